@@ -1,0 +1,1 @@
+"""Dialogues: their format, and the simulator that makes them from playlists."""

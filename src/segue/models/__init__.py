@@ -1,0 +1,1 @@
+"""Recommenders: every one behind the contract in recommender.py."""

@@ -1,0 +1,194 @@
+"""The contract of every recommender: fit, save, load, score, recommend; track ids in, track ids out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+import polars as pl
+
+from segue.catalogue import Catalogue, Turn
+from segue.errors import SegueError
+from segue.workspace import Workspace
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Play:
+    """A listen in a request's history; `completion` in [0, 1] where it is known."""
+
+    track_id: str
+    completion: float | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a recommender is asked.
+
+    Args:
+        messages: the dialogue so far, oldest first, ending with what the listener just said.
+        history: plays before the dialogue, oldest first.
+        exclude: track ids that must not come back.
+        where: filters on track columns: a value, a list of values (any of them), `{"min": a, "max": b}`
+            or `{"not": value or list}`. Text compares without case; a list column matches by its members.
+    """
+
+    messages: tuple[Turn, ...] = ()
+    history: tuple[Play, ...] = ()
+    exclude: frozenset[str] = frozenset()
+    where: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> list[str]:
+        """Ids of the tracks played and not disliked, oldest first, history before dialogue."""
+        music = [t.content for t in self.messages if t.role == "music" and t.liked is not False]
+        return [p.track_id for p in self.history] + music
+
+    @property
+    def rejected(self) -> list[str]:
+        """Ids of the tracks of the dialogue that were disliked, oldest first."""
+        return [t.content for t in self.messages if t.role == "music" and t.liked is False]
+
+    @property
+    def said(self) -> list[str]:
+        """What the listener said, oldest first; the last is the current request."""
+        return [t.content for t in self.messages if t.role == "user"]
+
+
+class Recommendation(NamedTuple):
+    """Ids (n_requests, k), `None` where nothing is left, and scores (n_requests, k), `-inf` there."""
+
+    ids: np.ndarray[Any, np.dtype[np.object_]]
+    scores: Floats
+
+
+class Recommender(ABC):
+    """Base of all recommenders. A subclass writes `fit`, `score`, `_save` and `_load`.
+
+    Higher scores are better. Ties are broken by a fixed pseudo-random order of the rows (the same on every
+    machine), so that neither catalogue order nor popularity leaks into them.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.tie_order = np.random.default_rng(20250213).permutation(len(catalogue))
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
+        """The recommender trained on the training part of the workspace."""
+
+    @abstractmethod
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Scores of every track for every request, float32 (n_requests, n_tracks), without masks."""
+
+    @abstractmethod
+    def _save(self, directory: Path) -> None:
+        """Write what `fit` learnt into an existing empty directory."""
+
+    @classmethod
+    @abstractmethod
+    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+        """Read what `_save` wrote."""
+
+    def save(self, directory: Path) -> None:
+        """Write the recommender into `directory`, whole or not at all."""
+        from segue.workspace import whole_directory, write_json
+
+        with whole_directory(directory) as temporary:
+            self._save(temporary)
+            if not (temporary / "card.json").exists():
+                write_json(temporary / "card.json", {"recommender": self.name})
+
+    @classmethod
+    def load(cls, directory: Path, workspace: Workspace) -> Self:
+        """The recommender of `directory` over the workspace's catalogue as it is now.
+
+        Raises:
+            SegueError: nothing finished is there.
+        """
+        from segue.workspace import read_card
+
+        read_card(directory, f"fit {cls.name}")
+        return cls._load(directory, workspace)
+
+    def allowed(self, request: Request) -> Bools:
+        """Shape (n_tracks,): True where the request's exclusions and filters let a track through.
+
+        Raises:
+            SegueError: a filter names a column that the tracks do not have.
+        """
+        mask = filter_mask(self.catalogue.tracks, request.where)
+        rows = [self.catalogue.rows[i] for i in request.exclude if i in self.catalogue.rows]
+        mask[rows] = False
+        return mask
+
+    def recommend(self, requests: Sequence[Request], k: int = 10) -> Recommendation:
+        """The best k tracks for each request, best first; k is cut to the catalogue's size."""
+        k = min(k, len(self.catalogue))
+        ids = np.full((len(requests), k), None, dtype=object)
+        best = np.full((len(requests), k), -np.inf, dtype=np.float32)
+        for n, (request, scores) in enumerate(zip(requests, self.score(requests), strict=True)):
+            masked = np.where(self.allowed(request), scores, -np.inf)
+            order = top_rows(masked, k, self.tie_order)
+            order = order[masked[order] > -np.inf]
+            ids[n, : len(order)] = self.catalogue.ids[order]
+            best[n, : len(order)] = masked[order]
+        return Recommendation(ids, best)
+
+
+def top_rows(scores: Floats, k: int, tie_order: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Rows of the k highest scores, best first; equal scores in `tie_order` (lower first)."""
+    if k < len(scores):
+        edge = np.partition(scores, len(scores) - k)[len(scores) - k]
+        candidates = np.flatnonzero(scores >= edge)
+    else:
+        candidates = np.arange(len(scores))
+    order = np.lexsort((tie_order[candidates], -scores[candidates]))
+    return candidates[order[:k]]
+
+
+def filter_mask(tracks: pl.DataFrame, where: dict[str, Any]) -> Bools:
+    """Shape (n_tracks,): True where a track passes every filter of `Request.where`.
+
+    Raises:
+        SegueError: unknown column.
+    """
+    mask = np.ones(tracks.height, dtype=bool)
+    for column, condition in where.items():
+        if column not in tracks.columns:
+            raise SegueError(
+                f"no track column {column!r} to filter by", cure=f"columns: {', '.join(tracks.columns)}"
+            )
+        mask &= _passes(tracks[column], condition)
+    return mask
+
+
+def _passes(column: pl.Series, condition: Any) -> Bools:
+    """Where one column meets one condition; a missing value meets none but a `not`."""
+    if isinstance(condition, dict) and "not" in condition:
+        return ~_passes(column, condition["not"])
+    if isinstance(condition, dict):
+        low, high = condition.get("min"), condition.get("max")
+        inside = pl.repeat(True, len(column), eager=True)
+        if low is not None:
+            inside &= column >= low
+        if high is not None:
+            inside &= column <= high
+        return inside.fill_null(False).to_numpy().astype(bool)
+    values = condition if isinstance(condition, (list, tuple, set, frozenset)) else [condition]
+    if column.dtype == pl.List(pl.String):
+        wanted = {str(v).casefold() for v in values}
+        return np.array([any(t.casefold() in wanted for t in tags or ()) for tags in column], dtype=bool)
+    if column.dtype == pl.String:
+        wanted = {str(v).casefold() for v in values}
+        return np.array([v is not None and v.casefold() in wanted for v in column], dtype=bool)
+    return column.is_in(list(values)).fill_null(False).to_numpy().astype(bool)

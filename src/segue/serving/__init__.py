@@ -1,0 +1,1 @@
+"""Serving: the terminal chat."""

@@ -1,0 +1,1 @@
+"""Tokens: features quantised to codes, codes written as music tokens, tuples looked up again."""
