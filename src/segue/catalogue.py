@@ -179,11 +179,14 @@ class Catalogue:
             tables = [
                 pl.read_parquet(folder / f"{name}.parquet") for name in ("tracks", "plays", "playlists")
             ]
-            lines = (folder / "dialogues.jsonl").read_text("utf-8").splitlines()
-        except (OSError, pl.exceptions.PolarsError) as error:
+            # Not splitlines: a message may hold other line ends (U+2028), which JSON leaves as they are.
+            lines = (folder / "dialogues.jsonl").read_text("utf-8").removesuffix("\n").split("\n")
+        except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
             cure = "import into a new workspace"
             raise SegueError(f"cannot be read ({error})", str(folder), cure) from None
-        dialogues = [Dialogue.from_json(line, f"dialogues.jsonl:{n}") for n, line in enumerate(lines, 1)]
+        dialogues = [
+            Dialogue.from_json(line, f"dialogues.jsonl:{n}") for n, line in enumerate(lines, 1) if line
+        ]
         return cls(tables[0], tables[1], tables[2], dialogues)
 
     def save(self, workspace: Workspace) -> None:

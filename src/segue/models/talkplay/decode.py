@@ -1,0 +1,198 @@
+"""Decoding: a dialogue's kept cache, beams over the trie as one row, and every track scored.
+
+The beams of a level are fed as one row of tokens behind the dialogue, each seeing the dialogue, its own
+ancestors and itself: the dialogue's keys and values are neither copied nor reordered, and afterwards the
+cache is cut back to the dialogue, ready for the next turn.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from segue.tokens.trie import Bools, Floats, Step, Trie
+from segue.tokens.vocabulary import Vocabulary
+
+
+class Session:
+    """A model with the keys and values of one dialogue; a request that continues it reuses them.
+
+    Args:
+        model: an extended causal LM in evaluation mode.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.body = model.get_decoder() if hasattr(model, "get_decoder") else model.base_model
+        self.head = model.get_output_embeddings().weight
+        self.ids: list[int] = []
+        self.cache = DynamicCache()
+        self.last: Tensor | None = None
+
+    @torch.inference_mode()
+    def read(self, ids: list[int]) -> Tensor:
+        """The last hidden state (dim,) after `ids`; what continues the kept dialogue alone is computed."""
+        same = 0
+        for a, b in zip(self.ids, ids, strict=False):
+            if a != b:
+                break
+            same += 1
+        if same == len(ids) == len(self.ids) and self.last is not None:
+            return self.last
+        same = min(same, len(ids) - 1)
+        self._cut(same)
+        states = self._forward(ids[same:])
+        self.ids = list(ids)
+        self.last = states[-1]
+        return self.last
+
+    def _forward(self, ids: list[int]) -> Tensor:
+        inputs = torch.tensor([ids], device=self.head.device)
+        states: Tensor = self.body(
+            input_ids=inputs, past_key_values=self.cache, use_cache=True
+        ).last_hidden_state[0]
+        return states
+
+    def _cut(self, length: int) -> None:
+        if self.cache.get_seq_length() > length:
+            self.cache.crop(length)
+
+    @torch.inference_mode()
+    def branch(self, ids: np.ndarray[Any, Any], depth: int, sees: Tensor) -> Tensor:
+        """Hidden states (n, dim) of n tokens that each continue the dialogue on a branch of its own.
+
+        Args:
+            ids: the tokens (n,).
+            depth: how many branch tokens each has before it.
+            sees: bool (n, n_branch_tokens_so_far + n): which branch tokens each one sees.
+        """
+        n, kept = len(ids), self.cache.get_seq_length()
+        length = len(self.ids)
+        mask = torch.zeros(1, 1, n, kept + n, dtype=self.head.dtype, device=self.head.device)
+        mask[0, 0, :, length:].masked_fill_(~sees, torch.finfo(self.head.dtype).min)
+        states: Tensor = self.body(
+            input_ids=torch.from_numpy(ids)[None].to(self.head.device),
+            attention_mask=mask,
+            position_ids=torch.full((1, n), length + depth, device=self.head.device),
+            past_key_values=self.cache,
+            use_cache=True,
+        ).last_hidden_state[0]
+        return states
+
+    def rewind(self) -> None:
+        """Forget the branches; the dialogue stays."""
+        self._cut(len(self.ids))
+
+    def logits(self, states: Tensor, start: int, stop: int) -> Tensor:
+        """Logits (..., stop - start) of a slice of the vocabulary, float32."""
+        logits: Tensor = (states @ self.head[start:stop].T).float()
+        return logits
+
+
+class Beams(NamedTuple):
+    """What a beam search saw: per level, the beams and the log-probabilities under each parent beam."""
+
+    steps: list[Step]
+    log_probs: list[Floats]
+    """Per level (n_parents, n_codes): one row on level 0, then one row a beam of the level before."""
+
+
+def level_range(vocabulary: Vocabulary, level: int) -> tuple[int, int]:
+    """First and last-plus-one token id of one modality, its "none" included."""
+    start = int(vocabulary.offsets[level])
+    return start, start + vocabulary.sizes[level] + 1
+
+
+def search(
+    session: Session, vocabulary: Vocabulary, trie: Trie, width: int, allowed: Bools | None = None
+) -> Beams:
+    """The best tuples that exist after what the session has read, by the product of their probabilities.
+
+    Probabilities are over the codes of a level. Leaves the session where it was.
+    """
+    live = trie.live(allowed)
+    state = session.last
+    assert state is not None, "read the dialogue first"
+    first = torch.log_softmax(session.logits(state, *level_range(vocabulary, 0)), dim=-1).cpu().numpy()
+    steps, log_probs = [trie.start(first, width, live)], [first[None]]
+    sees = torch.zeros(0, 0, dtype=torch.bool)
+    ancestors = sees
+    for level in range(1, trie.n_levels):
+        beams = steps[-1]
+        n = len(beams.nodes)
+        if n == 0:
+            break
+        if level == 1:
+            ancestors = torch.zeros(n, 0, dtype=torch.bool)
+        else:
+            ancestors = sees[torch.from_numpy(beams.parents)]
+        own = torch.eye(n, dtype=torch.bool)
+        sees = torch.cat([ancestors, own], dim=1)
+        states = session.branch(vocabulary.offsets[level - 1] + beams.codes, level - 1, sees)
+        logits = session.logits(states, *level_range(vocabulary, level))
+        conditional = torch.log_softmax(logits, dim=-1).cpu().numpy()
+        log_probs.append(conditional)
+        steps.append(trie.step(level, beams, conditional, width, live))
+    session.rewind()
+    return Beams(steps, log_probs)
+
+
+def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> tuple[Floats, list[Floats]]:
+    """Every track's score: the weighted sum of the log-probabilities of its codes.
+
+    On a level where a track's prefix is among the beams, its code's log-probability is the one under that
+    beam; elsewhere it is the one under the mixture of all beams.
+
+    Returns:
+        Scores (n_tracks,), and per level the mixture (n_codes,) of the distributions.
+    """
+    scores = weights[0] * beams.log_probs[0][0][codes[:, 0]]
+    mixtures = [np.exp(beams.log_probs[0][0])]
+    for level in range(1, trie.n_levels):
+        if level >= len(beams.log_probs):
+            break
+        parents, conditional = beams.steps[level - 1], beams.log_probs[level]
+        belief = np.exp(parents.scores - parents.scores.max())
+        mixture = (belief / belief.sum()) @ np.exp(conditional)
+        beam_of_node = np.full(len(trie.codes[level - 1]), -1, dtype=np.int64)
+        beam_of_node[parents.nodes] = np.arange(len(parents.nodes))
+        beam = beam_of_node[trie.track_nodes[level - 1]]
+        found = np.log(np.maximum(mixture, 1e-30))[codes[:, level]]
+        on_beam = beam >= 0
+        found[on_beam] = conditional[beam[on_beam], codes[on_beam, level]]
+        scores = scores + weights[level] * found
+        mixtures.append(mixture)
+    return scores.astype(np.float32), mixtures
+
+
+@torch.inference_mode()
+def sample_tuple(
+    session: Session, vocabulary: Vocabulary, generator: torch.Generator, top_p: float = 0.9
+) -> list[int]:
+    """A tuple sampled as published (temperature 1, top-p), codes of the tokens; -2 where the token is of
+    another kind. Leaves the session where it was. Source: TalkPlay 2.4.
+    """
+    state = session.last
+    assert state is not None, "read the dialogue first"
+    codes = []
+    last = vocabulary.first + len(vocabulary)
+    for level in range(len(vocabulary.sizes)):
+        token = nucleus(session.logits(state, 0, last), top_p, generator)
+        start, stop = level_range(vocabulary, level)
+        codes.append(token - start if start <= token < stop else -2)
+        if level + 1 < len(vocabulary.sizes):
+            state = session._forward([token])[-1]
+    session.rewind()
+    return codes
+
+
+def nucleus(logits: Tensor, top_p: float, generator: torch.Generator, temperature: float = 1.0) -> int:
+    """A token sampled from the smallest set that holds `top_p` of the probability."""
+    probabilities, order = torch.softmax(logits / temperature, dim=-1).sort(descending=True)
+    kept = probabilities * (probabilities.cumsum(-1) - probabilities < top_p)
+    choice = torch.multinomial(kept.cpu(), 1, generator=generator)
+    return int(order[choice.to(order.device)])

@@ -1,0 +1,252 @@
+"""Training TalkPlay: dialogues to batches, batches to a model directory that stock `transformers` opens."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict
+
+from segue.catalogue import Catalogue
+from segue.errors import SegueError
+from segue.language import add_adapters, extend, load_size
+from segue.models.talkplay.network import MusicLM
+from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
+from segue.tokens.quantise import Tokens
+from segue.tokens.vocabulary import Vocabulary
+from segue.training import Budget, Trainer
+from segue.workspace import Workspace, hash_of, whole_directory, write_json
+
+logger = logging.getLogger(__name__)
+
+
+class Settings(BaseModel):
+    """How TalkPlay is trained. Source: TalkPlay 2.3, 4 (lr 1e-4, context 1,024, 48 sequences a step)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    size: str = "tiny"
+    """`tiny`, `small`, `base`, or any causal LM by path or hub name."""
+    minutes: float | None = None
+    steps: int | None = None
+    lr: float | None = None
+    """Peak learning rate; 2e-3 for `tiny`, 1e-4 otherwise."""
+    tokens_a_step: int = 2048
+    context: int = 1024
+    adapters: bool = False
+    """LoRA on every linear layer instead of full fine-tuning."""
+    words_weight: float = 0.3
+    """Weight of a word of a sentence against a music token in the loss."""
+    drop: float = 0.1
+    """How often a code is hidden in training (written as "none"), so that tracks without it work."""
+    init: Literal["words", "normal"] = "words"
+    """New rows: N(mu, Sigma) alone (as published), or moved to the words of the tracks they stand for."""
+    seed: int = 0
+
+    @property
+    def train_words(self) -> bool:
+        """Whether the LLM's own words learn: in full fine-tuning of a whole LLM."""
+        return self.size != "tiny" and not self.adapters
+
+    def budget(self) -> Budget:
+        """The training loop's part of these settings."""
+        steps = None if self.minutes is not None else (self.steps or 1000)
+        lr = self.lr or (2e-3 if self.size == "tiny" else 1e-4)
+        return Budget(minutes=self.minutes, steps=steps, lr=lr, seed=self.seed)
+
+
+class Start(NamedTuple):
+    """An extended, untrained model."""
+
+    model: Any
+    tokenizer: Any
+    vocabulary: Vocabulary
+
+
+def codebooks_hash(workspace: Workspace) -> str:
+    """A hash of the workspace's codebooks."""
+    return hash_of(workspace.tokens / "codebooks.safetensors")
+
+
+def fresh_model(
+    size: str, tokens: Tokens, catalogue: Catalogue, seed: int, init: Literal["words", "normal"] = "words"
+) -> Start:
+    """A model of a size with the catalogue's music tokens in its vocabulary, not trained yet."""
+    model, tokenizer = load_size(size, seed)
+    if size == "tiny":
+        tokenizer.chat_template = SHORT_TEMPLATE
+    sizes = tuple(len(tokens.centroids[m]) for m in tokens.modalities)
+    vocabulary = extend(model, tokenizer, tokens.modalities, sizes, seed=seed)
+    if init == "words":
+        move_to_words(model, tokenizer, vocabulary, tokens, catalogue)
+    return Start(model, tokenizer, vocabulary)
+
+
+def move_to_words(
+    model: Any, tokenizer: Any, vocabulary: Vocabulary, tokens: Tokens, catalogue: Catalogue
+) -> None:
+    """Move each music token's rows towards the mean embedding of the words of the tracks it stands for.
+
+    A metadata code of one artist then starts near the artist's name: the model has less to learn. Not in
+    the paper.
+    """
+    ids = tokenizer(catalogue.texts, add_special_tokens=False)["input_ids"]
+    owner = torch.from_numpy(np.repeat(np.arange(len(ids)), [len(i) for i in ids]))
+    flat = torch.from_numpy(np.concatenate([np.asarray(i, dtype=np.int64) for i in ids]))
+    codes = torch.from_numpy(vocabulary.ids(tokens.codes))
+    matrices = {id(m.weight): m.weight for m in (model.get_input_embeddings(), model.get_output_embeddings())}
+    for weight in matrices.values():
+        with torch.no_grad():
+            words = weight[: vocabulary.first].float()
+            centred = words - words.mean(dim=0)
+            texts = torch.zeros(len(ids), words.shape[1]).index_add_(0, owner, centred[flat])
+            texts /= torch.bincount(owner, minlength=len(ids)).clamp(min=1)[:, None]
+            for level in range(codes.shape[1]):
+                used, place = torch.unique(codes[:, level], return_inverse=True)
+                rows = torch.zeros(len(used), words.shape[1]).index_add_(0, place, texts)
+                rows /= torch.bincount(place)[:, None]
+                rows -= rows.mean(dim=0)
+                rows *= centred.std() / rows.std().clamp(min=1e-9)
+                noise = 0.3 * (weight[used].float() - words.mean(dim=0))
+                weight[used] = (words.mean(dim=0) + noise + rows).to(weight.dtype)
+
+
+class Batches:
+    """Batches of dialogues of like length; batch number n is the same in every run with the seed."""
+
+    def __init__(
+        self, encoded: list[Encoded], vocabulary: Vocabulary, tokens_a_step: int, drop: float, seed: int
+    ) -> None:
+        self.encoded = [e for e in encoded if e.learn.any()]
+        self.vocabulary, self.tokens_a_step, self.drop, self.seed = vocabulary, tokens_a_step, drop, seed
+        self.lengths = np.array([len(e.ids) for e in self.encoded])
+        self.plan = lru_cache(maxsize=2)(self._plan)
+        self.starts = [0]
+
+    def _plan(self, epoch: int) -> list[np.ndarray[Any, Any]]:
+        """The batches of an epoch: dialogues in random order, neighbours in length within a batch."""
+        rng = np.random.default_rng([self.seed, epoch])
+        jitter = rng.integers(0, 9, len(self.lengths))
+        order = np.lexsort((rng.random(len(self.lengths)), self.lengths + jitter))
+        longest_so_far = np.cumsum(self.lengths[order])
+        batches = np.split(order, np.flatnonzero(np.diff(longest_so_far // self.tokens_a_step)) + 1)
+        rng.shuffle(batches)
+        return batches
+
+    def __call__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Ids and targets (batch, length) of a step, right-padded with 0."""
+        epoch = 0
+        while step >= self.starts[epoch] + len(self.plan(epoch)):
+            if epoch + 1 == len(self.starts):
+                self.starts.append(self.starts[epoch] + len(self.plan(epoch)))
+            epoch += 1
+        members = self.plan(epoch)[step - self.starts[epoch]]
+        longest = int(self.lengths[members].max())
+        ids = np.zeros((len(members), longest), dtype=np.int64)
+        learn = np.zeros((len(members), longest), dtype=bool)
+        for row, member in enumerate(members):
+            example = self.encoded[member]
+            ids[row, : len(example.ids)] = example.ids
+            learn[row, : len(example.ids)] = example.learn
+        self._hide(ids, np.random.default_rng([self.seed, 1, step]))
+        return torch.from_numpy(ids), torch.from_numpy(learn)
+
+    def _hide(self, ids: np.ndarray[Any, Any], rng: np.random.Generator) -> None:
+        """Write "none" for some codes, in place."""
+        for level, size in enumerate(self.vocabulary.sizes):
+            start = int(self.vocabulary.offsets[level])
+            is_code = (ids >= start) & (ids < start + size)
+            ids[is_code & (rng.random(ids.shape) < self.drop)] = self.vocabulary.none_id(level)
+
+
+def train(workspace: Workspace, settings: Settings) -> Path:
+    """Train TalkPlay on the training dialogues; returns the model's directory.
+
+    An interrupted run (Ctrl-C, power) goes on at its last checkpoint when called again with the same
+    settings. Source: TalkPlay 2.3.
+
+    Raises:
+        SegueError: no training dialogues, or no tokens.
+        KeyboardInterrupt: after saving the state.
+    """
+    catalogue, tokens = Catalogue.load(workspace), Tokens.load(workspace)
+    dialogues = catalogue.dialogues_of("train")
+    if not dialogues:
+        raise SegueError("no training dialogues", str(workspace.root), "run `segue dialogues` first")
+    torch.manual_seed(settings.seed)
+    start = fresh_model(settings.size, tokens, catalogue, settings.seed, settings.init)
+    if settings.adapters:
+        start = start._replace(model=add_adapters(start.model))
+    encoder = Encoder(start.tokenizer, start.vocabulary, tokens.codes, catalogue.rows, settings.context)
+    encoder.warm(t.content for d in dialogues for t in d.turns if t.role != "music")
+    encoded = [encoder.encode(d.turns) for d in dialogues]
+    batches = Batches(encoded, start.vocabulary, settings.tokens_a_step, settings.drop, settings.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = MusicLM(start.model.to(device), start.vocabulary, train_words=settings.train_words).to(device)
+    network.train()
+
+    def step_loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        ids, learn = (t.to(device) for t in batches(step))
+        found = network.loss(ids, learn)
+        weight = settings.words_weight
+        loss = (found.music + weight * found.words) / max(found.n_music + weight * found.n_words, 1)
+        music = float(found.music.detach()) / max(found.n_music, 1)
+        words = float(found.words.detach()) / max(found.n_words, 1)
+        return loss, {"music_loss": music, "words_loss": words, "tokens": ids.numel()}
+
+    work = workspace.root / "models" / ".talkplay-training"
+    identity = [codebooks_hash(workspace), workspace.catalogue / "dialogues.jsonl", settings.model_dump()]
+    Trainer(network, step_loss, settings.budget(), work, identity).run()
+    model = network.write_back()
+    if settings.adapters:
+        model = model.merge_and_unload()
+    directory = workspace.model("talkplay")
+    with whole_directory(directory) as folder:
+        save_model(folder, model, start.tokenizer, card_of(workspace, start, settings))
+        shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
+        draw_losses(folder / "metrics.jsonl", folder / "loss.png")
+    shutil.rmtree(work)
+    return directory
+
+
+def card_of(workspace: Workspace, start: Start, settings: Settings) -> dict[str, Any]:
+    """What a trained model's card says."""
+    return {
+        "recommender": "talkplay",
+        "codebooks": codebooks_hash(workspace),
+        "modalities": list(start.vocabulary.modalities),
+        "sizes": list(start.vocabulary.sizes),
+        "first": start.vocabulary.first,
+        "settings": settings.model_dump(),
+    }
+
+
+def save_model(directory: Path, model: Any, tokenizer: Any, card: dict[str, Any]) -> None:
+    """Write model, tokenizer and card as a directory that `transformers` opens."""
+    model.save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
+    write_json(directory / "card.json", card)
+
+
+def draw_losses(metrics: Path, picture: Path) -> None:
+    """The loss curves of `metrics.jsonl`, smoothed over fifty steps, against the tokens read."""
+    from matplotlib.figure import Figure
+
+    lines = [json.loads(line) for line in metrics.read_text().splitlines()]
+    tokens = [line["tokens"] for line in lines]
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for key, label in (("music_loss", "music tokens"), ("words_loss", "words of the sentence")):
+        values = np.array([line[key] for line in lines])
+        window = min(50, max(len(values), 1))
+        smooth = np.convolve(values, np.ones(window) / window, mode="valid")
+        axes.plot(tokens[window - 1 :], smooth, label=label)
+    axes.set(xlabel="tokens read", ylabel="loss (nats a token)", title="Training of TalkPlay")
+    axes.legend()
+    figure.savefig(picture, dpi=120)

@@ -1,0 +1,105 @@
+"""The sentence that goes with a track: generated after it, and held to naming no other.
+
+The model writes `<|title|>` and `<|artist|>` where it means the recommended track; they are filled in from
+the catalogue. A sentence that names some other track or artist of the catalogue is drawn again, and after
+some tries replaced by a plain one. Source: TalkPlay 2.3, p(response | query, music); the check is ours.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import torch
+
+from segue.catalogue import Catalogue
+from segue.models.talkplay.decode import Session, nucleus
+from segue.models.talkplay.sequence import Encoder
+from segue.tokens.vocabulary import ARTIST, SPECIAL, TITLE
+
+TRIES = 3
+MAX_WORDS = 48
+LONGEST_NAME = 8
+"""Names of more words are not looked for."""
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a text without case and punctuation."""
+    return re.findall(r"\w+", text.casefold())
+
+
+class Names:
+    """The titles and artists of a catalogue, to be found in sentences.
+
+    A name of one word counts only where it is written with a capital inside a sentence or between quotes:
+    "Happy" and "happy" are not the same.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        names = [*catalogue.tracks["title"].to_list(), *catalogue.tracks["artist"].to_list()]
+        keys = {tuple(plain_words(n)) for n in names if n}
+        self.many = {k for k in keys if 1 < len(k) <= LONGEST_NAME}
+        self.one = {k[0] for k in keys if len(k) == 1}
+
+    def found(self, sentence: str) -> set[str]:
+        """The names in a sentence, in plain words."""
+        words = plain_words(sentence)
+        spans = {
+            tuple(words[i : i + n]) for n in range(2, LONGEST_NAME + 1) for i in range(len(words) - n + 1)
+        }
+        marked = re.findall(r"[\"“'‘](\w+)[\"”'’]", sentence) + re.findall(r"(?<=[a-z,;] )[A-Z]\w+", sentence)
+        single = {w.casefold() for w in marked} & self.one
+        return {" ".join(s) for s in spans & self.many} | single
+
+
+def fill(template: str, row: dict[str, Any]) -> str:
+    """The sentence with the track's own title and artist in place of the markers."""
+    text = template.replace(TITLE, str(row["title"])).replace(ARTIST, str(row["artist"]))
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def names_another(template: str, row: dict[str, Any], names: Names) -> bool:
+    """Whether a sentence, its markers not filled in yet, names a track or artist that is not the row's."""
+    own = " ".join(plain_words(f"{row['title']} {row['artist']}"))
+    blank = template.replace(TITLE, " | ").replace(ARTIST, " | ")
+    return any(name not in own for name in names.found(blank))
+
+
+def sentence(
+    session: Session,
+    encoder: Encoder,
+    names: Names,
+    catalogue: Catalogue,
+    prompt: list[int],
+    row: int,
+    seed: int,
+) -> str:
+    """A sentence about the track of `row` after the dialogue of `prompt`, which ends in START."""
+    track = catalogue.tracks.row(row, named=True)
+    generator = torch.Generator().manual_seed(seed + row)
+    ids = [*prompt[:-1], *encoder.track(row), *encoder.template.before_assistant]
+    for _ in range(TRIES):
+        template = _draw(session, encoder, ids, generator)
+        if len(plain_words(template)) >= 3 and not names_another(template, track, names):
+            return fill(template, track)
+    return f"Here is “{track['title']}” by {track['artist']}."
+
+
+def _draw(session: Session, encoder: Encoder, ids: list[int], generator: torch.Generator) -> str:
+    """One sampled sentence with its markers; music tokens are not words and cannot be drawn."""
+    vocabulary, tokenizer = encoder.vocabulary, encoder.tokenizer
+    first = vocabulary.first
+    closing = (encoder.template.after_assistant or [tokenizer.eos_token_id])[0]
+    stops = {closing, tokenizer.eos_token_id}
+    drawn: list[int] = []
+    state = session.read(ids)
+    for _ in range(MAX_WORDS):
+        logits = session.logits(state, 0, first + len(SPECIAL))
+        logits[first : first + 2] = -np.inf
+        token = nucleus(logits, 0.8, generator, temperature=0.7)
+        if token in stops:
+            break
+        drawn.append(token)
+        state = session.read([*session.ids, token])
+    return str(tokenizer.decode(drawn)).strip()

@@ -1,0 +1,115 @@
+"""Import of the Conversational Playlist Curation Dataset: people building playlists with a human assistant.
+
+Source: Chaganty et al., "Beyond Single Items: Exploring User Preferences in Item Sets with the
+Conversational Playlist Curation Dataset", SIGIR 2023.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from segue.catalogue import Dialogue, Tables, Turn
+from segue.errors import SegueError
+from segue.sources.tables import SCHEMAS, json_lines
+
+VALIDATION = 0.15
+"""Share of the dialogues for validation: the set is small, and a hundred test dialogues are wanted."""
+TEST = 0.4
+"""Share of the dialogues for the test."""
+
+
+def read(path: Path) -> Tables:
+    """Tracks, dialogues, and one playlist a dialogue (the liked tracks in order).
+
+    A turn of the data becomes the user's words, the liked tracks, the disliked tracks, the assistant's
+    words (left out where empty). The playlists carry a column `dialogue_id`, by which the import gives
+    them the split of their dialogue: what is liked in a test dialogue never enters training.
+
+    Args:
+        path: a `.jsonl` file, or a folder of them.
+
+    Raises:
+        SegueError: no file there, nothing in it, or a line is no CPCD dialogue.
+    """
+    records: dict[str, tuple[str, dict[str, Any]]] = {}
+    tracks: dict[str, dict[str, Any]] = {}
+    dropped: Counter[str] = Counter()
+    for file in _files(path):
+        for where, record in json_lines(file):
+            try:
+                dialogue_id = str(record["id"])
+                for track_id, track in record["tracks"].items():
+                    tracks.setdefault(track_id, _track(track_id, track))
+            except (KeyError, TypeError, AttributeError) as error:
+                raise _not_cpcd(error, where) from None
+            dropped["duplicate dialogue id"] += dialogue_id in records
+            records.setdefault(dialogue_id, (where, record))
+    if not records:
+        raise SegueError("no dialogues", str(path), "the file must hold one JSON dialogue a line")
+    dialogues = [_dialogue(i, record, where, tracks, dropped) for i, (where, record) in records.items()]
+    frame = pl.DataFrame(list(tracks.values()), schema={c: SCHEMAS["tracks"][c] for c in _COLUMNS})
+    return Tables(frame, _playlists(dialogues), None, dialogues, +dropped)
+
+
+_COLUMNS = ("track_id", "title", "artist", "album")
+
+
+def _files(path: Path) -> list[Path]:
+    """The dialogue files."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(path.glob("*.jsonl"))
+    if not files:
+        raise SegueError("no .jsonl file here", str(path), "give the folder of cpcd_v1.dialogs.jsonl")
+    return files
+
+
+def _not_cpcd(error: Exception, where: str) -> SegueError:
+    """What to say of a record of another form."""
+    cure = "each line needs id, turns (with user_query, liked_results, ...) and tracks"
+    return SegueError(f"not a CPCD dialogue ({error!r})", where, cure)
+
+
+def _track(track_id: str, track: dict[str, Any]) -> dict[str, Any]:
+    """One entry of `tracks` as a row of ours."""
+    artists = track["track_artists"]
+    artist = artists if isinstance(artists, str) else ", ".join(artists)
+    album = track.get("track_release_titles")
+    return {"track_id": track_id, "title": track["track_titles"], "artist": artist, "album": album}
+
+
+def _dialogue(
+    dialogue_id: str, record: dict[str, Any], where: str, known: dict[str, Any], dropped: Counter[str]
+) -> Dialogue:
+    """One record as a dialogue of ours."""
+    turns: list[Turn] = []
+    try:
+        for turn in record["turns"]:
+            turns.append(Turn("user", str(turn["user_query"])))
+            for liked, name in ((True, "liked_results"), (False, "disliked_results")):
+                ids = [str(i) for i in turn[name]]
+                turns += [Turn("music", i, liked) for i in ids if i in known]
+                reason = "like of unknown track" if liked else "dislike of unknown track"
+                dropped[reason] += sum(i not in known for i in ids)
+            if reply := str(turn["system_response"] or "").strip():
+                turns.append(Turn("assistant", reply))
+    except (KeyError, TypeError) as error:
+        raise _not_cpcd(error, where) from None
+    return Dialogue(dialogue_id, tuple(turns))
+
+
+def _playlists(dialogues: list[Dialogue]) -> pl.DataFrame:
+    """The liked tracks of each dialogue, each once, as a playlist."""
+    rows = []
+    for dialogue in dialogues:
+        liked = dict.fromkeys(t.content for t in dialogue.turns if t.role == "music" and t.liked)
+        name = f"cpcd-{dialogue.dialogue_id}"
+        rows += [(name, n, track_id, dialogue.dialogue_id) for n, track_id in enumerate(liked)]
+    schema = {c: SCHEMAS["playlists"][c] for c in ("playlist_id", "position", "track_id")} | {
+        "dialogue_id": pl.String
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")

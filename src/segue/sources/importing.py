@@ -1,0 +1,273 @@
+"""Adding what a source yields to a workspace: validate, merge, divide into splits, report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Literal
+
+import polars as pl
+
+from segue.catalogue import (
+    PLAYLISTS,
+    PLAYS,
+    SPLITS,
+    TRACKS,
+    Catalogue,
+    Dialogue,
+    Split,
+    Tables,
+    conform,
+    empty,
+    known_tracks_only,
+    split_of,
+    split_table,
+)
+from segue.errors import SegueError
+from segue.sources.import_report import Report, describe, write
+from segue.sources.tables import SCHEMAS
+from segue.workspace import Workspace
+
+__all__ = ["Report", "SplitChoice", "add"]
+
+SplitChoice = Literal["auto", "train", "validation", "test"]
+KEYS = {
+    "tracks": ["track_id"],
+    "plays": ["user_id", "track_id", "played_at"],
+    "playlists": ["playlist_id", "position", "track_id"],
+}
+"""What a row must have to count; a track may lack its title or artist, which are then blank."""
+MIN_LENGTH = 2
+"""Tracks that a playlist must have: of one track nothing can be learnt or asked."""
+
+
+def add(
+    workspace: Workspace,
+    tables: Tables,
+    *,
+    split: SplitChoice = "auto",
+    validation: float = 0.1,
+    test: float = 0.1,
+) -> Report:
+    """Add the tables to the workspace's catalogue, write `reports/import`, and say what was done.
+
+    Tracks already known keep their row, and their empty fields are filled; new tracks come at the end.
+    Playlists and dialogues with an id already there, and plays already there, are skipped and counted, and
+    so is all that refers to unknown tracks, and playlists of fewer than two tracks.
+
+    Splits: an explicit `split` holds for every playlist and dialogue of this import. With "auto", those
+    that the source marks keep their split (and a source with its own test gets no second one, nor a second
+    validation); a playlist with a `dialogue_id` follows its dialogue; other playlists are divided by
+    `catalogue.split_table`, dialogues by `catalogue.split_of`.
+
+    Args:
+        workspace: made where it does not exist yet.
+        tables: what a source read.
+        split: "auto", or the split of everything in this import.
+        validation: share for validation, in [0, 1).
+        test: share for the test, in [0, 1).
+
+    Raises:
+        SegueError: the workspace's catalogue cannot be read, a table is invalid, or no track is known.
+    """
+    _check_shares(split, validation, test)
+    old = _catalogue_of(workspace)
+    dropped = Counter(tables.dropped)
+    new_tracks = clean("tracks", tables.tracks, dropped)
+    tracks, n_new, n_filled = _merge_tracks(_blank_to_null("tracks", old.tracks), new_tracks, dropped)
+    tracks = tracks.with_columns(pl.col("title", "artist").fill_null(""))
+    if tracks.is_empty():
+        raise SegueError(
+            "no track to add, and none there", str(workspace.root), "import a tracks table first"
+        )
+    known = tracks.select("track_id")
+
+    dialogues = _new_dialogues(tables.dialogues, old.dialogues, set(known["track_id"]), dropped)
+    dialogues = _split_dialogues(dialogues, split, validation, test)
+    new_plays = _new_plays(tables.plays, old.plays, known, dropped)
+    new_playlists = _new_playlists(tables.playlists, old.playlists, known, dropped)
+    split_by_dialogue = {d.dialogue_id: d.split for d in [*old.dialogues, *dialogues]}
+    new_playlists = _split_playlists(new_playlists, split, validation, test, split_by_dialogue)
+
+    catalogue = Catalogue(
+        tracks,
+        _append(old.plays, new_plays, "plays"),
+        _append(old.playlists, new_playlists, "playlists"),
+        old.dialogues + dialogues,
+    )
+    new = {
+        "tracks": n_new,
+        "known tracks with fields filled": n_filled,
+        "playlists": new_playlists["playlist_id"].n_unique(),
+        "plays": new_plays.height,
+        "dialogues": len(dialogues),
+    }
+    catalogue.save(workspace)
+    report = describe(catalogue, new, +dropped)
+    write(report, catalogue, workspace)
+    return report
+
+
+def clean(name: str, table: pl.DataFrame, dropped: Counter[str]) -> pl.DataFrame:
+    """The table with our columns and types, blank texts and empty lists as null, incomplete rows dropped."""
+    table = _blank_to_null(name, conform(name, table, SCHEMAS[name]))
+    if name == "tracks":
+        tags = pl.col("tags").list.eval(pl.element().filter(pl.element().str.strip_chars() != ""))
+        table = table.with_columns(pl.when(tags.list.len() > 0).then(tags).alias("tags"))
+    complete = table.drop_nulls(KEYS[name])
+    dropped[f"row of {name} without {' or '.join(KEYS[name])}"] += table.height - complete.height
+    return complete
+
+
+def _blank_to_null(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """The table with blank texts in our columns as null."""
+    texts = [pl.col(c) for c, kind in SCHEMAS[name].items() if kind == pl.String]
+    return table.with_columns(pl.when(text.str.strip_chars() != "").then(text) for text in texts)
+
+
+def _check_shares(split: str, validation: float, test: float) -> None:
+    """Raise where the split or the shares make no sense."""
+    if split not in ("auto", *SPLITS):
+        raise SegueError(f"unknown split {split!r}", cure=f"use auto, {', '.join(SPLITS)}")
+    if validation < 0 or test < 0 or validation + test >= 1:
+        shares = f"validation {validation} and test {test} leave nothing to train on"
+        raise SegueError(shares, cure="give shares in [0, 1) whose sum is below 1")
+
+
+def _catalogue_of(workspace: Workspace) -> Catalogue:
+    """The workspace's catalogue, an empty one where none was begun."""
+    if workspace.catalogue.exists():
+        return Catalogue.load(workspace)
+    return Catalogue(empty(TRACKS), empty(PLAYS), empty(PLAYLISTS), [])
+
+
+def _append(old: pl.DataFrame, new: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The new rows behind the old, with the columns of both.
+
+    Raises:
+        SegueError: a further column has types that do not go together.
+    """
+    try:
+        return pl.concat([old, new], how="diagonal_relaxed")
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        cure = "rename or leave out that column"
+        raise SegueError(f"a column has another type than in the workspace ({reason})", name, cure) from None
+
+
+def _merge_tracks(
+    old: pl.DataFrame, new: pl.DataFrame, dropped: Counter[str]
+) -> tuple[pl.DataFrame, int, int]:
+    """The tracks of both, how many are new, and how many known ones had an empty field filled."""
+    unique = new.unique("track_id", keep="first", maintain_order=True)
+    dropped["duplicate track id"] += new.height - unique.height
+    added = unique.join(old, on="track_id", how="anti", maintain_order="left")
+    known = unique.join(old, on="track_id", how="semi")
+    if known.is_empty():
+        return _append(old, added, "tracks"), added.height, 0
+    columns = [c for c in unique.columns if c != "track_id"]
+    base = _append(old, unique.clear(), "tracks")  # the old rows, with the columns of both
+    found = known.rename({c: f"{c}\n" for c in columns})  # no column of a user's ends in a newline
+    both = base.join(found, on="track_id", how="left", maintain_order="left")
+    fills = [pl.col(c).is_null() & pl.col(f"{c}\n").is_not_null() for c in columns]
+    n_filled = both.select(pl.any_horizontal(fills).sum()).item()
+    filled = both.with_columns(pl.coalesce(c, f"{c}\n").alias(c) for c in columns).select(base.columns)
+    return _append(filled, added, "tracks"), added.height, n_filled
+
+
+def _new_plays(
+    new: pl.DataFrame | None, old: pl.DataFrame, known: pl.DataFrame, dropped: Counter[str]
+) -> pl.DataFrame:
+    """The plays of known tracks that are not there yet."""
+    if new is None:
+        return empty(PLAYS)
+    table = clean("plays", new, dropped)
+    kept = table.join(known, on="track_id", how="semi", maintain_order="left")
+    dropped["play of unknown track"] += table.height - kept.height
+    unique = kept.unique(KEYS["plays"], keep="first", maintain_order=True)
+    dropped["duplicate play"] += kept.height - unique.height
+    added = unique.join(old, on=KEYS["plays"], how="anti", maintain_order="left")
+    dropped["play already there"] += unique.height - added.height
+    return added
+
+
+def _new_playlists(
+    new: pl.DataFrame | None, old: pl.DataFrame, known: pl.DataFrame, dropped: Counter[str]
+) -> pl.DataFrame:
+    """The playlists not there yet, of known tracks, long enough, in order and numbered from 0."""
+    if new is None:
+        return empty(PLAYLISTS)
+    table = clean("playlists", new, dropped)
+    bad = set(table["split"].drop_nulls().unique()) - set(SPLITS)
+    if bad:
+        raise SegueError(f"unknown split {min(bad)!r}", "playlists", f"splits are {', '.join(SPLITS)}")
+    fresh = table.join(old, on="playlist_id", how="anti", maintain_order="left")
+    dropped["playlist already there"] += _n_playlists(table) - _n_playlists(fresh)
+    kept = fresh.join(known, on="track_id", how="semi", maintain_order="left")
+    dropped["playlist entry with unknown track"] += fresh.height - kept.height
+    long = kept.filter(pl.len().over("playlist_id") >= MIN_LENGTH)
+    dropped["playlist of fewer than two tracks"] += _n_playlists(fresh) - _n_playlists(long)
+    place = pl.col("position").rank("ordinal").over("playlist_id") - 1
+    # A playlist is in one split as a whole, whatever its rows say.
+    mark = pl.col("split").drop_nulls().first().over("playlist_id")
+    return long.with_columns(place.cast(pl.Int32).alias("position"), mark.alias("split"))
+
+
+def _n_playlists(table: pl.DataFrame) -> int:
+    """The number of playlists of a table."""
+    return table["playlist_id"].n_unique()
+
+
+def _new_dialogues(
+    new: Iterable[Dialogue], old: Iterable[Dialogue], known: set[str], dropped: Counter[str]
+) -> list[Dialogue]:
+    """The dialogues not there yet, with turns of known tracks only."""
+    there = {d.dialogue_id for d in old}
+    fresh: dict[str, Dialogue] = {}
+    for dialogue in new:
+        if dialogue.dialogue_id in there:
+            dropped["dialogue already there"] += 1
+        elif dialogue.dialogue_id in fresh:
+            dropped["duplicate dialogue id"] += 1
+        else:
+            fresh[dialogue.dialogue_id] = dialogue
+    return known_tracks_only(fresh.values(), known, dropped)
+
+
+def _split_dialogues(
+    dialogues: list[Dialogue], split: SplitChoice, validation: float, test: float
+) -> list[Dialogue]:
+    """The dialogues with their splits; "train" may mean unmarked, so it is divided (see `add`)."""
+    if split != "auto":
+        return [replace(d, split=split) for d in dialogues]
+    validation, test = _shares_left({d.split for d in dialogues}, validation, test)
+    return [
+        d if d.split != "train" else replace(d, split=split_of(d.dialogue_id, validation, test))
+        for d in dialogues
+    ]
+
+
+def _split_playlists(
+    table: pl.DataFrame,
+    split: SplitChoice,
+    validation: float,
+    test: float,
+    split_by_dialogue: dict[str, Split],
+) -> pl.DataFrame:
+    """The playlists with their splits (see `add`)."""
+    if split != "auto":
+        return table.with_columns(split=pl.lit(split, dtype=pl.String))
+    left = _shares_left(set(table["split"].drop_nulls().unique()), validation, test)
+    if "dialogue_id" in table.columns:
+        ids = table["dialogue_id"].drop_nulls().cast(pl.String).unique().to_list()
+        # A dialogue that was dropped gives the split that it would have had.
+        found = {i: split_by_dialogue.get(i) or split_of(i, validation, test) for i in ids}
+        follows = pl.col("dialogue_id").cast(pl.String).replace_strict(found, default=None)
+        table = table.with_columns(split=pl.coalesce("split", follows.cast(pl.String)))
+    return split_table(table, *left)
+
+
+def _shares_left(marked: set[Any], validation: float, test: float) -> tuple[float, float]:
+    """The shares to divide off, none of a split that the source marks itself."""
+    return (0.0 if "validation" in marked else validation), (0.0 if "test" in marked else test)

@@ -1,0 +1,141 @@
+"""Import of playlists in the LME format of Cornell (yes_small, yes_big, yes_complete).
+
+Source: Chen, Moore, Turnbull, Joachims, "Playlist Prediction via Metric Embedding", KDD 2012, and the README
+of its data. Line 1 of a playlists file holds the songs' ids at their source, line 2 their counts, every
+further line a playlist of integer ids.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+
+from segue.catalogue import Split, Tables
+from segue.errors import SegueError
+from segue.sources.tables import SCHEMAS
+
+HEADER_LINES = 2
+
+
+def read(path: Path) -> Tables:
+    """Tracks with tags, and playlists; `test.txt` comes with the split `test`.
+
+    The track id is the song's id at its source (line 1 of `train.txt`, or of the file given where there is
+    no `train.txt` beside it), as it is the same in every data set of the family; the integer id where the
+    source ids are not unique or not as many as the songs. The choice looks at `train.txt` alone, so that
+    `train.txt` and `test.txt` always agree. Playlist ids are `{folder}-{file}-{line}`.
+
+    Args:
+        path: the folder of `train.txt` and `test.txt` (one may be missing), or one playlists file; with
+            `song_hash.txt`, and where there are tags `tags.txt` and `tag_hash.txt`, beside it.
+
+    Raises:
+        SegueError: a file is missing, empty or not of this form.
+    """
+    files = _files(path)
+    folder = files[0].resolve().parent
+    songs = _songs(folder / "song_hash.txt")
+    ids = _track_ids(folder / "train.txt" if (folder / "train.txt").exists() else files[0], len(songs))
+    tracks = pl.DataFrame(
+        {
+            "track_id": ids,
+            "title": [title for title, _ in songs],
+            "artist": [artist for _, artist in songs],
+            "tags": _tags(folder, len(songs)),
+        },
+        schema={c: SCHEMAS["tracks"][c] for c in ("track_id", "title", "artist", "tags")},
+    )
+    dropped: Counter[str] = Counter()
+    playlists = pl.concat([_playlists(file, f"{folder.name}-{file.stem}", ids, dropped) for file in files])
+    return Tables(tracks, playlists, dropped=+dropped)
+
+
+def _files(path: Path) -> list[Path]:
+    """The playlists files."""
+    if not path.is_dir():
+        return [path]
+    files = [path / name for name in ("train.txt", "test.txt") if (path / name).exists()]
+    if not files:
+        raise SegueError("no train.txt here", str(path), "give the folder of an LME data set")
+    return files
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a text file; only a newline ends a line."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError:
+        raise SegueError("no such file", str(path), "an LME data set has it beside train.txt") from None
+    except UnicodeDecodeError as error:
+        raise SegueError(f"not UTF-8 text ({error})", str(path), "save the file as UTF-8") from None
+    if not text.strip():
+        raise SegueError("the file is empty", str(path), "download it again")
+    return text.removesuffix("\n").split("\n")
+
+
+def _unescape(text: str) -> str:
+    r"""Text without the escape that the data puts before a slash (`w\/` for `w/`); `-` alone is nothing."""
+    text = text.replace("\\/", "/").strip()
+    return "" if text == "-" else text
+
+
+def _songs(path: Path) -> list[tuple[str, str]]:
+    """Title and artist of every song, by integer id."""
+    songs = []
+    for number, line in enumerate(_lines(path)):
+        parts = line.split("\t")
+        if len(parts) != 3 or parts[0].strip() != str(number):
+            cure = "each line must be ID, title and artist with tabs between, ids from 0 on"
+            raise SegueError(f"not a song ({line[:60]!r})", f"{path}:{number + 1}", cure)
+        songs.append((_unescape(parts[1]), _unescape(parts[2])))
+    return songs
+
+
+def _track_ids(path: Path, n_songs: int) -> list[str]:
+    """The id of every song: the source's where they are good, the integer otherwise."""
+    ids = _lines(path)[0].split()
+    good = len(ids) == n_songs and len(set(ids)) == n_songs
+    return ids if good else [str(n) for n in range(n_songs)]
+
+
+def _tags(folder: Path, n_songs: int) -> list[list[str] | None]:
+    """The tags of every song, `None` where it has none."""
+    if not (folder / "tags.txt").exists():
+        return [None] * n_songs
+    names = {}
+    for number, line in enumerate(_lines(folder / "tag_hash.txt"), 1):
+        tag, comma, name = line.partition(",")
+        if not comma:
+            cure = "each line must be ID, name"
+            raise SegueError(f"not a tag ({line[:60]!r})", f"{folder / 'tag_hash.txt'}:{number}", cure)
+        names[tag.strip()] = _unescape(name)
+    path = folder / "tags.txt"
+    lines = _lines(path)
+    if len(lines) != n_songs:
+        raise SegueError(f"{len(lines)} lines for {n_songs} songs", str(path), "download it again")
+    try:
+        return [None if line.strip() == "#" else [names[t] for t in line.split()] for line in lines]
+    except KeyError as error:
+        raise SegueError(f"tag {error} is not in tag_hash.txt", str(path), "download both again") from None
+
+
+def _playlists(path: Path, prefix: str, ids: list[str], dropped: Counter[str]) -> pl.DataFrame:
+    """The playlists of one file; those of fewer than two tracks are dropped and counted."""
+    split: Split | None = "test" if path.stem == "test" else None
+    rows: list[tuple[str, int, str, Split | None]] = []
+    for number, line in enumerate(_lines(path)[HEADER_LINES:], HEADER_LINES + 1):
+        try:
+            songs = [int(song) for song in line.split()]
+        except ValueError as error:
+            cure = "from line 3 on, each line must be integer ids"
+            raise SegueError(f"not a playlist ({error})", f"{path}:{number}", cure) from None
+        known = [ids[s] for s in songs if 0 <= s < len(ids)]
+        dropped["playlist entry with unknown track"] += len(songs) - len(known)
+        if len(known) < 2:
+            dropped["playlist of fewer than two tracks"] += 1
+            continue
+        rows += [(f"{prefix}-{number}", place, track, split) for place, track in enumerate(known)]
+    columns = ("playlist_id", "position", "track_id", "split")
+    return pl.DataFrame(rows, schema={c: SCHEMAS["playlists"][c] for c in columns}, orient="row")
