@@ -157,10 +157,14 @@ class Catalogue:
 
     @cached_property
     def cold(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Shape (n_tracks,): True where no training playlist, play or training dialogue has the track."""
+        """Shape (n_tracks,): True where no training playlist, play or real training dialogue has the track.
+
+        Simulated dialogues do not count: they may ask for any track of the catalogue by its name or tags.
+        """
         warm = set(self.playlists.filter(pl.col("split") == "train")["track_id"].unique())
         warm.update(self.plays["track_id"].unique())
-        warm.update(t.content for d in self.dialogues_of("train") for t in d.turns if t.role == "music")
+        real = [d for d in self.dialogues_of("train") if not d.dialogue_id.startswith("sim-")]
+        warm.update(t.content for d in real for t in d.turns if t.role == "music")
         return np.array([track_id not in warm for track_id in self.ids], dtype=bool)
 
     @classmethod

@@ -80,14 +80,17 @@ class Conversation:
                 if self.avoid(" ".join(tail[:length])):
                     break
         self.turns.append(Turn("user", words))
-        request = Request(
-            messages=tuple(self.turns), exclude=frozenset(self.excluded | set(self.played)), where=self.where
-        )
+        request = self.request()
         track_id = self.recommender.recommend([request], 1).ids[0, 0]
         if track_id is None:
             self.turns.pop()
             return None, iter(())
         return str(track_id), self._say(request, str(track_id))
+
+    def request(self) -> Request:
+        """What is asked now: everything said and played, and what must not come back."""
+        exclude = frozenset(self.excluded | set(self.played))
+        return Request(messages=tuple(self.turns), exclude=exclude, where=self.where)
 
     def _say(self, request: Request, track_id: str) -> Iterator[str]:
         self.turns.append(Turn("music", track_id, liked=True))

@@ -197,7 +197,7 @@ def theme(library: Library, person: Listener, rng: np.random.Generator) -> Theme
         near = np.abs(library.year - library.year[own].mean()) <= 8
         genre = library.tracks["genre"][int(np.argmax(own))]
         like = library.genres[genre] * near
-        return Theme(f"{artist} and friends", 6.0 * own + 2.5 * like)
+        return Theme(f"{artist} and friends", 9.0 * own + 2.5 * like)
     parts: list[str] = []
     boost = np.zeros(library.tracks.height)
     if rng.random() < 0.35:

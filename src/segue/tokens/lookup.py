@@ -15,6 +15,7 @@ from segue.models.recommender import Floats
 from segue.tokens.quantise import Codes
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
+Piece = tuple[np.ndarray[Any, np.dtype[np.int32]], np.ndarray[Any, np.dtype[np.unsignedinteger[Any]]]]
 
 WEIGHTS = {"playlist": 25.0, "semantic": 16.0, "metadata": 9.0, "lyrics": 4.0, "audio": 1.0}
 """The published weights, quadratic in the order of generation. Source: TalkPlay 2.4, table 3."""
@@ -26,14 +27,15 @@ def weights_of(modalities: Sequence[str], weights: dict[str, float] | None = Non
     return np.array([named.get(m, 0.0) for m in modalities], dtype=np.float32)
 
 
-def overlap_scores(codes: Codes, query: Codes, weights: Floats) -> Floats:
+def overlap_scores(codes: Codes, query: Codes, weights: Floats | Sequence[float]) -> Floats:
     """The score of every track, float32 (n_tracks,).
 
     Args:
         codes: int16 (n_tracks, n_modalities), -1 = missing.
         query: int16 (n_modalities,), -1 = missing; a missing code equals nothing, not even another.
-        weights: float32 (n_modalities,), none of them negative.
+        weights: (n_modalities,), none of them negative.
     """
+    weights = np.asarray(weights, dtype=np.float32)
     scores = np.zeros(len(codes), dtype=np.float32)
     for column, code, weight in zip(codes.T, query, weights, strict=True):
         if code >= 0:
@@ -44,8 +46,12 @@ def overlap_scores(codes: Codes, query: Codes, weights: Floats) -> Floats:
 class Lookup:
     """The tracks of each code, filed so that a tuple's best tracks are found fast.
 
+    For each modality the codes of all modalities stand sorted by that modality's code, so that the tracks of
+    one code are one contiguous piece. Which modalities of a track match is a bit pattern; there are only
+    2 ** n_modalities of them, so scores are counted, never sorted.
+
     Args:
-        codes: int16 (n_tracks, n_modalities), -1 = missing.
+        codes: int16 (n_tracks, n_modalities), -1 = missing; at most 16 modalities.
         weights: float32 (n_modalities,), none of them negative.
 
     Raises:
@@ -53,76 +59,81 @@ class Lookup:
     """
 
     def __init__(self, codes: Codes, weights: Floats) -> None:
-        if codes.ndim != 2 or weights.shape != codes.shape[1:] or (weights < 0).any():
+        if codes.ndim != 2 or weights.shape != codes.shape[1:] or len(weights) > 16 or (weights < 0).any():
             raise ValueError(f"codes {codes.shape} and weights {weights} do not fit")
         self.n_tracks = len(codes)
         self.weights = weights.astype(np.float32)
-        self.columns = np.ascontiguousarray(codes.T)
-        self.orders = [np.argsort(column, kind="stable") for column in self.columns]
-        self.bounds = [_bounds(column) for column in self.columns]
-        self.by_weight = np.argsort(-weights, kind="stable")
+        self.by_weight = np.argsort(-weights, kind="stable").tolist()
+        orders = [np.argsort(column, kind="stable") for column in codes.T]
+        self.rows = [order.astype(np.int32) for order in orders]
+        self.sorted = [np.ascontiguousarray(codes[order].T) for order in orders]
+        self.bounds = [np.cumsum(np.bincount(column.astype(np.int64) + 1)) for column in codes.T]
+        self.score_of = np.zeros(1 << len(weights), dtype=np.float32)
+        patterns = np.arange(len(self.score_of))
+        for bit, weight in enumerate(self.weights):
+            self.score_of += ((patterns >> bit) & 1) * weight
 
     def top(self, query: Codes, k: int) -> tuple[Rows, Floats]:
-        """The k best tracks: rows (k,), best first, equal scores in row order, and scores float32 (k,).
+        """The k best tracks: rows int64 (k,), best first, equal scores in row order, and scores float32 (k,).
 
         k is cut to the number of tracks; where fewer tracks share a code with the query, the first of the
         others fill up with score 0.
         """
         k = min(k, self.n_tracks)
-        rows = self._candidates(query, k)
-        scores = np.zeros(len(rows), dtype=np.float32)
-        for column, code, weight in zip(self.columns, query, self.weights, strict=True):
-            if code >= 0:
-                scores += (column[rows] == code) * weight
-        rows, scores = _best(rows, scores, k)
-        if len(rows) < k:
-            others = np.setdiff1d(np.arange(k + len(rows)), rows)[: k - len(rows)]
-            rows = np.concatenate([rows, others])
-            scores = np.concatenate([scores, np.zeros(len(others), dtype=np.float32)])
-        return rows, scores
+        pieces, counts = self._collect(query, k)
+        best_first = np.argsort(-self.score_of, kind="stable")
+        reached = np.cumsum(counts[best_first])
+        place = int(np.searchsorted(reached, k))
+        edge = self.score_of[best_first[place]] if place < len(reached) else np.float32(-1)
+        found, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+        for rows, patterns in pieces:
+            score = self.score_of[patterns]
+            tied = np.flatnonzero(score == edge)[:k]
+            chosen = np.concatenate([np.flatnonzero(score > edge), tied])
+            found.append(rows[chosen].astype(np.int64))
+            scores.append(score[chosen])
+        return self._ordered(np.concatenate(found), np.concatenate(scores), k)
 
-    def _candidates(self, query: Codes, k: int) -> Rows:
-        """Rows among which the k best are, each once; all that share a code where these are fewer than k.
+    def _collect(self, query: Codes, k: int) -> tuple[list[Piece], Rows]:
+        """Rows among which the k best are, each once with its pattern, and the count of each pattern.
 
-        Modality by modality, heaviest first. Once k rows are found by modalities that each outweigh all
-        those still to come together, no row found by the rest alone can be among the k best.
+        Modality by modality, heaviest first: a row that none of those so far has found scores at most the
+        weights of the rest. Once k rows score more, no other can be among the best.
         """
         asked = [m for m in self.by_weight if query[m] >= 0 and self.weights[m] > 0]
-        found: list[Rows] = []
-        n_found = 0
+        pieces: list[Piece] = []
+        counts = np.zeros(len(self.score_of), dtype=np.int64)
+        earlier = 0
         for place, m in enumerate(asked):
-            rows = self._tracks_of(m, int(query[m]))
-            for earlier in asked[:place]:
-                rows = rows[self.columns[earlier][rows] != query[earlier]]
-            found.append(rows)
-            n_found += len(rows)
-            rest = float(self.weights[asked[place + 1 :]].sum())
-            if n_found >= k and self.weights[m] > rest:
+            rest = float(self.weights[asked[place:]].sum())
+            if counts[self.score_of > rest].sum() >= k:
                 break
-        return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+            rows, patterns = self._piece(m, query)
+            if earlier:
+                new = (patterns & earlier) == 0
+                rows, patterns = rows[new], patterns[new]
+            counts += np.bincount(patterns, minlength=len(counts))
+            pieces.append((rows, patterns))
+            earlier |= 1 << m
+        return pieces, counts
 
-    def _tracks_of(self, modality: int, code: int) -> Rows:
-        """Rows of the tracks with one code, in row order."""
-        bounds = self.bounds[modality]
-        if code + 1 >= len(bounds):
-            return np.zeros(0, dtype=np.int64)
-        return self.orders[modality][bounds[code] : bounds[code + 1]]
+    def _piece(self, modality: int, query: Codes) -> Piece:
+        """Rows, in order, of the tracks that have the query's code of one modality, and their patterns."""
+        bounds, code = self.bounds[modality], int(query[modality])
+        start, end = bounds[code : code + 2] if code + 1 < len(bounds) else (0, 0)
+        patterns = np.zeros(end - start, dtype=np.uint8 if len(query) <= 8 else np.uint16)
+        for bit, column in enumerate(self.sorted[modality]):
+            if query[bit] >= 0:
+                patterns |= (column[start:end] == query[bit]).astype(patterns.dtype) << bit
+        return self.rows[modality][start:end], patterns
 
-
-def _bounds(column: Codes) -> Rows:
-    """Where the tracks of each code begin in the sorted column, with one entry more; missing ones are first."""
-    counts = np.bincount(column.astype(np.int64) + 1)
-    return np.cumsum(counts)
-
-
-def _best(rows: Rows, scores: Floats, k: int) -> tuple[Rows, Floats]:
-    """The k best rows, best first, equal scores in row order; ties at the edge are not sorted but selected."""
-    if len(rows) > k:
-        edge = np.partition(scores, len(scores) - k)[len(scores) - k]
-        above, tied = rows[scores > edge], rows[scores == edge]
-        n_tied = k - len(above)
-        tied = np.partition(tied, n_tied - 1)[:n_tied] if n_tied < len(tied) else tied
-        scores = np.concatenate([scores[scores > edge], np.full(n_tied, edge, dtype=np.float32)])
-        rows = np.concatenate([above, tied])
-    order = np.lexsort((rows, -scores))
-    return rows[order], scores[order]
+    def _ordered(self, rows: Rows, scores: Floats, k: int) -> tuple[Rows, Floats]:
+        """The k best of some rows in order; rows that share no code with the query fill up."""
+        order = np.lexsort((rows, -scores))[:k]
+        rows, scores = rows[order], scores[order]
+        if len(rows) < k:
+            first = np.arange(min(k + len(rows), self.n_tracks))
+            others = np.setdiff1d(first, rows)[: k - len(rows)]
+            rows = np.concatenate([rows, others])
+            scores = np.pad(scores, (0, len(others)))
+        return rows, scores

@@ -74,7 +74,8 @@ def default_clusters(n: int) -> int:
     Two dozen tracks a code leave enough examples of each token in the dialogues to learn it from; 1,024, the
     paper's number (TalkPlay 2.1), is reached at 17,400 vectors.
     """
-    return min(1024, max(16, 2 ** round(math.log2(max(n, 1) / 24))))
+    exponent = round(math.log2(max(n, 1) / 24))
+    return 1 << min(10, max(4, exponent))
 
 
 def normalise(vectors: Floats) -> Floats:
@@ -137,7 +138,7 @@ def tokenise(
     features, spaces, inputs = _features(workspace, ids)
     stored = None if refit else _stored_card(workspace)
     if stored is None:
-        settings = {"clusters": clusters, "seed": seed or 0}
+        settings: dict[str, Any] = {"clusters": clusters, "seed": seed or 0}
     else:
         kept = {"clusters": stored["clusters"], "seed": stored["seed"]}
         asked = {"clusters": clusters, "seed": seed}

@@ -95,7 +95,8 @@ class Encoder:
 
     def warm(self, texts: Iterable[str]) -> None:
         """Tokenise many texts at once, for speed."""
-        new = sorted({part for text in texts for part in MARKERS.split(text)} - self._cache.keys() - {""})
+        parts = {part for text in texts for part in MARKERS.split(text)}
+        new = sorted(p for p in parts if p and p not in self._cache)
         if new:
             # What listeners type is never read as control tokens.
             ids = self.tokenizer(new, add_special_tokens=False, split_special_tokens=True)["input_ids"]

@@ -1,0 +1,327 @@
+"""The command `segue`: one verb a stage. Each verb is a function; its flags are the function's arguments."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import cyclopts
+from cyclopts import Parameter
+from rich.console import Console
+from rich.logging import RichHandler
+
+from segue import __version__
+from segue.errors import SegueError
+from segue.workspace import Workspace
+
+app = cyclopts.App(name="segue", version=__version__, help="Talk to a music catalogue.", help_format="plaintext")
+console = Console(highlight=False)
+SourceName = Literal["cpcd", "lme", "mpd", "tables", "demo"]
+TableName = Literal["tracks", "plays", "playlists", "dialogues"]
+
+
+@app.command(name="import")
+def import_(
+    source: SourceName,
+    from_: Path,
+    workspace: Path,
+    *,
+    split: Literal["auto", "train", "validation", "test"] = "auto",
+    validation: float | None = None,
+    test: float | None = None,
+    table: TableName = "tracks",
+    columns: Annotated[dict[str, str] | None, Parameter(help="our column = theirs: --columns.title=Song")] = None,
+) -> None:
+    """Bring tracks, playlists, plays and dialogues into a workspace, or add to one.
+
+    Where the workspace has codebooks already, new tracks get features and codes from them at once.
+
+    Parameters
+    ----------
+    source
+        The format: cpcd (dialogues), lme (Cornell playlists), mpd (Million Playlist slices), tables
+        (your own CSV, Parquet or JSON lines), demo (the embedded library; FROM is then ignored: give "-").
+    from_
+        A file or folder.
+    workspace
+        The workspace's folder; made if it is not there.
+    split
+        What the imported playlists and dialogues are for; "test" is never trained on. "auto" splits by
+        date where there is one, by a stable hash of the id elsewhere.
+    validation
+        Share of the playlists and dialogues kept for validation under "auto".
+    test
+        Share kept for test under "auto".
+    table
+        Which table a single file is (source tables).
+    columns
+        How your columns are called (source tables).
+    """
+    from segue.sources import cpcd, demo, importing, lme, mpd, tables
+
+    if source == "tables":
+        found = tables.read(from_, table, columns)
+    elif source == "demo":
+        found = demo.read()
+    else:
+        found = {"cpcd": cpcd.read, "lme": lme.read, "mpd": mpd.read}[source](from_)
+    shares = (cpcd.VALIDATION, cpcd.TEST) if source == "cpcd" else (0.1, 0.1)
+    target = Workspace(workspace)
+    report = importing.add(
+        target,
+        found,
+        split=split,
+        validation=shares[0] if validation is None else validation,
+        test=shares[1] if test is None else test,
+    )
+    show(report.lines)
+    if (target.tokens / "card.json").exists():
+        features(workspace)
+        tokens(workspace)
+
+
+@app.command
+def features(
+    workspace: Path, *, modality: list[str] | None = None, encoder: str | None = None, refit: bool = False
+) -> None:
+    """Compute the features of every track: playlist, semantic, metadata.
+
+    Parameters
+    ----------
+    modality
+        Which; all by default.
+    encoder
+        Text encoder by path, installed wheel or hub name.
+    refit
+        Compute anew although nothing changed.
+    """
+    from segue.features.compute import compute_all
+    from segue.features.text import TextEncoder
+
+    target = Workspace(workspace, must_exist=True)
+    show(compute_all(target, modality, refit=refit, encoder=TextEncoder(encoder) if encoder else None))
+
+
+@app.command
+def tokens(workspace: Path, *, clusters: int | None = None, seed: int = 0, refit: bool = False) -> None:
+    """Quantise the features: k-means per modality, codes for every track.
+
+    Parameters
+    ----------
+    clusters
+        Clusters per modality; by default a rule of the catalogue's size, at most 1,024.
+    refit
+        Make the codebooks anew (trained models then need training again).
+    """
+    from segue.tokens.quantise import tokenise
+
+    show([tokenise(Workspace(workspace, must_exist=True), clusters=clusters, seed=seed, refit=refit)])
+
+
+@app.command
+def dialogues(
+    workspace: Path, *, seed: int = 0, per_playlist: int = 1, max_dialogues: int | None = None, requests: int = 0
+) -> None:
+    """Simulate dialogues from the workspace's playlists, each split from its own.
+
+    Parameters
+    ----------
+    per_playlist
+        Dialogues a playlist.
+    max_dialogues
+        At most so many a split.
+    requests
+        So many single requests for tracks of the catalogue besides, for training.
+    """
+    from segue.dialogues.simulate import make
+
+    made = make(
+        Workspace(workspace, must_exist=True),
+        seed=seed,
+        per_playlist=per_playlist,
+        max_dialogues=max_dialogues,
+        catalogue_requests=requests,
+    )
+    counts = ", ".join(f"{name} {n:,}" for name, n in made.counts.items())
+    show([f"dialogues: {counts}" + (" (unchanged)" if made.skipped else "")])
+
+
+@app.command
+def train(
+    workspace: Path,
+    *,
+    size: str = "tiny",
+    minutes: float | None = None,
+    steps: int | None = None,
+    lr: float | None = None,
+    adapters: bool = False,
+    init: Literal["words", "normal"] = "words",
+    seed: int = 0,
+) -> None:
+    """Train TalkPlay on the workspace's dialogues. Interrupted, the same command goes on.
+
+    Parameters
+    ----------
+    size
+        tiny, small (SmolLM2-135M), base (Llama-3.2-1B), or any causal LM by path or hub name.
+    minutes
+        Time budget; 5 where neither minutes nor steps are given.
+    steps
+        Budget in steps instead.
+    lr
+        Peak learning rate.
+    adapters
+        LoRA instead of full fine-tuning.
+    init
+        Where new music tokens start: at the words of their tracks, or N(mu, Sigma) as published.
+    """
+    from segue.models.talkplay.learn import Settings
+    from segue.models.talkplay.learn import train as learn
+
+    minutes = 5.0 if minutes is None and steps is None else minutes
+    settings = Settings(
+        size=size, minutes=minutes, steps=steps, lr=lr, adapters=adapters, init=init, seed=seed
+    )
+    directory = learn(Workspace(workspace, must_exist=True), settings)
+    show([f"talkplay: trained, in {directory}; the loss curve is loss.png there"])
+
+
+@app.command
+def fit(workspace: Path, *, model: list[str] | None = None, seed: int = 0) -> None:
+    """Fit the baselines and the hybrid (after `train`, so that it can use TalkPlay).
+
+    Parameters
+    ----------
+    model
+        Which: popularity, bm25, dense, neighbours, hybrid; all by default.
+    """
+    from segue.models.collection import BASELINES
+
+    target = Workspace(workspace, must_exist=True)
+    for name, kind in BASELINES.items():
+        if model is None or name in model:
+            start = time.monotonic()
+            kind.fit(target, seed=seed).save(target.model(name))
+            show([f"{name}: fitted in {time.monotonic() - start:.1f} s"])
+
+
+@app.command
+def evaluate(
+    workspace: Path,
+    *,
+    split: Literal["validation", "test"] = "test",
+    max_dialogues: int | None = 300,
+    seed: int = 0,
+) -> None:
+    """Measure every fitted model on the workspace's dialogues, and write reports/conversation.
+
+    Parameters
+    ----------
+    max_dialogues
+        How many dialogues at most, chosen by a stable hash.
+    """
+    from segue.evaluation import conversation, report
+    from segue.models.collection import load_all
+
+    target = Workspace(workspace, must_exist=True)
+    models = load_all(target)
+    results = conversation.evaluate(
+        target, models, split=split, max_dialogues=max_dialogues, seed=seed, again_allowed=("bm25",)
+    )
+    limit = "" if max_dialogues == 300 else f" --max-dialogues {max_dialogues}"
+    command = f"segue evaluate {workspace} --split {split}{limit} --seed {seed}"
+    folder = report.write(target, results, command=command, split=split, seed=seed, pairs=PAIRS)
+    show([*report.table_lines(results, seed=seed), f"report: {folder / 'report.md'}"])
+
+
+PAIRS = (
+    ("talkplay", "talkplay (as published)"),
+    ("talkplay", "talkplay (untrained)"),
+    ("talkplay", "popularity"),
+    ("talkplay", "chance"),
+)
+
+
+@app.command
+def chat(workspace: Path, *, model: str | None = None) -> None:
+    """Talk to the catalogue.
+
+    Parameters
+    ----------
+    model
+        Which recommender answers; the hybrid where it is fitted, else TalkPlay.
+    """
+    from segue.serving.terminal import run
+
+    run(Workspace(workspace, must_exist=True), model)
+
+
+@app.command
+def demo(workspace: Path = Path("demo-music"), *, minutes: float = 2.5, seed: int = 0) -> None:
+    """Run everything once on the embedded library: songs are facts, listeners are simulated.
+
+    Parameters
+    ----------
+    workspace
+        Where; finished stages are kept when it is run again.
+    minutes
+        How long to train.
+    """
+    steps = (
+        ("1/7 import", lambda: import_("demo", Path("-"), workspace)),
+        ("2/7 features", lambda: features(workspace)),
+        ("3/7 tokens", lambda: tokens(workspace, seed=seed)),
+        ("4/7 dialogues", lambda: dialogues(workspace, seed=seed, requests=2000)),
+        ("5/7 train", lambda: train_once(workspace, minutes, seed)),
+        ("6/7 fit", lambda: fit(workspace, seed=seed)),
+        ("7/7 evaluate", lambda: evaluate(workspace, max_dialogues=150, seed=seed)),
+    )
+    start = time.monotonic()
+    for title, step in steps:
+        console.rule(f"{title}  ({time.monotonic() - start:.0f} s)", align="left")
+        step()
+    console.rule(f"done in {time.monotonic() - start:.0f} s", align="left")
+    show([f"Now talk to it:          segue chat {workspace}"])
+    show(["Your own tracks:         segue import tables tracks.csv my-music   (see README)"])
+
+
+def train_once(workspace: Path, minutes: float, seed: int) -> None:
+    """Train unless a model with this workspace's codebooks is there."""
+    from segue.models.talkplay.learn import is_current
+
+    if is_current(Workspace(workspace)):
+        show(["talkplay: trained before, kept"])
+    else:
+        train(workspace, minutes=minutes, seed=seed)
+
+
+@app.command
+def doctor() -> None:
+    """Say what is installed, which models, devices and extras are found, and what to do about the rest."""
+    from segue.doctor import report
+
+    show(report())
+
+
+def show(lines: list[str]) -> None:
+    """Print lines as they are."""
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line; a user's error is one line and exit code 2, Ctrl-C is 130."""
+    handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False, show_level=False)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
+    logging.getLogger("segue").setLevel(logging.WARNING)
+    try:
+        app()
+    except SegueError as error:
+        print(f"segue: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("segue: stopped; the same command goes on where it stopped", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,84 @@
+"""The report on simulated dialogues: how many, how long, what is asked for, and a few to read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from segue.catalogue import Dialogue
+from segue.dialogues.wording import KINDS, Kind
+
+MODALITY: dict[Kind, str] = {
+    "title": "metadata",
+    "title_artist": "metadata",
+    "artist": "metadata",
+    "album": "metadata",
+    "time": "metadata",
+    "tags": "semantic",
+    "wish": "semantic",
+    "direction": "semantic",
+    "similar": "playlist",
+    "reaction": "playlist",
+}
+
+
+def report(
+    made: Mapping[str, Sequence[Dialogue]], tallies: Mapping[str, Counter[str]], names: Mapping[str, str]
+) -> str:
+    """The report as Markdown.
+
+    Args:
+        made: the dialogues by part (the splits, and "requests").
+        tallies: what the simulator counted in each part: "request KIND" and "rejections".
+        names: track id -> the track's name as it is shown.
+    """
+    parts = [part for part, dialogues in made.items() if dialogues]
+    lines = ["# Simulated dialogues", ""]
+    lines += ["| part | dialogues | mean accepted tracks | rejections a dialogue | distinct tracks |"]
+    lines += ["|---|---|---|---|---|"]
+    for part in parts:
+        music = [t for d in made[part] for t in d.turns if t.role == "music"]
+        n = len(made[part])
+        accepted = sum(t.liked is not False for t in music)
+        rejections = tallies[part]["rejections"]
+        tracks = len({t.content for t in music})
+        lines.append(f"| {part} | {n:,} | {accepted / n:.2f} | {rejections / n:.2f} | {tracks:,} |")
+    lines += [
+        "",
+        "## What is asked for",
+        "",
+        "Share of requests of each kind, and the modality it speaks of.",
+        "",
+    ]
+    lines += ["| kind | modality | " + " | ".join(parts) + " |", "|---|---|" + "---|" * len(parts)]
+    for kind in KINDS:
+        shares = [share(tallies[part], (kind,)) for part in parts]
+        lines.append(f"| {kind} | {MODALITY[kind]} | " + " | ".join(f"{s:.1%}" for s in shares) + " |")
+    for modality in ("metadata", "semantic", "playlist"):
+        kinds = tuple(k for k in KINDS if MODALITY[k] == modality)
+        shares = [share(tallies[part], kinds) for part in parts]
+        lines.append(f"| **all** | {modality} | " + " | ".join(f"{s:.1%}" for s in shares) + " |")
+    lines += ["", "## Three to read", ""]
+    samples = [d for part in parts if part != "requests" for d in made[part]][:3]
+    return "\n".join(lines + [line for d in samples for line in as_text(d, names)]) + "\n"
+
+
+def share(tally: Counter[str], kinds: Sequence[Kind]) -> float:
+    """The share of the requests that are of these kinds; 0 where there are none."""
+    total = sum(n for key, n in tally.items() if key.startswith("request "))
+    return sum(tally[f"request {kind}"] for kind in kinds) / total if total else 0.0
+
+
+def as_text(dialogue: Dialogue, names: Mapping[str, str]) -> list[str]:
+    """The dialogue as lines of Markdown, tracks by their names, markers filled in."""
+    lines = [f"### {dialogue.dialogue_id}", ""]
+    title = artist = ""
+    for turn in dialogue.turns:
+        if turn.role == "music":
+            name = names[turn.content]
+            title, _, artist = name.rpartition(" by ")
+            lines.append(f"- *plays* {name}" + (" (rejected)" if turn.liked is False else ""))
+        else:
+            text = turn.content.replace("<|title|>", title).replace("<|artist|>", artist)
+            lines.append(f"- **{turn.role}**: {text}")
+    return [*lines, ""]

@@ -1,0 +1,218 @@
+"""The conversation protocol: at every request of a dialogue, rank the whole catalogue. Source: TalkPlay 4, 5.
+
+Each request is given the true dialogue before it (what was really played and how it was received) and the
+current words. Tracks played earlier are not ranked, unless a model is asked with them allowed again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from segue.catalogue import Catalogue, Split
+from segue.dialogues.format import Moment, moments
+from segue.errors import SegueError
+from segue.evaluation import metrics
+from segue.models.chance import Chance
+from segue.models.recommender import Recommender, Request, filter_mask, top_rows
+from segue.workspace import Workspace, stable_fraction
+
+CHANCE = "chance"
+AGAIN = "{} (again allowed)"
+SCHEMA: dict[str, Any] = {
+    "model": pl.String,
+    "dialogue_id": pl.String,
+    "turn": pl.Int32,
+    "targets": pl.List(pl.String),
+    "n_targets": pl.Int32,
+    "n_cold": pl.Int32,
+    "cold": pl.Boolean,
+    "n_ranked": pl.Int32,
+    "n_dislikes": pl.Int32,
+    "rank": pl.Float64,
+    "rr": pl.Float64,
+    "rr_random": pl.Float64,
+    "hit1": pl.Float64,
+    "hit10": pl.Float64,
+    "hit100": pl.Float64,
+    "ndcg20": pl.Float64,
+    "dislikes_top10": pl.Float64,
+    "top10": pl.List(pl.String),
+    "seconds": pl.Float64,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is measured under one name: a model, and whether played tracks may come back."""
+
+    name: str
+    model: Recommender
+    again: bool = False
+
+
+def evaluate(
+    workspace: Workspace,
+    models: Mapping[str, Recommender],
+    *,
+    split: Split = "test",
+    max_dialogues: int | None = 300,
+    seed: int = 0,
+    again_allowed: Collection[str] = (),
+    batch_size: int = 16,
+) -> pl.DataFrame:
+    """One row for each model and request, with the columns of `SCHEMA`; the row `chance` is always there.
+
+    `rank` is the expected rank of the best target, `rr` one over it, `rr_random` the mean of one over the
+    rank (see `segue.evaluation.metrics`). `cold` says that every target is a cold track, `n_cold` how many
+    are. `dislikes_top10` is the expected number of disliked tracks in the top 10, null where no dislike is
+    known. `top10` may be shorter than 10. `seconds` is the scoring time of the batch over its requests.
+
+    Args:
+        workspace: where the dialogues are.
+        models: recommenders by the name that the results carry.
+        split: which dialogues.
+        max_dialogues: how many of them at most, chosen by a stable hash of their ids.
+        seed: of that choice and of the chance row.
+        again_allowed: names of models that get one more row, in which played tracks are ranked too.
+        batch_size: requests to score at once; those of a dialogue follow one another.
+
+    Raises:
+        SegueError: no dialogue of the split can be measured, or a model's scores do not fit the catalogue.
+    """
+    catalogue = Catalogue.load(workspace)
+    asked = _choose(catalogue, split, max_dialogues, seed)
+    if not asked:
+        raise SegueError(
+            f"no {split} dialogue with a request to measure", str(workspace.root), "run `segue dialogues`"
+        )
+    found: list[dict[str, Any]] = []
+    for row in _rows(models, again_allowed, catalogue, seed):
+        found += _measure_row(row, catalogue, asked, batch_size)
+    return pl.DataFrame(found, schema=SCHEMA)
+
+
+def chance_expected(results: pl.DataFrame) -> pl.DataFrame:
+    """The closed form of the chance row: one row a request, rank, rr, hit1, hit10, hit100 and ndcg20.
+
+    `rr` is the mean reciprocal rank of a random order, H(n) / n where there is one target.
+    """
+    asked = results.filter(pl.col("model") == CHANCE)
+    keys = asked.select("dialogue_id", "turn")
+    sizes = asked.select("n_ranked", "n_targets").iter_rows()
+    return pl.concat([keys, pl.DataFrame([metrics.chance(n, m) for n, m in sizes])], how="horizontal")
+
+
+def _choose(catalogue: Catalogue, split: Split, limit: int | None, seed: int) -> list[Moment]:
+    """The moments of the chosen dialogues, each with at least one target, in the order of the catalogue."""
+    dialogues = catalogue.dialogues_of(split)
+    askable = [found for d in dialogues if (found := _rankable(catalogue, moments(d)))]
+    order = sorted(range(len(askable)), key=lambda i: (stable_fraction(askable[i][0].dialogue_id, seed), i))
+    return [moment for i in sorted(order[:limit]) for moment in askable[i]]
+
+
+def _rankable(catalogue: Catalogue, found: Sequence[Moment]) -> list[Moment]:
+    """The moments with only those targets and dislikes that can be ranked; without any target left out."""
+    kept = []
+    for moment in found:
+        barred = moment.request.exclude
+        targets = tuple(t for t in moment.targets if t in catalogue.rows and t not in barred)
+        dislikes = tuple(t for t in moment.dislikes if t in catalogue.rows and t not in barred)
+        if targets:
+            kept.append(replace(moment, targets=targets, dislikes=dislikes))
+    return kept
+
+
+def _rows(
+    models: Mapping[str, Recommender], again_allowed: Collection[str], catalogue: Catalogue, seed: int
+) -> list[Row]:
+    """What is measured, in the order of the report: the models, each with its second row, then chance."""
+    unknown = sorted(set(again_allowed) - models.keys())
+    if unknown:
+        cure = f"models: {', '.join(models) or 'none'}"
+        raise SegueError(f"no model {unknown[0]!r} to ask with played tracks allowed", cure=cure)
+    chance = models.get(CHANCE, Chance(catalogue, seed))
+    if not isinstance(chance, Chance):
+        raise SegueError(f"the name {CHANCE!r} is taken by the chance row", cure="rename the model")
+    rows = []
+    for name, model in models.items():
+        rows += [Row(name, model)] if name != CHANCE else []
+        rows += [Row(AGAIN.format(name), model, again=True)] if name in again_allowed else []
+    return [*rows, Row(CHANCE, chance)]
+
+
+def _measure_row(
+    row: Row, catalogue: Catalogue, asked: Sequence[Moment], batch_size: int
+) -> list[dict[str, Any]]:
+    """One model over all moments, a batch at a time in dialogue order."""
+    found = []
+    starts = range(0, len(asked), batch_size)
+    for start in track(starts, description=row.name, console=Console(stderr=True)):
+        batch = asked[start : start + batch_size]
+        requests = [replace(m.request, exclude=frozenset()) if row.again else m.request for m in batch]
+        began = time.perf_counter()
+        scores = np.asarray(row.model.score(requests))
+        seconds = (time.perf_counter() - began) / len(batch)
+        _check(row.name, scores, (len(batch), len(catalogue)))
+        for moment, request, line in zip(batch, requests, scores, strict=True):
+            measured = _measure(catalogue, moment, line, _allowed(catalogue, request), row.model.tie_order)
+            found.append({"model": row.name, **measured, "seconds": seconds})
+    return found
+
+
+def _check(name: str, scores: NDArray[Any], shape: tuple[int, int]) -> None:
+    """Refuse scores that belong to another catalogue or are not numbers."""
+    cure = f"run `segue fit {name.split()[0]}` again"
+    if scores.shape != shape:
+        raise SegueError(f"model {name!r} gave scores of shape {scores.shape}, not {shape}", cure=cure)
+    if np.isnan(scores).any():
+        raise SegueError(f"model {name!r} gave scores that are not numbers", cure=cure)
+
+
+def _allowed(catalogue: Catalogue, request: Request) -> NDArray[np.bool_]:
+    """Shape (n_tracks,): the tracks that are ranked, by the protocol's own rule, the same for every model."""
+    mask = filter_mask(catalogue.tracks, request.where)
+    mask[[catalogue.rows[i] for i in request.exclude if i in catalogue.rows]] = False
+    return mask
+
+
+def _measure(
+    catalogue: Catalogue,
+    moment: Moment,
+    scores: NDArray[Any],
+    allowed: NDArray[np.bool_],
+    tie_order: NDArray[Any],
+) -> dict[str, Any]:
+    """The metrics of one ranking at one moment."""
+    rows = [catalogue.rows[t] for t in moment.targets]
+    targets = metrics.places(scores, allowed, rows)
+    best = metrics.best(targets)
+    disliked = metrics.places(scores, allowed, [catalogue.rows[t] for t in moment.dislikes])
+    n_cold = int(catalogue.cold[rows].sum())
+    masked = np.where(allowed, scores, -np.inf)
+    top = top_rows(masked, min(10, len(masked)), tie_order)
+    return {
+        "dialogue_id": moment.dialogue_id,
+        "turn": moment.turn,
+        "targets": list(moment.targets),
+        "n_targets": len(rows),
+        "n_cold": n_cold,
+        "cold": n_cold == len(rows),
+        "n_ranked": int(allowed.sum()),
+        "n_dislikes": len(moment.dislikes),
+        "rank": float(metrics.expected_rank(*best)),
+        "rr": float(metrics.reciprocal_rank(*best)),
+        "rr_random": metrics.mean_reciprocal_rank(*best),
+        **{f"hit{k}": float(metrics.hit(*best, k)) for k in (1, 10, 100)},
+        "ndcg20": metrics.ndcg(targets, 20),
+        "dislikes_top10": float(metrics.in_top(disliked, 10).sum()) if moment.dislikes else None,
+        "top10": [str(i) for i in catalogue.ids[top[masked[top] > -np.inf]]],
+    }

