@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,7 +18,9 @@ from segue import __version__
 from segue.errors import SegueError
 from segue.workspace import Workspace
 
-app = cyclopts.App(name="segue", version=__version__, help="Talk to a music catalogue.", help_format="plaintext")
+app = cyclopts.App(
+    name="segue", version=__version__, help="Talk to a music catalogue.", help_format="plaintext"
+)
 console = Console(highlight=False)
 SourceName = Literal["cpcd", "lme", "mpd", "tables", "demo"]
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
@@ -33,7 +36,9 @@ def import_(
     validation: float | None = None,
     test: float | None = None,
     table: TableName = "tracks",
-    columns: Annotated[dict[str, str] | None, Parameter(help="our column = theirs: --columns.title=Song")] = None,
+    columns: Annotated[
+        dict[str, str] | None, Parameter(help="our column = theirs: --columns.title=Song")
+    ] = None,
 ) -> None:
     """Bring tracks, playlists, plays and dialogues into a workspace, or add to one.
 
@@ -123,7 +128,12 @@ def tokens(workspace: Path, *, clusters: int | None = None, seed: int = 0, refit
 
 @app.command
 def dialogues(
-    workspace: Path, *, seed: int = 0, per_playlist: int = 1, max_dialogues: int | None = None, requests: int = 0
+    workspace: Path,
+    *,
+    seed: int = 0,
+    per_playlist: int = 1,
+    max_dialogues: int | None = None,
+    requests: int = 0,
 ) -> None:
     """Simulate dialogues from the workspace's playlists, each split from its own.
 
@@ -270,7 +280,7 @@ def demo(workspace: Path = Path("demo-music"), *, minutes: float = 2.5, seed: in
     minutes
         How long to train.
     """
-    steps = (
+    steps: tuple[tuple[str, Callable[[], None]], ...] = (
         ("1/7 import", lambda: import_("demo", Path("-"), workspace)),
         ("2/7 features", lambda: features(workspace)),
         ("3/7 tokens", lambda: tokens(workspace, seed=seed)),

@@ -49,13 +49,15 @@ def test_only_training_data_is_seen_and_only_what_was_accepted(make_workspace):
         Turn("music", "d3"),
         Turn("music", "d1", True),
     )
+    retold = (Turn("user", "more"), Turn("music", "b", True), Turn("music", "a", True))
+    held_out = (Turn("music", "x"), Turn("music", "y"))
     workspace = make_workspace(
         ["a", "b", "c", "d1", "d2", "d3", "x", "y"],
-        [["a", "b", "a"], ["x", "y"], ["y", "x"], ["c", "c"]],
-        [Dialogue("1", turns), Dialogue("2", (Turn("music", "x"), Turn("music", "y")), "test")],
+        [["b", "a"], ["x", "y"], ["y", "x"], ["c", "c"]],
+        [Dialogue("1", turns), Dialogue("2", retold), Dialogue("3", held_out, "test")],
         splits=["train", "validation", "test", "train"],
     )
-    assert sequences(Catalogue.load(workspace)) == [["a", "b", "a"], ["d1", "d3"]]
+    assert sequences(Catalogue.load(workspace)) == [["b", "a"], ["d1", "d3"]]
     playlist.compute(workspace, settings=QUICK)
     present = store.load(workspace, "playlist").present
     # c was only ever played alone: it has no company to be known by.

@@ -166,36 +166,36 @@ def encode_column(
     """
     hashes = np.array([text_hash(t) if t else 0 for t in texts], dtype=np.int64)
     input_hash = hash_of(modality, encoder.identity, hashes.tobytes().hex())
+    done, known = ("", {}) if refit else _earlier(workspace, modality, encoder)
+    if done == input_hash:
+        return store.logged(f"{modality}: unchanged, skipped")
+    reused = len(known.keys() & set(hashes.tolist()))
+    todo = {h: t for h, t in zip(hashes.tolist(), texts, strict=True) if t and h not in known}
     partial = workspace.feature(modality).parent / f".{modality}.partial-{hash_of(encoder.identity)}"
     if refit:
         shutil.rmtree(partial, ignore_errors=True)
-    folder = workspace.feature(modality)
-    known: dict[int, Floats] = {}
-    if not refit and (folder / "card.json").exists():
-        feature, card, tensors = store.load_any(workspace, modality)
-        if card.get("input_hash") == input_hash:
-            return store.logged(f"{modality}: unchanged, skipped")
-        if card.get("encoder") == encoder.identity and "text_hash" in tensors:
-            known = dict(zip(tensors["text_hash"].tolist(), feature.matrix, strict=True))
-    reused = len(known.keys() & set(hashes.tolist()) - {0})
-    todo = {h: t for h, t in zip(hashes.tolist(), texts, strict=True) if t and h not in known}
     known |= _encode_blocks(partial, todo, encoder, modality)
-    matrix = _assemble(hashes, known)
-    feature = store.Feature(matrix, hashes != 0)
-    store.save(
-        workspace,
-        modality,
-        feature,
-        encoder=encoder.identity,
-        input_hash=input_hash,
-        tensors={"text_hash": hashes},
-    )
+    feature = store.Feature(_assemble(hashes, known), hashes != 0)
+    tensors, name = {"text_hash": hashes}, encoder.identity
+    store.save(workspace, modality, feature, encoder=name, input_hash=input_hash, tensors=tensors)
     for leftover in partial.parent.glob(f".{modality}.partial-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     return store.logged(
         f"{modality}: {int(feature.present.sum()):,} of {len(texts):,} tracks have a text; "
         f"{len(todo):,} texts encoded, {reused:,} reused"
     )
+
+
+def _earlier(workspace: Workspace, modality: str, encoder: Encoder) -> tuple[str, dict[int, Floats]]:
+    """The input hash of the finished feature, and its vectors by text hash; empty where none fits."""
+    if not (workspace.feature(modality) / "card.json").exists():
+        return "", {}
+    feature, card, tensors = store.load_any(workspace, modality)
+    if card.get("encoder") != encoder.identity or "text_hash" not in tensors:
+        return "", {}
+    known = dict(zip(tensors["text_hash"].tolist(), feature.matrix, strict=True))
+    known.pop(0, None)
+    return str(card.get("input_hash", "")), known
 
 
 def text_hash(text: str) -> int:

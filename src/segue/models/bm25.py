@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -21,7 +22,7 @@ from segue.models.recommender import Floats, Recommender, Request
 from segue.workspace import Workspace, write_json
 
 _WORD = re.compile(r"\w+")
-_stem: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
+_stem_words: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
 
 
 def words(text: str) -> list[str]:
@@ -30,57 +31,60 @@ def words(text: str) -> list[str]:
     return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
 
 
+def stems(text: str) -> list[str]:
+    """The English stems of the words of a text, one a word."""
+    return _stem_words(words(text))
+
+
 def decayed(texts: Sequence[str], decay: float) -> list[tuple[str, float]]:
     """Each text with its weight, oldest first: 1 for the last, `decay` for the one before, and so on."""
     return [(text, decay**age) for age, text in zip(range(len(texts))[::-1], texts, strict=True)]
 
 
 def word_rarity(texts: Iterable[str]) -> dict[str, float]:
-    """Word -> how seldom listeners say it, in (0, 1]: words of every second request count for little.
+    """Stem -> how seldom listeners say it, in (0, 1]: "playlist" or "please" count for next to nothing.
 
-    idf of the words of `texts` over the idf of a word said once. A word that is never said is not listed;
-    it counts 1.
+    The squared idf of a stem among the texts, 1 for a stem said once. A stem that is not listed counts 1.
     """
-    counts = [set(_stem(words(text))) for text in texts]
-    frequency = Counter(word for said in counts for word in said)
-    top = np.log1p(len(counts))
-    return {word: float(np.log((1 + len(counts)) / n) / top) for word, n in frequency.items()}
+    counts = [set(stems(text)) for text in texts]
+    frequency = Counter(stem for said in counts for stem in said)
+    top = math.log1p(len(counts))
+    return {stem: (math.log((1 + len(counts)) / n) / top) ** 2 for stem, n in frequency.items()}
 
 
 class BM25(Recommender):
-    """BM25 of the tracks' texts for what the listener said, earlier words counting less.
+    """BM25 of the tracks' texts for what the listener said: earlier and commonly said words count less.
 
     The index is a plain function of the catalogue, so it is built again on loading: a track added after
     `fit` is found at once. Source: TalkPlay appendix D (the text of a track).
+
+    Args:
+        catalogue: the tracks.
+        decay: weight of an utterance relative to the one after it; 0 is the current one alone.
+        rarity: weight of each stem in a query, 1 where it is not listed (see `word_rarity`).
     """
 
     name = "bm25"
 
     def __init__(
-        self, catalogue: Catalogue, decay: float = 0.4, accepted: float = 0.0, rarity: dict[str, float] | None = None
+        self, catalogue: Catalogue, decay: float = 0.4, rarity: dict[str, float] | None = None
     ) -> None:
         super().__init__(catalogue)
-        self.decay, self.accepted, self.rarity = decay, accepted, rarity or {}
+        self.decay, self.rarity = decay, rarity or {}
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, decay: float = 0.4, accepted: float = 0.0) -> Self:
-        """The index and the rarity of the listeners' words in the training dialogues.
-
-        Args:
-            workspace: where the catalogue is.
-            seed: changes nothing.
-            decay: weight of an utterance relative to the one after it; 0 is the current one alone.
-            accepted: weight of the text of the last accepted track; 0 leaves it out.
-        """
+    def fit(cls, workspace: Workspace, *, seed: int = 0, decay: float = 0.4) -> Self:
+        """The index, and the rarity of the listeners' words in the training dialogues; `seed` changes nothing."""
         catalogue = Catalogue.load(workspace)
         dialogues = catalogue.dialogues_of("train")
-        rarity = word_rarity(t.content for d in dialogues for t in d.turns if t.role == "user")
-        return cls(catalogue, decay, accepted, rarity)
+        return cls(
+            catalogue, decay, word_rarity(t.content for d in dialogues for t in d.turns if t.role == "user")
+        )
 
     @cached_property
     def _index(self) -> tuple[dict[str, int], Any]:
         """Vocabulary (stem -> row) and the BM25 weights, sparse (n_stems, n_tracks)."""
-        texts = [_stem(words(text)) for text in self.catalogue.texts]
+        texts = [stems(text) for text in self.catalogue.texts]
         index = bm25s.BM25()
         index.index(texts, show_progress=False)
         parts = (index.scores["data"], index.scores["indices"], index.scores["indptr"])
@@ -93,7 +97,7 @@ class BM25(Recommender):
         rows, columns, values = [], [], []
         for row, query in enumerate(queries):
             for text, weight in query:
-                for stem in _stem(words(text)):
+                for stem in stems(text):
                     if stem in vocabulary:
                         rows.append(row)
                         columns.append(vocabulary[stem])
@@ -103,19 +107,11 @@ class BM25(Recommender):
         return np.asarray((bag @ weights).toarray(), np.float32)
 
     def score(self, requests: Sequence[Request]) -> Floats:
-        """Scores of the words said (and of accepted tracks, where asked for), float32 (n_requests, n_tracks)."""
-        return self.score_texts([self._query(request) for request in requests])
-
-    def _query(self, request: Request) -> list[tuple[str, float]]:
-        query = decayed(request.said, self.decay)
-        known = [self.catalogue.rows[i] for i in request.accepted if i in self.catalogue.rows]
-        if self.accepted and known:
-            query.append((self.catalogue.texts[known[-1]], self.accepted))
-        return query
+        """Scores of the words said, float32 (n_requests, n_tracks); 0 without a shared word."""
+        return self.score_texts([decayed(request.said, self.decay) for request in requests])
 
     def _save(self, directory: Path) -> None:
-        config = {"decay": self.decay, "accepted": self.accepted, "rarity": self.rarity}
-        write_json(directory / "config.json", config)
+        write_json(directory / "config.json", {"decay": self.decay, "rarity": self.rarity})
 
     @classmethod
     def _load(cls, directory: Path, workspace: Workspace) -> Self:

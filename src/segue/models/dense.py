@@ -28,7 +28,7 @@ class Dense(Recommender):
     name = "dense"
 
     def __init__(
-        self, catalogue: Catalogue, vectors: Floats, encoder: CachedEncoder, decay: float = 0.5
+        self, catalogue: Catalogue, vectors: Floats, encoder: CachedEncoder, decay: float = 0.2
     ) -> None:
         super().__init__(catalogue)
         self.vectors, self.encoder, self.decay = vectors, encoder, decay
@@ -40,7 +40,7 @@ class Dense(Recommender):
         *,
         seed: int = 0,
         encoder: str = "all-MiniLM-L6-v2",
-        decay: float = 0.5,
+        decay: float = 0.2,
     ) -> Self:
         """The vectors of all tracks; nothing is trained.
 

@@ -77,7 +77,9 @@ class Neighbours(Recommender):
 
     name = "neighbours"
 
-    def __init__(self, catalogue: Catalogue, spaces: list[Space], prior: Popularity, taste: Taste) -> None:
+    def __init__(
+        self, catalogue: Catalogue, spaces: dict[str, Space], prior: Popularity, taste: Taste
+    ) -> None:
         super().__init__(catalogue)
         self.spaces, self.prior, self.taste = spaces, prior, taste
 
@@ -98,7 +100,7 @@ class Neighbours(Recommender):
         """Scores, float32 (n_requests, n_tracks); comparable within a request only."""
         scores = self.prior.score(requests)
         todo = np.ones(len(requests), dtype=bool)
-        for space in self.spaces:
+        for space in self.spaces.values():
             centres = self.taste.centres(space, self.catalogue, requests)
             use = todo & centres.any(axis=1)
             scores[use] = space.near(centres[use])
@@ -116,11 +118,11 @@ class Neighbours(Recommender):
         return cls(prior.catalogue, spaces_of(workspace, prior.catalogue), prior, Taste(**config))
 
 
-def spaces_of(workspace: Workspace, catalogue: Catalogue) -> list[Space]:
-    """The spaces to look in, first choice first, of the features that the workspace has."""
-    spaces = []
+def spaces_of(workspace: Workspace, catalogue: Catalogue) -> dict[str, Space]:
+    """The spaces to look in by modality, first choice first, of the features that the workspace has."""
+    spaces = {}
     for modality in ("playlist", "semantic", "metadata"):
         if (workspace.feature(modality) / "card.json").exists():
             feature, _, _ = store.load_any(workspace, modality)
-            spaces.append(Space.of(feature.matrix, feature.present, len(catalogue)))
+            spaces[modality] = Space.of(feature.matrix, feature.present, len(catalogue))
     return spaces

@@ -46,7 +46,9 @@ def open_conversation(workspace: Workspace, name: str | None = None) -> Conversa
     if name is None:
         fitted = [n for n in ("hybrid", "talkplay", "bm25") if (workspace.model(n) / "card.json").exists()]
         if not fitted:
-            raise SegueError("no model is fitted yet", str(workspace.root), "run `segue train` and `segue fit`")
+            raise SegueError(
+                "no model is fitted yet", str(workspace.root), "run `segue train` and `segue fit`"
+            )
         name = fitted[0]
     recommender = load(workspace, name)
     if isinstance(recommender, TalkPlay):
@@ -69,7 +71,9 @@ def answer(conversation: Conversation, words: str, console: Console) -> None:
     elif command == "/where":
         set_filter(conversation, rest, console)
     elif command in ("/no", "/more"):
-        speak(conversation, "Not this one, something else." if command == "/no" else "More like this.", console)
+        speak(
+            conversation, "Not this one, something else." if command == "/no" else "More like this.", console
+        )
     elif command.startswith("/"):
         console.print(f"No command {command}; /help lists them.", markup=False)
     else:

@@ -110,14 +110,21 @@ def _sharing_table(sharing: dict[int, int], n_tracks: int) -> list[str]:
         "| tracks that share one tuple | tuples | tracks |",
         "|---|---|---|",
     ]
+    for name, tuples, tracks in _grouped(sharing):
+        lines.append(f"| {name} | {tuples:,} | {tracks:,} |")
+    return [*lines, ""]
+
+
+def _grouped(sharing: dict[int, int]) -> list[tuple[str, int, int]]:
+    """The numbers of tracks behind one tuple in a few groups: name, tuples, tracks of each that occurs."""
     edges = [1, 2, 3, 5, 10, 100, max([*sharing, 100]) + 1]
+    groups = []
     for low, high in pairwise(edges):
         inside = {n: count for n, count in sharing.items() if low <= n < high}
         name = str(low) if high == low + 1 else f"{low} to {high - 1}"
         if inside:
-            tracks = sum(n * count for n, count in inside.items())
-            lines.append(f"| {name} | {sum(inside.values()):,} | {tracks:,} |")
-    return [*lines, ""]
+            groups.append((name, sum(inside.values()), sum(n * count for n, count in inside.items())))
+    return groups
 
 
 def _samples(catalogue: Catalogue, codes: Codes, rng: np.random.Generator) -> list[str]:
@@ -149,8 +156,9 @@ def _draw(sizes: dict[str, Ints], sharing: dict[int, int], target: Path) -> None
         left.plot(np.arange(1, len(s) + 1), np.sort(s)[::-1], label=modality)
     left.set(title="Size of clusters", xlabel="cluster, largest first", ylabel="tracks", yscale="log")
     left.legend()
-    numbers = list(sharing)
-    right.bar(range(len(numbers)), [n * sharing[n] for n in numbers])
-    right.set_xticks(range(len(numbers)), [str(n) for n in numbers])
-    right.set(title="Tracks by how many share their tuple", xlabel="tracks of one tuple", ylabel="tracks")
+    names, _, tracks = zip(*_grouped(sharing), strict=True)
+    right.bar(names, tracks)
+    right.set(
+        title="Tracks by how many share their tuple", xlabel="tracks that share one tuple", ylabel="tracks"
+    )
     figure.savefig(target, dpi=110)

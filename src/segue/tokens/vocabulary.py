@@ -57,7 +57,7 @@ class Vocabulary:
         return self.first + SPECIAL.index(token)
 
     def full_codes(self, codes: np.ndarray[Any, Any]) -> Ints:
-        """Codes with "missing" (-1) as the last code of its modality, int64, same shape (..., n_modalities)."""
+        """Codes (..., n_modalities) with "missing" (-1) as the last code of its modality, int64."""
         sizes = np.asarray(self.sizes, dtype=np.int64)
         return np.where(codes < 0, sizes, codes).astype(np.int64)
 

@@ -28,12 +28,12 @@ class Session:
     def __init__(self, model: Any) -> None:
         self.model = model
         self.body = model.get_decoder() if hasattr(model, "get_decoder") else model.base_model
-        self.head = model.get_output_embeddings().weight
+        self.head = model.get_output_embeddings().weight.detach()
         self.ids: list[int] = []
         self.cache = DynamicCache()
         self.last: Tensor | None = None
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def read(self, ids: list[int]) -> Tensor:
         """The last hidden state (dim,) after `ids`; what continues the kept dialogue alone is computed."""
         same = 0
@@ -58,10 +58,11 @@ class Session:
         return states
 
     def _cut(self, length: int) -> None:
-        if self.cache.get_seq_length() > length:
-            self.cache.crop(length)
+        surplus = self.cache.get_seq_length() - length
+        if surplus > 0:
+            self.cache.crop(-surplus)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def branch(self, ids: np.ndarray[Any, Any], depth: int, sees: Tensor) -> Tensor:
         """Hidden states (n, dim) of n tokens that each continue the dialogue on a branch of its own.
 
@@ -87,6 +88,7 @@ class Session:
         """Forget the branches; the dialogue stays."""
         self._cut(len(self.ids))
 
+    @torch.no_grad()
     def logits(self, states: Tensor, start: int, stop: int) -> Tensor:
         """Logits (..., stop - start) of a slice of the vocabulary, float32."""
         logits: Tensor = (states @ self.head[start:stop].T).float()
@@ -169,7 +171,7 @@ def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> tuple
     return scores.astype(np.float32), mixtures
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def sample_tuple(
     session: Session, vocabulary: Vocabulary, generator: torch.Generator, top_p: float = 0.9
 ) -> list[int]:

@@ -74,6 +74,12 @@ def codebooks_hash(workspace: Workspace) -> str:
     return hash_of(workspace.tokens / "codebooks.safetensors")
 
 
+def is_current(workspace: Workspace) -> bool:
+    """Whether a finished model is there that was trained with the workspace's codebooks."""
+    path = workspace.model("talkplay") / "card.json"
+    return path.exists() and json.loads(path.read_text())["codebooks"] == codebooks_hash(workspace)
+
+
 def fresh_model(
     size: str, tokens: Tokens, catalogue: Catalogue, seed: int, init: Literal["words", "normal"] = "words"
 ) -> Start:

@@ -1,0 +1,255 @@
+"""Hybrid: the scores of the other recommenders added up, with weights fitted on validation dialogues.
+
+Every component says two things of a track: how far its score stands out (z, softly cut) and how near the top
+it is (sharpness / (rank + sharpness)). A multinomial logit over the catalogue finds what each is worth, once
+in general and once more for requests that have no accepted or rejected track yet. There is no published
+source for this combination; reciprocal ranks are Cormack et al., SIGIR 2009.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from scipy.optimize import minimize
+from scipy.stats import rankdata
+
+from segue.catalogue import Catalogue
+from segue.dialogues.format import Moment, moments
+from segue.errors import SegueError
+from segue.models.bm25 import BM25, decayed
+from segue.models.dense import Dense
+from segue.models.mentions import Mentions, artist_keys, title_keys
+from segue.models.neighbours import Neighbours, Space
+from segue.models.recommender import Bools, Floats, Recommender, Request
+from segue.workspace import Workspace, write_json
+
+Component = Callable[[Sequence[Request]], Floats]
+Doubles = np.ndarray[Any, np.dtype[np.float64]]
+
+PRIOR = {
+    "bm25": 1.0,
+    "bm25_now": 1.0,
+    "dense_now": 1.0,
+    "artist_now": 1.0,
+    "title_now": 1.0,
+    "artist_before": 0.0,
+    "same_artist": 0.0,
+    "company": 0.5,
+    "content": 0.5,
+    "talkplay": 1.0,
+    "popularity": 0.1,
+}
+"""What the rank of each component is worth before anything is fitted: plain reciprocal-rank fusion."""
+MEANINGS = ("z", "rank", "z_first", "rank_first")
+"""The weights of a component; `_first` is added where no track was accepted or rejected yet."""
+SHARPNESS = 20.0
+DEEPEST = 500
+"""Ranks behind this one all count as nothing."""
+FEWEST = 30
+"""Moments below which the prior stands as it is."""
+AT_MOST = 600
+PULL = 2.0
+"""Strength of the pull to the prior: as a Gaussian prior of variance 1 / (2 x 2) on every weight."""
+
+
+class Hybrid(Recommender):
+    """Lexical, dense, co-occurrence, content and TalkPlay scores in one ranking.
+
+    Args:
+        parts: the recommenders whose scores are fused: bm25, dense, neighbours, and talkplay where trained.
+        weights: component -> the four weights of `MEANINGS`.
+    """
+
+    name = "hybrid"
+
+    def __init__(self, parts: dict[str, Recommender], weights: dict[str, list[float]] | None = None) -> None:
+        super().__init__(next(iter(parts.values())).catalogue)
+        self.parts, self.components = parts, components(parts)
+        self.weights = weights or {name: [0.0, PRIOR[name], 0.0, 0.0] for name in self.components}
+        self.n_moments = 0
+
+    @classmethod
+    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
+        """The recommenders fitted in the workspace (or now), and weights from its validation dialogues.
+
+        With fewer than 30 moments to fit on the prior stays: reciprocal-rank fusion.
+        """
+        parts = {name: _fitted(kind, workspace, seed) for name, kind in _parts(workspace).items()}
+        model = cls(parts)
+        found = [m for d in model.catalogue.dialogues_of("validation") for m in moments(d)]
+        order = np.random.default_rng(seed).permutation(len(found))[:AT_MOST]
+        if len(found) >= FEWEST:
+            model.fit_weights([found[i] for i in sorted(order)], seed)
+        return model
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Log-odds up to a constant for each request, float32 (n_requests, n_tracks)."""
+        total = np.zeros((len(requests), len(self.catalogue)), np.float32)
+        first = is_first(requests)
+        for name, weights in self.weights.items():
+            z, rank = evidence(self.components[name](requests))
+            on_z, on_rank, first_z, first_rank = weights
+            total += (on_z + first_z * first)[:, None] * z + (on_rank + first_rank * first)[:, None] * rank
+        return total
+
+    def fit_weights(self, found: Sequence[Moment], seed: int = 0) -> None:
+        """Fit the weights so that the targets of these moments are likely among the tracks allowed."""
+        generator = np.random.default_rng(seed)
+        steps = track(found, "hybrid weights", console=Console(stderr=True), transient=True)
+        lists = [self._example(moment, generator) for moment in steps]
+        prior = np.array([[0.0, PRIOR[name], 0.0, 0.0] for name in self.components]).ravel()
+        fitted = fit_logit(lists, prior, PULL / len(lists)).reshape(-1, len(MEANINGS))
+        self.weights = {name: w.tolist() for name, w in zip(self.components, fitted, strict=True)}
+        self.n_moments = len(found)
+
+    def _example(self, moment: Moment, generator: np.random.Generator) -> tuple[Doubles, Bools]:
+        """Evidence (n_candidates, n_weights) and which candidates are targets, (n_candidates,).
+
+        Candidates: the best 200 of each component, 200 others, the targets. The rest, which no component
+        puts forward, would hardly change the sum over the catalogue.
+        """
+        rows = self.catalogue.rows
+        targets = [rows[i] for i in moment.targets if i in rows]
+        pairs = [evidence(part([moment.request])) for part in self.components.values()]
+        table = np.concatenate([np.concatenate(pair) for pair in pairs])
+        best = np.argpartition(-table[0::2], min(200, table.shape[1] - 1), axis=1)[:, :200]
+        others = generator.integers(table.shape[1], size=200)
+        chosen = np.unique(np.concatenate([best.ravel(), others, np.array(targets, int)]))
+        chosen = chosen[self.allowed(moment.request)[chosen]]
+        features = table[:, chosen].T.reshape(len(chosen), -1, 2)
+        features = np.concatenate([features, features * is_first([moment.request])], axis=2)
+        return features.reshape(len(chosen), -1).astype(np.float64), np.isin(chosen, targets)
+
+    def _save(self, directory: Path) -> None:
+        for name, part in self.parts.items():
+            if name != "talkplay":
+                part.save(directory / name)
+        table = {name: dict(zip(MEANINGS, w, strict=True)) for name, w in self.weights.items()}
+        write_json(directory / "weights.json", table)
+        card = {"recommender": self.name, "n_moments": self.n_moments, "weights": table}
+        write_json(directory / "card.json", card | {"parts": list(self.parts)})
+
+    @classmethod
+    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+        table = json.loads((directory / "weights.json").read_text("utf-8"))
+        weights = {name: [float(w[meaning]) for meaning in MEANINGS] for name, w in table.items()}
+        parts: dict[str, Recommender] = {}
+        for name, kind in _parts(workspace).items():
+            if name != "talkplay":
+                parts[name] = kind.load(directory / name, workspace)
+            elif name in weights:
+                parts[name] = kind.load(workspace.model(name), workspace)
+        model = cls(parts, weights)
+        if missing := ", ".join(weights.keys() - model.components.keys()):
+            cure = "make it again, or run `segue fit hybrid` without it"
+            raise SegueError(f"was fitted with {missing}, which is not there", str(directory), cure)
+        return model
+
+
+def _parts(workspace: Workspace) -> dict[str, type[Recommender]]:
+    """The recommenders that can be fused; TalkPlay where one is trained."""
+    parts: dict[str, type[Recommender]] = {"bm25": BM25, "dense": Dense, "neighbours": Neighbours}
+    if (workspace.model("talkplay") / "card.json").exists():
+        from segue.models.talkplay.model import TalkPlay
+
+        parts["talkplay"] = TalkPlay
+    return parts
+
+
+def _fitted(kind: type[Recommender], workspace: Workspace, seed: int) -> Recommender:
+    """The workspace's recommender of this kind, fitted now where there is none."""
+    folder = workspace.model(kind.name)
+    if (folder / "card.json").exists():
+        return kind.load(folder, workspace)
+    return kind.fit(workspace, seed=seed)
+
+
+def components(parts: dict[str, Recommender]) -> dict[str, Component]:
+    """The scores to fuse by name, each a function of requests to float32 (n_requests, n_tracks).
+
+    `_now` looks at the current utterance alone, `_before` at the earlier ones.
+    """
+    bm25, dense, neighbours = parts["bm25"], parts["dense"], parts["neighbours"]
+    assert isinstance(bm25, BM25) and isinstance(dense, Dense) and isinstance(neighbours, Neighbours)
+    catalogue, taste, prior = bm25.catalogue, neighbours.taste, neighbours.prior
+    artists = Mentions([artist_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
+    titles = Mentions([title_keys(name) for name in catalogue.tracks["title"]], bm25.rarity)
+    text = Space.of(dense.vectors, np.ones(len(catalogue), bool), len(catalogue))
+    found: dict[str, Component] = {
+        "bm25": bm25.score,
+        "bm25_now": lambda requests: bm25.score_texts(_now(requests)),
+        "dense_now": lambda requests: dense.score_texts(_now(requests)),
+        "artist_now": lambda requests: artists.score_texts(_now(requests)),
+        "title_now": lambda requests: titles.score_texts(_now(requests)),
+        "artist_before": lambda requests: artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
+        "same_artist": lambda requests: artists.shared(_accepted(catalogue, requests), taste.decay),
+        "content": lambda requests: text.near(taste.centres(text, catalogue, requests)),
+        "popularity": prior.score,
+    }
+    if space := neighbours.spaces.get("playlist"):
+        found["company"] = lambda requests: space.near(taste.centres(space, catalogue, requests))
+    if talkplay := parts.get("talkplay"):
+        found["talkplay"] = talkplay.score
+    return found
+
+
+def _now(requests: Sequence[Request]) -> list[list[tuple[str, float]]]:
+    """The current utterance of each request, with weight 1."""
+    return [decayed(request.said[-1:], 1.0) for request in requests]
+
+
+def _accepted(catalogue: Catalogue, requests: Sequence[Request]) -> list[list[int]]:
+    """Rows of the accepted tracks of each request, oldest first."""
+    return [[catalogue.rows[i] for i in r.accepted if i in catalogue.rows] for r in requests]
+
+
+def is_first(requests: Sequence[Request]) -> Floats:
+    """Shape (n_requests,): 1 where no track was accepted or rejected yet."""
+    return np.array([not (r.accepted or r.rejected) for r in requests], np.float32)
+
+
+def evidence(scores: Floats) -> tuple[Floats, Floats]:
+    """z (softly cut at 4) and reciprocal rank of scores, both (n_requests, n_tracks).
+
+    A row of equal scores says nothing and gives zeros; equal scores share the best of their ranks.
+    """
+    spread = scores.std(axis=1, keepdims=True)
+    z = (scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 1e-6, spread, np.inf)
+    rank = np.zeros_like(scores)
+    for given, out in zip(scores, rank, strict=True):
+        depth = min(DEEPEST, len(given))
+        above = given > np.partition(given, -depth)[-depth]
+        out[above] = SHARPNESS / (SHARPNESS + rankdata(-given[above], method="min"))
+    return np.asarray(4 * np.tanh(z / 4), np.float32), rank
+
+
+def fit_logit(lists: Sequence[tuple[Doubles, Bools]], prior: Doubles, pull: float) -> Doubles:
+    """The weights (n,) that make the targets of the lists likely, pulled to the prior.
+
+    Maximises the mean over lists of log(sum of the targets' softmax) - pull x |weights - prior|^2.
+
+    Args:
+        lists: for each, features (n_candidates, n) and which candidates are targets (n_candidates,).
+        prior: shape (n,), where the search starts.
+        pull: strength of the pull.
+    """
+
+    def loss(weights: Doubles) -> tuple[float, Doubles]:
+        away = weights - prior
+        value, slope = pull * float(away @ away), 2 * pull * away
+        for features, targets in lists:
+            logits = features @ weights
+            chance = np.exp(logits - logits.max())
+            chance /= chance.sum()
+            hit = max(float(chance[targets].sum()), 1e-300)
+            value -= np.log(hit) / len(lists)
+            slope += (chance @ features - chance[targets] @ features[targets] / hit) / len(lists)
+        return value, slope
+
+    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)
