@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import cyclopts
 from cyclopts import Parameter
@@ -19,7 +20,11 @@ from segue.errors import SegueError
 from segue.workspace import Workspace
 
 app = cyclopts.App(
-    name="segue", version=__version__, help="Talk to a music catalogue.", help_format="plaintext"
+    name="segue",
+    version=__version__,
+    help="Talk to a music catalogue.",
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
 )
 console = Console(highlight=False)
 SourceName = Literal["cpcd", "lme", "mpd", "tables", "demo"]
@@ -131,29 +136,31 @@ def dialogues(
     workspace: Path,
     *,
     seed: int = 0,
-    per_playlist: int = 1,
+    per_playlist: int | None = None,
     max_dialogues: int | None = None,
-    requests: int = 0,
+    requests: int | None = None,
 ) -> None:
     """Simulate dialogues from the workspace's playlists, each split from its own.
 
     Parameters
     ----------
     per_playlist
-        Dialogues a playlist.
+        Dialogues a playlist; by default one, more where there are few training playlists.
     max_dialogues
         At most so many a split.
     requests
-        So many single requests for tracks of the catalogue besides, for training.
+        So many single requests for tracks of the catalogue besides, for training; by default one a track.
     """
-    from segue.dialogues.simulate import make
+    from segue.dialogues.simulate import default_amounts, make
 
+    target = Workspace(workspace, must_exist=True)
+    copies, asked = default_amounts(target)
     made = make(
-        Workspace(workspace, must_exist=True),
+        target,
         seed=seed,
-        per_playlist=per_playlist,
+        per_playlist=copies if per_playlist is None else per_playlist,
         max_dialogues=max_dialogues,
-        catalogue_requests=requests,
+        catalogue_requests=asked if requests is None else requests,
     )
     counts = ", ".join(f"{name} {n:,}" for name, n in made.counts.items())
     show([f"dialogues: {counts}" + (" (unchanged)" if made.skipped else "")])
@@ -163,18 +170,21 @@ def dialogues(
 def train(
     workspace: Path,
     *,
-    size: str = "tiny",
+    recipe: Path | None = None,
+    size: str | None = None,
     minutes: float | None = None,
     steps: int | None = None,
     lr: float | None = None,
-    adapters: bool = False,
-    init: Literal["words", "normal"] = "words",
-    seed: int = 0,
+    adapters: bool | None = None,
+    init: Literal["words", "normal"] | None = None,
+    seed: int | None = None,
 ) -> None:
     """Train TalkPlay on the workspace's dialogues. Interrupted, the same command goes on.
 
     Parameters
     ----------
+    recipe
+        A TOML file with settings, see recipes/; the other flags win over it.
     size
         tiny, small (SmolLM2-135M), base (Llama-3.2-1B), or any causal LM by path or hub name.
     minutes
@@ -188,12 +198,18 @@ def train(
     init
         Where new music tokens start: at the words of their tracks, or N(mu, Sigma) as published.
     """
-    from segue.models.talkplay.learn import Settings
+    from segue.models.talkplay.learn import settings_of
     from segue.models.talkplay.learn import train as learn
 
-    minutes = 5.0 if minutes is None and steps is None else minutes
-    settings = Settings(
-        size=size, minutes=minutes, steps=steps, lr=lr, adapters=adapters, init=init, seed=seed
+    settings = settings_of(
+        recipe,
+        size=size,
+        minutes=minutes,
+        steps=steps,
+        lr=lr,
+        adapters=adapters,
+        init=init,
+        seed=seed,
     )
     directory = learn(Workspace(workspace, must_exist=True), settings)
     show([f"talkplay: trained, in {directory}; the loss curve is loss.png there"])
@@ -270,6 +286,50 @@ def chat(workspace: Path, *, model: str | None = None) -> None:
 
 
 @app.command
+def build(
+    source: SourceName,
+    from_: Path,
+    workspace: Path,
+    *,
+    minutes: float = 5.0,
+    max_dialogues: int = 300,
+    seed: int = 0,
+) -> None:
+    """Run every stage from a source to a report: import, features, tokens, dialogues, train, fit, evaluate.
+
+    Finished stages are kept when it is run again.
+
+    Parameters
+    ----------
+    source
+        As in `segue import`.
+    from_
+        As in `segue import`.
+    workspace
+        As in `segue import`.
+    minutes
+        How long to train TalkPlay (size tiny).
+    max_dialogues
+        How many test dialogues to measure at most.
+    """
+    steps: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("1/7 import", lambda: import_(source, from_, workspace)),
+        ("2/7 features", lambda: features(workspace)),
+        ("3/7 tokens", lambda: tokens(workspace, seed=seed)),
+        ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),
+        ("5/7 train", lambda: train_once(workspace, minutes, seed)),
+        ("6/7 fit", lambda: fit(workspace, seed=seed)),
+        ("7/7 evaluate", lambda: evaluate(workspace, max_dialogues=max_dialogues, seed=seed)),
+    )
+    start = time.monotonic()
+    for title, step in steps:
+        console.rule(f"{title}  ({time.monotonic() - start:.0f} s)", align="left")
+        step()
+    console.rule(f"done in {time.monotonic() - start:.0f} s", align="left")
+    show([f"Now talk to it:          segue chat {workspace}"])
+
+
+@app.command
 def demo(workspace: Path = Path("demo-music"), *, minutes: float = 2.5, seed: int = 0) -> None:
     """Run everything once on the embedded library: songs are facts, listeners are simulated.
 
@@ -280,21 +340,7 @@ def demo(workspace: Path = Path("demo-music"), *, minutes: float = 2.5, seed: in
     minutes
         How long to train.
     """
-    steps: tuple[tuple[str, Callable[[], None]], ...] = (
-        ("1/7 import", lambda: import_("demo", Path("-"), workspace)),
-        ("2/7 features", lambda: features(workspace)),
-        ("3/7 tokens", lambda: tokens(workspace, seed=seed)),
-        ("4/7 dialogues", lambda: dialogues(workspace, seed=seed, requests=2000)),
-        ("5/7 train", lambda: train_once(workspace, minutes, seed)),
-        ("6/7 fit", lambda: fit(workspace, seed=seed)),
-        ("7/7 evaluate", lambda: evaluate(workspace, max_dialogues=150, seed=seed)),
-    )
-    start = time.monotonic()
-    for title, step in steps:
-        console.rule(f"{title}  ({time.monotonic() - start:.0f} s)", align="left")
-        step()
-    console.rule(f"done in {time.monotonic() - start:.0f} s", align="left")
-    show([f"Now talk to it:          segue chat {workspace}"])
+    build("demo", Path("-"), workspace, minutes=minutes, max_dialogues=150, seed=seed)
     show(["Your own tracks:         segue import tables tracks.csv my-music   (see README)"])
 
 
@@ -326,12 +372,19 @@ def main() -> None:
     """Run the command line; a user's error is one line and exit code 2, Ctrl-C is 130."""
     handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False, show_level=False)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
-    logging.getLogger("segue").setLevel(logging.WARNING)
+    # The libraries' own bars say nothing that ours do not.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
-        app()
-    except SegueError as error:
-        print(f"segue: {error}", file=sys.stderr)
-        sys.exit(2)
+        app(exit_on_error=False, print_error=False)
+    except cyclopts.CycloptsError as error:
+        stop(f"{error}; `segue --help` and `segue VERB --help` list what there is", 2)
+    except (SegueError, OSError) as error:
+        stop(str(error), 2)
     except KeyboardInterrupt:
-        print("segue: stopped; the same command goes on where it stopped", file=sys.stderr)
-        sys.exit(130)
+        stop("stopped; the same command goes on where it stopped", 130)
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """One line on stderr, and the end."""
+    print(f"segue: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)

@@ -10,8 +10,11 @@ import ctypes
 import json
 import logging
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from segue.errors import SegueError
-from segue.workspace import hash_of, whole_directory
+from segue.workspace import hash_of, whole_directory, whole_file
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +53,9 @@ class Budget(BaseModel):
     seed: int = 0
 
 
+MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+"""What AdamW keeps of each parameter."""
+
 StepLoss = Callable[[int], tuple[Tensor, dict[str, float]]]
 """Step number -> loss to descend, and figures to log; `tokens` among them counts towards tokens/s."""
 
@@ -71,6 +77,22 @@ def keep_memory() -> None:
         logger.debug("no glibc: memory is left as it is")
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the block is done: no step is saved half taken."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    old = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old)
+    if came:
+        raise KeyboardInterrupt
+
+
 class Trainer:
     """Runs steps until the budget is spent; keeps checkpoints in `directory/checkpoint`.
 
@@ -84,8 +106,8 @@ class Trainer:
     def __init__(
         self, module: nn.Module, step_loss: StepLoss, budget: Budget, directory: Path, identity: Sequence[Any]
     ) -> None:
-        if (budget.minutes is None) == (budget.steps is None):
-            raise SegueError("a training budget is either minutes or steps")
+        if (budget.minutes is None) == (budget.steps is None) or (budget.minutes or budget.steps or 0) <= 0:
+            raise SegueError("a training budget is either minutes or steps, and more than none")
         self.step_loss, self.budget, self.directory = step_loss, budget, directory
         self.identity = hash_of(*identity, budget.model_dump(exclude={"save_every"}))
         self.named = {n: p for n, p in module.named_parameters() if p.requires_grad}
@@ -113,19 +135,18 @@ class Trainer:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._resume()
         last_save, last_time = time.monotonic(), time.monotonic()
-        with self._progress() as bar, (self.directory / "metrics.jsonl").open("a") as log:
+        with self._progress() as bar, (self.directory / "metrics.jsonl").open("a", 1) as log:
             task = bar.add_task("training", total=1.0, note="")
             try:
                 while self._done() < 1:
-                    figures = self._one_step()
-                    now = time.monotonic()
-                    self.elapsed, last_time = self.elapsed + now - last_time, now
-                    line = figures | {
-                        "step": self.step,
-                        "seconds": round(self.elapsed, 2),
-                        "tokens": self.tokens,
-                    }
-                    log.write(json.dumps(line) + "\n")
+                    loss, figures = self._gradients()
+                    with uninterrupted():
+                        figures = self._descend(loss, figures)
+                        now = time.monotonic()
+                        self.elapsed, last_time = self.elapsed + now - last_time, now
+                        at = {"step": self.step, "seconds": round(self.elapsed, 2), "tokens": self.tokens}
+                        line = figures | at
+                        log.write(json.dumps(line) + "\n")
                     if on_step:
                         on_step(line)
                     note = f"loss {figures['loss']:.3f}  {self.tokens / self.elapsed:,.0f} tokens/s"
@@ -138,20 +159,25 @@ class Trainer:
                 raise
         self._save()
 
-    def _one_step(self) -> dict[str, float]:
+    def _gradients(self) -> tuple[Tensor, dict[str, float]]:
+        """The loss and the figures of this step; the gradients are left at the parameters."""
         torch.manual_seed(self.budget.seed * 1_000_003 + self.step)
-        rate = self.budget.lr * self._schedule(self._done())
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        self.optimizer.zero_grad(set_to_none=True)
         with self.autocast:
             loss, figures = self.step_loss(self.step)
         if not torch.isfinite(loss):
             cure = "lower --lr, or turn off bf16"
-            raise SegueError(f"the loss is {float(loss)} at step {self.step}", str(self.directory), cure)
+            raise SegueError(f"the loss is {float(loss.detach())} at step {self.step}", str(self.directory), cure)
         loss.backward()  # type: ignore[no-untyped-call]
+        return loss, figures
+
+    def _descend(self, loss: Tensor, figures: dict[str, float]) -> dict[str, float]:
+        """Take the step; returns the figures to log."""
+        rate = self.budget.lr * self._schedule(self._done())
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         torch.nn.utils.clip_grad_norm_(list(self.named.values()), self.budget.clip)
         self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += int(figures.pop("tokens", 0))
         return {"loss": float(loss.detach()), "lr": rate} | figures
@@ -180,7 +206,7 @@ class Trainer:
             f"{key}/{name}": state[p][key].detach().reshape(-1) if state[p][key].ndim == 0 else state[p][key]
             for name, p in self.named.items()
             if p in state
-            for key in ("exp_avg", "exp_avg_sq", "step")
+            for key in MOMENTS
         }
         with whole_directory(self.checkpoint) as folder:
             save_file(
@@ -196,8 +222,7 @@ class Trainer:
             (folder / "position.json").write_text(json.dumps(position))
 
     def _resume(self) -> None:
-        path = self.checkpoint / "position.json"
-        position = json.loads(path.read_text()) if path.exists() else {}
+        position = self._position()
         if position.get("identity") != self.identity:
             if position:
                 logger.warning(
@@ -208,30 +233,44 @@ class Trainer:
         try:
             parameters = load_file(self.checkpoint / "parameters.safetensors")
             moments = load_file(self.checkpoint / "moments.safetensors")
-        except (SafetensorError, OSError) as error:
-            raise SegueError(
-                f"corrupt checkpoint ({error})", str(self.checkpoint), "delete that folder"
-            ) from None
-        with torch.no_grad():
-            for name, parameter in self.named.items():
-                parameter.copy_(parameters[name])
-                if f"step/{name}" in moments:
-                    self.optimizer.state[parameter] = {
-                        "step": moments[f"step/{name}"].reshape(()),
-                        "exp_avg": moments[f"exp_avg/{name}"].to(parameter.device),
-                        "exp_avg_sq": moments[f"exp_avg_sq/{name}"].to(parameter.device),
-                    }
-        self.step, self.elapsed, self.tokens = position["step"], position["elapsed"], position["tokens"]
+            self._put(parameters, moments)
+            self.step, self.elapsed, self.tokens = position["step"], position["elapsed"], position["tokens"]
+        except (SafetensorError, OSError, KeyError, RuntimeError) as error:
+            raise self._corrupt(error) from None
         logger.info("resuming at step %d", self.step)
         self._cut_log()
 
+    def _position(self) -> dict[str, Any]:
+        """Where the checkpoint is in the run; empty where there is none."""
+        path = self.checkpoint / "position.json"
+        try:
+            return dict(json.loads(path.read_text())) if path.exists() else {}
+        except (ValueError, TypeError, OSError) as error:
+            raise self._corrupt(error) from None
+
+    def _corrupt(self, error: Exception) -> SegueError:
+        reason = (str(error).splitlines() or [""])[0]
+        return SegueError(f"corrupt checkpoint ({reason})", str(self.checkpoint), "delete that folder")
+
+    @torch.no_grad()
+    def _put(self, parameters: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
+        """Take over parameters and the optimiser's state."""
+        for name, parameter in self.named.items():
+            parameter.copy_(parameters[name])
+            if f"step/{name}" in moments:
+                state = {key: moments[f"{key}/{name}"].to(parameter.device) for key in MOMENTS}
+                self.optimizer.state[parameter] = state | {"step": state["step"].reshape(())}
+
     def _cut_log(self) -> None:
-        """Drop the lines of steps that were run after the checkpoint: they are run again."""
+        """Drop the lines of steps that were run after the checkpoint: they are run again.
+
+        Lines come in order, so only the first ones count; a power cut may have left half a line at the end.
+        """
         path = self.directory / "metrics.jsonl"
         if path.exists():
-            lines = path.read_text().splitlines()
-            kept = [line for line in lines if json.loads(line)["step"] <= self.step]
-            path.write_text("".join(line + "\n" for line in kept))
+            kept = path.read_text().splitlines()[: self.step]
+            with whole_file(path) as temporary:
+                temporary.write_text("".join(line + "\n" for line in kept))
 
     def _progress(self) -> Progress:
         return Progress(

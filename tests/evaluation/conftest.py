@@ -10,9 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from segue.arrays import Floats
 from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
 from segue.dialogues.format import moments
-from segue.models.recommender import Floats, Recommender, Request
+from segue.models.recommender import Recommender
+from segue.request import Request
 from segue.workspace import Workspace
 
 N_TRACKS = 40

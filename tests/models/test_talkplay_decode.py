@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from tiny_llm import save_tiny
 
 from segue.language import extend, load_causal_lm, load_tokenizer
 from segue.models.talkplay.decode import Session, level_range, sample_tuple, score_tracks, search
 from segue.tokens.trie import Trie
+from tiny_llm import save_tiny
 
 SIZES = (5, 4, 3)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from tiny_llm import save_tiny
 
 from segue.language import extend, load_causal_lm, load_tokenizer
 from segue.models.talkplay.network import MusicLM
+from tiny_llm import save_tiny
 
 
 def build(tmp_path, *, tied=True, kind="llama", train_words=False):

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from tiny_llm import save_tiny
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from segue.errors import SegueError
 from segue.language import draw_like, extend, load_causal_lm, load_tokenizer
 from segue.tokens.vocabulary import Vocabulary
+from tiny_llm import save_tiny
 
 
 def test_tokens_and_ids_agree() -> None:

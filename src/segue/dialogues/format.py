@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segue.catalogue import Dialogue, Turn
-from segue.models.recommender import Request
+from segue.request import Request
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,17 @@ def make(
     return Made(counts, skipped=False)
 
 
+def default_amounts(workspace: Workspace) -> tuple[int, int]:
+    """Dialogues a playlist and single requests that suit a workspace.
+
+    At least 3,000 training dialogues (but no more than 40 a playlist), and one request a track (at most
+    20,000).
+    """
+    catalogue = Catalogue.load(workspace)
+    n_playlists = len(catalogue.playlists_of("train"))
+    return max(1, min(40, -(-3000 // max(n_playlists, 1)))), min(len(catalogue), 20_000)
+
+
 def _simulated(
     simulator: Simulator,
     playlists: Sequence[tuple[str, Sequence[str]]],

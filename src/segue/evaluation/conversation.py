@@ -22,7 +22,8 @@ from segue.dialogues.format import Moment, moments
 from segue.errors import SegueError
 from segue.evaluation import metrics
 from segue.models.chance import Chance
-from segue.models.recommender import Recommender, Request, filter_mask, top_rows
+from segue.models.recommender import Recommender, filter_mask, top_rows
+from segue.request import Request
 from segue.workspace import Workspace, stable_fraction
 
 CHANCE = "chance"

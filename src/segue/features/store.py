@@ -17,8 +17,8 @@ import polars as pl
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from segue.arrays import Bools, Floats
 from segue.errors import SegueError
-from segue.models.recommender import Bools, Floats
 from segue.workspace import Workspace, read_card, whole_directory, write_json
 
 log = logging.getLogger(__name__)

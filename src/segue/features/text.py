@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.progress import track
 from safetensors.numpy import save_file
 
+from segue.arrays import Floats
 from segue.errors import SegueError
 from segue.features import store
-from segue.models.recommender import Floats
 from segue.workspace import Workspace, hash_of, whole_file
 
 log = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import re
 import unicodedata
@@ -17,11 +18,14 @@ import numpy as np
 import Stemmer
 from scipy import sparse
 
+from segue.arrays import Floats
 from segue.catalogue import Catalogue
-from segue.models.recommender import Floats, Recommender, Request
+from segue.models.recommender import Recommender
+from segue.request import Request
 from segue.workspace import Workspace, write_json
 
 _WORD = re.compile(r"\w+")
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 _stem_words: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
 
 
@@ -74,7 +78,10 @@ class BM25(Recommender):
 
     @classmethod
     def fit(cls, workspace: Workspace, *, seed: int = 0, decay: float = 0.4) -> Self:
-        """The index, and the rarity of the listeners' words in the training dialogues; `seed` changes nothing."""
+        """The index, and the rarity of the listeners' words in the training dialogues.
+
+        `seed` changes nothing; `decay` as for the class.
+        """
         catalogue = Catalogue.load(workspace)
         dialogues = catalogue.dialogues_of("train")
         return cls(

@@ -11,11 +11,13 @@ from typing import Self
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from segue.arrays import Floats
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.features.text import TextEncoder
 from segue.models.bm25 import decayed
-from segue.models.recommender import Floats, Recommender, Request
+from segue.models.recommender import Recommender
+from segue.request import Request
 from segue.workspace import Workspace, write_json
 
 
@@ -120,4 +122,4 @@ class CachedEncoder:
 def unit(vectors: Floats) -> Floats:
     """The rows at length 1; rows of zeros stay as they are."""
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return np.asarray(np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0))

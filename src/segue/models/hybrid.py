@@ -9,7 +9,7 @@ source for this combination; reciprocal ranks are Cormack et al., SIGIR 2009.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from rich.progress import track
 from scipy.optimize import minimize
 from scipy.stats import rankdata
 
+from segue.arrays import Bools, Floats
 from segue.catalogue import Catalogue
 from segue.dialogues.format import Moment, moments
 from segue.errors import SegueError
@@ -26,7 +27,8 @@ from segue.models.bm25 import BM25, decayed
 from segue.models.dense import Dense
 from segue.models.mentions import Mentions, artist_keys, title_keys
 from segue.models.neighbours import Neighbours, Space
-from segue.models.recommender import Bools, Floats, Recommender, Request
+from segue.models.recommender import Recommender
+from segue.request import Request
 from segue.workspace import Workspace, write_json
 
 Component = Callable[[Sequence[Request]], Floats]
@@ -54,6 +56,7 @@ DEEPEST = 500
 FEWEST = 30
 """Moments below which the prior stands as it is."""
 AT_MOST = 600
+BATCH = 16
 PULL = 2.0
 """Strength of the pull to the prior: as a Gaussian prior of variance 1 / (2 x 2) on every weight."""
 
@@ -101,30 +104,36 @@ class Hybrid(Recommender):
     def fit_weights(self, found: Sequence[Moment], seed: int = 0) -> None:
         """Fit the weights so that the targets of these moments are likely among the tracks allowed."""
         generator = np.random.default_rng(seed)
-        steps = track(found, "hybrid weights", console=Console(stderr=True), transient=True)
-        lists = [self._example(moment, generator) for moment in steps]
+        starts = track(
+            range(0, len(found), BATCH), "hybrid weights", console=Console(stderr=True), transient=True
+        )
+        lists = [pair for start in starts for pair in self._examples(found[start : start + BATCH], generator)]
         prior = np.array([[0.0, PRIOR[name], 0.0, 0.0] for name in self.components]).ravel()
         fitted = fit_logit(lists, prior, PULL / len(lists)).reshape(-1, len(MEANINGS))
         self.weights = {name: w.tolist() for name, w in zip(self.components, fitted, strict=True)}
         self.n_moments = len(found)
 
-    def _example(self, moment: Moment, generator: np.random.Generator) -> tuple[Doubles, Bools]:
-        """Evidence (n_candidates, n_weights) and which candidates are targets, (n_candidates,).
+    def _examples(
+        self, found: Sequence[Moment], generator: np.random.Generator
+    ) -> Iterator[tuple[Doubles, Bools]]:
+        """For each moment, evidence (n_candidates, n_weights) and which candidates are targets.
 
         Candidates: the best 200 of each component, 200 others, the targets. The rest, which no component
         puts forward, would hardly change the sum over the catalogue.
         """
-        rows = self.catalogue.rows
-        targets = [rows[i] for i in moment.targets if i in rows]
-        pairs = [evidence(part([moment.request])) for part in self.components.values()]
-        table = np.concatenate([np.concatenate(pair) for pair in pairs])
-        best = np.argpartition(-table[0::2], min(200, table.shape[1] - 1), axis=1)[:, :200]
-        others = generator.integers(table.shape[1], size=200)
-        chosen = np.unique(np.concatenate([best.ravel(), others, np.array(targets, int)]))
-        chosen = chosen[self.allowed(moment.request)[chosen]]
-        features = table[:, chosen].T.reshape(len(chosen), -1, 2)
-        features = np.concatenate([features, features * is_first([moment.request])], axis=2)
-        return features.reshape(len(chosen), -1).astype(np.float64), np.isin(chosen, targets)
+        rows, requests = self.catalogue.rows, [m.request for m in found]
+        table = np.stack([np.stack(evidence(part(requests))) for part in self.components.values()])
+        first = is_first(requests)
+        for n, moment in enumerate(found):
+            targets = np.array([rows[i] for i in moment.targets if i in rows], int)
+            z = table[:, 0, n]
+            best = np.argpartition(-z, min(200, z.shape[1] - 1), axis=1)[:, :200]
+            others = generator.integers(z.shape[1], size=200)
+            chosen = np.unique(np.concatenate([best.ravel(), others, targets]))
+            chosen = chosen[self.allowed(moment.request)[chosen]]
+            features = table[:, :, n, chosen].transpose(2, 0, 1)
+            features = np.concatenate([features, features * first[n]], axis=2)
+            yield features.reshape(len(chosen), -1).astype(np.float64), np.isin(chosen, targets)
 
     def _save(self, directory: Path) -> None:
         for name, part in self.parts.items():
@@ -176,7 +185,9 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
     `_now` looks at the current utterance alone, `_before` at the earlier ones.
     """
     bm25, dense, neighbours = parts["bm25"], parts["dense"], parts["neighbours"]
-    assert isinstance(bm25, BM25) and isinstance(dense, Dense) and isinstance(neighbours, Neighbours)
+    assert isinstance(bm25, BM25)
+    assert isinstance(dense, Dense)
+    assert isinstance(neighbours, Neighbours)
     catalogue, taste, prior = bm25.catalogue, neighbours.taste, neighbours.prior
     artists = Mentions([artist_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
     titles = Mentions([title_keys(name) for name in catalogue.tracks["title"]], bm25.rarity)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from segue.arrays import Floats
 from segue.models.bm25 import stems, words
-from segue.models.recommender import Floats
 
 _BETWEEN_ARTISTS = re.compile(r"\s*(?:[,;/&+]|\b(?:and|feat|ft|featuring|with|x|vs)\b\.?)\s*", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*")

@@ -10,11 +10,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from segue.arrays import Bools, Floats
 from segue.catalogue import Catalogue
 from segue.features import store
 from segue.models.dense import unit
 from segue.models.popularity import Popularity
-from segue.models.recommender import Bools, Floats, Recommender, Request
+from segue.models.recommender import Recommender
+from segue.request import Request
 from segue.workspace import Workspace, write_json
 
 

@@ -10,8 +10,10 @@ from typing import Self
 import numpy as np
 import polars as pl
 
+from segue.arrays import Floats
 from segue.catalogue import Catalogue
-from segue.models.recommender import Floats, Recommender, Request
+from segue.models.recommender import Recommender
+from segue.request import Request
 from segue.workspace import Workspace
 
 

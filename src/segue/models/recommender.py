@@ -4,61 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import polars as pl
 
-from segue.catalogue import Catalogue, Turn
+from segue.arrays import Bools, Floats
+from segue.catalogue import Catalogue
 from segue.errors import SegueError
+from segue.request import Request
 from segue.workspace import Workspace
-
-Floats = np.ndarray[Any, np.dtype[np.float32]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
-
-
-@dataclass(frozen=True)
-class Play:
-    """A listen in a request's history; `completion` in [0, 1] where it is known."""
-
-    track_id: str
-    completion: float | None = None
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a recommender is asked.
-
-    Args:
-        messages: the dialogue so far, oldest first, ending with what the listener just said.
-        history: plays before the dialogue, oldest first.
-        exclude: track ids that must not come back.
-        where: filters on track columns: a value, a list of values (any of them), `{"min": a, "max": b}`
-            or `{"not": value or list}`. Text compares without case; a list column matches by its members.
-    """
-
-    messages: tuple[Turn, ...] = ()
-    history: tuple[Play, ...] = ()
-    exclude: frozenset[str] = frozenset()
-    where: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def accepted(self) -> list[str]:
-        """Ids of the tracks played and not disliked, oldest first, history before dialogue."""
-        music = [t.content for t in self.messages if t.role == "music" and t.liked is not False]
-        return [p.track_id for p in self.history] + music
-
-    @property
-    def rejected(self) -> list[str]:
-        """Ids of the tracks of the dialogue that were disliked, oldest first."""
-        return [t.content for t in self.messages if t.role == "music" and t.liked is False]
-
-    @property
-    def said(self) -> list[str]:
-        """What the listener said, oldest first; the last is the current request."""
-        return [t.content for t in self.messages if t.role == "user"]
 
 
 class Recommendation(NamedTuple):
@@ -177,6 +133,8 @@ def _passes(column: pl.Series, condition: Any) -> Bools:
     if isinstance(condition, dict) and "not" in condition:
         return ~_passes(column, condition["not"])
     if isinstance(condition, dict):
+        if not (column.dtype.is_numeric() or column.dtype.is_temporal()):
+            raise SegueError(f"no range of {column.name}: it holds no numbers", cure="give a value instead")
         low, high = condition.get("min"), condition.get("max")
         inside = pl.repeat(True, len(column), eager=True)
         if low is not None:
@@ -187,8 +145,17 @@ def _passes(column: pl.Series, condition: Any) -> Bools:
     values = condition if isinstance(condition, (list, tuple, set, frozenset)) else [condition]
     if column.dtype == pl.List(pl.String):
         wanted = {str(v).casefold() for v in values}
-        return np.array([any(t.casefold() in wanted for t in tags or ()) for tags in column], dtype=bool)
+        return np.array(
+            [any(t.casefold() in wanted for t in tags or ()) for tags in column.to_list()], dtype=bool
+        )
     if column.dtype == pl.String:
         wanted = {str(v).casefold() for v in values}
         return np.array([v is not None and v.casefold() in wanted for v in column], dtype=bool)
-    return column.is_in(list(values)).fill_null(False).to_numpy().astype(bool)
+    try:
+        if column.dtype.is_numeric():  # Polars compares no int with a float
+            column, values = column.cast(pl.Float64), [float(v) for v in values]
+        return column.is_in(list(values)).fill_null(False).to_numpy().astype(bool)
+    except (ValueError, TypeError, pl.exceptions.PolarsError):
+        kind = str(column.dtype)
+        cure = "filter by another value"
+        raise SegueError(f"{column.name} holds {kind}, not {values}", cure=cure) from None

@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 from rich.console import Console
 
 from segue.errors import SegueError
 from segue.models.collection import load
+from segue.models.hybrid import Hybrid
 from segue.models.talkplay.model import TalkPlay
-from segue.serving.chat import HELP, Conversation, parse_filter
+from segue.serving.chat import Conversation, parse_filter
 from segue.workspace import Workspace
+
+HELP = """Say what you want to hear. Or:
+  /no                    not this one: something else for the same wish
+  /more                  keep going
+  /not NAME              never play this artist here
+  /where COLUMN VALUE    only tracks with this value: year 1980-1989, tags jazz, artist Queen
+  /where                 lift the filters
+  /list                  what was played
+  /quit                  end (or Ctrl-D)"""
+LEAVE = ("/quit", "/exit", "/q", "quit", "exit", "bye")
+SAID = {"/no": "Not this one, something else.", "/more": "More like this."}
 
 
 def run(workspace: Workspace, name: str | None = None) -> None:
-    """Talk until the listener leaves.
+    """Talk until the listener leaves, or until the end of what is piped in.
 
     Raises:
         SegueError: no model is fitted.
     """
     console = Console(highlight=False)
-    conversation = open_conversation(workspace, name)
+    with Console(stderr=True).status("loading the model"):
+        conversation = open_conversation(workspace, name)
     console.print(f"{len(conversation.catalogue):,} tracks, answered by {conversation.recommender.name}.")
     console.print("Ask for music in your own words; /help says what else there is.\n")
     while True:
         try:
-            words = console.input("[bold]you:[/bold] ").strip()
+            words = listen(console)
         except (EOFError, KeyboardInterrupt):
             console.print()
             return
-        if words == "/quit":
+        if words.casefold() in LEAVE:
             return
         if words:
             try:
                 answer(conversation, words, console)
             except SegueError as error:
-                console.print(str(error), markup=False)
+                show(console, str(error))
+            except KeyboardInterrupt:
+                console.print("\n(stopped; /quit ends)")
+
+
+def listen(console: Console) -> str:
+    """The next line that the listener types; one that is piped in is shown, as if it had been typed."""
+    words = console.input("[bold]you:[/bold] ").strip()
+    if not sys.stdin.isatty():
+        show(console, words)
+    return words
 
 
 def open_conversation(workspace: Workspace, name: str | None = None) -> Conversation:
@@ -42,42 +68,51 @@ def open_conversation(workspace: Workspace, name: str | None = None) -> Conversa
     Raises:
         SegueError: the model is not fitted, or none is.
     """
-    has_talkplay = (workspace.model("talkplay") / "card.json").exists()
     if name is None:
-        fitted = [n for n in ("hybrid", "talkplay", "bm25") if (workspace.model(n) / "card.json").exists()]
+        order = ("hybrid", "talkplay", "bm25", "dense", "neighbours", "popularity")
+        fitted = [n for n in order if (workspace.model(n) / "card.json").exists()]
         if not fitted:
-            raise SegueError(
-                "no model is fitted yet", str(workspace.root), "run `segue train` and `segue fit`"
-            )
+            cure = "run `segue train` and `segue fit`"
+            raise SegueError("no model is fitted yet", str(workspace.root), cure)
         name = fitted[0]
     recommender = load(workspace, name)
-    if isinstance(recommender, TalkPlay):
-        return Conversation(recommender, recommender)
-    speaker = load(workspace, "talkplay") if has_talkplay else None
+    speaker = recommender.parts.get("talkplay") if isinstance(recommender, Hybrid) else recommender
+    if not isinstance(speaker, TalkPlay) and (workspace.model("talkplay") / "card.json").exists():
+        speaker = load(workspace, "talkplay")
     return Conversation(recommender, speaker if isinstance(speaker, TalkPlay) else None)
 
 
 def answer(conversation: Conversation, words: str, console: Console) -> None:
     """Do what one line asks for: a command that starts with "/", or something said."""
     command, _, rest = words.partition(" ")
+    command, rest = command.casefold(), rest.strip()
     if command == "/help":
-        console.print(HELP, markup=False)
+        show(console, HELP)
     elif command == "/list":
-        for track_id in conversation.played:
-            console.print("  " + line_of(conversation, track_id), markup=False)
+        lines = ["  " + line_of(conversation, track_id) for track_id in conversation.played]
+        show(console, "\n".join(lines) or "Nothing was played yet.")
     elif command == "/not":
-        name = conversation.avoid(rest)
-        console.print(f"No more {name}." if name else f"No artist called {rest!r} here.", markup=False)
+        avoid(conversation, rest, console)
     elif command == "/where":
         set_filter(conversation, rest, console)
-    elif command in ("/no", "/more"):
-        speak(
-            conversation, "Not this one, something else." if command == "/no" else "More like this.", console
-        )
+    elif command in SAID:
+        speak(conversation, SAID[command], console)
     elif command.startswith("/"):
-        console.print(f"No command {command}; /help lists them.", markup=False)
+        show(console, f"No command {command}; /help lists them.")
     else:
         speak(conversation, words, console)
+
+
+def avoid(conversation: Conversation, artist: str, console: Console) -> None:
+    """Exclude an artist, the last one that played where none is named."""
+    if not artist and conversation.played:
+        row = conversation.catalogue.rows[conversation.played[-1]]
+        artist = conversation.catalogue.tracks["artist"][row]
+    if not artist:
+        show(console, "Write the artist behind it: /not NAME")
+        return
+    name = conversation.avoid(artist)
+    show(console, f"No more {name}." if name else f"No artist called {artist!r} here.")
 
 
 def set_filter(conversation: Conversation, rest: str, console: Console) -> None:
@@ -85,27 +120,53 @@ def set_filter(conversation: Conversation, rest: str, console: Console) -> None:
     column, _, value = rest.partition(" ")
     if not column:
         conversation.where = {}
-        console.print("No filters.")
+        show(console, "No filters.")
         return
-    conversation.where |= parse_filter(column, value, conversation.catalogue)
-    left = int(conversation.recommender.allowed(conversation.request()).sum())
-    console.print(f"{left:,} tracks pass the filters {conversation.where}.", markup=False)
+    wanted = parse_filter(column.casefold(), value.strip(), conversation.catalogue)
+    left = conversation.filter_by(wanted)
+    if left:
+        show(console, f"{left:,} tracks left with {in_words(conversation.where)}.")
+    else:
+        both = in_words(conversation.where | wanted)
+        show(console, f"No track is left with {both}; this filter is not set.")
+
+
+def in_words(where: dict[str, Any]) -> str:
+    """Filters as a listener would write them."""
+    parts = []
+    for column, value in where.items():
+        is_range = isinstance(value, dict)
+        shown = f"{value['min']}–{value['max']}" if is_range else f"{value:g}" if _plain(value) else value
+        parts.append(f"{column} {shown}")
+    return ", ".join(parts)
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def speak(conversation: Conversation, words: str, console: Console) -> None:
     """Say something and print the track, then the sentence."""
+    before = len(conversation.avoided)
     track_id, sentence = conversation.ask(words)
+    for name in conversation.avoided[before:]:
+        show(console, f"  (no more {name})")
     if track_id is None:
-        console.print("Nothing is left that passes the filters; lift some with /where.")
+        cure = "lift the filters with /where" if conversation.where else "everything was played or excluded"
+        show(console, f"Nothing is left to play: {cure}.")
         return
-    console.print("  ♪ " + line_of(conversation, track_id), markup=False, style="bold")
-    for part in sentence:
-        console.print("  " + part, markup=False, end="")
-    console.print()
+    show(console, "  ♪ " + line_of(conversation, track_id), style="bold")
+    show(console, "  " + "".join(sentence))
 
 
 def line_of(conversation: Conversation, track_id: str) -> str:
     """A track in one line."""
     row = conversation.catalogue.tracks.row(conversation.catalogue.rows[track_id], named=True)
     more = ", ".join(str(row[c]) for c in ("album", "year") if row.get(c))
-    return f"{row['title']} — {row['artist']}" + (f" ({more})" if more else "")
+    name = f"{row['title'] or track_id} — {row['artist'] or 'unknown artist'}"
+    return name + (f" ({more})" if more else "")
+
+
+def show(console: Console, text: str, style: str | None = None) -> None:
+    """Print text as it is: brackets are no markup, and lines are not broken."""
+    console.print(text, markup=False, style=style, soft_wrap=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.models.recommender import Floats
+from segue.arrays import Floats
 from segue.tokens.quantise import Codes
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]

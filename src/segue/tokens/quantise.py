@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.progress import track
 from safetensors.numpy import save_file
 
+from segue.arrays import Floats
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.features import store
-from segue.models.recommender import Floats
 from segue.workspace import Workspace, hash_of, read_card, whole_directory, write_json
 
 Codes = np.ndarray[Any, np.dtype[np.int16]]

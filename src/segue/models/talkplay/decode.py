@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from segue.tokens.trie import Bools, Floats, Step, Trie
+from segue.arrays import Bools, Floats
+from segue.tokens.trie import Step, Trie
 from segue.tokens.vocabulary import Vocabulary
 
 
@@ -74,7 +75,7 @@ class Session:
         n, kept = len(ids), self.cache.get_seq_length()
         length = len(self.ids)
         mask = torch.zeros(1, 1, n, kept + n, dtype=self.head.dtype, device=self.head.device)
-        mask[0, 0, :, length:].masked_fill_(~sees, torch.finfo(self.head.dtype).min)
+        mask[0, 0, :, length:].masked_fill_(~sees.to(mask.device), torch.finfo(self.head.dtype).min)
         states: Tensor = self.body(
             input_ids=torch.from_numpy(ids)[None].to(self.head.device),
             attention_mask=mask,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import tomllib
+from bisect import bisect_right
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError
 
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
@@ -33,12 +35,12 @@ class Settings(BaseModel):
 
     size: str = "tiny"
     """`tiny`, `small`, `base`, or any causal LM by path or hub name."""
-    minutes: float | None = None
-    steps: int | None = None
-    lr: float | None = None
+    minutes: PositiveFloat | None = None
+    steps: PositiveInt | None = None
+    lr: PositiveFloat | None = None
     """Peak learning rate; 2e-3 for `tiny`, 1e-4 otherwise."""
-    tokens_a_step: int = 2048
-    context: int = 1024
+    tokens_a_step: PositiveInt = 2048
+    context: PositiveInt = 1024
     adapters: bool = False
     """LoRA on every linear layer instead of full fine-tuning."""
     words_weight: float = 0.3
@@ -59,6 +61,35 @@ class Settings(BaseModel):
         steps = None if self.minutes is not None else (self.steps or 1000)
         lr = self.lr or (2e-3 if self.size == "tiny" else 1e-4)
         return Budget(minutes=self.minutes, steps=steps, lr=lr, seed=self.seed)
+
+
+def settings_of(recipe: Path | None, **flags: Any) -> Settings:
+    """Settings from a recipe (a TOML file with the names of `Settings`); flags that are not None win.
+
+    A budget among the flags replaces the recipe's; where there is none at all it is five minutes.
+
+    Raises:
+        SegueError: the file is missing or not TOML, a name is unknown, or a value is of the wrong kind.
+    """
+    try:
+        found = tomllib.loads(recipe.read_text("utf-8")) if recipe else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SegueError(f"no readable recipe ({error})", str(recipe), "give a TOML file") from None
+    given = {name: value for name, value in flags.items() if value is not None}
+    if given.keys() & {"minutes", "steps"}:
+        found = {name: value for name, value in found.items() if name not in ("minutes", "steps")}
+    merged = found | given
+    if "minutes" in merged and "steps" in merged:
+        raise SegueError("both minutes and steps", str(recipe or ""), "a budget is one of them")
+    if not merged.keys() & {"minutes", "steps"}:
+        merged["minutes"] = 5.0
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        names = f"settings: {', '.join(Settings.model_fields)}"
+        raise SegueError(what, str(recipe or ""), names) from None
 
 
 class Start(NamedTuple):
@@ -130,6 +161,8 @@ class Batches:
         self, encoded: list[Encoded], vocabulary: Vocabulary, tokens_a_step: int, drop: float, seed: int
     ) -> None:
         self.encoded = [e for e in encoded if e.learn.any()]
+        if not self.encoded:
+            raise SegueError("no dialogue holds anything to learn", cure="run `segue dialogues` first")
         self.vocabulary, self.tokens_a_step, self.drop, self.seed = vocabulary, tokens_a_step, drop, seed
         self.lengths = np.array([len(e.ids) for e in self.encoded])
         self.plan = lru_cache(maxsize=2)(self._plan)
@@ -147,11 +180,9 @@ class Batches:
 
     def __call__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Ids and targets (batch, length) of a step, right-padded with 0."""
-        epoch = 0
-        while step >= self.starts[epoch] + len(self.plan(epoch)):
-            if epoch + 1 == len(self.starts):
-                self.starts.append(self.starts[epoch] + len(self.plan(epoch)))
-            epoch += 1
+        while step >= self.starts[-1]:
+            self.starts.append(self.starts[-1] + len(self.plan(len(self.starts) - 1)))
+        epoch = bisect_right(self.starts, step) - 1
         members = self.plan(epoch)[step - self.starts[epoch]]
         longest = int(self.lengths[members].max())
         ids = np.zeros((len(members), longest), dtype=np.int64)

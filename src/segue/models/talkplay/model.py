@@ -10,15 +10,17 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import torch
 
+from segue.arrays import Floats
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.features.store import load as load_feature
 from segue.language import load_causal_lm, load_tokenizer
-from segue.models.recommender import Floats, Recommender, Request
+from segue.models.recommender import Recommender
 from segue.models.talkplay.decode import Session, sample_tuple, score_tracks, search
 from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, save_model, train
 from segue.models.talkplay.reply import Names, sentence
 from segue.models.talkplay.sequence import Encoder
+from segue.request import Request
 from segue.tokens.lookup import WEIGHTS, overlap_scores
 from segue.tokens.quantise import Tokens
 from segue.tokens.trie import Trie

@@ -15,8 +15,8 @@ import torch
 
 from segue.catalogue import Catalogue
 from segue.models.talkplay.decode import Session, nucleus
-from segue.models.talkplay.sequence import Encoder
-from segue.tokens.vocabulary import ARTIST, SPECIAL, TITLE
+from segue.models.talkplay.sequence import MARKERS, Encoder
+from segue.tokens.vocabulary import ARTIST, END, SPECIAL, START, TITLE
 
 TRIES = 3
 MAX_WORDS = 48
@@ -48,22 +48,25 @@ class Names:
         spans = {
             tuple(words[i : i + n]) for n in range(2, LONGEST_NAME + 1) for i in range(len(words) - n + 1)
         }
-        marked = re.findall(r"[\"“'‘](\w+)[\"”'’]", sentence) + re.findall(r"(?<=[a-z,;] )[A-Z]\w+", sentence)
+        inside = [w for w in re.findall(r"(?<=[\w,;] )\w\w+", sentence) if w[0].isupper()]
+        marked = re.findall(r"[\"“'‘](\w+)[\"”'’]", sentence) + inside
         single = {w.casefold() for w in marked} & self.one
         return {" ".join(s) for s in spans & self.many} | single
 
 
 def fill(template: str, row: dict[str, Any]) -> str:
     """The sentence with the track's own title and artist in place of the markers."""
-    text = template.replace(TITLE, str(row["title"])).replace(ARTIST, str(row["artist"]))
+    facts = {TITLE: str(row["title"]), ARTIST: str(row["artist"])}
+    # In one pass: a title is not searched for markers.
+    text = MARKERS.sub(lambda found: facts[found[0]], template)
     return re.sub(r"\s+", " ", text).strip()
 
 
 def names_another(template: str, row: dict[str, Any], names: Names) -> bool:
     """Whether a sentence, its markers not filled in yet, names a track or artist that is not the row's."""
-    own = " ".join(plain_words(f"{row['title']} {row['artist']}"))
+    own = " ".join(["", *plain_words(f"{row['title']} {row['artist']}"), ""])
     blank = template.replace(TITLE, " | ").replace(ARTIST, " | ")
-    return any(name not in own for name in names.found(blank))
+    return any(f" {name} " not in own for name in names.found(blank))
 
 
 def sentence(
@@ -92,11 +95,14 @@ def _draw(session: Session, encoder: Encoder, ids: list[int], generator: torch.G
     first = vocabulary.first
     closing = (encoder.template.after_assistant or [tokenizer.eos_token_id])[0]
     stops = {closing, tokenizer.eos_token_id}
+    allowed = {vocabulary.special(TITLE), vocabulary.special(ARTIST), *stops}
+    control = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special and i < first}
+    silent = sorted(({vocabulary.special(START), vocabulary.special(END)} | control) - allowed)
     drawn: list[int] = []
     state = session.read(ids)
     for _ in range(MAX_WORDS):
         logits = session.logits(state, 0, first + len(SPECIAL))
-        logits[first : first + 2] = -np.inf
+        logits[silent] = -np.inf
         token = nucleus(logits, 0.8, generator, temperature=0.7)
         if token in stops:
             break

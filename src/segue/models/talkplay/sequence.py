@@ -49,30 +49,30 @@ class Encoded:
 def template_of(tokenizer: Any) -> Template:
     """The parts of the tokenizer's chat template; a plain `User:`/`Assistant:` form where it has none."""
     marks = ("QQfirstQQ", "QQanswerQQ", "QQsecondQQ")
-    if tokenizer.chat_template:
-        roles = ("user", "assistant", "user")
-        messages = [{"role": r, "content": m} for r, m in zip(roles, marks, strict=True)]
-        text = tokenizer.apply_chat_template(messages, tokenize=False)
-    else:
-        text = f"User: {marks[0]}\nAssistant: {marks[1]}\nUser: {marks[2]}\n"
-    before, middle, after, tail = re.split("|".join(marks), text)
-    before_user = _common_end(before, after)
+    roles = ("user", "assistant", "user")
+    # What ends a message is seen where the dialogue ends with it.
+    texts = [_written(tokenizer, roles[:n], marks[:n]) for n in (1, 2, 3)]
+    before, after_user = texts[0].split(marks[0])
+    after_assistant = texts[1].split(marks[1])[1]
+    _, middle, between, _ = re.split("|".join(marks), texts[2])
+    before_user = between.removeprefix(after_assistant)
     parts = (
-        before[: len(before) - len(before_user)],
+        before.removesuffix(before_user),
         before_user,
-        tail,
-        middle.removeprefix(tail),
-        after[: len(after) - len(before_user)],
+        after_user,
+        middle.removeprefix(after_user),
+        after_assistant,
     )
     return Template(*(tokenizer(p, add_special_tokens=False)["input_ids"] for p in parts))
 
 
-def _common_end(a: str, b: str) -> str:
-    """The longest common suffix."""
-    n = 0
-    while n < min(len(a), len(b)) and a[-1 - n] == b[-1 - n]:
-        n += 1
-    return a[len(a) - n :]
+def _written(tokenizer: Any, roles: Sequence[str], contents: Sequence[str]) -> str:
+    """Messages as the tokenizer's chat template writes them, or as plain lines where it has none."""
+    pairs = list(zip(roles, contents, strict=True))
+    if not tokenizer.chat_template:
+        return "".join(f"{role.capitalize()}: {content}\n" for role, content in pairs)
+    messages = [{"role": role, "content": content} for role, content in pairs]
+    return str(tokenizer.apply_chat_template(messages, tokenize=False))
 
 
 class Encoder:

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import bm25s
+import numpy as np
+import pytest
+from contract import REQUESTS, SAID, TALK, RecommenderContract
+
+from segue.catalogue import Turn
+from segue.models.bm25 import BM25, decayed, stems, word_rarity, words
+from segue.request import Request
+from segue.workspace import Workspace
+
+
+class TestBM25(RecommenderContract):
+    informed_by = (SAID, TALK)
+
+    def make(self, workspace: Workspace) -> BM25:
+        return BM25.fit(workspace)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Beyoncé & Jay-Z", ["beyonce", "jay", "z"]),
+        ("SIGUR RÓS: Ágætis byrjun", ["sigur", "ros", "agætis", "byrjun"]),
+        ("Straße", ["strasse"]),
+        ("Кино — Группа крови", ["кино", "группа", "крови"]),
+        ("宇多田ヒカル 1999", ["宇多田ヒカル", "1999"]),
+        ("¡!", []),
+    ],
+)
+def test_words_of_any_script(text: str, wanted: list[str]) -> None:
+    assert words(text) == wanted
+
+
+def test_stems_are_one_a_word() -> None:
+    assert stems("Singing songs") == ["sing", "song"]
+
+
+def test_decayed_counts_back_from_the_last() -> None:
+    assert decayed(["a", "b", "c"], 0.5) == [("a", 0.25), ("b", 0.5), ("c", 1.0)]
+    assert decayed([], 0.5) == []
+
+
+def test_common_words_are_worth_less() -> None:
+    rarity = word_rarity(["play piano please", "play jazz please", "play songs", "hello"])
+    assert rarity["play"] < rarity["pleas"] < rarity["jazz"] == 1.0
+    assert word_rarity([]) == {}
+
+
+def test_scores_are_those_of_bm25s(workspace: Workspace) -> None:
+    model = BM25.fit(workspace)
+    model.rarity = {}
+    other = bm25s.BM25()
+    other.index([stems(text) for text in model.catalogue.texts], show_progress=False)
+    for text in ("wild piano", "guitar band guitar 1995", "Amber by Piano Band"):
+        found = model.score([Request(messages=(Turn("user", text),))])[0]
+        np.testing.assert_allclose(found, other.get_scores(stems(text)), rtol=1e-4)
+
+
+def test_earlier_words_count_by_the_decay(workspace: Workspace) -> None:
+    model = BM25.fit(workspace, decay=0.3)
+    one, other, both = (
+        Request(messages=tuple(Turn("user", text) for text in texts))
+        for texts in (["wild"], ["piano"], ["wild", "piano"])
+    )
+    scores = model.score([one, other, both])
+    np.testing.assert_allclose(scores[2], 0.3 * scores[0] + scores[1], rtol=1e-4)
+
+
+def test_no_shared_word_scores_nothing(workspace: Workspace) -> None:
+    scores = BM25.fit(workspace).score([REQUESTS[0], REQUESTS[4]])
+    assert not scores.any()
