@@ -149,7 +149,7 @@ def dialogues(
     max_dialogues
         At most so many a split.
     requests
-        So many single requests for tracks of the catalogue besides, for training; by default one a track.
+        So many single requests for tracks of the catalogue besides, for training; by default three a track.
     """
     from segue.dialogues.simulate import default_amounts, make
 
@@ -375,7 +375,7 @@ def main() -> None:
     # The libraries' own bars say nothing that ours do not.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
-        app(exit_on_error=False, print_error=False)
+        app(sys.argv[1:], exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
         stop(f"{error}; `segue --help` and `segue VERB --help` list what there is", 2)
     except (SegueError, OSError) as error:

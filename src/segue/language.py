@@ -117,7 +117,8 @@ def tiny_model(*, width: int = 256, layers: int = 4, seed: int = 0) -> tuple[Any
     """A small Llama over SmolLM2's words, and its tokenizer: a stock architecture.
 
     Layers start random; the words are the first `width` principal components of SmolLM2's embeddings, so that
-    words of like meaning start alike. Standard deviation of the words: 0.06.
+    words of like meaning start alike. Standard deviation of the words: 0.06. The two markers of a turn get
+    rows of their own: SmolLM2's lie among those of words that it never met, and frozen rows must differ.
     """
     file = smollm2_file()
     if file is None:
@@ -145,6 +146,8 @@ def tiny_model(*, width: int = 256, layers: int = 4, seed: int = 0) -> tuple[Any
     with torch.no_grad():
         words_matrix: Any = model.get_input_embeddings().weight
         words_matrix.copy_(torch.from_numpy(np.ascontiguousarray(reduced)))
+        markers = torch.randn(2, width, generator=torch.Generator().manual_seed(seed))
+        words_matrix[1:3] = 0.06 * markers  # <|im_start|>, <|im_end|>
     model.train(False)
     return model, load_tokenizer(str(file))
 

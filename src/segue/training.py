@@ -167,7 +167,9 @@ class Trainer:
             loss, figures = self.step_loss(self.step)
         if not torch.isfinite(loss):
             cure = "lower --lr, or turn off bf16"
-            raise SegueError(f"the loss is {float(loss.detach())} at step {self.step}", str(self.directory), cure)
+            raise SegueError(
+                f"the loss is {float(loss.detach())} at step {self.step}", str(self.directory), cure
+            )
         loss.backward()  # type: ignore[no-untyped-call]
         return loss, figures
 

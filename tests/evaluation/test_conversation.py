@@ -165,7 +165,7 @@ def test_errors_name_the_cure(workspace: Workspace, constant: Any, by_rule: Call
         evaluate(workspace, {"m": constant}, again_allowed=["bm25"])
     with pytest.raises(SegueError, match="taken by the chance row"):
         evaluate(workspace, {"chance": constant})
-    with pytest.raises(SegueError, match="run `segue fit bad` again"):
+    with pytest.raises(SegueError, match="run `segue fit --model bad` again"):
         evaluate(workspace, {"bad": by_rule(lambda c, r: np.zeros(3))})
     with pytest.raises(SegueError, match="not numbers"):
         evaluate(workspace, {"bad": by_rule(lambda c, r: np.full(len(c), np.nan))})

@@ -30,7 +30,7 @@ def test_what_is_saved_comes_back(make_workspace):
 
 
 def test_a_feature_that_was_never_made(make_workspace):
-    with pytest.raises(SegueError, match="segue features audio"):
+    with pytest.raises(SegueError, match="segue features --modality audio"):
         store.load(make_workspace(["a"]), "audio")
 
 

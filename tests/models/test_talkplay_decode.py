@@ -25,13 +25,14 @@ def model_and_vocabulary(request, tmp_path_factory):
 @pytest.fixture
 def codes() -> np.ndarray:
     rng = np.random.default_rng(0)
-    return np.stack([rng.integers(0, s + 1, 40) for s in SIZES], axis=1)
+    return np.stack([rng.integers(0, s, 40) for s in SIZES], axis=1)
 
 
 def by_hand(model, vocabulary, prompt, prefix) -> np.ndarray:
     """Log-probabilities over the codes of a level after a prefix of codes, one plain forward pass."""
     ids = prompt + [int(vocabulary.offsets[m]) + c for m, c in enumerate(prefix)]
     start, stop = level_range(vocabulary, len(prefix))
+    stop -= 1  # "none" is no code of a track that has the modality
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([ids])).logits[0, -1, start:stop]
     return torch.log_softmax(logits.float(), dim=-1).numpy()
@@ -49,7 +50,7 @@ def test_beams_have_the_probabilities_of_plain_forward_passes(model_and_vocabula
     for node, score in zip(beams.steps[-1].nodes, beams.steps[-1].scores, strict=True):
         row = tuple(int(c) for c in codes[trie.tracks(int(node))[0]])
         assert score == pytest.approx(expected[row], abs=2e-3)
-    scores, _ = score_tracks(beams, trie, codes, np.ones(3, dtype=np.float32))
+    scores = score_tracks(beams, trie, codes, np.ones(3, dtype=np.float32))
     wanted = np.array([expected[tuple(int(c) for c in r)] for r in codes])
     assert np.allclose(scores, wanted, atol=2e-3)
 
@@ -102,3 +103,20 @@ def test_sampling_is_seeded_and_leaves_the_dialogue(model_and_vocabulary) -> Non
     assert len({tuple(d) for d in draws}) > 1
     assert session.cache.get_seq_length() == 17
     assert all(-2 <= c <= size for d in draws for c, size in zip(d, SIZES, strict=True))
+
+
+def test_a_missing_code_counts_as_the_average_track(model_and_vocabulary) -> None:
+    model, vocabulary = model_and_vocabulary
+    prompt, session = list(range(3, 30)), Session(model)
+    codes = np.array([[0, 1, 2], [0, 3, 0], [3, 1, 1], [SIZES[0], 1, 2]])
+    session.read(prompt)
+    shares = [np.bincount(codes[:, m], minlength=s + 1)[:s] / 4 for m, s in enumerate(SIZES)]
+    shares = [s / s.sum() for s in shares]
+    trie = Trie(codes)
+    scores = score_tracks(
+        search(session, vocabulary, trie, 10, None, shares),
+        trie,
+        codes,
+        np.array([1, 0, 0], dtype=np.float32),
+    )
+    assert np.exp(scores[3]) == pytest.approx(np.exp(scores[:3]).mean(), rel=1e-4)

@@ -1,20 +1,23 @@
 """Dialogues as sequences: the parts of chat templates, what is learnt, and what fits."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
-from tiny_llm import tokenizer as tiny_tokenizer
 
 from segue.catalogue import Turn
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoder, template_of
 from segue.tokens.vocabulary import ARTIST, END, START, TITLE, Vocabulary
+from tiny_llm import tokenizer as tiny_tokenizer
 
 LLAMA3 = (
     "{{ '<|im_start|>' }}{% for m in messages %}"
     "{{ '<|head|>' + m['role'] + '<|/head|>\n\n' + m['content'] | trim + '<|eot|>' }}{% endfor %}"
 )
 SYSTEM = (
-    "{% for m in messages %}{% if loop.first and m['role'] != 'system' %}<|im_start|>system\nBe kind<|im_end|>\n"
-    "{% endif %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% for m in messages %}{% if loop.first and m['role'] != 'system' %}"
+    "<|im_start|>system\nBe kind<|im_end|>\n{% endif %}"
+    "<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
 )
 THINKING = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n"
@@ -108,7 +111,8 @@ def test_music_comes_before_the_sentence_and_only_the_answers_are_learnt(name: s
     first = "<start_of_music><|playlist-0|><|metadata-1|><end_of_music>"
     third = "<start_of_music><|playlist-1|><|metadata-0|><end_of_music>"
     assert learnt(encoder, DIALOGUE) == (
-        f"{first}Here is {TITLE} by {ARTIST}, calm.{closing}a slow tune{closing}{third}a happy rock song{closing}"
+        f"{first}Here is {TITLE} by {ARTIST}, calm.{closing}a slow tune{closing}"
+        f"{third}a happy rock song{closing}"
     )
     text = written(encoder, DIALOGUE)
     places = [
@@ -182,9 +186,8 @@ def test_the_newest_exchanges_are_kept_whole(name: str) -> None:
     assert [i for p in [start, *pieces] for i in p] == whole.ids.tolist()
     for context in range(len(start) + len(pieces[-1]), len(whole.ids) + 3):
         found = encoder_of(name, context).encode(DIALOGUE)
-        newest = [pieces[n:] for n in range(3)]
-        fitting = [start + sum(p, []) for p in newest if len(start) + sum(map(len, p)) <= context]
-        assert found.ids.tolist() == fitting[0]
+        newest = [start + list(chain(*pieces[n:])) for n in range(3)]
+        assert found.ids.tolist() == next(ids for ids in newest if len(ids) <= context)
         assert (
             found.learn.tolist()
             == [False] * len(start) + whole.learn.tolist()[-(len(found.ids) - len(start)) :]

@@ -124,12 +124,12 @@ def make(
 def default_amounts(workspace: Workspace) -> tuple[int, int]:
     """Dialogues a playlist and single requests that suit a workspace.
 
-    At least 3,000 training dialogues (but no more than 40 a playlist), and one request a track (at most
+    At least 3,000 training dialogues (but no more than 10 a playlist), and three requests a track (at most
     20,000).
     """
     catalogue = Catalogue.load(workspace)
     n_playlists = len(catalogue.playlists_of("train"))
-    return max(1, min(40, -(-3000 // max(n_playlists, 1)))), min(len(catalogue), 20_000)
+    return max(1, min(10, -(-3000 // max(n_playlists, 1)))), min(3 * len(catalogue), 20_000)
 
 
 def _simulated(

@@ -82,7 +82,7 @@ class Dense(Recommender):
         vectors: Floats = load_file(directory / "vectors.safetensors")["tracks"]
         if len(vectors) > len(catalogue):
             what = f"made for {len(vectors)} tracks, the catalogue has {len(catalogue)}"
-            raise SegueError(what, str(directory), "run `segue fit dense` again")
+            raise SegueError(what, str(directory), "run `segue fit --model dense` again")
         if len(vectors) < len(catalogue):
             vectors = np.concatenate([vectors, encoder.encode(catalogue.texts[len(vectors) :])])
         return cls(catalogue, vectors, encoder, **config)

@@ -156,7 +156,7 @@ class Hybrid(Recommender):
                 parts[name] = kind.load(workspace.model(name), workspace)
         model = cls(parts, weights)
         if missing := ", ".join(weights.keys() - model.components.keys()):
-            cure = "make it again, or run `segue fit hybrid` without it"
+            cure = "make it again, or run `segue fit --model hybrid` without it"
             raise SegueError(f"was fitted with {missing}, which is not there", str(directory), cure)
         return model
 

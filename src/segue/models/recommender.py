@@ -32,6 +32,8 @@ class Recommender(ABC):
     """
 
     name: ClassVar[str]
+    made_by: ClassVar[str] = ""
+    """The verb that makes it, named in errors, where that is not `fit`."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -73,7 +75,7 @@ class Recommender(ABC):
         """
         from segue.workspace import read_card
 
-        read_card(directory, f"fit {cls.name}")
+        read_card(directory, cls.made_by or f"fit --model {cls.name}")
         return cls._load(directory, workspace)
 
     def allowed(self, request: Request) -> Bools:

@@ -125,7 +125,7 @@ def set_filter(conversation: Conversation, rest: str, console: Console) -> None:
     wanted = parse_filter(column.casefold(), value.strip(), conversation.catalogue)
     left = conversation.filter_by(wanted)
     if left:
-        show(console, f"{left:,} tracks left with {in_words(conversation.where)}.")
+        show(console, f"{left:,} track{'s' if left > 1 else ''} left with {in_words(conversation.where)}.")
     else:
         both = in_words(conversation.where | wanted)
         show(console, f"No track is left with {both}; this filter is not set.")

@@ -161,7 +161,7 @@ def _features(workspace: Workspace, ids: list[str]) -> tuple[dict[str, store.Fea
     features = {m: f for m, f in features.items() if f.present.any()}
     if not features:
         raise SegueError("no features to make tokens of", str(workspace.root), "run `segue features` first")
-    cards = {m: read_card(workspace.feature(m), f"features {m}") for m in features}
+    cards = {m: read_card(workspace.feature(m), f"features --modality {m}") for m in features}
     inputs = hash_of({m: (card["space"], card["input_hash"]) for m, card in cards.items()}, ids)
     return features, {m: str(card["space"]) for m, card in cards.items()}, inputs
 

@@ -6,6 +6,7 @@ m + 1. A live mask over tracks (exclusions, filters) becomes a mask over the nod
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,6 +94,20 @@ class Trie:
         else:
             keep = np.argsort(-scores, kind="stable")
         return Step(nodes[keep], parents[keep], self.codes[level][nodes[keep]], scores[keep])
+
+    def missing(self, none_codes: Sequence[int]) -> list[int]:
+        """Per level, the node whose codes are "none" all along, -1 where no track has that prefix."""
+        nodes: list[int] = []
+        for level, none in enumerate(none_codes):
+            first, last = 0, len(self.codes[0])
+            if level > 0:
+                above = nodes[-1]
+                if above < 0:
+                    return nodes + [-1] * (self.n_levels - level)
+                first, last = self.first_child[level - 1][above : above + 2]
+            found = np.flatnonzero(self.codes[level][first:last] == none)
+            nodes.append(int(first + found[0]) if len(found) else -1)
+        return nodes
 
     def tracks(self, node: int) -> Ints:
         """Rows of the tracks at one node of the last level, in catalogue order."""

@@ -110,18 +110,50 @@ def level_range(vocabulary: Vocabulary, level: int) -> tuple[int, int]:
     return start, start + vocabulary.sizes[level] + 1
 
 
+def level_log_probs(
+    session: Session, vocabulary: Vocabulary, states: Tensor, level: int, share: Any
+) -> Floats:
+    """Log-probabilities (..., n_codes) over a level's clusters after hidden states (..., dim).
+
+    A missing code is no likelier and no less likely than that of the average track: its entry (the last) is
+    the mean of the tracks' probabilities, not the probability that the model gives to "none", which says
+    how often codes were hidden in training. Without shares it is left out (minus infinity).
+    """
+    logits = session.logits(states, *level_range(vocabulary, level))[..., :-1]
+    found = torch.log_softmax(logits, dim=-1).cpu().numpy()
+    average = np.exp(found) @ share if share is not None else np.zeros(found.shape[:-1])
+    none = np.log(np.maximum(average, 1e-30))
+    return np.concatenate([found, np.asarray(none, dtype=np.float32)[..., None]], axis=-1)
+
+
 def search(
-    session: Session, vocabulary: Vocabulary, trie: Trie, width: int, allowed: Bools | None = None
+    session: Session,
+    vocabulary: Vocabulary,
+    trie: Trie,
+    width: int,
+    allowed: Bools | None = None,
+    shares: list[Floats] | None = None,
 ) -> Beams:
     """The best tuples that exist after what the session has read, by the product of their probabilities.
 
-    Probabilities are over the codes of a level. Leaves the session where it was.
+    Leaves the session where it was.
+
+    Args:
+        session: has read the dialogue up to `<start_of_music>`.
+        vocabulary: of the session's model.
+        trie: of the catalogue's full codes.
+        width: beams.
+        allowed: tracks (n_tracks,) that may come; all where None.
+        shares: per level (n_clusters,), how the tracks are spread over the clusters (see `level_log_probs`).
     """
     live = trie.live(allowed)
     state = session.last
     assert state is not None, "read the dialogue first"
-    first = torch.log_softmax(session.logits(state, *level_range(vocabulary, 0)), dim=-1).cpu().numpy()
-    steps, log_probs = [trie.start(first, width, live)], [first[None]]
+    first = level_log_probs(session, vocabulary, state, 0, shares[0] if shares else None)
+    missing = trie.missing(vocabulary.sizes)
+    start = trie.start(first, width, live)
+    start = with_node(start, missing[0], vocabulary.sizes[0], 0, first[-1:], live, 0)
+    steps, log_probs = [start], [first[None]]
     sees = torch.zeros(0, 0, dtype=torch.bool)
     ancestors = sees
     for level in range(1, trie.n_levels):
@@ -136,25 +168,45 @@ def search(
         own = torch.eye(n, dtype=torch.bool)
         sees = torch.cat([ancestors, own], dim=1)
         states = session.branch(vocabulary.offsets[level - 1] + beams.codes, level - 1, sees)
-        logits = session.logits(states, *level_range(vocabulary, level))
-        conditional = torch.log_softmax(logits, dim=-1).cpu().numpy()
+        conditional = level_log_probs(session, vocabulary, states, level, shares[level] if shares else None)
         log_probs.append(conditional)
-        steps.append(trie.step(level, beams, conditional, width, live))
+        found = trie.step(level, beams, conditional, width, live)
+        above = np.flatnonzero(beams.nodes == missing[level - 1])
+        if len(above):
+            score = beams.scores[above] + conditional[above, -1]
+            found = with_node(
+                found, missing[level], vocabulary.sizes[level], int(above[0]), score, live, level
+            )
+        steps.append(found)
     session.rewind()
     return Beams(steps, log_probs)
 
 
-def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> tuple[Floats, list[Floats]]:
-    """Every track's score: the weighted sum of the log-probabilities of its codes.
+def with_node(
+    beams: Step, node: int, code: int, parent: int, score: Floats, live: list[Bools] | None, level: int
+) -> Step:
+    """The beams with a node added at the end, unless it is -1, not live, or among them.
+
+    It keeps the path of tracks that have none of the first modalities (cold ones) open: what follows it says
+    what the model expects of them.
+    """
+    if node < 0 or node in beams.nodes or (live is not None and not live[level][node]):
+        return beams
+    return Step(
+        np.append(beams.nodes, node),
+        np.append(beams.parents, parent),
+        np.append(beams.codes, code),
+        np.append(beams.scores, score),
+    )
+
+
+def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> Floats:
+    """Every track's score (n_tracks,): the weighted sum of the log-probabilities of its codes.
 
     On a level where a track's prefix is among the beams, its code's log-probability is the one under that
     beam; elsewhere it is the one under the mixture of all beams.
-
-    Returns:
-        Scores (n_tracks,), and per level the mixture (n_codes,) of the distributions.
     """
     scores = weights[0] * beams.log_probs[0][0][codes[:, 0]]
-    mixtures = [np.exp(beams.log_probs[0][0])]
     for level in range(1, trie.n_levels):
         if level >= len(beams.log_probs):
             break
@@ -168,8 +220,7 @@ def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> tuple
         on_beam = beam >= 0
         found[on_beam] = conditional[beam[on_beam], codes[on_beam, level]]
         scores = scores + weights[level] * found
-        mixtures.append(mixture)
-    return scores.astype(np.float32), mixtures
+    return np.asarray(scores, dtype=np.float32)
 
 
 @torch.no_grad()

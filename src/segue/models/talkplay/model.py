@@ -15,6 +15,7 @@ from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.features.store import load as load_feature
 from segue.language import load_causal_lm, load_tokenizer
+from segue.models.dense import CachedEncoder, unit
 from segue.models.recommender import Recommender
 from segue.models.talkplay.decode import Session, sample_tuple, score_tracks, search
 from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, save_model, train
@@ -28,6 +29,8 @@ from segue.tokens.vocabulary import Vocabulary
 from segue.workspace import Workspace, read_card
 
 Decoding = Literal["probability", "published"]
+CLOSENESS = 1e-3
+"""Weight of the closeness that orders tracks of one tuple: small enough to leave tuples in their order."""
 
 
 class TalkPlay(Recommender):
@@ -41,11 +44,12 @@ class TalkPlay(Recommender):
         decoding: `probability` (beam over the trie, every track scored) or `published` (one sampled tuple,
             then weighted overlap). Source: TalkPlay 2.4.
         width: beams.
-        similarity: how much the likeness to the expected vector counts, which also orders tracks that share
-            a whole tuple.
+        ask: an encoder and the tracks' vectors (n_tracks, dim) in its space: tracks that share a whole
+            tuple are ordered by their cosine with what was just said.
     """
 
     name: ClassVar[str] = "talkplay"
+    made_by: ClassVar[str] = "train"
 
     def __init__(
         self,
@@ -55,10 +59,9 @@ class TalkPlay(Recommender):
         vocabulary: Vocabulary,
         tokens: Tokens,
         *,
-        vectors: dict[str, Floats] | None = None,
+        ask: tuple[CachedEncoder, Floats] | None = None,
         decoding: Decoding = "probability",
         width: int = 32,
-        similarity: float = 1.0,
         context: int = 1024,
         card: dict[str, Any] | None = None,
         seed: int = 0,
@@ -66,10 +69,11 @@ class TalkPlay(Recommender):
         super().__init__(catalogue)
         self.model, self.tokenizer, self.vocabulary = model.eval(), tokenizer, vocabulary
         self.tokens, self.decoding, self.width = tokens, decoding, width
-        self.similarity, self.vectors, self.seed, self.context = similarity, vectors or {}, seed, context
+        self.ask, self.seed, self.context = ask, seed, context
         self.card = card or {}
         self.codes = vocabulary.full_codes(tokens.codes)
         self.trie = Trie(self.codes)
+        self.shares = code_shares(self.codes, vocabulary)
         self.encoder = Encoder(tokenizer, vocabulary, tokens.codes, catalogue.rows, context)
         self.session = Session(model)
         self.names: Names | None = None
@@ -86,20 +90,17 @@ class TalkPlay(Recommender):
         allowed = self.allowed(request)
         if not allowed.any():
             return np.zeros(len(self.codes), dtype=np.float32)
-        beams = search(self.session, self.vocabulary, self.trie, self.width, allowed)
+        beams = search(self.session, self.vocabulary, self.trie, self.width, allowed, self.shares)
         weights = np.ones(len(self.vocabulary.sizes), dtype=np.float32)
-        scores, mixtures = score_tracks(beams, self.trie, self.codes, weights)
-        found: Floats = scores + self.similarity * self._likeness(mixtures)
-        return found
+        scores = score_tracks(beams, self.trie, self.codes, weights)
+        return np.asarray(scores + CLOSENESS * self._closeness(request), dtype=np.float32)
 
-    def _likeness(self, mixtures: list[Floats]) -> Floats:
-        """Sum over modalities of the cosine (in [-1, 1]) between a track and the expected centroid."""
-        total = np.zeros(len(self.codes), dtype=np.float32)
-        for modality, mixture in zip(self.vocabulary.modalities, mixtures, strict=False):
-            if modality in self.vectors:
-                expected = mixture[:-1].astype(np.float32) @ self.tokens.centroids[modality]
-                total += self.vectors[modality] @ (expected / (np.linalg.norm(expected) + 1e-9))
-        return total
+    def _closeness(self, request: Request) -> Floats:
+        """Cosine (n_tracks,) of each track's metadata and what was just said: orders tracks of one tuple."""
+        if self.ask is None or not request.said:
+            return np.zeros(len(self.codes), dtype=np.float32)
+        encoder, vectors = self.ask
+        return np.asarray(vectors @ encoder([request.said[-1]])[0], dtype=np.float32)
 
     def _as_published(self, request: Request) -> Floats:
         self.session.read(self.encoder.prompt(request.messages))
@@ -156,7 +157,6 @@ class TalkPlay(Recommender):
             raise SegueError("trained with other codebooks than the workspace has now", str(directory), cure)
         model, tokenizer = load_causal_lm(str(directory)), load_tokenizer(str(directory))
         vocabulary = Vocabulary(tuple(card["modalities"]), tuple(card["sizes"]), card["first"])
-        vectors = {m: unit_vectors(workspace, m) for m in vocabulary.modalities}
         context = card["settings"]["context"]
         return cls(
             Catalogue.load(workspace),
@@ -164,15 +164,22 @@ class TalkPlay(Recommender):
             tokenizer,
             vocabulary,
             tokens,
-            vectors=vectors,
+            ask=closeness_of(workspace),
             context=context,
             card=card,
         )
 
 
-def unit_vectors(workspace: Workspace, modality: str) -> Floats:
-    """A feature's vectors (n_tracks, dim) at length one; zero where the track has none."""
-    feature = load_feature(workspace, modality)
-    norms = np.linalg.norm(feature.matrix, axis=1, keepdims=True)
-    unit: Floats = feature.matrix / np.maximum(norms, 1e-9) * feature.present[:, None]
-    return unit.astype(np.float32)
+def closeness_of(workspace: Workspace) -> tuple[CachedEncoder, Floats] | None:
+    """The encoder of the metadata feature and its unit vectors (n_tracks, dim); None without the feature."""
+    folder = workspace.feature("metadata")
+    if not (folder / "card.json").exists():
+        return None
+    name = str(read_card(folder, "features")["encoder"]).partition("@")[0]
+    return CachedEncoder(name), unit(load_feature(workspace, "metadata").matrix)
+
+
+def code_shares(codes: np.ndarray[Any, Any], vocabulary: Vocabulary) -> list[Floats]:
+    """Per modality (n_clusters,), the share of each cluster among the tracks that have the modality."""
+    counts = [np.bincount(codes[:, m], minlength=n + 1)[:n] for m, n in enumerate(vocabulary.sizes)]
+    return [np.asarray(c / max(c.sum(), 1), dtype=np.float32) for c in counts]

@@ -1,0 +1,298 @@
+"""Conversations: what was said, played, refused and excluded holds from turn to turn."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from rich.console import Console
+
+from segue.arrays import Floats
+from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Turn, conform, empty
+from segue.errors import SegueError
+from segue.models.bm25 import BM25
+from segue.models.recommender import Recommender
+from segue.request import Request
+from segue.serving import terminal
+from segue.serving.chat import Conversation, facts, parse_filter
+from segue.workspace import Workspace
+
+ROWS: list[tuple[str, str, int | None, list[str], bool]] = [
+    ("Blue Morning", "The Larks", 1968, ["folk", "calm"], False),
+    ("Blue Evening", "The Larks", 1971, ["folk"], False),
+    ("Iron Road", "Motör", 1983, ["metal", "loud"], True),
+    ("Steel Night", "Motör", 1985, ["metal"], False),
+    ("Slow Rain", "Ana", None, ["jazz", "calm"], False),
+    ("[bold]Quick Rain", "Ana", 1999, ["jazz"], False),
+]
+
+
+def small() -> Catalogue:
+    """Six tracks of three artists."""
+    title, artist, year, tags, explicit = zip(*ROWS, strict=True)
+    ids = [f"t{row}" for row in range(len(ROWS))]
+    columns = {
+        "track_id": ids,
+        "title": title,
+        "artist": artist,
+        "year": year,
+        "tags": tags,
+        "explicit": explicit,
+    }
+    tracks = conform("tracks", pl.DataFrame(columns, strict=False), TRACKS)
+    return Catalogue(tracks, empty(PLAYS), empty(PLAYLISTS), [])
+
+
+class InOrder(Recommender):
+    """Recommends the first track that is allowed, and keeps what it was asked."""
+
+    name = "in order"
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue)
+        self.asked: list[Request] = []
+
+    @classmethod
+    def fit(cls, workspace: Workspace, *, seed: int = 0) -> InOrder:
+        return cls(Catalogue.load(workspace))
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        self.asked += requests
+        return np.tile(-np.arange(len(self.catalogue), dtype=np.float32), (len(requests), 1))
+
+    def _save(self, directory: Path) -> None: ...
+
+    @classmethod
+    def _load(cls, directory: Path, workspace: Workspace) -> InOrder:
+        return cls.fit(workspace)
+
+
+@pytest.fixture
+def talk() -> Conversation:
+    """A conversation with the recommender that goes down the list."""
+    return Conversation(InOrder(small()))
+
+
+def say(talk: Conversation, words: str) -> str | None:
+    """Say something and hear the answer to its end."""
+    track_id, sentence = talk.ask(words)
+    list(sentence)
+    return track_id
+
+
+def test_nothing_plays_twice_until_nothing_is_left(talk: Conversation) -> None:
+    assert [say(talk, "go on") for _ in ROWS] == [f"t{row}" for row in range(len(ROWS))]
+    kept = list(talk.turns)
+    assert say(talk, "one more") is None
+    assert talk.turns == kept
+    assert talk.played == [f"t{row}" for row in range(len(ROWS))]
+
+
+def test_the_recommender_hears_the_whole_dialogue(talk: Conversation) -> None:
+    for words in ("folk please", "not this one", "metal"):
+        say(talk, words)
+    asked = talk.recommender.asked[-1]
+    assert asked.said == ["folk please", "not this one", "metal"]
+    assert asked.rejected == ["t0"]
+    assert asked.accepted == ["t1"]
+    assert asked.exclude == {"t0", "t1"}
+    assert [t.role for t in talk.turns] == ["user", "music", "assistant"] * 3
+
+
+def test_a_track_counts_as_played_before_its_sentence_is_read(talk: Conversation) -> None:
+    first, _ = talk.ask("go")
+    second, _ = talk.ask("on")
+    assert [first, second] == ["t0", "t1"]
+    assert [t.role for t in talk.turns] == ["user", "music", "user", "music"]
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ("no", True), ("Not this one, something else.", True), ("nah, too slow", True), ("skip", True),
+        ("I don't like it", True), ("something else please", True), ("no more Ana", True),
+        ("not really my thing", True), ("next", True),
+        ("nothing compares", False), ("I want jazz", False), ("more like this", False), ("Nora Jones", False),
+        ("nobody sings it", False), ("lovely", False),
+    ],
+)  # fmt: skip
+def test_a_refusal_marks_the_last_track(talk: Conversation, words: str, refused: bool) -> None:
+    say(talk, "something")
+    say(talk, words)
+    assert talk.turns[1] == Turn("music", "t0", liked=not refused)
+
+
+@pytest.mark.parametrize(
+    ("words", "gone"),
+    [
+        ("no more the larks", "The Larks"), ("anything, but not by MOTÖR please", "Motör"),
+        ("folk without The Larks!", "The Larks"), ("nothing by Ana", "Ana"), ("exclude ana", "Ana"),
+    ],
+)  # fmt: skip
+def test_an_artist_that_is_excluded_stays_away(talk: Conversation, words: str, gone: str) -> None:
+    heard = [say(talk, words)]
+    while heard[-1] is not None:
+        heard.append(say(talk, "go on"))
+    artists = [ROWS[int(i[1:])][1] for i in heard if i is not None]
+    assert sorted(artists) == sorted(r[1] for r in ROWS if r[1] != gone)
+    assert talk.avoided == [gone]
+
+
+@pytest.mark.parametrize("words", ["no more rain", "without a doubt", "not by chance", "no more"])
+def test_words_that_name_no_artist_exclude_nobody(talk: Conversation, words: str) -> None:
+    say(talk, words)
+    assert talk.avoided == []
+    assert talk.excluded == set()
+
+
+def test_filters_hold_until_lifted(talk: Conversation) -> None:
+    assert talk.filter_by({"tags": "metal"}) == 2
+    assert [say(talk, "go") for _ in range(3)] == ["t2", "t3", None]
+    talk.where = {}
+    assert say(talk, "go") == "t0"
+
+
+def test_a_filter_that_nothing_passes_is_not_kept(talk: Conversation) -> None:
+    talk.filter_by({"tags": "jazz"})
+    assert talk.filter_by({"year": 1968.0}) == 0
+    assert talk.where == {"tags": "jazz"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rows"),
+    [
+        ("year", "1983", {2}), ("year", "1980-1989", {2, 3}), ("year", "1980 to 1984", {2}),
+        ("year", "1980s", {2, 3}), ("artist", "motör", {2, 3}), ("tags", "CALM", {0, 4}),
+        ("explicit", "true", {2}), ("explicit", "no", {0, 1, 3, 4, 5}), ("title", "Slow Rain", {4}),
+    ],
+)  # fmt: skip
+def test_filters_as_typed(talk: Conversation, column: str, value: str, rows: set[int]) -> None:
+    talk.where = parse_filter(column, value, talk.catalogue)
+    heard = []
+    while (track_id := say(talk, "go")) is not None:
+        heard.append(track_id)
+    assert heard == [f"t{row}" for row in sorted(rows)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [("mood", "x", "no track column 'mood'"), ("year", "long ago", "is a number"), ("year", "", "no value")],
+)
+def test_filters_that_cannot_be(column: str, value: str, said: str) -> None:
+    with pytest.raises(SegueError, match=said):
+        parse_filter(column, value, small())
+
+
+def test_bm25_finds_the_words_and_never_repeats(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "music")
+    small().save(workspace)
+    talk = Conversation(BM25.fit(workspace))
+    heard = [say(talk, "blue by the larks") for _ in range(2)]
+    assert set(heard) == {"t0", "t1"}
+    assert say(talk, "no more The Larks, iron road") == "t2"
+    assert say(talk, "iron road blue") not in {"t0", "t1", "t2"}
+
+
+def test_the_plain_sentence_says_what_is_known() -> None:
+    track = {"track_id": "x", "title": "Song", "artist": "Band"}
+    assert facts(track) == "Here is “Song” by Band."
+    full = facts(track | {"year": 1990, "tags": ["a", "b", "c", "d"]})
+    assert full == "Here is “Song” by Band from 1990, tagged a, b, c."
+    assert facts({"track_id": "x", "title": "", "artist": ""}) == "Here is “x”."
+
+
+class Speaker:
+    """Stands for TalkPlay where sentences are concerned."""
+
+    def say(self, request: Request, track_id: str) -> str:
+        return f"{request.said[-1]}? {track_id}!"
+
+
+def typed(talk: Conversation, *lines: str) -> str:
+    """What the terminal prints in answer to lines."""
+    console = Console(file=io.StringIO(), record=True, width=60, highlight=False)
+    for line in lines:
+        terminal.answer(talk, line, console)
+    return console.export_text()
+
+
+def test_the_terminal_prints_the_track_then_the_sentence(talk: Conversation) -> None:
+    talk.speaker = Speaker()  # type: ignore[assignment]
+    printed = typed(talk, "wake me up").splitlines()
+    assert printed == ["  ♪ Blue Morning — The Larks (1968)", "  wake me up? t0!"]
+    assert talk.turns[-1] == Turn("assistant", "wake me up? t0!")
+
+
+def test_commands(talk: Conversation) -> None:
+    printed = typed(
+        talk, "/list", "/more", "/no", "/not", "/list", "/not nobody", "/dance", "/help", "/NOT ana"
+    )
+    for said in (
+        "Nothing was played yet.", "No more The Larks.", "No artist called 'nobody' here.",
+        "No command /dance; /help lists them.", "/where COLUMN VALUE", "No more Ana.",
+    ):  # fmt: skip
+        assert said in printed
+    assert printed.count("Blue Morning — The Larks (1968)") == 2
+    assert talk.turns[1].liked is False
+
+
+def test_filters_in_the_terminal(talk: Conversation) -> None:
+    printed = typed(
+        talk, "/where tags metal", "/where year 1983", "/where year 1700", "go", "go", "/where", "go"
+    )
+    lines = printed.splitlines()
+    assert lines[:3] == [
+        "2 tracks left with tags metal.",
+        "1 track left with tags metal, year 1983.",
+        "No track is left with tags metal, year 1700; this filter is not set.",
+    ]
+    assert "♪ Iron Road" in lines[3]
+    assert lines[5:7] == ["Nothing is left to play: lift the filters with /where.", "No filters."]
+    assert "♪ Blue Morning" in lines[7]
+
+
+def test_exclusions_said_in_words_are_confirmed(talk: Conversation) -> None:
+    assert typed(talk, "jazz but nothing by the larks").startswith("  (no more The Larks)\n  ♪ Iron Road")
+
+
+def test_brackets_in_a_title_are_no_markup(talk: Conversation) -> None:
+    talk.where = {"year": 1999}
+    assert "♪ [bold]Quick Rain — Ana (1999)" in typed(talk, "go")
+
+
+def run_with(stdin: str, talk: Conversation, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> str:
+    """What `segue chat` prints when this is piped in."""
+    monkeypatch.setattr(terminal, "open_conversation", lambda *_: talk)
+    monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+    terminal.run(Workspace("unused"))
+    return str(capsys.readouterr().out)
+
+
+def test_piped_lines_are_shown_and_end_the_chat(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = run_with("hello\n\n/where mood x\nbye\nnever read\n", talk, monkeypatch, capsys)
+    assert printed.startswith("6 tracks, answered by in order.\n")
+    assert "you: hello\n  ♪ Blue Morning" in printed
+    assert "you: /where mood x\nno track column 'mood'; columns: track_id" in printed
+    assert printed.endswith("you: bye\n")
+    assert talk.played == ["t0"]
+
+
+def test_the_best_fitted_model_answers(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "music")
+    small().save(workspace)
+    with pytest.raises(SegueError, match="no model is fitted yet"):
+        terminal.open_conversation(workspace)
+    BM25.fit(workspace).save(workspace.model("bm25"))
+    talk = terminal.open_conversation(workspace)
+    assert talk.recommender.name == "bm25"
+    assert talk.speaker is None
+    assert "Here is “Iron Road” by Motör from 1983, tagged metal, loud." in typed(talk, "iron road")
+    with pytest.raises(SegueError, match="segue train"):
+        terminal.open_conversation(workspace, "talkplay")
