@@ -150,14 +150,14 @@ def train_both(
 ) -> tuple[Clock, Clock]:
     """Train both in turns; the peer's turn is taken inside our loop's callback, out of our time."""
     ours, peers = Clock(), Clock()
-    network = MusicLM(models[0], vocabulary, train_words=False)
+    network = MusicLM(models[0], vocabulary, train_words=WORDS)
     network.train()
     batches = Batches(encoded, vocabulary, A_STEP, drop=0.0, seed=seed)
     real: list[int] = []
 
     def step_loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         ids, learn = batches(step)
-        found = network.loss(ids, learn)
+        found = network.loss(ids, learn, n_sampled=SAMPLED)
         real.append(int((ids != 0).sum()))
         return (found.music + found.words) / (found.n_music + found.n_words), {"tokens": real[-1]}
 
@@ -190,6 +190,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
+    import os
+
+    global WORDS, SAMPLED
+    WORDS = "W" in os.environ
+    SAMPLED = int(os.environ.get("N", "1024"))
     torch.set_num_threads(a.threads)
     keep_memory()
     bf16 = has_bf16(torch.device("cpu"))
@@ -202,7 +207,9 @@ def main() -> None:
     train = [encoder.encode(d.turns) for d in dialogues_of(catalogue, "train", 2400, a.seed)]
     unseen = [encoder.encode(d.turns) for d in dialogues_of(catalogue, "validation", 100, a.seed)]
     n_parameters = sum(p.numel() for p in model.parameters()) / 1e6
-    print(f"Llama, 4 layers x 256, {n_parameters:.1f} M parameters, {vocabulary.first + len(vocabulary)} words")
+    print(
+        f"Llama, 4 layers x 256, {n_parameters:.1f} M parameters, {vocabulary.first + len(vocabulary)} words"
+    )
     print(f"{len(train)} dialogues of {sum(len(e.ids) for e in train):,} tokens, {len(unseen)} held out")
     models = (model, copy.deepcopy(model))
     before = held_out(model, vocabulary, unseen)

@@ -39,9 +39,10 @@ def _machine() -> list[str]:
     """Processor, memory, disk, accelerator."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     free = shutil.disk_usage(Path.cwd()).free / 1e9
+    new_enough = sys.version_info >= (3, 11)
     bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     lines = [
-        _line(sys.version_info >= (3, 11), "Python", "3.11 or newer is needed"),
+        _line(new_enough, "Python", platform.python_version() + ("" if new_enough else "; 3.11 is needed")),
         _line(
             True, "processor", f"{cores} cores, bfloat16 products {'yes' if bf16 else 'no (float32 then)'}"
         ),

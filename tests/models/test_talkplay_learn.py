@@ -1,9 +1,10 @@
-"""Training TalkPlay from a workspace to a directory, on a planted pattern: the word asked for is the group."""
+"""Training TalkPlay from a workspace to a directory, on a planted pattern."""
 
 import json
 import shutil
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,53 +16,60 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
 from segue.errors import SegueError
 from segue.features import store
-from segue.models.recommender import Request
 from segue.models.talkplay.learn import Batches, Settings, is_current, train
 from segue.models.talkplay.model import TalkPlay
 from segue.models.talkplay.network import MusicLM
 from segue.models.talkplay.sequence import Encoded
-from segue.tokens.quantise import tokenise
+from segue.request import Request
+from segue.tokens.quantise import Tokens, tokenise
 from segue.tokens.vocabulary import Vocabulary
 from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
-GROUPS = ("calm", "happy", "slow", "rock")
-STYLES = ("river", "tune", "song")
-ASKS = ("play something {}", "more {} please", "a {} one for you", "{} songs")
+WORDS = ("calm", "happy", "slow", "rock", "jazz", "river")
+ASKS = ("play {} please", "more {} please")
 SPOKEN = "here is <|title|> by <|artist|>"
 
 
 def planted(root: Path) -> Workspace:
-    """Twelve tracks of four groups and three styles; a request names both; two modalities tell them."""
+    """Six tracks, each asked for by its own word; one modality tells it modulo three, the other the rest."""
     workspace, rng = Workspace(root), np.random.default_rng(0)
-    kinds = list(product(range(len(GROUPS)), range(len(STYLES))))
-    rows = [{"track_id": f"t{g}{s}", "title": f"Title {g}", "artist": f"Artist {s}"} for g, s in kinds]
+    rows = [{"track_id": f"t{n}", "title": word, "artist": f"band {n}"} for n, word in enumerate(WORDS)]
     dialogues = []
     for n in range(160):
         turns: list[Turn] = []
-        for _ in range(2):
-            group, style = kinds[int(rng.integers(len(kinds)))]
-            said = ASKS[n % 4].format(f"{GROUPS[group]} {STYLES[style]}")
-            turns += [Turn("user", said), Turn("music", f"t{group}{style}", True), Turn("assistant", SPOKEN)]
+        for row in rng.integers(len(WORDS), size=2).tolist():
+            said = ASKS[int(rng.integers(len(ASKS)))].format(WORDS[row])
+            turns += [Turn("user", said), Turn("music", f"t{row}", True), Turn("assistant", SPOKEN)]
         dialogues.append(Dialogue(f"d{n}", tuple(turns), "train"))
     tracks = conform("tracks", pl.DataFrame(rows), TRACKS)
     Catalogue(tracks, empty(PLAYS), empty(PLAYLISTS), dialogues).save(workspace)
-    for modality, column in (("playlist", 0), ("semantic", 1)):
-        centres = rng.normal(size=(4, 8))
-        matrix = np.stack([centres[kind[column]] for kind in kinds]).astype(np.float32)
-        feature = store.Feature(matrix, np.ones(len(kinds), dtype=bool))
+    for modality, kinds in (("playlist", [0, 1, 2, 0, 1, 2]), ("semantic", [0, 0, 0, 1, 1, 1])):
+        matrix = rng.normal(size=(3, 8)).astype(np.float32)[kinds]
+        feature = store.Feature(matrix, np.ones(len(WORDS), dtype=bool))
         store.save(workspace, modality, feature, encoder="made-up", input_hash=modality)
     tokenise(workspace, clusters=4)
     return workspace
 
 
+def save_wide(path: Path) -> str:
+    """The tiny model with layers wide enough for its 32 dimensions: it learns in a fraction of the steps."""
+    model = AutoModelForCausalLM.from_pretrained(save_tiny(path))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(3 if "embed" in name else 6)
+    model.save_pretrained(path)
+    return str(path)
+
+
 @pytest.fixture(scope="module")
 def lm(tmp_path_factory) -> str:
-    return str(save_tiny(tmp_path_factory.mktemp("lm") / "tiny"))
+    return save_wide(tmp_path_factory.mktemp("lm") / "tiny")
 
 
-def settings_of(lm: str, steps: int = 150, **more) -> Settings:
-    return Settings(size=lm, steps=steps, lr=1e-2, tokens_a_step=512, context=128, **more)
+def settings_of(lm: str, steps: int = 120, **more: Any) -> Settings:
+    return Settings(size=lm, steps=steps, lr=1e-2, tokens_a_step=256, context=128, drop=0.05, **more)
 
 
 @pytest.fixture(scope="module")
@@ -76,41 +84,35 @@ def losses(directory: Path) -> list[dict[str, float]]:
 
 
 def share_right(model: TalkPlay) -> float:
-    """How often the best track is the one asked for, over words and all tracks, in the wording of training."""
-    kinds = list(product(range(len(GROUPS)), range(len(STYLES)), ASKS))
-    requests = [Request((Turn("user", a.format(f"{GROUPS[g]} {STYLES[s]}")),)) for g, s, a in kinds]
+    """How often the best track is the one asked for, in the wordings of training."""
+    asked = list(product(range(len(WORDS)), ASKS))
+    requests = [Request((Turn("user", ask.format(WORDS[row])),)) for row, ask in asked]
     best = model.recommend(requests, 1).ids[:, 0]
-    return float(np.mean([i == f"t{g}{s}" for i, (g, s, _) in zip(best, kinds, strict=True)]))
+    return float(np.mean([i == f"t{row}" for i, (row, _) in zip(best, asked, strict=True)]))
 
 
 def test_the_planted_pattern_is_learnt(trained) -> None:
     workspace, directory = trained
     found = losses(directory)
-    assert np.mean([line["music_loss"] for line in found[-10:]]) < 0.3 * found[0]["music_loss"]
+    assert np.mean([line["music_loss"] for line in found[-10:]]) < 0.2 * found[0]["music_loss"]
     assert (directory / "loss.png").stat().st_size > 1000
     assert is_current(workspace)
     model = TalkPlay.load(directory, workspace)
-    assert share_right(model) > max(0.7, 3 * share_right(model.untrained()))
-    assert model.say(Request((Turn("user", "play something calm river"),)), "t00").count("Title 0") == 1
+    assert share_right(model) > 0.9
+    assert share_right(model.untrained()) < 0.5
+    assert model.say(Request((Turn("user", "play jazz please"),)), "t4") == "here is jazz by band 4"
 
 
 def test_the_directory_opens_with_stock_transformers(trained) -> None:
-    _, directory = trained
-    model, tokenizer = (
-        AutoModelForCausalLM.from_pretrained(directory),
-        AutoTokenizer.from_pretrained(directory),
-    )
-    assert model.get_input_embeddings().weight.shape[0] >= len(tokenizer)
-    messages = [{"role": "user", "content": "play something happy river"}]
-    text = tokenizer.apply_chat_template(messages, tokenize=False) + "<start_of_music>"
-    ids = tokenizer(text, add_special_tokens=False, return_tensors="pt")
-    words = tokenizer.decode(model.generate(**ids, max_new_tokens=3, do_sample=False)[0, -3:])
-    card = json.loads((directory / "card.json").read_text())
-    codes = (
-        pl.read_parquet(trained[0].tokens / "codes.parquet").filter(pl.col("track_id") == "t10").row(0)[1:]
-    )
-    assert card["modalities"] == ["playlist", "semantic"]
-    assert words == f"<|playlist-{codes[0]}|><|semantic-{codes[1]}|><end_of_music>"
+    workspace, directory = trained
+    model, words = (kind.from_pretrained(directory) for kind in (AutoModelForCausalLM, AutoTokenizer))
+    messages = [{"role": "user", "content": "play happy please"}]
+    text = words.apply_chat_template(messages, tokenize=False) + "<start_of_music>"
+    ids = words(text, add_special_tokens=False, return_tensors="pt")
+    drawn = words.decode(model.generate(**ids, max_new_tokens=3, do_sample=False)[0, -3:])
+    first, second = Tokens.load(workspace).codes[WORDS.index("happy")]
+    assert drawn == f"<|playlist-{first}|><|semantic-{second}|><end_of_music>"
+    assert json.loads((directory / "card.json").read_text())["modalities"] == ["playlist", "semantic"]
 
 
 def test_adapters_are_merged_into_a_plain_model(tmp_path, trained, lm) -> None:
@@ -158,9 +160,9 @@ def test_an_interrupted_training_ends_with_the_same_weights(tmp_path, trained, l
 
 def test_refitted_codebooks_need_another_training(tmp_path, trained) -> None:
     workspace = Workspace(shutil.copytree(trained[0].root, tmp_path / "music"))
-    tokenise(workspace, clusters=3)
+    tokenise(workspace, clusters=2)
     assert not is_current(workspace)
-    with pytest.raises(SegueError, match="other codebooks.*segue train"):
+    with pytest.raises(SegueError, match=r"other codebooks.*segue train"):
         TalkPlay.load(workspace.model("talkplay"), workspace)
 
 
@@ -239,5 +241,5 @@ def test_codes_are_hidden_as_often_as_asked_and_nothing_else_is_changed() -> Non
 
 def test_dialogues_without_anything_to_learn_are_an_error() -> None:
     nothing = [Encoded(np.array([1, 2]), np.array([False, False]))]
-    with pytest.raises(SegueError, match="nothing|anything"):
+    with pytest.raises(SegueError, match="anything to learn"):
         Batches(nothing, VOCABULARY, 100, 0.0, 0)

@@ -73,6 +73,8 @@ class TalkPlay(Recommender):
         self.card = card or {}
         self.codes = vocabulary.full_codes(tokens.codes)
         self.trie = Trie(self.codes)
+        _, tuple_of, sizes = np.unique(self.codes, axis=0, return_inverse=True, return_counts=True)
+        self.crowd = np.log(sizes[tuple_of.ravel()]).astype(np.float32)
         self.shares = code_shares(self.codes, vocabulary)
         self.encoder = Encoder(tokenizer, vocabulary, tokens.codes, catalogue.rows, context)
         self.session = Session(model)
@@ -93,7 +95,8 @@ class TalkPlay(Recommender):
         beams = search(self.session, self.vocabulary, self.trie, self.width, allowed, self.shares)
         weights = np.ones(len(self.vocabulary.sizes), dtype=np.float32)
         scores = score_tracks(beams, self.trie, self.codes, weights)
-        return np.asarray(scores + CLOSENESS * self._closeness(request), dtype=np.float32)
+        # A tuple's probability is shared by its tracks.
+        return np.asarray(scores - self.crowd + CLOSENESS * self._closeness(request), dtype=np.float32)
 
     def _closeness(self, request: Request) -> Floats:
         """Cosine (n_tracks,) of each track's metadata and what was just said: orders tracks of one tuple."""

@@ -1,14 +1,16 @@
 """The trainable form of an extended LLM: its body, its words, its music tokens, and a cheap loss.
 
 The full loss multiplies every position by every row of a vocabulary of fifty thousand. Here only positions
-that are targets are scored, against all music tokens, the words that occur as targets in the batch and a
-sample of the other words, whose logits are corrected by log(1 / q) so that the loss estimates the full one.
+that are targets are scored, against all music tokens, the words that are often targets or are in the batch,
+and a sample of the other words, whose logits are corrected by log(1 / q) so that the loss estimates the full
+one. Without the words that are often targets the estimate is so noisy that less is learnt from each token.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -25,6 +27,13 @@ class Losses(NamedTuple):
     n_words: int
 
 
+def common_words(targets: np.ndarray[Any, Any], first: int, most: int = 4096) -> Tensor:
+    """The ids below `first`, at most `most`, that occur most often among target ids (n,), int64."""
+    counts = np.bincount(targets[targets < first], minlength=1)
+    order = np.argsort(-counts, kind="stable")[:most]
+    return torch.from_numpy(order[counts[order] > 0])
+
+
 class MusicLM(nn.Module):
     """An extended causal LM, split so that words can stay frozen while music tokens learn.
 
@@ -32,10 +41,14 @@ class MusicLM(nn.Module):
         model: a `transformers` causal LM with the vocabulary's tokens (see `language.extend`), maybe with
             adapters; its body is trained in place.
         train_words: whether the rows of the LLM's own words learn as well.
+        common: ids of the words that every target is scored against (see `common_words`).
     """
 
-    def __init__(self, model: Any, vocabulary: Vocabulary, *, train_words: bool) -> None:
+    def __init__(
+        self, model: Any, vocabulary: Vocabulary, *, train_words: bool, common: Tensor | None = None
+    ) -> None:
         super().__init__()
+        self.register_buffer("common", common, persistent=False)
         self.model, self.vocabulary = model, vocabulary
         self.body = model.get_decoder() if hasattr(model, "get_decoder") else model.base_model
         self.tied = model.get_output_embeddings().weight is model.get_input_embeddings().weight
@@ -87,9 +100,10 @@ class MusicLM(nn.Module):
         return torch.cat([states @ self.head_words.T, states @ self.head_music.T], dim=-1), targets
 
     def _candidates(self, states: Tensor, targets: Tensor, n_sampled: int) -> tuple[Tensor, Tensor]:
-        """Logits over music tokens, the batch's words and a sample, and the targets' places among them."""
+        """Logits over music tokens, some words and a sample, and the targets' places among them."""
         first, n_music = self.vocabulary.first, len(self.vocabulary)
-        used = torch.unique(targets[targets < first])
+        used = targets[targets < first]
+        used = torch.unique(used if self.common is None else torch.cat([used, self.common]))
         sampled = torch.randint(first, (n_sampled,), device=targets.device)
         sampled = sampled[~torch.isin(sampled, used)]
         rows = torch.cat([used, sampled])
