@@ -34,7 +34,7 @@ from segue.catalogue import PLAYS as NO_PLAYS
 from segue.dialogues.simulate import simulate
 from segue.language import extend, tiny_model
 from segue.models.talkplay.learn import Batches
-from segue.models.talkplay.network import MusicLM
+from segue.models.talkplay.network import MusicLM, common_words
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
 from segue.sources import demo
 from segue.training import Budget, Trainer, has_bf16, keep_memory
@@ -150,14 +150,15 @@ def train_both(
 ) -> tuple[Clock, Clock]:
     """Train both in turns; the peer's turn is taken inside our loop's callback, out of our time."""
     ours, peers = Clock(), Clock()
-    network = MusicLM(models[0], vocabulary, train_words=WORDS)
+    common = common_words(np.concatenate([e.ids[e.learn] for e in encoded]), vocabulary.first)
+    network = MusicLM(models[0], vocabulary, train_words=False, common=common)
     network.train()
     batches = Batches(encoded, vocabulary, A_STEP, drop=0.0, seed=seed)
     real: list[int] = []
 
     def step_loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         ids, learn = batches(step)
-        found = network.loss(ids, learn, n_sampled=SAMPLED)
+        found = network.loss(ids, learn)
         real.append(int((ids != 0).sum()))
         return (found.music + found.words) / (found.n_music + found.n_words), {"tokens": real[-1]}
 

@@ -35,14 +35,14 @@ from transformers import (
 )
 
 from segue.models.talkplay.decode import Session, level_range, search
-from segue.tokens.trie import Trie
+from segue.tokens.trie import Ints, Trie
 from segue.tokens.vocabulary import Vocabulary
 
 WORDS, CODES, LEVELS, BEAMS, PROMPT = 128_000, 1024, 5, 20, 64
 Tuples = list[tuple[int, ...]]
 
 
-def draw_codes(n: int, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+def draw_codes(n: int, rng: np.random.Generator) -> Ints:
     """n distinct tuples (n, 5), uneven as clusters are; the later codes of a group of tracks are alike."""
     weight = 1.0 / np.arange(1, CODES + 1) ** 0.7
     found = np.zeros((0, LEVELS), dtype=np.int64)

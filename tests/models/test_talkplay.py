@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
-from conftest import INSTRUMENTS
 from hash_encoder import HashEncoder
 from segue.catalogue import TRACKS, Catalogue, Dialogue, Turn, conform
 from segue.errors import SegueError
@@ -21,6 +20,9 @@ from segue.models.talkplay.model import TalkPlay
 from segue.tokens.quantise import tokenise
 from segue.workspace import Workspace
 from tiny_llm import save_tiny
+
+INSTRUMENTS = ("piano", "guitar")
+"""Of the two communities of the checkerboard."""
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +110,7 @@ class TestTalkPlay(RecommenderContract):
     def test_tracks_of_one_tuple_are_ordered_by_what_was_said(self, model: Any) -> None:
         model.codes[:] = model.codes[0]
         model.trie = type(model.trie)(model.codes)
+        model.crowd[:] = 0
         encoder, vectors = model.ask
         wanted = np.argsort(-(vectors @ encoder([SAID.said[-1]])[0]), kind="stable")
         found = np.argsort(-model.score([SAID])[0], kind="stable")

@@ -68,8 +68,8 @@ def lm(tmp_path_factory) -> str:
     return save_wide(tmp_path_factory.mktemp("lm") / "tiny")
 
 
-def settings_of(lm: str, steps: int = 120, **more: Any) -> Settings:
-    return Settings(size=lm, steps=steps, lr=1e-2, tokens_a_step=256, context=128, drop=0.05, **more)
+def settings_of(lm: str, steps: int = 150, lr: float = 5e-3, **more: Any) -> Settings:
+    return Settings(size=lm, steps=steps, lr=lr, tokens_a_step=256, context=128, drop=0.05, **more)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_the_directory_opens_with_stock_transformers(trained) -> None:
 
 def test_adapters_are_merged_into_a_plain_model(tmp_path, trained, lm) -> None:
     workspace = Workspace(shutil.copytree(trained[0].root, tmp_path / "music"))
-    directory = train(workspace, settings_of(lm, steps=60, adapters=True))
+    directory = train(workspace, settings_of(lm, steps=80, lr=1e-2, adapters=True))
     assert not list(directory.glob("adapter*"))
     stock = AutoModelForCausalLM.from_pretrained(directory)
     assert type(stock).__name__ == "LlamaForCausalLM"

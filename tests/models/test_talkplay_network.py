@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from segue.language import extend, load_causal_lm, load_tokenizer
-from segue.models.talkplay.network import MusicLM
+from segue.models.talkplay.network import MusicLM, common_words
 from tiny_llm import save_tiny
 
 
@@ -51,16 +51,16 @@ def test_gradients_reach_what_learns_and_nothing_else(tmp_path, train_words) -> 
     ids, learn = batch(vocabulary)
     found = network.loss(ids, learn)
     (found.music + found.words).backward()
-    assert network.music.grad is not None
-    assert (network.words.grad is not None) == train_words
+    assert network.table.music.grad is not None
+    assert (network.table.words.grad is not None) == train_words
     assert all(p.grad is not None for n, p in model.named_parameters() if "layers" in n)
 
 
 def test_write_back_puts_the_learnt_rows_into_the_stock_model(tmp_path) -> None:
-    model, vocabulary, network = build(tmp_path)
+    _, vocabulary, network = build(tmp_path)
     ids, learn = batch(vocabulary)
     with torch.no_grad():
-        network.music += 0.5
+        network.table.music += 0.5
         before = network.loss(ids, learn, full=True)
         again = MusicLM(network.write_back(), vocabulary, train_words=False).loss(ids, learn, full=True)
     assert float(again.music) == pytest.approx(float(before.music), rel=1e-5)
@@ -74,3 +74,57 @@ def test_padding_on_the_right_changes_nothing(tmp_path) -> None:
         wide = torch.nn.functional.pad(ids, (0, 7)), torch.nn.functional.pad(learn, (0, 7))
         padded = network.loss(*wide, full=True)
     assert float(padded.music) == pytest.approx(float(plain.music), rel=1e-5)
+
+
+COMMON = torch.tensor([7, 3, 250])
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_common_words_learn_and_the_others_move_together(tmp_path, tied) -> None:
+    model, vocabulary, _ = build(tmp_path, tied=tied)
+    before = model.get_output_embeddings().weight.detach().clone()[: vocabulary.first]
+    network = MusicLM(model, vocabulary, train_words=False, common=COMMON)
+    ids, learn = batch(vocabulary)
+    with torch.no_grad():
+        plain = network.loss(ids, learn, full=True)
+    labels = torch.where(learn, ids, -100)
+    stock = model(input_ids=ids, labels=labels).loss
+    ours = (plain.music + plain.words) / (plain.n_music + plain.n_words)
+    assert ours.item() == pytest.approx(stock.item(), rel=1e-4)
+    found = network.loss(ids, learn)
+    (found.music + found.words).backward()
+    learning = {n: p for n, p in network.named_parameters() if p.requires_grad and "layers" not in n}
+    names = ("table", "head") if not tied else ("table",)
+    expected = {f"{t}.{part}" for t in names for part in ("music", "common", "shift")}
+    assert {n for n in learning if not n.startswith("model.")} == expected
+    with torch.no_grad():
+        for n in expected:
+            learning[n] -= 0.1 * learning[n].grad.sign()
+        learnt = network.loss(ids, learn, full=True)
+    stock = network.write_back()(input_ids=ids, labels=labels).loss
+    ours = (learnt.music + learnt.words) / (learnt.n_music + learnt.n_words)
+    assert ours.item() == pytest.approx(stock.item(), rel=1e-4)
+    network.write_back()  # a second time changes nothing
+    moved = model.get_output_embeddings().weight[: vocabulary.first] - before
+    others = torch.ones(vocabulary.first, dtype=torch.bool)
+    others[COMMON] = False
+    assert torch.allclose(moved[others], moved[0].expand_as(moved[others]), atol=1e-6)
+    assert moved[0].abs().max() > 0.05
+    assert not torch.allclose(moved[COMMON], moved[0].expand(3, -1), atol=1e-3)
+
+
+def test_common_words_are_always_scored(tmp_path) -> None:
+    model, vocabulary, _ = build(tmp_path)
+    network = MusicLM(model, vocabulary, train_words=False, common=torch.arange(vocabulary.first))
+    ids, learn = batch(vocabulary)
+    with torch.no_grad():
+        full, ours = network.loss(ids, learn, full=True), network.loss(ids, learn, n_sampled=5)
+    assert float(ours.words) == pytest.approx(float(full.words), rel=1e-5)
+    assert float(ours.music) == pytest.approx(float(full.music), rel=1e-5)
+
+
+def test_common_words_are_the_most_frequent_targets() -> None:
+    targets = np.array([5, 9, 5, 2, 5, 9, 700, 700, 700, 700])
+    assert common_words(targets, 500).tolist() == [5, 9, 2]
+    assert common_words(targets, 500, most=2).tolist() == [5, 9]
+    assert common_words(targets[-2:], 500).tolist() == []

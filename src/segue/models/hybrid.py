@@ -55,7 +55,7 @@ DEEPEST = 500
 """Ranks behind this one all count as nothing."""
 FEWEST = 30
 """Moments below which the prior stands as it is."""
-AT_MOST = 600
+AT_MOST = 500
 BATCH = 16
 PULL = 2.0
 """Strength of the pull to the prior: as a Gaussian prior of variance 1 / (2 x 2) on every weight."""
@@ -85,10 +85,12 @@ class Hybrid(Recommender):
         """
         parts = {name: _fitted(kind, workspace, seed) for name, kind in _parts(workspace).items()}
         model = cls(parts)
-        found = [m for d in model.catalogue.dialogues_of("validation") for m in moments(d)]
-        order = np.random.default_rng(seed).permutation(len(found))[:AT_MOST]
+        dialogues = model.catalogue.dialogues_of("validation")
+        order = np.random.default_rng(seed).permutation(len(dialogues))
+        # Whole dialogues: what a model keeps from turn to turn then serves.
+        found = [m for i in order for m in moments(dialogues[i])][:AT_MOST]
         if len(found) >= FEWEST:
-            model.fit_weights([found[i] for i in sorted(order)], seed)
+            model.fit_weights(found, seed)
         return model
 
     def score(self, requests: Sequence[Request]) -> Floats:

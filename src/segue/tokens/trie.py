@@ -57,12 +57,12 @@ class Trie:
         """Per level, which nodes lead to an allowed track; `None` where every track is allowed."""
         if allowed is None or allowed.all():
             return None
-        masks = []
-        for level in range(self.n_levels):
-            mask = np.zeros(len(self.codes[level]), dtype=bool)
-            mask[self.track_nodes[level][allowed]] = True
-            masks.append(mask)
-        return masks
+        last = np.zeros(len(self.codes[-1]), dtype=bool)
+        last[self.track_nodes[-1][allowed]] = True
+        masks = [last]
+        for first in reversed(self.first_child):
+            masks.append(np.logical_or.reduceat(masks[-1], first[:-1]))
+        return masks[::-1]
 
     def start(self, log_probs: Floats, width: int, live: list[Bools] | None = None) -> Step:
         """The best `width` nodes of level 0 under log-probabilities (n_codes,)."""

@@ -7,6 +7,7 @@ cache is cut back to the dialogue, ready for the next turn.
 
 from __future__ import annotations
 
+import os
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,9 @@ class Session:
     """
 
     def __init__(self, model: Any) -> None:
+        if not torch.cuda.is_available():
+            # Masked attention then reads the shared keys where they are, not a copy for every head.
+            os.environ.setdefault("TRANSFORMERS_SDPA_FORCE_GQA", "1")
         self.model = model
         self.body = model.get_decoder() if hasattr(model, "get_decoder") else model.base_model
         self.head = model.get_output_embeddings().weight.detach()

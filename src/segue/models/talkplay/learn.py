@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, Validati
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.language import add_adapters, extend, load_size
-from segue.models.talkplay.network import MusicLM
+from segue.models.talkplay.network import MusicLM, common_words
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
 from segue.tokens.quantise import Tokens
 from segue.tokens.vocabulary import Vocabulary
@@ -225,7 +225,12 @@ def train(workspace: Workspace, settings: Settings) -> Path:
     encoded = [encoder.encode(d.turns) for d in dialogues]
     batches = Batches(encoded, start.vocabulary, settings.tokens_a_step, settings.drop, settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = MusicLM(start.model.to(device), start.vocabulary, train_words=settings.train_words).to(device)
+    # With adapters the LLM's words stay as they are.
+    targets = np.concatenate([e.ids[e.learn] for e in encoded])
+    common = None if settings.adapters else common_words(targets, start.vocabulary.first)
+    network = MusicLM(
+        start.model.to(device), start.vocabulary, train_words=settings.train_words, common=common
+    ).to(device)
     network.train()
 
     def step_loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:

@@ -2,8 +2,7 @@
 
 The full loss multiplies every position by every row of a vocabulary of fifty thousand. Here only positions
 that are targets are scored, against all music tokens, the words that are often targets or are in the batch,
-and a sample of the other words, whose logits are corrected by log(1 / q) so that the loss estimates the full
-one. Without the words that are often targets the estimate is so noisy that less is learnt from each token.
+and a sample of the other words, whose logits are corrected by log(1 / q) so that it estimates the full loss.
 """
 
 from __future__ import annotations
@@ -34,45 +33,93 @@ def common_words(targets: np.ndarray[Any, Any], first: int, most: int = 4096) ->
     return torch.from_numpy(order[counts[order] > 0])
 
 
+class Table(nn.Module):
+    """A matrix of an extended LLM in parts: the LLM's words, the music tokens, and words that learn.
+
+    Args:
+        weight: the matrix (n_tokens or more, dim).
+        vocabulary: which of its rows are music tokens.
+        train_words: whether all words learn.
+        common: ids of words whose rows learn in any case. With them learns one vector that is added to all
+            other words: frozen as they are, they could not be made unlikely, and would keep their meaning.
+    """
+
+    def __init__(
+        self, weight: Tensor, vocabulary: Vocabulary, train_words: bool, common: Tensor | None
+    ) -> None:
+        super().__init__()
+        first, weight = vocabulary.first, weight.detach()
+        words = weight[:first].clone() if train_words else weight[:first]
+        self.words = nn.Parameter(words, requires_grad=train_words)
+        self.music = nn.Parameter(weight[first : first + len(vocabulary)].clone())
+        self.common = self.shift = None
+        self.place: Tensor
+        if common is not None:
+            place = torch.full((first,), -1)
+            place[common] = torch.arange(len(common))
+            self.register_buffer("place", place, persistent=False)
+            self.common = nn.Parameter(words[common].clone())
+            self.shift = nn.Parameter(torch.zeros_like(words[0]))
+
+    def rows(self, ids: Tensor) -> Tensor:
+        """The rows (..., dim) of words (...)."""
+        rows = F.embedding(ids, self.words)
+        if self.common is None or self.shift is None:
+            return rows
+        place = self.place[ids]
+        return torch.where(
+            (place >= 0)[..., None], F.embedding(place.clamp(min=0), self.common), rows + self.shift
+        )
+
+    def all_words(self) -> Tensor:
+        """The rows (n_words, dim) of all words."""
+        return self.rows(torch.arange(len(self.words), device=self.words.device))
+
+    @torch.no_grad()
+    def write_back(self, weight: Tensor) -> None:
+        """Put what was learnt into the matrix it came from."""
+        first = len(self.words)
+        self.words.copy_(self.all_words())
+        if self.shift is not None:
+            self.shift.zero_()
+        weight[:first] = self.words.to(weight.dtype)
+        weight[first : first + len(self.music)] = self.music.to(weight.dtype)
+
+
 class MusicLM(nn.Module):
     """An extended causal LM, split so that words can stay frozen while music tokens learn.
 
     Args:
         model: a `transformers` causal LM with the vocabulary's tokens (see `language.extend`), maybe with
             adapters; its body is trained in place.
-        train_words: whether the rows of the LLM's own words learn as well.
-        common: ids of the words that every target is scored against (see `common_words`).
+        train_words: whether the rows of all the LLM's own words learn as well.
+        common: ids of words that learn in any case and that every target is scored against (see
+            `common_words` and `Table`).
     """
 
     def __init__(
         self, model: Any, vocabulary: Vocabulary, *, train_words: bool, common: Tensor | None = None
     ) -> None:
         super().__init__()
-        self.register_buffer("common", common, persistent=False)
+        self.common: Tensor
         self.model, self.vocabulary = model, vocabulary
         self.body = model.get_decoder() if hasattr(model, "get_decoder") else model.base_model
-        self.tied = model.get_output_embeddings().weight is model.get_input_embeddings().weight
-        self.words, self.music = self._split(model.get_input_embeddings().weight, train_words)
-        if self.tied:
-            self.head_words, self.head_music = self.words, self.music
-        else:
-            head = model.get_output_embeddings().weight
-            self.head_words, self.head_music = self._split(head, train_words)
-        for module in (model.get_input_embeddings(), model.get_output_embeddings()):
-            module.weight.requires_grad_(False)
-
-    def _split(self, weight: Tensor, train_words: bool) -> tuple[nn.Parameter, nn.Parameter]:
-        first = self.vocabulary.first
-        words = weight.detach()[:first] if not train_words else weight.detach()[:first].clone()
-        music = weight.detach()[first : first + len(self.vocabulary)].clone()
-        return nn.Parameter(words, requires_grad=train_words), nn.Parameter(music)
+        inputs, outputs = model.get_input_embeddings().weight, model.get_output_embeddings().weight
+        self.table = Table(inputs, vocabulary, train_words, common)
+        self.tied = outputs is inputs
+        self.head = self.table if self.tied else Table(outputs, vocabulary, train_words, common)
+        self.register_buffer(
+            "common", common if common is not None else torch.zeros(0, dtype=torch.long), persistent=False
+        )
+        for weight in (inputs, outputs):
+            weight.requires_grad_(False)
 
     def embed(self, ids: Tensor) -> Tensor:
         """Embeddings (..., dim) of token ids (...)."""
         first = self.vocabulary.first
         is_music = ids >= first
-        embedded = F.embedding(ids.clamp(max=first - 1), self.words)
-        return embedded.masked_scatter(is_music.unsqueeze(-1), self.music[ids[is_music] - first])
+        embedded = self.table.rows(ids.clamp(max=first - 1))
+        return embedded.masked_scatter(is_music.unsqueeze(-1), self.table.music[ids[is_music] - first])
 
     def hidden(self, ids: Tensor) -> Tensor:
         """Last hidden states (batch, length, dim) of right-padded ids (batch, length)."""
@@ -97,17 +144,16 @@ class MusicLM(nn.Module):
 
     def _all(self, states: Tensor, targets: Tensor, _: int) -> tuple[Tensor, Tensor]:
         """Logits over the whole vocabulary, and the targets themselves."""
-        return torch.cat([states @ self.head_words.T, states @ self.head_music.T], dim=-1), targets
+        return torch.cat([states @ self.head.all_words().T, states @ self.head.music.T], dim=-1), targets
 
     def _candidates(self, states: Tensor, targets: Tensor, n_sampled: int) -> tuple[Tensor, Tensor]:
         """Logits over music tokens, some words and a sample, and the targets' places among them."""
         first, n_music = self.vocabulary.first, len(self.vocabulary)
-        used = targets[targets < first]
-        used = torch.unique(used if self.common is None else torch.cat([used, self.common]))
+        used = torch.unique(torch.cat([targets[targets < first], self.common]))
         sampled = torch.randint(first, (n_sampled,), device=targets.device)
         sampled = sampled[~torch.isin(sampled, used)]
         rows = torch.cat([used, sampled])
-        logits = torch.cat([states @ self.head_music.T, states @ self.head_words[rows].T], dim=-1).float()
+        logits = torch.cat([states @ self.head.music.T, states @ self.head.rows(rows).T], dim=-1).float()
         # Each sampled word stands for (words not used) / (sample size) words.
         weight = (first - len(used)) / max(len(sampled), 1)
         correction = torch.zeros(logits.shape[-1], device=logits.device)
@@ -121,12 +167,7 @@ class MusicLM(nn.Module):
 
     def write_back(self) -> Any:
         """Put the learnt rows into the model's own matrices; returns the model."""
-        first = self.vocabulary.first
-        pairs = [(self.model.get_input_embeddings().weight, self.words, self.music)]
+        self.table.write_back(self.model.get_input_embeddings().weight)
         if not self.tied:
-            pairs.append((self.model.get_output_embeddings().weight, self.head_words, self.head_music))
-        with torch.no_grad():
-            for weight, words, music in pairs:
-                weight[:first] = words.to(weight.dtype)
-                weight[first : first + len(music)] = music.to(weight.dtype)
+            self.head.write_back(self.model.get_output_embeddings().weight)
         return self.model
