@@ -3,10 +3,11 @@
 The peer is the same extended Llama trained plainly: `model(input_ids, attention_mask, labels=...)` in fp32,
 logits of every position over the whole vocabulary, batches in random order padded to their longest, AdamW on
 all parameters. Ours is `segue.training.Trainer` over `MusicLM` and `Batches`, as `segue train` runs it: bf16
-products where the processor has them, loss at targets alone against candidates, frozen words, batches of like
-length. Both start from the same weights and get the same dialogues, targets, weights of targets (one each),
-number of steps, tokens a step, peak learning rate, schedule, clipping and betas. They take turns every
-`--turn` steps, so that a busy machine slows both. The first turn is not timed.
+products where the processor has them, loss at targets alone against candidates, words frozen but for those
+that are often targets, batches of like length. Both start from the same weights and get the same dialogues,
+targets, weights of targets (one each), number of steps, tokens a step, peak learning rate, schedule, clipping
+and betas. They take turns every `--turn` steps, so that a busy machine slows both. The first turn is not
+timed.
 
 Dialogues are simulated over the demo library; the codes of a track follow from its artist, genre and tags.
 Tokens are real ones, without padding, on both sides. The held-out loss is `MusicLM.loss(full=True)` in fp32

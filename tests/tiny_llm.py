@@ -10,7 +10,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast,
 
 CHATML = "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
 CORPUS = [
-    "play something calm by the river", "more songs like this one please", "a happy rock song from the eighties",
+    "play something calm by the river", "more songs like this one please",
+    "a happy rock song from the eighties",
     "here is a slow jazz tune for you", "not this one, something else", "alpha beta gamma delta epsilon zeta",
 ]  # fmt: skip
 

@@ -127,8 +127,11 @@ def tokens(workspace: Path, *, clusters: int | None = None, seed: int = 0, refit
         Make the codebooks anew (trained models then need training again).
     """
     from segue.tokens.quantise import tokenise
+    from segue.tokens.report import write_report
 
-    show([tokenise(Workspace(workspace, must_exist=True), clusters=clusters, seed=seed, refit=refit)])
+    target = Workspace(workspace, must_exist=True)
+    show([tokenise(target, clusters=clusters, seed=seed, refit=refit)])
+    show([f"report: {write_report(target, seed=seed)}"])
 
 
 @app.command

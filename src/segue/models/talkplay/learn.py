@@ -53,7 +53,10 @@ class Settings(BaseModel):
 
     @property
     def train_words(self) -> bool:
-        """Whether the LLM's own words learn: in full fine-tuning of a whole LLM."""
+        """Whether all the LLM's own words learn: in full fine-tuning of a whole LLM.
+
+        `tiny` learns the words that are often targets, and adapters none.
+        """
         return self.size != "tiny" and not self.adapters
 
     def budget(self) -> Budget:
