@@ -8,6 +8,8 @@ cache is cut back to the dialogue, ready for the next turn.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +20,20 @@ from transformers import DynamicCache
 from segue.arrays import Bools, Floats
 from segue.tokens.trie import Step, Trie
 from segue.tokens.vocabulary import Vocabulary
+
+SMALL = 512
+"""Models up to this width decode on one thread."""
+
+
+@contextmanager
+def fitting_threads(model: Any) -> Iterator[None]:
+    """One thread for a small model: its products are over before a second thread has woken up."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if model.config.hidden_size <= SMALL else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class Session:

@@ -39,7 +39,7 @@ class Settings(BaseModel):
     steps: PositiveInt | None = None
     lr: PositiveFloat | None = None
     """Peak learning rate; 2e-3 for `tiny`, 1e-4 otherwise."""
-    tokens_a_step: PositiveInt = 2048
+    tokens_a_step: PositiveInt = 1024
     context: PositiveInt = 1024
     adapters: bool = False
     """LoRA on every linear layer instead of full fine-tuning."""
@@ -195,6 +195,9 @@ class Batches:
             ids[row, : len(example.ids)] = example.ids
             learn[row, : len(example.ids)] = example.learn
         self._hide(ids, np.random.default_rng([self.seed, 1, step]))
+        # What is missing or hidden is read, not learnt: decoding never asks how likely "none" is.
+        for level in range(len(self.vocabulary.sizes)):
+            learn &= ids != self.vocabulary.none_id(level)
         return torch.from_numpy(ids), torch.from_numpy(learn)
 
     def _hide(self, ids: np.ndarray[Any, Any], rng: np.random.Generator) -> None:

@@ -17,7 +17,7 @@ from segue.features.store import load as load_feature
 from segue.language import load_causal_lm, load_tokenizer
 from segue.models.dense import CachedEncoder, unit
 from segue.models.recommender import Recommender
-from segue.models.talkplay.decode import Session, sample_tuple, score_tracks, search
+from segue.models.talkplay.decode import Session, fitting_threads, sample_tuple, score_tracks, search
 from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, save_model, train
 from segue.models.talkplay.reply import Names, sentence
 from segue.models.talkplay.sequence import Encoder
@@ -83,9 +83,10 @@ class TalkPlay(Recommender):
     def score(self, requests: Sequence[Request]) -> Floats:
         """Scores (n, n_tracks): log-probabilities, or weighted overlaps under `published`."""
         one = self._by_probability if self.decoding == "probability" else self._as_published
-        return (
-            np.stack([one(r) for r in requests]) if requests else np.zeros((0, len(self.codes)), np.float32)
-        )
+        if not requests:
+            return np.zeros((0, len(self.codes)), np.float32)
+        with fitting_threads(self.model):
+            return np.stack([one(r) for r in requests])
 
     def _by_probability(self, request: Request) -> Floats:
         self.session.read(self.encoder.prompt(request.messages))
