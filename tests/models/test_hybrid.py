@@ -14,7 +14,7 @@ from segue.catalogue import Catalogue
 from segue.dialogues.format import Moment, moments
 from segue.errors import SegueError
 from segue.models.hybrid import PRIOR, Hybrid, evidence, fit_logit
-from segue.models.mentions import Mentions, artist_keys, title_keys
+from segue.models.mentions import Mentions, artist_keys, fact_keys, title_keys
 from segue.models.popularity import Popularity
 from segue.models.recommender import Recommender
 from segue.request import Request
@@ -198,3 +198,11 @@ def test_tracks_of_the_same_artists_share_names() -> None:
     names = [artist_keys(a) for a in ("Abba", "Abba & Cher", "Cher", "Kino")]
     shared = Mentions(names, {}).shared([[0, 2], []], decay=0.5)
     np.testing.assert_allclose(shared, np.log1p([[0.5, 1.5, 1, 0], [0, 0, 0, 0]]), rtol=1e-6)
+
+
+def test_facts_said_add_up() -> None:
+    keys = [fact_keys(["synth-pop", "calm"], 1983), fact_keys(["rock"], 1971), fact_keys(None, None)]
+    scores = Mentions(keys, {}, add=True).score_texts(
+        [[("80s synth pop please", 1.0)], [("calm eighties", 1.0)], [("rock from 1971", 0.5)]]
+    )
+    assert scores.tolist() == [[3, 0, 0], [2, 0, 0], [0, 1, 0]]

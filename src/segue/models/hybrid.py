@@ -25,7 +25,7 @@ from segue.dialogues.format import Moment, moments
 from segue.errors import SegueError
 from segue.models.bm25 import BM25, decayed
 from segue.models.dense import Dense
-from segue.models.mentions import Mentions, artist_keys, title_keys
+from segue.models.mentions import Mentions, artist_keys, fact_keys, title_keys
 from segue.models.neighbours import Neighbours, Space
 from segue.models.recommender import Recommender
 from segue.request import Request
@@ -40,6 +40,7 @@ PRIOR = {
     "dense_now": 1.0,
     "artist_now": 1.0,
     "title_now": 1.0,
+    "facts_now": 0.5,
     "artist_before": 0.0,
     "same_artist": 0.0,
     "company": 0.5,
@@ -193,6 +194,12 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
     catalogue, taste, prior = bm25.catalogue, neighbours.taste, neighbours.prior
     artists = Mentions([artist_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
     titles = Mentions([title_keys(name) for name in catalogue.tracks["title"]], bm25.rarity)
+    years = catalogue.tracks["year"].to_list()
+    facts = Mentions(
+        [fact_keys(tags, year) for tags, year in zip(catalogue.tracks["tags"].to_list(), years, strict=True)],
+        bm25.rarity,
+        add=True,
+    )
     text = Space.of(dense.vectors, np.ones(len(catalogue), bool), len(catalogue))
     found: dict[str, Component] = {
         "bm25": bm25.score,
@@ -200,6 +207,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         "dense_now": lambda requests: dense.score_texts(_now(requests)),
         "artist_now": lambda requests: artists.score_texts(_now(requests)),
         "title_now": lambda requests: titles.score_texts(_now(requests)),
+        "facts_now": lambda requests: facts.score_texts(_now(requests)),
         "artist_before": lambda requests: artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
         "same_artist": lambda requests: artists.shared(_accepted(catalogue, requests), taste.decay),
         "content": lambda requests: text.near(taste.centres(text, catalogue, requests)),

@@ -13,6 +13,7 @@ from segue.models.bm25 import stems, words
 
 _BETWEEN_ARTISTS = re.compile(r"\s*(?:[,;/&+]|\b(?:and|feat|ft|featuring|with|x|vs)\b\.?)\s*", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*")
+DECADES = {1950: "fifties", 1960: "sixties", 1970: "seventies", 1980: "eighties", 1990: "nineties"}
 LONGEST = 10
 """Words of the longest name that is looked for."""
 
@@ -27,6 +28,16 @@ def title_keys(title: str) -> set[str]:
     return {key for part in (title, _ASIDE.sub("", title)) if (key := _key(words(part)))}
 
 
+def fact_keys(tags: Sequence[str] | None, year: int | None) -> set[str]:
+    """The keys of what a track is: its tags, its year and its decade ("80s", "1980s", "eighties")."""
+    keys = {_key(words(tag)) for tag in tags or ()} - {""}
+    if year is not None:
+        decade = year // 10 * 10
+        keys |= {str(year), f"{decade}s", f"{decade % 100:02d}s"}
+        keys |= {DECADES[decade]} if decade in DECADES else set()
+    return keys
+
+
 def _key(name: Sequence[str]) -> str:
     """The words joined, so that "One Republic" names OneRepublic, without a "the" in front."""
     return "".join(name[1:] if len(name) > 1 and name[0] == "the" else name)
@@ -38,23 +49,27 @@ class Mentions:
     Args:
         names: the keys of each track's name, in catalogue order.
         rarity: how seldom each stem is said (see `bm25.word_rarity`): "Hello" is a title, and a greeting.
+        add: whether several names said of one track add up (facts), or the weightiest counts (a title).
     """
 
-    def __init__(self, names: Sequence[set[str]], rarity: dict[str, float]) -> None:
-        self.names, self.rarity = names, rarity
+    def __init__(self, names: Sequence[set[str]], rarity: dict[str, float], *, add: bool = False) -> None:
+        self.names, self.rarity, self.add = names, rarity, add
         self.rows: dict[str, list[int]] = defaultdict(list)
         for row, keys in enumerate(names):
             for key in keys:
                 self.rows[key].append(row)
 
     def score_texts(self, queries: Sequence[Sequence[tuple[str, float]]]) -> Floats:
-        """Scores, float32 (n_queries, n_tracks): the weight of the weightiest name said, 0 without one."""
+        """Scores, float32 (n_queries, n_tracks): the weight of what is named, 0 without a name."""
         scores = np.zeros((len(queries), len(self.names)), np.float32)
         for row, query in zip(scores, queries, strict=True):
             for text, weight in query:
                 for key, value in self.said(text).items():
                     rows = self.rows[key]
-                    row[rows] = np.maximum(row[rows], weight * value)
+                    if self.add:
+                        row[rows] += weight * value
+                    else:
+                        row[rows] = np.maximum(row[rows], weight * value)
         return scores
 
     def said(self, text: str) -> dict[str, float]:
