@@ -9,7 +9,7 @@ from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Turn, conform, 
 from segue.language import extend, load_causal_lm, load_tokenizer
 from segue.models.talkplay import reply
 from segue.models.talkplay.decode import Session
-from segue.models.talkplay.reply import Names, fill, names_another, plain_words, sentence
+from segue.models.talkplay.reply import Names, fill, names_another, plain_words, sentence, states_wrong
 from segue.models.talkplay.sequence import Encoder
 from segue.tokens.vocabulary import ARTIST, TITLE
 from tiny_llm import save_tiny
@@ -156,3 +156,31 @@ class Teacher(Session):
         found = super().logits(states, start, stop)
         found[next(self.words) - start] += 1000
         return found
+
+
+@pytest.mark.parametrize(
+    ("said", "bad"),
+    [
+        ("<|title|> is a calm one from the 80s", False),
+        ("a calm tune from the 1980s, from 1984 in fact", False),
+        ("<|title|> is a track from the 90s", True),
+        ("something from the nineties by <|artist|>", True),
+        ("a wild tune by <|artist|>", True),
+        ("a soft rock number for you", False),
+        ("a rock number for you", False),
+        ("a hard rock number for you", True),
+    ],
+)
+def test_facts_that_are_not_the_tracks_are_noticed(said: str, bad: bool) -> None:
+    tracks = pl.DataFrame(
+        {
+            "track_id": ["a", "b"],
+            "title": ["Alpha", "Beta"],
+            "artist": ["Gamma", "Delta"],
+            "year": [1984, 1995],
+            "tags": [["calm", "soft rock"], ["wild", "hard rock", "rock"]],
+        }
+    )
+    names = Names(Catalogue(conform("tracks", tracks, TRACKS), empty(PLAYS), empty(PLAYLISTS), []))
+    row = conform("tracks", tracks, TRACKS).row(0, named=True)
+    assert states_wrong(said, row, names) == bad

@@ -1,8 +1,10 @@
-"""The sentence that goes with a track: generated after it, and held to naming no other.
+"""The sentence that goes with a track: generated after it, and held to the facts of that track.
 
 The model writes `<|title|>` and `<|artist|>` where it means the recommended track; they are filled in from
-the catalogue. A sentence that names some other track or artist of the catalogue is drawn again, and after
-some tries replaced by a plain one. Source: TalkPlay 2.3, p(response | query, music); the check is ours.
+the catalogue. A sentence that names some other track or artist of the catalogue, or a tag, a year or a decade
+that is not the track's, is drawn again, and after some tries replaced by a plain one.
+
+Source: TalkPlay 2.3, p(response | query, music); the check is ours.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ import numpy as np
 import torch
 
 from segue.catalogue import Catalogue
+from segue.models.mentions import fact_keys
 from segue.models.talkplay.decode import Session, nucleus
 from segue.models.talkplay.sequence import MARKERS, Encoder
 from segue.tokens.vocabulary import ARTIST, END, SPECIAL, START, TITLE
 
-TRIES = 3
+TRIES = 6
 MAX_WORDS = 48
+TIMES = re.compile(r"\b(?:(?:19|20)?\d0s|(?:19|20)\d\d|fifties|sixties|seventies|eighties|nineties)\b")
 LONGEST_NAME = 8
 """Names of more words are not looked for."""
 
@@ -41,6 +45,8 @@ class Names:
         keys = {tuple(plain_words(n)) for n in names if n}
         self.many = {k for k in keys if 1 < len(k) <= LONGEST_NAME}
         self.one = {k[0] for k in keys if len(k) == 1}
+        tags = catalogue.tracks["tags"].explode().drop_nulls().unique().to_list()
+        self.tags = {tuple(plain_words(t)) for t in tags} - {()}
 
     def found(self, sentence: str) -> set[str]:
         """The names in a sentence, in plain words."""
@@ -69,6 +75,18 @@ def names_another(template: str, row: dict[str, Any], names: Names) -> bool:
     return any(f" {name} " not in own for name in names.found(blank))
 
 
+def states_wrong(template: str, row: dict[str, Any], names: Names) -> bool:
+    """Whether a sentence gives the row's track a year, a decade or a tag that is not its own."""
+    year = row.get("year")
+    times = [m for m in TIMES.findall(template.casefold()) if m]
+    if times and (year is None or not set(times) <= fact_keys([], year)):
+        return True
+    words = plain_words(template.replace(TITLE, " ").replace(ARTIST, " "))
+    own = set(plain_words(" ".join(row.get("tags") or [])))
+    spans = {tuple(words[i : i + n]) for n in range(1, 4) for i in range(len(words) - n + 1)}
+    return any(not own.issuperset(span) for span in spans & names.tags)
+
+
 def sentence(
     session: Session,
     encoder: Encoder,
@@ -84,9 +102,14 @@ def sentence(
     ids = [*prompt[:-1], *encoder.track(row), *encoder.template.before_assistant]
     for _ in range(TRIES):
         template = _draw(session, encoder, ids, generator)
-        if len(plain_words(template)) >= 3 and not names_another(template, track, names):
+        if len(plain_words(template)) >= 3 and not wrong(template, track, names):
             return fill(template, track)
     return f"Here is “{track['title']}” by {track['artist']}."
+
+
+def wrong(template: str, row: dict[str, Any], names: Names) -> bool:
+    """Whether a sentence must not be said of the row's track."""
+    return names_another(template, row, names) or states_wrong(template, row, names)
 
 
 def _draw(session: Session, encoder: Encoder, ids: list[int], generator: torch.Generator) -> str:
