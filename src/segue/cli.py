@@ -343,7 +343,7 @@ def demo(workspace: Path = Path("demo-music"), *, minutes: float = 2.5, seed: in
     minutes
         How long to train.
     """
-    build("demo", Path("-"), workspace, minutes=minutes, max_dialogues=100, seed=seed)
+    build("demo", Path("-"), workspace, minutes=minutes, max_dialogues=64, seed=seed)
     show(["Your own tracks:         segue import tables tracks.csv my-music   (see README)"])
 
 
