@@ -2,14 +2,15 @@
 
 A model of SmolLM2-135M's shape (random weights) has read a dialogue of `--history` tokens; the listener's
 next turn adds `--new` tokens. Timed is all from the prompt to the first recommendation: reading the prompt
-(`Session.read`), a beam search of 20 beams over the trie of 20,000 tuples of five codes, and the scores of
+(`Session.read`), a beam search over the trie of 20,000 tuples of five codes, and the scores of
 all tracks. The peer is the same code with a fresh `Session`, which reads the dialogue from its first token;
 ours is the `Session` of the first turn. The peer and ours take turns; the first pair is the warm-up. Both
 must give the same ten best tracks and the same scores up to rounding; what differs is printed. The claim is
 in float32, in which segue loads models; bfloat16, whose products shorten the reading of many tokens more
-than the steps of few, is printed too.
+than the steps of few, is printed too. Beams: 8, as `segue chat` searches; more beams cost both sides the same
+and bring the two together.
 
-    python benchmarks/second_turn.py [--history 1024] [--new 30] [--repeats 5] [--threads 1]
+    python benchmarks/second_turn.py [--history 1024] [--new 30] [--beams 8] [--repeats 5] [--threads 2]
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from segue.models.talkplay.decode import Session, score_tracks, search
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
 
-WORDS, CODES, LEVELS, TRACKS, BEAMS = 49_152, 256, 5, 20_000, 20
+WORDS, CODES, LEVELS, TRACKS = 49_152, 256, 5, 20_000
 
 
 def model_of(vocabulary: Vocabulary, dtype: torch.dtype, seed: int) -> Any:
@@ -49,7 +50,8 @@ def model_of(vocabulary: Vocabulary, dtype: torch.dtype, seed: int) -> Any:
 class Task:
     """The catalogue and what is done for a recommendation."""
 
-    def __init__(self, vocabulary: Vocabulary, seed: int) -> None:
+    def __init__(self, vocabulary: Vocabulary, beams: int, seed: int) -> None:
+        self.beams = beams
         rng = np.random.default_rng(seed)
         self.vocabulary = vocabulary
         self.codes = rng.zipf(1.3, (TRACKS, LEVELS)) % CODES
@@ -59,7 +61,7 @@ class Task:
     def recommend(self, session: Session, prompt: list[int]) -> np.ndarray[Any, Any]:
         """Scores (n_tracks,) of every track."""
         session.read(prompt)
-        beams = search(session, self.vocabulary, self.trie, BEAMS)
+        beams = search(session, self.vocabulary, self.trie, self.beams)
         return np.asarray(score_tracks(beams, self.trie, self.codes, self.weights))
 
 
@@ -97,15 +99,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--history", type=int, default=1024)
     parser.add_argument("--new", type=int, default=30)
+    parser.add_argument("--beams", type=int, default=8)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     print(f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, seed {a.seed}")
-    print(f"{a.history} tokens of history + {a.new} new, {BEAMS} beams x {LEVELS} codes, {TRACKS:,} tracks")
+    print(f"{a.history} tokens of history + {a.new} new, {a.beams} beams x {LEVELS} codes, {TRACKS:,} tracks")
     vocabulary = Vocabulary(tuple("abcde"), (CODES,) * LEVELS, WORDS)
-    task, ratio = Task(vocabulary, a.seed), 0.0
+    task, ratio = Task(vocabulary, a.beams, a.seed), 0.0
     for dtype in (torch.bfloat16, torch.float32):
         print(f"{dtype}:")
         model = model_of(vocabulary, dtype, a.seed)

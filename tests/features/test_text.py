@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from hash_encoder import HashEncoder, vector_of
 
 import segue.features.text as text_module
+from hash_encoder import HashEncoder, vector_of
 from segue.errors import SegueError
 from segue.features import metadata, semantic, store
 from segue.features.compute import compute_all

@@ -26,6 +26,10 @@ LEAVE = ("/quit", "/exit", "/q", "quit", "exit", "bye")
 SAID = {"/no": "Not this one, something else.", "/more": "More like this."}
 
 
+WIDTH = 8
+"""Beams in a conversation, which asks for one track at a time and wants it soon."""
+
+
 def run(workspace: Workspace, name: str | None = None) -> None:
     """Talk until the listener leaves, or until the end of what is piped in.
 
@@ -79,7 +83,10 @@ def open_conversation(workspace: Workspace, name: str | None = None) -> Conversa
     speaker = recommender.parts.get("talkplay") if isinstance(recommender, Hybrid) else recommender
     if not isinstance(speaker, TalkPlay) and (workspace.model("talkplay") / "card.json").exists():
         speaker = load(workspace, "talkplay")
-    return Conversation(recommender, speaker if isinstance(speaker, TalkPlay) else None)
+    if isinstance(speaker, TalkPlay):
+        speaker.width = WIDTH
+        return Conversation(recommender, speaker)
+    return Conversation(recommender)
 
 
 def answer(conversation: Conversation, words: str, console: Console) -> None:
