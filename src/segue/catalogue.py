@@ -21,6 +21,8 @@ from segue.workspace import Workspace, stable_fraction, whole_directory
 
 Split = Literal["train", "validation", "test"]
 Role = Literal["user", "music", "assistant"]
+SIMULATED = "sim-"
+"""How the ids of simulated dialogues begin."""
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 TRACKS = {
@@ -73,6 +75,11 @@ class Dialogue:
     dialogue_id: str
     turns: tuple[Turn, ...]
     split: Split = "train"
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it was made from a playlist or a track, not by people."""
+        return self.dialogue_id.startswith(SIMULATED)
 
     def to_json(self) -> str:
         """The dialogue as one JSON line."""
@@ -163,7 +170,7 @@ class Catalogue:
         """
         warm = set(self.playlists.filter(pl.col("split") == "train")["track_id"].unique())
         warm.update(self.plays["track_id"].unique())
-        real = [d for d in self.dialogues_of("train") if not d.dialogue_id.startswith("sim-")]
+        real = [d for d in self.dialogues_of("train") if not d.simulated]
         warm.update(t.content for d in real for t in d.turns if t.role == "music")
         return np.array([track_id not in warm for track_id in self.ids], dtype=bool)
 

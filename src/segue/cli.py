@@ -281,7 +281,8 @@ def chat(workspace: Path, *, model: str | None = None) -> None:
     Parameters
     ----------
     model
-        Which recommender answers; the hybrid where it is fitted, else TalkPlay.
+        Which recommender answers; the hybrid where it is fitted, else TalkPlay. "talkplay-published" decodes
+        as the paper does.
     """
     from segue.serving.terminal import run
 

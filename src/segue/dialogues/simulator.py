@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from segue.catalogue import Catalogue, Dialogue, Split, Turn
+from segue.catalogue import SIMULATED, Catalogue, Dialogue, Split, Turn
 from segue.dialogues.facts import Dice, Facts, Tag, facts_of, has_time
 from segue.dialogues.wording import REACTION_FIRST, Kind, answer, as_typed, rejection, request, say
 
@@ -41,7 +41,7 @@ AFTER_REJECTION: dict[Kind, float] = {
     "album": 0.05,
 }
 REJECTION = 0.15
-PREFIX = "sim-"
+PREFIX = SIMULATED
 
 
 class Simulator:

@@ -62,12 +62,13 @@ def subsampling(n_tracks: int) -> float:
 def sequences(catalogue: Catalogue) -> list[list[str]]:
     """What is trained on: sequences of at least two different tracks of the catalogue.
 
-    Training playlists in order of position, then the accepted (not disliked) tracks of training dialogues,
-    unless a playlist says the same (some sources give a dialogue's tracks as a playlist too).
+    Training playlists in order of position, then the accepted (not disliked) tracks of real training
+    dialogues, unless a playlist says the same (some sources give a dialogue's tracks as a playlist too).
     """
     talks = [
         list(dict.fromkeys(t.content for t in d.turns if t.role == "music" and t.liked is not False))
         for d in catalogue.dialogues_of("train")
+        if not d.simulated
     ]
     playlists = catalogue.playlists_of("train")
     told = set(map(tuple, playlists))

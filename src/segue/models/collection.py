@@ -24,14 +24,20 @@ BASELINES: dict[str, type[Recommender]] = {
 ALL: dict[str, type[Recommender]] = BASELINES | {"talkplay": TalkPlay}
 
 
+PUBLISHED = "talkplay-published"
+"""TalkPlay with the decoding of the paper."""
+
+
 def load(workspace: Workspace, name: str) -> Recommender:
-    """One fitted recommender.
+    """One fitted recommender; `talkplay-published` is TalkPlay with the decoding of the paper.
 
     Raises:
         SegueError: unknown name, or not fitted.
     """
+    if name == PUBLISHED:
+        return TalkPlay.load(workspace.model(TalkPlay.name), workspace).published()
     if name not in ALL:
-        raise SegueError(f"no model {name!r}", cure=f"models: {', '.join(ALL)}")
+        raise SegueError(f"no model {name!r}", cure=f"models: {', '.join([*ALL, PUBLISHED])}")
     return ALL[name].load(workspace.model(name), workspace)
 
 
