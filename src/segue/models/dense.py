@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -52,7 +53,7 @@ class Dense(Recommender):
             encoder: name or path of the text encoder.
             decay: weight of an utterance relative to the one after it; 0 is the current one alone.
         """
-        catalogue, cached = Catalogue.load(workspace), CachedEncoder(encoder)
+        catalogue, cached = Catalogue.load(workspace), shared_encoder(encoder)
         return cls(catalogue, cached.encode(catalogue.texts), cached, decay)
 
     def score(self, requests: Sequence[Request]) -> Floats:
@@ -78,7 +79,7 @@ class Dense(Recommender):
     @classmethod
     def _load(cls, directory: Path, workspace: Workspace) -> Self:
         config = json.loads((directory / "config.json").read_text("utf-8"))
-        catalogue, encoder = Catalogue.load(workspace), CachedEncoder(config.pop("encoder"))
+        catalogue, encoder = Catalogue.load(workspace), shared_encoder(config.pop("encoder"))
         vectors: Floats = load_file(directory / "vectors.safetensors")["tracks"]
         if len(vectors) > len(catalogue):
             what = f"made for {len(vectors)} tracks, the catalogue has {len(catalogue)}"
@@ -117,6 +118,16 @@ class CachedEncoder:
         while len(self._kept) > self.size:
             self._kept.popitem(last=False)
         return np.stack([found[text] for text in texts])
+
+
+def shared_encoder(name: str) -> CachedEncoder:
+    """The encoder of this name, one for all recommenders: they are asked the same texts."""
+    return _shared(name, TextEncoder)
+
+
+@lru_cache(maxsize=4)
+def _shared(name: str, _kind: object) -> CachedEncoder:
+    return CachedEncoder(name)
 
 
 def unit(vectors: Floats) -> Floats:

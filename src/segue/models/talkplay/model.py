@@ -15,7 +15,7 @@ from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.features.store import load as load_feature
 from segue.language import load_causal_lm, load_tokenizer
-from segue.models.dense import CachedEncoder, unit
+from segue.models.dense import CachedEncoder, shared_encoder, unit
 from segue.models.recommender import Recommender
 from segue.models.talkplay.decode import Session, fitting_threads, sample_tuple, score_tracks, search
 from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, save_model, train
@@ -180,7 +180,7 @@ def closeness_of(workspace: Workspace) -> tuple[CachedEncoder, Floats] | None:
     if not (folder / "card.json").exists():
         return None
     name = str(read_card(folder, "features")["encoder"]).partition("@")[0]
-    return CachedEncoder(name), unit(load_feature(workspace, "metadata").matrix)
+    return shared_encoder(name), unit(load_feature(workspace, "metadata").matrix)
 
 
 def code_shares(codes: np.ndarray[Any, Any], vocabulary: Vocabulary) -> list[Floats]:
