@@ -147,3 +147,14 @@ def test_an_error_is_one_line_of_what_where_and_cure() -> None:
     assert str(SegueError("empty", "x.csv", "export it again")) == "x.csv: empty; export it again"
     assert str(SegueError("empty")) == "empty"
     assert SegueError("a", "b", "c").cure == "c"
+
+
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "old").write_text("old")
+    with pytest.raises(SegueError, match="no space left"), whole_directory(tmp_path / "kept"):
+        raise RuntimeError("parquet: underlying IO error: No space left on device (os error 28)")
+    with pytest.raises(SegueError, match="no space left"), whole_file(tmp_path / "kept" / "old"):
+        raise OSError(28, "No space left on device")
+    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
+    assert (tmp_path / "kept" / "old").read_text() == "old"

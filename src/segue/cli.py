@@ -53,7 +53,7 @@ def import_(
     ----------
     source
         The format: cpcd (dialogues), lme (Cornell playlists), mpd (Million Playlist slices), tables
-        (your own CSV, Parquet or JSON lines), demo (the embedded library; FROM is then ignored: give "-").
+        (your own CSV, Parquet or JSON lines), demo (the embedded library; FROM is ignored: any word).
     from_
         A file or folder.
     workspace

@@ -5,6 +5,7 @@ Everything is written whole or not at all: into a hidden sibling first, then ren
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -63,7 +64,8 @@ def whole_directory(target: Path) -> Iterator[Path]:
     temporary = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
     temporary.mkdir()
     try:
-        yield temporary
+        with _told_when_full(target):
+            yield temporary
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -86,10 +88,23 @@ def whole_file(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
     try:
-        yield temporary
+        with _told_when_full(target):
+            yield temporary
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_when_full(target: Path) -> Iterator[None]:
+    """Turns the many ways in which libraries say that the disk is full into the user's one line."""
+    try:
+        yield
+    except Exception as error:
+        if os.strerror(errno.ENOSPC) not in str(error):
+            raise
+        cure = "free some and run the same command again; what was there before is unchanged"
+        raise SegueError("no space left on the disk", str(target), cure) from None
 
 
 def write_json(target: Path, value: Any) -> None:
