@@ -16,6 +16,7 @@ ORDER = (
     ("workspace",),
     ("catalogue",),
     ("request",),
+    ("listening",),
     ("sources",),
     ("features",),
     ("tokens",),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from segue.catalogue import Turn
 
@@ -14,6 +18,33 @@ class Play:
 
     track_id: str
     completion: float | None = None
+
+
+class History(Sequence[Play]):
+    """Plays as two arrays that are not copied: a listener's thousands of prefixes cost nothing.
+
+    Args:
+        ids: track ids, object (n,), oldest first.
+        completion: float32 (n,), NaN where unknown.
+    """
+
+    def __init__(self, ids: NDArray[np.object_], completion: NDArray[np.float32]) -> None:
+        self.ids, self.completion = ids, completion
+
+    def __len__(self) -> int:
+        """The number of plays."""
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Play: ...
+    @overload
+    def __getitem__(self, index: slice) -> History: ...
+    def __getitem__(self, index: int | slice) -> Play | History:
+        """One play, or the history of a slice, again without a copy."""
+        if isinstance(index, slice):
+            return History(self.ids[index], self.completion[index])
+        known = float(self.completion[index])
+        return Play(self.ids[index], None if known != known else known)
 
 
 @dataclass(frozen=True)
@@ -29,7 +60,7 @@ class Request:
     """
 
     messages: tuple[Turn, ...] = ()
-    history: tuple[Play, ...] = ()
+    history: Sequence[Play] = ()
     exclude: frozenset[str] = frozenset()
     where: dict[str, Any] = field(default_factory=dict)
 

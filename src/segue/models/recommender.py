@@ -9,11 +9,12 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from segue.arrays import Bools, Floats
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
-from segue.request import Request
+from segue.request import History, Request
 from segue.workspace import Workspace
 
 
@@ -88,6 +89,20 @@ class Recommender(ABC):
         rows = [self.catalogue.rows[i] for i in request.exclude if i in self.catalogue.rows]
         mask[rows] = False
         return mask
+
+    def heard(self, request: Request, last: int | None = None) -> NDArray[np.int64]:
+        """Rows of the plays and accepted tracks that the catalogue knows, oldest first, int64 (n,).
+
+        Args:
+            request: its history, then its dialogue.
+            last: only so many of the last plays are looked at.
+        """
+        plays = request.history if last is None else request.history[max(0, len(request.history) - last) :]
+        ids = plays.ids if isinstance(plays, History) else [p.track_id for p in plays]
+        music = [t.content for t in request.messages if t.role == "music" and t.liked is not False]
+        rows = self.catalogue.rows
+        found = np.array([rows[i] for i in [*ids, *music] if i in rows], np.int64)
+        return found if last is None else found[max(0, len(found) - last) :]
 
     def recommend(self, requests: Sequence[Request], k: int = 10) -> Recommendation:
         """The best k tracks for each request, best first; k is cut to the catalogue's size."""
