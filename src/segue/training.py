@@ -124,8 +124,8 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(groups, lr=budget.lr, betas=(0.9, 0.95), fused=True)
         self.step, self.elapsed, self.tokens = 0, 0.0, 0
 
-    def run(self, on_step: Callable[[dict[str, float]], None] | None = None) -> None:
-        """Train until the budget is spent, from the checkpoint where there is one.
+    def run(self, on_step: Callable[[dict[str, float]], bool | None] | None = None) -> None:
+        """Train until the budget is spent or `on_step` says True, from the checkpoint where there is one.
 
         Raises:
             KeyboardInterrupt: Ctrl-C; the state is saved first.
@@ -147,8 +147,8 @@ class Trainer:
                         at = {"step": self.step, "seconds": round(self.elapsed, 2), "tokens": self.tokens}
                         line = figures | at
                         log.write(json.dumps(line) + "\n")
-                    if on_step:
-                        on_step(line)
+                    if on_step and on_step(line):
+                        break
                     note = f"loss {figures['loss']:.3f}  {self.tokens / self.elapsed:,.0f} tokens/s"
                     bar.update(task, completed=min(self._done(), 1.0), note=note)
                     if now - last_save > self.budget.save_every:

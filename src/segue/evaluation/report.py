@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from segue.evaluation.significance import (
     compare,
     summary,
 )
+from segue.evaluation.tables import aligned, markdown, versions, with_interval
 from segue.workspace import Workspace, stable_fraction, whole_directory
 
 __all__ = ["compare", "table_lines", "write"]
@@ -39,7 +39,6 @@ HEADER = [
     "ms/request",
 ]
 PAIRS = (("talkplay", "talkplay-as-published"),)
-PACKAGES = ("segue", "numpy", "polars", "torch", "transformers", "sentence-transformers", "bm25s")
 SUBSETS = {
     "warm": "Warm: every target has plays, playlists or dialogues in training",
     "mixed": "Mixed: some targets are cold",
@@ -56,12 +55,7 @@ NOTES = f"""- macro: the mean over dialogues of the mean over their requests; mi
 
 def table_lines(results: pl.DataFrame, average: Average = "macro", *, seed: int = 0) -> list[str]:
     """The overall table of `conversation.evaluate`'s results as aligned lines for a terminal."""
-    rows = [HEADER, *_cells(summary(results, average, seed=seed))]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER))]
-    aligned = [[cell.rjust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-    return [
-        "  ".join([row[0].ljust(widths[0]), *cells[1:]]) for row, cells in zip(rows, aligned, strict=True)
-    ]
+    return aligned([HEADER, *_cells(summary(results, average, seed=seed))])
 
 
 def write(
@@ -127,19 +121,8 @@ def _provenance(
         f"the {split} split; every request has the true dialogue before it",
         f"- Catalogue: {len(catalogue)} tracks, {int(catalogue.cold.sum())} of them cold; "
         f"{asked['n_targets'].sum() / asked.height:.2f} targets a request",
-        f"- Python {platform.python_version()}, {', '.join(_versions())}\n",
+        f"- Python {platform.python_version()}, {', '.join(versions())}\n",
     ]
-
-
-def _versions() -> list[str]:
-    """The installed ones of the packages that move the numbers."""
-    found = []
-    for package in PACKAGES:
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _overall(table: pl.DataFrame, results: pl.DataFrame) -> list[str]:
@@ -148,7 +131,7 @@ def _overall(table: pl.DataFrame, results: pl.DataFrame) -> list[str]:
     for average in AVERAGES:
         lines += [
             f"### {average.capitalize()}\n",
-            *_markdown([HEADER, *_cells(part_of(table, average, "all"))]),
+            *markdown([HEADER, *_cells(part_of(table, average, "all"))]),
         ]
     expected = chance_expected(results).select(pl.exclude("dialogue_id", "turn").mean()).row(0, named=True)
     shown = ("rr", "hit1", "hit10", "hit100", "ndcg20")
@@ -166,7 +149,7 @@ def _warm_and_cold(table: pl.DataFrame) -> list[str]:
         part = part_of(table, "macro", subset)
         count = f"{part['requests'][0]} requests" if part.height else "no requests"
         lines.append(f"### {title} ({count})\n")
-        lines += _markdown([HEADER, *_cells(part)]) if part.height else []
+        lines += markdown([HEADER, *_cells(part)]) if part.height else []
     return lines
 
 
@@ -177,7 +160,7 @@ def _turns(table: pl.DataFrame, names: Sequence[str]) -> list[str]:
     for name in names:
         rows.append([name, *(f"{x:.3f}" for x in turn_values(table, name, turns))])
     note = "Turns with less than a tenth of the commonest turn's requests are only in metrics.parquet.\n"
-    return ["## MRR by turn\n", "![MRR by turn](mrr_by_turn.png)\n", *_markdown(rows), note]
+    return ["## MRR by turn\n", "![MRR by turn](mrr_by_turn.png)\n", *markdown(rows), note]
 
 
 def _comparisons(results: pl.DataFrame, wanted: Sequence[tuple[str, str]], seed: int) -> list[str]:
@@ -188,10 +171,10 @@ def _comparisons(results: pl.DataFrame, wanted: Sequence[tuple[str, str]], seed:
         row = [f"{a} - {b}"]
         for metric in metrics.values():
             found = compare(results, a, b, metric=metric, seed=seed)
-            row += [_with_interval(found, "+.4f"), "yes" if found.excludes_zero else "no"]
+            row += [with_interval(found, "+.4f"), "yes" if found.excludes_zero else "no"]
         rows.append(row)
     note = "Macro; request by request, then dialogues drawn. Not corrected for the number of comparisons.\n"
-    return ["## Paired differences\n", note, *_markdown(rows)]
+    return ["## Paired differences\n", note, *markdown(rows)]
 
 
 def _samples(catalogue: Catalogue, results: pl.DataFrame, names: Sequence[str], seed: int) -> list[str]:
@@ -239,24 +222,10 @@ def _cells(table: pl.DataFrame) -> list[list[str]]:
     """The rows of a summary as text under `HEADER`."""
     rows = []
     for row in table.iter_rows(named=True):
-        mrr = _with_interval(Interval(row["rr"], row["rr_low"], row["rr_high"]), ".4f")
+        mrr = with_interval(Interval(row["rr"], row["rr_low"], row["rr_high"]), ".4f")
         plain = [f"{row[m]:.4f}" for m in ("rr_random", "hit1", "hit10", "hit100", "ndcg20")]
         share = row["dislike_share"]
         rows.append(
             [row["model"], mrr, *plain, "-" if share != share else f"{share:.3f}", f"{row['ms']:.2f}"]
         )
     return rows
-
-
-def _with_interval(found: Interval, spec: str) -> str:
-    """A mean with its bounds, or alone where there are none."""
-    bounds = "" if found.low != found.low else f" [{found.low:{spec}}, {found.high:{spec}}]"
-    return f"{found.mean:{spec}}{bounds}"
-
-
-def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table, header first, followed by an empty line."""
-    safe = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    lines = [f"| {' | '.join(row)} |" for row in safe]
-    rule = "|" + "|".join(["---", *["---:"] * (len(rows[0]) - 1)]) + "|"
-    return [lines[0], rule, *lines[1:], ""]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,9 @@ from segue.catalogue import Catalogue
 from segue.models.recommender import Recommender
 from segue.request import Request
 from segue.workspace import Workspace, hash_of, write_json
+
+RECENT = 10
+"""A long history counts by its length and so many of its last plays."""
 
 
 class Chance(Recommender):
@@ -35,8 +38,12 @@ class Chance(Recommender):
         """Uniform scores, float32 (n_requests, n_tracks); the same request gets the same scores."""
         scores = np.empty((len(requests), len(self.catalogue)), np.float32)
         for row, request in zip(scores, requests, strict=True):
-            seen = asdict(request) | {"exclude": sorted(request.exclude)}
-            generator = np.random.default_rng([self.seed, int(hash_of(seen), 16)])
+            seen = asdict(replace(request, history=())) | {
+                "history": [(play.track_id, play.completion) for play in request.history[-RECENT:]],
+                "exclude": sorted(request.exclude),
+            }
+            key = [self.seed, int(hash_of(seen), 16), len(request.history)]
+            generator = np.random.default_rng(key)
             row[:] = generator.random(len(row), np.float32)
         return scores
 

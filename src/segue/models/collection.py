@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from segue.errors import SegueError
 from segue.models.bm25 import BM25
 from segue.models.dense import Dense
+from segue.models.e4srec.model import E4SRec
 from segue.models.hybrid import Hybrid
+from segue.models.lcrec.model import LCRec
+from segue.models.llara.model import LLaRA
 from segue.models.neighbours import Neighbours
+from segue.models.next_track.blend import Blend
+from segue.models.next_track.content import ContentSimilarity
+from segue.models.next_track.item_neighbours import ItemNeighbours
+from segue.models.next_track.markov import Markov
+from segue.models.next_track.own_plays import LastTrack, OwnPlays
+from segue.models.next_track.rules import SequentialRules
+from segue.models.next_track.session_knn import SessionKNN
 from segue.models.popularity import Popularity
 from segue.models.recommender import Recommender
+from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
 from segue.models.talkplay.model import TalkPlay
 from segue.workspace import Workspace
 
@@ -21,7 +34,31 @@ BASELINES: dict[str, type[Recommender]] = {
 }
 """What `segue fit` fits, in order: the hybrid uses the others."""
 
-ALL: dict[str, type[Recommender]] = BASELINES | {"talkplay": TalkPlay}
+NEXT_TRACK: dict[str, type[Recommender]] = {
+    kind.name: kind
+    for kind in (
+        Popularity,
+        OwnPlays,
+        LastTrack,
+        Markov,
+        ItemNeighbours,
+        SessionKNN,
+        SequentialRules,
+        ContentSimilarity,
+        Blend,
+    )
+}
+"""What `segue fit --task next-track` fits, in order: the blend uses the others."""
+
+SEQUENTIAL: dict[str, type[Sequential]] = {kind.name: kind for kind in (SASRec, BERT4Rec, GRU4Rec)}
+"""The sequential models of `segue train`; other seeds than 0 are kept as NAME.seedN."""
+
+LISTENING_LMS: dict[str, type[Recommender]] = {kind.name: kind for kind in (E4SRec, LLaRA, LCRec)}
+"""The language models over the listening log."""
+
+ALL: dict[str, type[Recommender]] = (
+    BASELINES | {"talkplay": TalkPlay} | NEXT_TRACK | SEQUENTIAL | LISTENING_LMS
+)
 
 
 PUBLISHED = "talkplay-published"
@@ -60,3 +97,34 @@ def load_all(workspace: Workspace) -> dict[str, Recommender]:
     if not found:
         raise SegueError("no model is fitted yet", str(workspace.root), "run `segue train` and `segue fit`")
     return found
+
+
+def load_next_track(workspace: Workspace, names: Sequence[str] | None = None) -> dict[str, Recommender]:
+    """The fitted next-track recommenders by the name of their row: all that are there, or `names`.
+
+    E4SRec comes twice where all are asked for: as it is, and untrained, as published for zero-shot.
+
+    Raises:
+        SegueError: unknown name, one that is not fitted, or none at all.
+    """
+    if names is not None:
+        return {name: _load_seed(workspace, name) for name in names}
+    found: dict[str, Recommender] = {}
+    for name in (*NEXT_TRACK, *SEQUENTIAL, *LISTENING_LMS):
+        for seed in sorted(workspace.model(name).parent.glob(f"{name}*/card.json")):
+            if seed.parent.name == name or seed.parent.name.startswith(f"{name}.seed"):
+                found[seed.parent.name] = _load_seed(workspace, seed.parent.name)
+    if isinstance(e4srec := found.get("e4srec"), E4SRec):
+        found["e4srec (untrained)"] = e4srec.untrained()
+    if not found:
+        cure = "run `segue fit --task next-track` and `segue train --model sasrec`"
+        raise SegueError("no model is fitted yet", str(workspace.root), cure)
+    return found
+
+
+def _load_seed(workspace: Workspace, name: str) -> Recommender:
+    """A model by name, where NAME.seedN is of the kind NAME."""
+    kind = name.split(".seed")[0]
+    if kind not in ALL:
+        raise SegueError(f"no model {name!r}", cure=f"models: {', '.join(ALL)}")
+    return ALL[kind].load(workspace.model(name), workspace)

@@ -51,10 +51,13 @@ class Popularity(Recommender):
 
 
 def training_counts(catalogue: Catalogue) -> dict[str, int]:
-    """Track id -> occurrences in training playlists, plays and accepted turns of training dialogues."""
+    """Track id -> occurrences in training playlists, plays and accepted turns of training dialogues.
+
+    Of the plays those of the training part count, all of them where `segue sessions` did not split them yet.
+    """
     train = catalogue.playlists.filter(pl.col("split") == "train")["track_id"]
     counts = Counter(train.to_list())
-    counts.update(catalogue.plays["track_id"].to_list())
+    counts.update(dict(catalogue.training_plays.iter_rows()))
     counts.update(
         turn.content
         for dialogue in catalogue.dialogues_of("train")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import tomllib
 from bisect import bisect_right
 from functools import lru_cache
 from pathlib import Path
@@ -13,11 +12,12 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.language import add_adapters, extend, load_size
+from segue.models.settings import read
 from segue.models.talkplay.network import MusicLM, common_words
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
 from segue.tokens.quantise import Tokens
@@ -74,25 +74,7 @@ def settings_of(recipe: Path | None, **flags: Any) -> Settings:
     Raises:
         SegueError: the file is missing or not TOML, a name is unknown, or a value is of the wrong kind.
     """
-    try:
-        found = tomllib.loads(recipe.read_text("utf-8")) if recipe else {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SegueError(f"no readable recipe ({error})", str(recipe), "give a TOML file") from None
-    given = {name: value for name, value in flags.items() if value is not None}
-    if given.keys() & {"minutes", "steps"}:
-        found = {name: value for name, value in found.items() if name not in ("minutes", "steps")}
-    merged = found | given
-    if "minutes" in merged and "steps" in merged:
-        raise SegueError("both minutes and steps", str(recipe or ""), "a budget is one of them")
-    if not merged.keys() & {"minutes", "steps"}:
-        merged["minutes"] = 5.0
-    try:
-        return Settings(**merged)
-    except ValidationError as error:
-        first = error.errors()[0]
-        what = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-        names = f"settings: {', '.join(Settings.model_fields)}"
-        raise SegueError(what, str(recipe or ""), names) from None
+    return read(Settings, recipe, flags, minutes=5.0)
 
 
 class Start(NamedTuple):

@@ -1,0 +1,172 @@
+"""The models of `published_experiment.py`: untrained as published, trained ones, simple baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from datasets import trained_with
+from experiment_worlds import World
+from segue.errors import SegueError
+from segue.models.e4srec.fusion import Kind as Fusion
+from segue.models.e4srec.model import E4SRec
+from segue.models.e4srec.settings import Settings as E4SRecSettings
+from segue.models.lcrec import learn as lcrec
+from segue.models.lcrec.model import LCRec
+from segue.models.llara import learn as llara
+from segue.models.llara.model import LLaRA
+from segue.models.next_track.blend import Blend
+from segue.models.next_track.content import ContentSimilarity
+from segue.models.next_track.item_neighbours import ItemNeighbours
+from segue.models.next_track.markov import Markov
+from segue.models.next_track.own_plays import LastTrack, OwnPlays, OwnSettings
+from segue.models.next_track.personal import WithPersonal
+from segue.models.next_track.rules import SequentialRules
+from segue.models.next_track.session_knn import SessionKNN
+from segue.models.popularity import Popularity
+from segue.models.recommender import Recommender
+from segue.models.sequential.learn import Settings as SequentialSettings
+from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
+from segue.workspace import Workspace
+
+ENCODERS: dict[Literal["sasrec", "bert4rec", "gru4rec"], type[Sequential]] = {
+    "sasrec": SASRec,
+    "bert4rec": BERT4Rec,
+    "gru4rec": GRU4Rec,
+}
+PUBLISHED = {"as_published": True, "head": "free", "tuning": "frozen"}
+"""What makes E4SRec the published one, with nothing trained."""
+CONTENT_PAIRS = [
+    ("e4srec-id-content", "e4srec-id"),
+    ("e4srec-id", "sasrec"),
+    ("e4srec-id-content", "sasrec"),
+    ("sasrec", "own_plays"),
+]
+
+
+def completion_pairs(world: World) -> list[tuple[str, str]]:
+    """The comparisons that show what the completion ratio adds; none where it means nothing."""
+    pairs = [("e4srec-id-completion", "e4srec-id"), ("e4srec-id-content-completion", "e4srec-id-content")]
+    return pairs if world.completion else []
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """Minutes for each language model and each ID encoder, the backbone, seeds of each E4SRec, first seed."""
+
+    minutes: float
+    encoder_minutes: float
+    size: str
+    seeds: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Models:
+    """The trained models of a world by name, in the order of the table."""
+
+    world: World
+    budgets: Budgets
+    trained: dict[str, Recommender]
+
+    @classmethod
+    def make(cls, world: World, budgets: Budgets, without: tuple[str, ...], *, whole: bool) -> Models:
+        """Trained, or read where they were trained before; not `whole`: what shows the completion ratio."""
+        workspace = world.workspace
+        found = {name: _encoder(workspace, name, budgets) for name in (ENCODERS if whole else ["sasrec"])}
+        baselines = _baselines(workspace, budgets.seed, whole=whole)
+        if whole:
+            baselines["sasrec-personal"] = WithPersonal(found["sasrec"])
+        variants = _variants(world, whole=whole)
+        for seed in range(budgets.seeds):
+            for name, settings in variants.items():
+                label = name if seed == 0 else f"{name}.seed{seed}"
+                if name not in without:
+                    found[label] = _e4srec(workspace, label, settings, budgets, budgets.seed + seed)
+        if whole:
+            found |= _others(workspace, budgets, without)
+        named = {"sasrec": found.pop("sasrec")} | baselines | found
+        return cls(world, budgets, {n: m for n, m in named.items() if n not in without})
+
+    def untrained(self, draws: int) -> Iterator[tuple[str, E4SRec]]:
+        """Every configuration that was published as zero-shot, `draws` seeds each, one after the other."""
+        size, world = self.budgets.size, self.world
+        for ids in ENCODERS:
+            configurations: list[tuple[tuple[str, ...], Fusion]] = [(("id",), "concat")]
+            configurations += [(("id", world.content), fusion) for fusion in get_args(Fusion)]
+            for modalities, fusion in configurations:
+                for draw in range(draws):
+                    chosen = {"ids": ids, "modalities": modalities, "fusion": fusion, "size": size}
+                    seed = self.budgets.seed + 1000 * (draw + 1)
+                    settings = E4SRecSettings.model_validate(PUBLISHED | chosen | {"seed": seed})
+                    name = f"{ids}+{'+'.join(modalities[1:]) or 'nothing'}, {fusion}, draw {draw}"
+                    yield name, E4SRec.zero_shot(world.workspace, settings)
+
+
+def _encoder(workspace: Workspace, name: Any, budgets: Budgets) -> Recommender:
+    """A trained ID encoder under its own name, where E4SRec and LLaRA look for it."""
+    kind = ENCODERS[name]
+    chosen = {"minutes": budgets.encoder_minutes, "seed": budgets.seed}
+    settings = SequentialSettings.model_validate(chosen)
+    if not trained_with(workspace.model(name), settings.model_dump()):
+        kind.train(workspace, settings, name)
+    return kind.load(workspace.model(name), workspace)
+
+
+def _baselines(workspace: Workspace, seed: int, *, whole: bool) -> dict[str, Recommender]:
+    """What needs no training loop."""
+    found: dict[str, Recommender] = {"popularity": Popularity.fit(workspace)}
+    found["own_plays"] = OwnPlays.fit(workspace)
+    if not whole:
+        return found
+    found["own_plays-50"] = OwnPlays.fit(workspace, settings=OwnSettings(last=50))
+    for kind in (LastTrack, Markov, ItemNeighbours, SessionKNN, SequentialRules):
+        found[kind.name] = kind.fit(workspace)
+    found["blend"] = Blend.fit(workspace, seed=seed)
+    found["content"] = ContentSimilarity.fit(workspace)
+    return found
+
+
+def _variants(world: World, *, whole: bool) -> dict[str, dict[str, Any]]:
+    """The forms of E4SRec by name: with and without content, with and without the completion ratio."""
+    both = ("id", world.content)
+    found: dict[str, dict[str, Any]] = {"e4srec-id": {"modalities": ("id",)}}
+    if whole:
+        found["e4srec-id-content"] = {"modalities": both}
+    if world.completion:
+        found["e4srec-id-completion"] = {"modalities": ("id",), "completion": "embedding"}
+    if whole and world.completion:
+        found["e4srec-id-content-completion"] = {"modalities": both, "completion": "embedding"}
+    return found
+
+
+def _e4srec(
+    workspace: Workspace, name: str, settings: dict[str, Any], budgets: Budgets, seed: int
+) -> Recommender:
+    """A trained E4SRec over the vectors of the workspace's SASRec."""
+    given = settings | {"size": budgets.size, "minutes": budgets.minutes, "ids": "sasrec"}
+    wanted = E4SRecSettings.model_validate(given | {"seed": seed})
+    directory = workspace.model(name)
+    if not trained_with(directory, wanted.model_dump()):
+        E4SRec.fit(workspace, seed=seed, **given).save(directory)
+    return E4SRec.load(directory, workspace)
+
+
+def _others(workspace: Workspace, budgets: Budgets, without: tuple[str, ...]) -> dict[str, Recommender]:
+    """LLaRA and LC-Rec, as far as they are wanted and the workspace has what they need."""
+    common: dict[str, Any] = {"size": budgets.size, "minutes": budgets.minutes, "seed": budgets.seed}
+    kinds: dict[str, tuple[Any, type[Recommender]]] = {"llara": (llara, LLaRA), "lcrec": (lcrec, LCRec)}
+    found: dict[str, Recommender] = {}
+    for name, (module, kind) in kinds.items():
+        if name in without:
+            continue
+        settings = module.Settings(**common)
+        if not trained_with(workspace.model(name), settings.model_dump()):
+            try:
+                module.train(workspace, settings)
+            except SegueError as error:  # LC-Rec learns its ids from text and playlists
+                print(f"{name} is left out: {error}")
+                continue
+        found[name] = kind.load(workspace.model(name), workspace)
+    return found

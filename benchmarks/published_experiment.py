@@ -1,0 +1,175 @@
+"""The published experiment (multimodal E4SRec, arXiv 2606.00125) in miniature, then the corrected one.
+
+On the programmes of the New York Philharmonic (`--nyphil FOLDER`; conductors are listeners, content is the
+text of title and composer) and on a synthetic log in the layout of LastFM-1K (content is a made-up vector):
+
+1. "Zero-shot" as published: E4SRec with the backbone as it came and projection, fusion and head random, for
+   three ID encoders, every fusion and several seeds, each listener's first play after the cut among 199
+   uniform negatives. z = (hit rate - chance) / standard error; by chance their mean is 0 and spread 1.
+2. The published slip: the same ranks of trained models with the target listed once and twice.
+3. The corrected table: every track ranked, test plays of all listeners, simple baselines, intervals over
+   listeners, and paired differences: does content help on new and on cold tracks, does the completion
+   ratio help where it is exact (every play with its seconds) and where it is estimated (scrobbles)?
+
+    python benchmarks/published_experiment.py --folder OUT [--nyphil FOLDER] [--no-synthetic] [--minutes 1]
+        [--encoder-minutes 0.5] [--requests 1000] [--draws 2] [--seeds 1] [--size tiny]
+        [--without llara,lcrec]
+
+What is trained stays in OUT and is not trained again; delete OUT to begin anew. Each workspace's full report
+is in its `reports/next-track`; all that is printed is in OUT/report.txt too. `--minutes` is for each language
+model, of which there are five in NYPhil, six in the exact and two in the scrobbled log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import torch
+
+from experiment_models import CONTENT_PAIRS, Budgets, Models, completion_pairs
+from experiment_worlds import World, estimated, exact, nyphil
+from segue.evaluation import next_track_report as report
+from segue.evaluation.conversation import CHANCE
+from segue.evaluation.next_track import evaluate
+from segue.evaluation.next_track_metrics import duplicated, of_counts
+from segue.evaluation.next_track_protocol import Protocol
+from segue.evaluation.next_track_summary import compare, models_of, subsets
+from segue.evaluation.null_test import null_test
+from segue.evaluation.tables import aligned, with_interval
+from segue.workspace import whole_file
+
+PARTS = ("all", "repeat", "new", "new, warm", "cold")
+SAID: list[str] = []
+
+
+def say(*lines: str) -> None:
+    """Print lines, and keep them for the report."""
+    SAID.extend(lines)
+    print(*lines, sep="\n", flush=True)
+
+
+def zero_shot(world: World, models: Models, draws: int, seed: int) -> None:
+    """Step 1: untrained heads against chance."""
+    parts = []
+    for name, model in models.untrained(draws):
+        found = evaluate(world.workspace, {name: model}, protocol=Protocol.as_published(seed=seed))
+        parts.append(found.filter(pl.col("model") == name))
+    tests = null_test(pl.concat(parts))
+    say(f"## {world.name}: untrained heads, 1 + 199 candidates, {tests['n'][0]} listeners")
+    table = tests.group_by("k", maintain_order=True).agg(
+        pl.len().alias("cells"),
+        pl.col("hit").mean(),
+        pl.col("p").first(),
+        pl.col("z").mean().alias("mean z"),
+        pl.col("z").std().alias("sd of z"),
+        pl.col("z").abs().max().alias("largest |z|"),
+        pl.col("within").sum().alias("within 3"),
+    )
+    rows = [table.columns, *([_cell(value) for value in row] for row in table.iter_rows())]
+    say(*aligned([[str(cell) for cell in row] for row in rows]))
+    extreme = tests.sort(pl.col("z").abs(), descending=True).head(3)
+    said = ", ".join(f"{m} z {z:+.2f} at {k}" for m, k, z in extreme.select("model", "k", "z").iter_rows())
+    say(f"largest: {said}", "")
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def slip(results: pl.DataFrame, world: World) -> None:
+    """Step 2: the same ranks with the target listed once and twice."""
+    shown = {"HR@1": "hit1", "HR@5": "hit5", "HR@10": "hit10", "NDCG@10": "ndcg10", "MRR": "mrr"}
+    rows = [["model", "target listed", *shown]]
+    for name in models_of(results):
+        part = results.filter(pl.col("model") == name)
+        for label, table in (("once", part), ("twice", duplicated(part))):
+            means = of_counts(table["above"].to_numpy(), table["tied"].to_numpy())
+            rows.append([name, label, *(f"{means[metric].mean():.4f}" for metric in shown.values())])
+    n = results.filter(pl.col("model") == CHANCE).height
+    say(f"## {world.name}: the target listed twice (same scores, 1 + 199 candidates, {n} listeners)")
+    say(*aligned(rows), "")
+
+
+def corrected(world: World, models: Models, requests: int, seed: int, published: pl.DataFrame) -> None:
+    """Step 3: the corrected table, and what content and the completion ratio add."""
+    protocol = Protocol(max_requests=requests, seed=seed)
+    results = evaluate(world.workspace, models.trained, protocol=protocol)
+    pairs = [*CONTENT_PAIRS, *completion_pairs(world)]
+    folder = report.write(
+        world.workspace,
+        results,
+        protocol=protocol,
+        command="python benchmarks/published_experiment.py " + " ".join(sys.argv[1:]),
+        seed=seed,
+        of_interest="sasrec",
+        pairs=pairs,
+        published=published,
+    )
+    say(f"## {world.name}: corrected protocol ({protocol.words})")
+    say(*report.table_lines(results, seed=seed), "")
+    say("Paired differences of NDCG@10 by part [95 %], * excludes zero; with n targets")
+    parts = {name: part for name, part in subsets(results).items() if name in PARTS}
+    n_models = len(models_of(results))
+    rows = [["A - B", *(f"{name} (n={part.height // n_models})" for name, part in parts.items())]]
+    for a, b in (pair for pair in pairs if set(pair) <= set(models_of(results))):
+        found = [compare(part, a, b, seed=seed) for part in parts.values()]
+        rows.append([f"{a} - {b}", *(with_interval(f, "+.4f") + "*" * f.excludes_zero for f in found)])
+    say(*aligned(rows), f"full report: {folder / 'report.md'}", "")
+
+
+def run(world: World, a: argparse.Namespace, *, whole: bool) -> None:
+    """All steps in one world; not `whole`: only what the completion ratio adds."""
+    began = time.perf_counter()
+    budgets = Budgets(a.minutes, a.encoder_minutes, a.size, a.seeds, a.seed)
+    models = Models.make(world, budgets, tuple(a.without.split(",")), whole=whole)
+    if whole:
+        zero_shot(world, models, a.draws, a.seed)
+    shown = {n: m for n, m in models.trained.items() if n in ("own_plays", "sasrec", "e4srec-id")}
+    published = evaluate(world.workspace, shown, protocol=Protocol.as_published(seed=a.seed))
+    if whole:
+        slip(published, world)
+    corrected(world, models, a.requests, a.seed, published)
+    say(f"({world.name}: {time.perf_counter() - began:,.0f} s in this run)", "")
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--nyphil", type=Path, metavar="FOLDER")
+    parser.add_argument("--no-synthetic", action="store_true")
+    parser.add_argument("--synthetic-size", default="400,4000,160000", help="listeners,tracks,plays")
+    parser.add_argument("--minutes", type=float, default=1.0, help="for each language model")
+    parser.add_argument("--encoder-minutes", type=float, default=0.5, help="for each ID encoder")
+    parser.add_argument("--requests", type=int, default=1000, help="test plays at most")
+    parser.add_argument("--draws", type=int, default=2, help="seeds of each untrained model")
+    parser.add_argument("--seeds", type=int, default=1, help="seeds of each E4SRec")
+    parser.add_argument("--size", default="tiny", help="backbone: tiny, small, base, a path or a name")
+    parser.add_argument("--without", default="", help="models to leave out: llara,lcrec,...")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the worlds that were asked for; everything printed is in OUT/report.txt too."""
+    a = arguments()
+    torch.set_num_threads(a.threads)
+    say(f"{platform.machine()}, {a.threads} threads, seed {a.seed}, backbone {a.size}", "")
+    if a.nyphil:
+        run(nyphil(a.nyphil, a.folder), a, whole=True)
+    if not a.no_synthetic:
+        listeners, tracks, plays = (int(n) for n in a.synthetic_size.split(","))
+        run(exact(a.folder, (listeners, tracks, plays), a.seed), a, whole=True)
+        run(estimated(a.folder, (listeners, tracks, plays), a.seed), a, whole=False)
+    with whole_file(a.folder / "report.txt") as temporary:
+        temporary.write_text("\n".join(SAID) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""What E4SRec learns from: windows over the training plays, in batches that are the same in every run."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, from_numpy
+
+from segue.catalogue import Split
+from segue.errors import SegueError
+from segue.listening.log import Log
+from segue.models.e4srec.prompt import Batch, Plays, Prompter, Segment
+from segue.models.e4srec.settings import Settings
+
+TEXT_TOKENS = 25
+"""A guess at the tokens of one named track, to size batches."""
+
+
+class Examples:
+    """Batches of windows over a log's plays; batch number n is the same in every run with the seed.
+
+    Packed, a window holds up to `length` plays and the targets of its second half: each play is a target
+    once an epoch, with at least half a window before it where the listener has that many. Otherwise a
+    window is one target with up to `length` plays before it.
+
+    Raises:
+        SegueError: no listener has two plays.
+    """
+
+    def __init__(self, log: Log, prompter: Prompter, settings: Settings) -> None:
+        self.log, self.prompter, self.settings = log, prompter, settings
+        stride = max(1, settings.length // 2) if settings.packed else 1
+        self.first, self.last = _targets(log, stride, settings.last_only)
+        if not len(self.first):
+            cure = "lower the filters of `sessions`"
+            raise SegueError("no listener has two plays to learn from", cure=cure)
+        owner = np.searchsorted(log.starts, self.first, side="right") - 1
+        self.start = np.maximum(log.starts[owner], self.last - settings.length)
+        header = len(prompter.header)
+        self.costs = self.last - self.start + (self.last - self.first + 1) * header
+        if not settings.packed:
+            named = settings.titles or 10 if settings.says_tracks else 0
+            self.costs = self.costs + len(prompter.before) + TEXT_TOKENS * named
+        self.plan = lru_cache(maxsize=2)(self._plan)
+        self.begins = [0]
+        self.per_epoch = len(self.plan(0))
+
+    def _plan(self, epoch: int) -> list[NDArray[np.int64]]:
+        """The windows of each batch of an epoch."""
+        order = np.random.default_rng([self.settings.seed, epoch]).permutation(len(self.costs))
+        filled = np.cumsum(self.costs[order]) - self.costs[order]
+        cuts = np.flatnonzero(np.diff(filled // self.settings.tokens_a_step)) + 1
+        return np.split(order, cuts)
+
+    def __call__(self, step: int) -> tuple[Batch, Tensor]:
+        """The batch of a step, and the track row that each of its headers should name, int64 (n,)."""
+        while step >= self.begins[-1]:
+            self.begins.append(self.begins[-1] + len(self.plan(len(self.begins) - 1)))
+        epoch = bisect_right(self.begins, step) - 1
+        members = self.plan(epoch)[step - self.begins[epoch]]
+        members = self._balanced(members)
+        segments = [self.segment(int(m)) for m in members]
+        targets = [self.log.rows[self.first[m] : self.last[m] + 1] for m in members]
+        lines = self.prompter.lines(segments, alone=not self.settings.packed)
+        return self.prompter.batch(lines), from_numpy(np.concatenate(targets))
+
+    def _balanced(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Windows of like length side by side where each stands alone, so that little is padding."""
+        return members if self.settings.packed else members[np.argsort(self.costs[members], kind="stable")]
+
+    def segment(self, member: int) -> Segment:
+        """A window's plays, with a header before each of its targets."""
+        start, first, last = (int(a[member]) for a in (self.start, self.first, self.last))
+        plays = Plays(self.log.rows[start:last], self.log.completion[start:last])
+        return Segment(plays, np.arange(first, last + 1) - start)
+
+
+def _targets(log: Log, stride: int, last_only: int | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """First and last target event of each window, int64 (n,): up to `stride` in a row, counted from the end.
+
+    A listener's first play is no target; of the others all, or only the last `last_only`.
+    """
+    first, stop = log.starts[:-1] + 1, log.starts[1:]
+    if last_only:
+        first = np.maximum(first, stop - last_only)
+    counts = np.maximum(-(-(stop - first) // stride), 0)
+    owner = np.repeat(np.arange(len(counts)), counts)
+    number = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    last = stop[owner] - 1 - number * stride
+    return np.maximum(first[owner], last - stride + 1), last
+
+
+def held_out(log: Log, split: Split, length: int, most: int) -> tuple[list[Plays], NDArray[np.int64]]:
+    """Histories of at most `most` targets of a split, and the targets' rows; always the same ones."""
+    events = log.targets(split)
+    if len(events) > most:
+        events = np.sort(np.random.default_rng(0).choice(events, most, replace=False))
+    starts = log.starts[np.searchsorted(log.starts, events, side="right") - 1]
+    pairs = [(max(int(s), int(e) - length), int(e)) for s, e in zip(starts, events, strict=True)]
+    return [Plays(log.rows[s:e], log.completion[s:e]) for s, e in pairs], log.rows[events]

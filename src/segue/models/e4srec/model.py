@@ -1,0 +1,205 @@
+"""E4SRec behind the recommenders' contract."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import polars as pl
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from segue.arrays import Floats
+from segue.catalogue import Catalogue
+from segue.errors import SegueError
+from segue.models.e4srec.inputs import KEPT, Inputs, checksum_of, read_inputs, restore
+from segue.models.e4srec.learn import Built, build, learn, score_plays
+from segue.models.e4srec.network import learnt, take_over
+from segue.models.e4srec.prompt import Plays
+from segue.models.e4srec.settings import Settings, settings_of
+from segue.models.recommender import Recommender
+from segue.request import History, Request
+from segue.workspace import Workspace, read_card, whole_directory, write_json
+
+__all__ = ["E4SRec", "settings_of", "train"]
+
+REQUESTS = 64
+"""Requests that are scored at once."""
+
+
+class E4SRec(Recommender):
+    """Soft tokens of the last plays through a language model; a score for every track from its last state.
+
+    Args:
+        catalogue: as it is now.
+        built: the network and its prompts.
+        inputs: the tracks' vectors.
+        settings: with modalities and kind of ID resolved.
+        track_ids: the tracks of the training, in the order of the head's rows.
+        workspace: where the vectors came from.
+        card: more facts for the card.
+
+    Source: E4SRec specification 7, 8, 12.
+    """
+
+    name: ClassVar[str] = "e4srec"
+    made_by: ClassVar[str] = "train --model e4srec"
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        built: Built,
+        inputs: Inputs,
+        settings: Settings,
+        track_ids: list[str],
+        workspace: Workspace,
+        card: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(catalogue)
+        self.workspace = workspace
+        self.built, self.inputs, self.settings = built, inputs, settings
+        self.track_ids, self.card = track_ids, card or {}
+
+    @classmethod
+    def fit(cls, workspace: Workspace, *, seed: int = 0, **settings: Any) -> Self:
+        """Trained on the training plays, in memory only: 300 steps of size `tiny` unless told otherwise."""
+        chosen = settings if settings.keys() & {"minutes", "steps", "epochs"} else {"steps": 300} | settings
+        with tempfile.TemporaryDirectory() as folder:
+            return cls._learn(workspace, settings_of(None, {"seed": seed} | chosen), Path(folder))
+
+    @classmethod
+    def zero_shot(cls, workspace: Workspace, settings: Settings) -> Self:
+        """Nothing trained: projection, fusion and head random by the settings' seed. Source: 10.1."""
+        catalogue = Catalogue.load(workspace)
+        inputs = read_inputs(workspace, catalogue, settings)
+        chosen = settings.model_copy(update={"ids": inputs.ids, "modalities": tuple(inputs.features)})
+        built = build(workspace, catalogue, inputs, chosen)
+        return cls(catalogue, built, inputs, chosen, [str(i) for i in catalogue.ids], workspace)
+
+    @classmethod
+    def _learn(cls, workspace: Workspace, settings: Settings, work: Path) -> Self:
+        built, catalogue, inputs, settings, facts = learn(workspace, settings, work)
+        return cls(catalogue, built, inputs, settings, [str(i) for i in catalogue.ids], workspace, facts)
+
+    def untrained(self, *, seed: int = 0) -> Self:
+        """The same model as it was published as zero-shot: the backbone as it came, all else random."""
+        change = {"as_published": True, "head": "free", "bias": False, "tuning": "frozen", "seed": seed}
+        return type(self).zero_shot(self.workspace, self.settings.model_copy(update=change))
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Scores, float32 (n_requests, n_tracks); comparable within a request only.
+
+        Raises:
+            SegueError: a prompt does not fit.
+        """
+        scores = np.empty((len(requests), len(self.catalogue)), np.float32)
+        for start in range(0, len(requests), REQUESTS):
+            plays = [self.plays(r) for r in requests[start : start + REQUESTS]]
+            scores[start : start + len(plays)] = score_plays(self.built.network, self.built.prompter, plays)
+        return scores
+
+    def plays(self, request: Request) -> Plays:
+        """What a request has heard, of the tracks that the catalogue knows; dialogues have no completion."""
+        whole = self.settings.repeats == "filter"
+        history = request.history if whole else request.history[-self.settings.length :]
+        if isinstance(history, History):
+            ids, ratios = list(history.ids), list(history.completion)
+        else:
+            ids = [p.track_id for p in history]
+            ratios = [np.nan if p.completion is None else p.completion for p in history]
+        music = [t.content for t in request.messages if t.role == "music" and t.liked is not False]
+        rows = self.catalogue.rows
+        pairs = zip([*ids, *music], [*ratios, *[np.nan] * len(music)], strict=True)
+        found = [(rows[i], ratio) for i, ratio in pairs if i in rows]
+        return Plays(np.array([r for r, _ in found], np.int64), np.array([c for _, c in found], np.float32))
+
+    def _save(self, directory: Path) -> None:
+        """What was trained, the vectors that only this training knew, and which track each row is."""
+        mark = checksum_of(self.track_ids)
+        tensors = learnt(self.built.network)
+        at = np.array([self.catalogue.rows.get(i, -1) for i in self.track_ids])
+        for modality in (m for m in self.inputs.features if m in KEPT):
+            feature = self.inputs.features[modality]
+            tensors[f"input/{modality}"] = torch.from_numpy(np.where(at[:, None] >= 0, feature.matrix[at], 0))
+            tensors[f"present/{modality}"] = torch.from_numpy((at >= 0) & feature.present[at])
+        save_file(tensors, directory / "model.safetensors", {"item_map": mark})
+        pl.DataFrame({"track_id": self.track_ids}).write_parquet(directory / "tracks.parquet")
+        if self.settings.tuned == "full":
+            self.built.lm.save_pretrained(directory / "backbone")
+            self.built.tokenizer.save_pretrained(directory / "backbone")
+        card = {
+            "recommender": self.name,
+            "settings": self.settings.model_dump(),
+            "backbone": {"name": self.settings.size, "fingerprint": self.built.fingerprint},
+            "item_map": mark,
+            "modalities": list(self.inputs.features),
+            "scales": self.inputs.scales,
+            "spaces": self.inputs.spaces,
+            "ids": self.inputs.ids,
+        }
+        write_json(directory / "card.json", self.card | card)
+
+    @classmethod
+    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+        card = read_card(directory, cls.made_by)
+        catalogue, settings = Catalogue.load(workspace), Settings(**card["settings"])
+        track_ids, tensors = _read(directory, card)
+        rows = np.array([catalogue.rows.get(i, -1) for i in track_ids], np.int64)
+        kept = {n: t.numpy() for n, t in tensors.items() if n.startswith(("input/", "present/"))}
+        inputs = restore(workspace, catalogue, rows, card, kept)
+        full = settings.tuned == "full"
+        backbone = str(directory / "backbone") if full else None
+        built = build(workspace, catalogue, inputs, settings, head_rows=rows, backbone=backbone)
+        if not full and built.fingerprint != card["backbone"]["fingerprint"]:
+            what = f"was trained on another {settings.size} than the one found now"
+            raise SegueError(what, str(directory), "restore that backbone, or train again")
+        try:
+            take_over(built.network, tensors)
+        except (KeyError, RuntimeError) as error:
+            raise _corrupt(directory, error) from None
+        facts = {n: v for n, v in card.items() if n not in ("settings", "backbone")}
+        return cls(catalogue, built, inputs, settings, track_ids, workspace, facts)
+
+
+def _read(directory: Path, card: dict[str, Any]) -> tuple[list[str], dict[str, torch.Tensor]]:
+    """Track ids and tensors of a saved model, after checking that they belong together."""
+    try:
+        track_ids = pl.read_parquet(directory / "tracks.parquet")["track_id"].to_list()
+        with safe_open(directory / "model.safetensors", "pt") as file:
+            mark = (file.metadata() or {}).get("item_map")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, pl.exceptions.PolarsError) as error:
+        raise _corrupt(directory, error) from None
+    if not mark == card["item_map"] == checksum_of(track_ids):
+        raise SegueError("the list of tracks is not that of the weights", str(directory), "train it again")
+    return track_ids, tensors
+
+
+def _corrupt(directory: Path, error: Exception) -> SegueError:
+    reason = (str(error).splitlines() or [""])[0]
+    return SegueError(f"cannot be read ({reason})", str(directory), "train it again")
+
+
+def train(workspace: Workspace, settings: Settings) -> Path:
+    """Train E4SRec on the training plays of a workspace; returns the model's directory.
+
+    An interrupted run (Ctrl-C, power) goes on at its last checkpoint when called again with the same
+    settings.
+
+    Raises:
+        SegueError: no listening log, no ID vectors, or a prompt that does not fit.
+        KeyboardInterrupt: after saving the state.
+    """
+    directory = workspace.model(E4SRec.name)
+    work = directory.parent / ".e4srec-training"
+    model = E4SRec._learn(workspace, settings, work)
+    with whole_directory(directory) as folder:
+        model._save(folder)
+        shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
+    shutil.rmtree(work)
+    return directory

@@ -1,0 +1,177 @@
+"""What can be set of E4SRec, and how a recipe and overrides become settings."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
+
+from segue.errors import SegueError
+from segue.models.e4srec.fusion import Kind
+from segue.training import Budget
+
+CONTENT = ("playlist", "audio", "lyrics", "semantic", "metadata", "mgphot")
+"""The features that may be fused with the ID vector."""
+FULL_SOFTMAX = 50_000
+"""Up to so many tracks the loss runs over the whole catalogue."""
+
+
+class Settings(BaseModel):
+    """How E4SRec is built and trained. Sources in brackets are sections of the E4SRec specification."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    size: str = "tiny"
+    """The backbone: `tiny`, `small`, `base`, or any causal LM by path or hub name."""
+    layers: PositiveInt | None = None
+    """Keep only so many of the backbone's first layers; all by default."""
+    tuning: Literal["lora", "full", "frozen"] | None = None
+    """What learns of the backbone; `full` for `tiny`, `lora` otherwise."""
+    rank: PositiveInt = 16
+    alpha: PositiveInt = 32
+    lora_dropout: float = Field(0.0, ge=0, lt=1)
+    targets: tuple[str, ...] = ()
+    """Names of the layers with adapters; all linear ones if empty."""
+    quantise: Literal["nf4"] | None = None
+    """4-bit weights of a frozen backbone; needs a GPU."""
+    weights: Literal["float32", "bfloat16"] = "float32"
+    checkpointing: bool = False
+    """Compute activations twice to save memory."""
+
+    ids: Literal["auto", "sasrec", "bert4rec", "gru4rec", "playlist"] = "auto"
+    """Where ID vectors come from; `auto`: the workspace's SASRec, else its playlist feature."""
+    modalities: tuple[str, ...] | None = None
+    """What a track's vector is made of, `id` first; `id` and every content feature there is by default."""
+    fusion: Kind = "concat"
+    fusion_dim: PositiveInt = 64
+    as_published: bool = False
+    """Fusion, completion, attributes and head with the published faults (8.2, 5.5)."""
+    completion: Literal["none", "prompt", "embedding"] = "none"
+    titles: int = Field(0, ge=0)
+    """So many of the last tracks are named in the prompt."""
+    attributes: bool = False
+    """MGPHot attributes of the named tracks in the prompt."""
+    frame: Literal["alpaca", "short"] = "alpaca"
+    length: PositiveInt = 50
+    """Plays that the model looks back on."""
+    max_tokens: PositiveInt | None = None
+    """The longest prompt; what the backbone can take by default."""
+
+    head: Literal["tied", "free"] = "tied"
+    bias: bool = False
+    """One number a track, under a tied head."""
+    loss: Literal["auto", "softmax", "sampled", "published"] = "auto"
+    """`published`: uniform negatives for each target, no correction, collisions kept (8.1)."""
+    negatives: PositiveInt = 1024
+    repeats: Literal["allow", "filter"] = "allow"
+    """`filter` puts what was heard below all else, here and in validation."""
+    drop: float = Field(0.1, ge=0, lt=1)
+    """How often a track's modality is hidden in training, so that tracks without it work."""
+    gain: PositiveFloat | None = None
+    """How much faster projection and head learn than the backbone; 1 for `tiny`, 10 otherwise."""
+
+    minutes: PositiveFloat | None = None
+    steps: PositiveInt | None = None
+    epochs: PositiveFloat | None = None
+    """A budget is one of minutes, steps, epochs; five minutes where none is given."""
+    lr: PositiveFloat | None = None
+    """Peak learning rate; 2e-3 for `tiny`, 2e-4 otherwise."""
+    warmup: float = Field(0.05, ge=0, lt=1)
+    weight_decay: float = 0.01
+    bf16: bool | None = None
+    pack: bool = True
+    """Train many targets of a listener in one pass (only where the prompt has no text of its tracks)."""
+    tokens_a_step: PositiveInt = 2048
+    line_tokens: PositiveInt = 768
+    """Tokens of one line of a batch, shared by the windows that are packed into it."""
+    last_only: PositiveInt | None = None
+    """Learn from so many of the last plays of each listener only (published: 50)."""
+    validation: int = Field(300, ge=0)
+    """Validation targets that are ranked at each check."""
+    checks: PositiveInt = 8
+    """Validation checks in a budget; the parameters that did best are kept."""
+    patience: PositiveInt = 4
+    """Checks without a better NDCG@10 until training stops."""
+    seed: int = 0
+
+    @field_validator("modalities", "targets", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """A list may come as words between commas."""
+        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+    @field_validator("modalities")
+    @classmethod
+    def _known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        bad = [m for m in value or () if m not in ("id", *CONTENT)]
+        if bad or (value is not None and (not value or len(set(value)) < len(value))):
+            raise ValueError(f"modalities are id and {', '.join(CONTENT)}, each once")
+        return value
+
+    @property
+    def tuned(self) -> Literal["lora", "full", "frozen"]:
+        """What learns of the backbone."""
+        return self.tuning or ("full" if self.size == "tiny" else "lora")
+
+    @property
+    def speed(self) -> float:
+        """The gain of projection and head."""
+        return self.gain or (1.0 if self.size == "tiny" else 10.0)
+
+    @property
+    def says_tracks(self) -> bool:
+        """Whether the prompt has text that depends on the history."""
+        return self.titles > 0 or self.attributes or self.completion == "prompt"
+
+    @property
+    def packed(self) -> bool:
+        """Whether many windows share one line of a batch."""
+        return self.pack and not self.says_tracks
+
+    def budget(self, per_epoch: int) -> Budget:
+        """The training loop's part of these settings; `per_epoch` is the number of batches of an epoch."""
+        steps = self.steps or (round(self.epochs * per_epoch) or 1 if self.epochs else None)
+        minutes = self.minutes or (None if steps else 5.0)
+        lr = self.lr or (2e-3 if self.size == "tiny" else 2e-4)
+        return Budget(
+            minutes=minutes, steps=None if minutes else steps, lr=lr, warmup=self.warmup,
+            weight_decay=self.weight_decay, bf16=self.bf16, seed=self.seed,
+        )  # fmt: skip
+
+
+def settings_of(recipe: Path | None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Settings from a recipe (a TOML file with the names of `Settings`); overrides that are not None win.
+
+    Values may be text, as a command line has them. A budget among the overrides replaces the recipe's.
+
+    Raises:
+        SegueError: the file is missing or not TOML, a name is unknown, or a value is of the wrong kind.
+    """
+    try:
+        found = tomllib.loads(recipe.read_text("utf-8")) if recipe else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SegueError(f"no readable recipe ({error})", str(recipe), "give a TOML file") from None
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    budgets = {"minutes", "steps", "epochs"}
+    if given.keys() & budgets:
+        found = {name: value for name, value in found.items() if name not in budgets}
+    merged = found | given
+    if len(merged.keys() & budgets) > 1:
+        raise SegueError("more than one budget", str(recipe or ""), "give minutes, steps or epochs")
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        raise SegueError(what, str(recipe or ""), f"settings: {', '.join(Settings.model_fields)}") from None

@@ -1,0 +1,230 @@
+"""Training LC-Rec: ids from the features, then the language model on plays, titles and ids."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from pydantic import Field, PositiveInt
+from safetensors.torch import save_file
+
+from segue.arrays import Bools, Floats
+from segue.catalogue import Catalogue
+from segue.errors import SegueError
+from segue.features import store
+from segue.language import add_adapters, extend, load_size
+from segue.listening.log import Log
+from segue.models.lcrec.rqvae import RQVAE, Codes, Ids, default_codes, distinct_ids, fit_rqvae, ids_beside
+from segue.models.lcrec.sequence import Writer
+from segue.models.log_lm import (
+    BatchAt,
+    LmSettings,
+    check_room,
+    collate,
+    learn,
+    validation_windows,
+)
+from segue.models.sequential.windows import Batches
+from segue.models.settings import read
+from segue.models.talkplay.learn import save_model
+from segue.models.talkplay.network import MusicLM, common_words
+from segue.workspace import Workspace, hash_of, whole_directory, write_json
+
+FEATURES = ("metadata", "semantic", "playlist")
+"""What the ids are learnt from: of these, all that the workspace has."""
+
+
+class Settings(LmSettings):
+    """How LC-Rec is trained."""
+
+    levels: int = Field(4, ge=2, le=8)
+    """Codes an id has. Source: LC-Rec 4.1.4."""
+    codes: int | None = Field(None, ge=2, le=8192)
+    """Codes a level; the power of two nearest to the square root of the number of tracks, at most 256."""
+    id_steps: PositiveInt = 600
+    """Steps of the RQ-VAE."""
+    align: float = Field(0.3, ge=0, lt=1)
+    """Share of the steps that tie titles to ids, half of them each way."""
+
+
+def settings_of(recipe: Path | None, overrides: Mapping[str, Any]) -> Settings:
+    """Settings from a recipe and overrides, see `models.settings.read`."""
+    return read(Settings, recipe, overrides)
+
+
+class Vectors(NamedTuple):
+    """What ids are learnt from: vectors (n_tracks, dim), who has one, each part's space."""
+
+    matrix: Floats
+    present: Bools
+    spaces: dict[str, str]
+
+
+def vectors_of(workspace: Workspace, n_tracks: int) -> Vectors:
+    """The features side by side, each at unit length on average; what a track lacks is the mean.
+
+    Raises:
+        SegueError: the workspace has none of them.
+    """
+    parts, spaces = [], {}
+    present = np.zeros(n_tracks, bool)
+    for name in FEATURES:
+        if not (workspace.feature(name) / "card.json").exists():
+            continue
+        feature, card, _ = store.load_any(workspace, name)
+        has = np.pad(feature.present, (0, n_tracks - len(feature.present)))
+        part = np.zeros((n_tracks, feature.matrix.shape[1]), np.float32)
+        part[has] = feature.matrix[feature.present]
+        length = float(np.sqrt((part**2).sum(1)[has].mean())) if has.any() else 1.0
+        parts.append(part / max(length, 1e-9))
+        # The mean of the tracks that have one stands for a vector that is missing.
+        parts[-1][~has] = parts[-1][has].mean(0) if has.any() else 0
+        present |= has
+        spaces[name] = str(card["space"])
+    if not present.any():
+        raise SegueError("no features to learn ids from", str(workspace.root), "run `segue features` first")
+    return Vectors(np.concatenate(parts, axis=1), present, spaces)
+
+
+def learn_ids(vectors: Vectors, settings: Settings) -> tuple[RQVAE, Ids]:
+    """An RQ-VAE, and ids of all tracks; -1 on every level for those without a vector."""
+    some = vectors.matrix[vectors.present]
+    n_codes = settings.codes or default_codes(len(some))
+    model = fit_rqvae(some, settings.levels, n_codes, settings.id_steps, settings.seed)
+    found = distinct_ids(model, some)
+    codes = np.full((len(vectors.present), settings.levels), -1, np.int16)
+    codes[vectors.present] = found.codes
+    return model, found._replace(codes=codes)
+
+
+def texts_of(catalogue: Catalogue) -> list[str]:
+    """What is said of each track: title and artist."""
+    table = catalogue.tracks.select("title", "artist")
+    return [f"{title} by {artist}" for title, artist in table.iter_rows()]
+
+
+def room_of(writer: Writer, settings: Settings) -> int:
+    """Tokens of a full window: the tracks looked back on and the one that comes."""
+    return len(writer.played) + (settings.length + 1) * (settings.levels + 1)
+
+
+def batches_of(writer: Writer, log: Log, settings: Settings) -> BatchAt:
+    """The tasks in turn: a share of the steps ties titles and ids, the others predict what was played."""
+    windows = Batches(log, settings.length, settings.plays_a_step, settings.seed)
+    rows = np.flatnonzero(writer.coded)
+
+    def batch(step: int, done: float) -> tuple[torch.Tensor, torch.Tensor]:
+        rng = np.random.default_rng([settings.seed, 2, step])
+        if rng.random() < settings.align:
+            chosen = rng.choice(rows, max(1, settings.plays_a_step // 2))
+            to_title = bool(rng.integers(2))
+            return collate(writer.alignments(chosen, room_of(writer, settings), to_title=to_title))
+        played, sizes = windows(step)
+        return collate([writer.listening(p[:n]) for p, n in zip(played, sizes, strict=True)])
+
+    return batch
+
+
+class Start(NamedTuple):
+    """An untrained LC-Rec."""
+
+    network: MusicLM
+    tokenizer: Any
+    writer: Writer
+
+
+def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start:
+    """The backbone with index tokens in its vocabulary, on the device where it will train.
+
+    Raises:
+        SegueError: the backbone cannot read a full window.
+    """
+    torch.manual_seed(settings.seed)
+    model, tokenizer = load_size(settings.size, settings.seed)
+    vocabulary = extend(model, tokenizer, names_of(settings.levels), ids.sizes, seed=settings.seed)
+    writer = Writer(tokenizer, vocabulary, ids.codes, texts_of(catalogue))
+    longest = max(len(t) for t in writer.texts) + settings.levels + 2 + len(writer.to_title)
+    check_room(max(room_of(writer, settings), longest), model, settings.size)
+    words = np.concatenate([np.asarray(t, np.int64) for t in writer.texts])
+    common = None if settings.adapters else common_words(words, vocabulary.first)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = add_adapters(model) if settings.adapters else model
+    network = MusicLM(model.to(device), vocabulary, train_words=settings.train_words, common=common)
+    return Start(network.to(device), tokenizer, writer)
+
+
+def train(workspace: Workspace, settings: Settings) -> Path:
+    """Learn ids and train the language model on the training plays; returns the model's directory.
+
+    Interrupted, the same call goes on at its last checkpoint (the ids are learnt again, to the same result).
+
+    Raises:
+        SegueError: no listening log, no features, or prompts that the backbone cannot read whole.
+    """
+    catalogue = Catalogue.load(workspace)
+    log = Log.load(workspace, catalogue)
+    vectors = vectors_of(workspace, len(catalogue))
+    rqvae, ids = learn_ids(vectors, settings)
+    network, tokenizer, writer = start(catalogue, ids, settings)
+    unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
+    known = log.part("train")
+    work = workspace.root / "models" / ".lcrec-training"
+    identity = [
+        settings.model_dump(),
+        ids.codes.tolist(),
+        hash_of(known.rows.tolist(), known.starts.tolist()),
+    ]
+    validation = collate(unseen) if unseen else None
+    facts = learn(network, batches_of(writer, known, settings), validation, settings, work, identity)
+    model = network.write_back()
+    model = model.merge_and_unload() if settings.adapters else model
+    card = facts | {
+        "recommender": "lcrec",
+        "settings": settings.model_dump(),
+        "sizes": list(ids.sizes),
+        "first": writer.vocabulary.first,
+        "collided_before": round(ids.collided, 6),
+        "without_id": int((~vectors.present).sum()),
+        "spaces": vectors.spaces,
+    }
+    directory = workspace.model("lcrec")
+    with whole_directory(directory) as folder:
+        write(folder, model, tokenizer, rqvae, ids.codes, catalogue, card)
+        shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
+    shutil.rmtree(work)
+    return directory
+
+
+def write(
+    folder: Path, model: Any, tokenizer: Any, rqvae: RQVAE, codes: Codes, catalogue: Catalogue, card: Any
+) -> None:
+    """Write a trained LC-Rec into an existing empty folder."""
+    save_model(folder, model, tokenizer, card)
+    tensors = {name: t.contiguous() for name, t in rqvae.state_dict().items()}
+    save_file(tensors | {"codes": torch.from_numpy(codes)}, folder / "ids.safetensors")
+    # Which track each row is: a catalogue that was made anew must not shift the codes.
+    write_json(folder / "track_ids.json", [str(i) for i in catalogue.ids])
+
+
+def names_of(levels: int) -> tuple[str, ...]:
+    """The levels as they are written in tokens: a, b, c, d. Source: LC-Rec 3.1."""
+    return tuple("abcdefgh"[:levels])
+
+
+def with_new_tracks(
+    codes: Codes, rqvae: RQVAE, spaces: dict[str, str], workspace: Workspace, n_tracks: int
+) -> Codes:
+    """The codes, with those of later tracks where the features are in the same spaces as in training."""
+    codes = np.pad(codes, ((0, n_tracks - len(codes)), (0, 0)), constant_values=-1)
+    todo = codes[:, 0] < 0
+    if not todo.any():
+        return codes
+    vectors = vectors_of(workspace, n_tracks)
+    if vectors.spaces == spaces:
+        todo &= vectors.present
+        codes[todo] = ids_beside(rqvae.eval(), vectors.matrix[todo], codes[codes[:, 0] >= 0])
+    return codes

@@ -1,0 +1,195 @@
+"""Training LLaRA: from prompts of titles alone to hybrid prompts. Source: LLaRA 3.2, 3.3."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from pydantic import Field
+from safetensors.torch import save_file
+
+from segue.arrays import Bools, Floats
+from segue.catalogue import Catalogue
+from segue.features.store import Feature, load_any
+from segue.language import add_adapters, extend, load_size
+from segue.listening.log import Log
+from segue.models.llara.network import HybridLM, Projector, Writer
+from segue.models.log_lm import (
+    BatchAt,
+    LmSettings,
+    check_room,
+    collate,
+    learn,
+    validation_windows,
+)
+from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
+from segue.models.sequential.windows import Batches
+from segue.models.settings import read
+from segue.models.talkplay.learn import save_model
+from segue.models.talkplay.network import common_words
+from segue.workspace import Workspace, hash_of, whole_directory, write_json
+
+IdSource = Literal["sasrec", "bert4rec", "gru4rec", "playlist"]
+SEQUENTIAL = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}
+
+
+class Settings(LmSettings):
+    """How LLaRA is trained."""
+
+    ids: IdSource = "sasrec"
+    """Whose ID embeddings: a trained sequential recommender's, or the feature of playlist company."""
+    artist: bool = False
+    """Whether a track is written as "title by artist"; the paper's titles stand alone."""
+    curriculum: float = Field(1.0, ge=0, le=1)
+    """Part of the budget over which the share of hybrid prompts rises from 0 to 1. Source: LLaRA 3.3."""
+
+
+def settings_of(recipe: Path | None, overrides: Mapping[str, Any]) -> Settings:
+    """Settings from a recipe and overrides, see `models.settings.read`."""
+    return read(Settings, recipe, overrides)
+
+
+def id_embeddings(workspace: Workspace, source: IdSource, n_tracks: int) -> Feature:
+    """ID embeddings of every track with standard deviation 1, zeros where a track has none.
+
+    Raises:
+        SegueError: what they come from is not trained or made yet.
+    """
+    if source == "playlist":
+        feature = load_any(workspace, "playlist")[0]
+    else:
+        feature = SEQUENTIAL[source].load(workspace.model(source), workspace).embeddings()
+    present = np.pad(feature.present, (0, n_tracks - len(feature.present)))
+    matrix = np.zeros((n_tracks, feature.matrix.shape[1]), np.float32)
+    some = feature.matrix[feature.present]
+    if len(some):
+        centred = some - some.mean(axis=0)
+        matrix[present] = centred / max(float(centred.std()), 1e-9)
+    return Feature(matrix, present)
+
+
+def titles_of(catalogue: Catalogue, artist: bool) -> list[str]:
+    """How each track is written."""
+    table = catalogue.tracks.select("title", "artist")
+    return [f"{title} by {who}" if artist else str(title) for title, who in table.iter_rows()]
+
+
+def hybrid_share(done: float, curriculum: float) -> float:
+    """The share of hybrid prompts when a part `done` of the budget is spent, 0 to 1."""
+    return min(1.0, done / curriculum) if curriculum > 0 else 1.0
+
+
+def batches_of(writer: Writer, log: Log, settings: Settings) -> BatchAt:
+    """Windows of plays, each a prompt of titles alone or a hybrid one, as the curriculum says."""
+    windows = Batches(log, settings.length, settings.plays_a_step, settings.seed)
+
+    def batch(step: int, done: float) -> tuple[torch.Tensor, torch.Tensor]:
+        rng = np.random.default_rng([settings.seed, 2, step])
+        rows, sizes = windows(step)
+        hybrid = rng.random(len(rows)) < hybrid_share(done, settings.curriculum)
+        lines = zip(rows, sizes, hybrid, strict=True)
+        return collate([writer.listening(row[:n], hybrid=bool(h)) for row, n, h in lines])
+
+    return batch
+
+
+class Start(NamedTuple):
+    """An untrained LLaRA."""
+
+    network: HybridLM
+    tokenizer: Any
+    writer: Writer
+
+
+def start(catalogue: Catalogue, ids: Feature, settings: Settings) -> Start:
+    """The backbone with markers and a projector, on the device where it will train."""
+    torch.manual_seed(settings.seed)
+    model, tokenizer = load_size(settings.size, settings.seed)
+    vocabulary = extend(model, tokenizer, (), (), seed=settings.seed)
+    writer = Writer(tokenizer, vocabulary, titles_of(catalogue, settings.artist), ids.present)
+    words = model.get_input_embeddings().weight
+    projector = Projector(ids.matrix.shape[1], words.shape[1], float(words.detach().std()))
+    common = None
+    if not settings.adapters:
+        common = common_words(
+            np.concatenate([np.asarray(t, np.int64) for t in writer.titles]), vocabulary.first
+        )
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = add_adapters(model) if settings.adapters else model
+    network = HybridLM(
+        model.to(device),
+        vocabulary,
+        projector,
+        torch.from_numpy(ids.matrix),
+        train_words=settings.train_words,
+        common=common,
+    )
+    return Start(network.to(device), tokenizer, writer)
+
+
+def longest_prompt(writer: Writer, log: Log, length: int) -> int:
+    """Tokens of the longest prompt and answer that any window of the log needs."""
+    sizes = np.array([len(t) + 2 for t in writer.titles])[log.rows]
+    ends = np.arange(1, len(log) + 1)
+    begins = np.maximum(ends - length - 1, log.starts[log.owner])
+    sums = np.concatenate([[0], np.cumsum(sizes)])
+    return len(writer.played) + int((sums[ends] - sums[begins]).max(initial=0))
+
+
+def train(workspace: Workspace, settings: Settings) -> Path:
+    """Train LLaRA on the training plays; returns the model's directory.
+
+    Interrupted, the same call goes on at its last checkpoint.
+
+    Raises:
+        SegueError: no listening log, no ID embeddings, or prompts that the backbone cannot read whole.
+    """
+    catalogue = Catalogue.load(workspace)
+    log = Log.load(workspace, catalogue)
+    ids = id_embeddings(workspace, settings.ids, len(catalogue))
+    network, tokenizer, writer = start(catalogue, ids, settings)
+    check_room(longest_prompt(writer, log, settings.length), network.model, settings.size)
+    unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
+    known = log.part("train")
+    work = workspace.root / "models" / ".llara-training"
+    plays = hash_of(known.rows.tolist(), known.starts.tolist(), writer.titles)
+    identity = [settings.model_dump(), plays, hash_of(ids.matrix.tolist())]
+    validation = collate(unseen) if unseen else None
+    facts = learn(network, batches_of(writer, known, settings), validation, settings, work, identity)
+    model = network.write_back()
+    model = model.merge_and_unload() if settings.adapters else model
+    card = facts | {
+        "recommender": "llara",
+        "settings": settings.model_dump(),
+        "first": writer.vocabulary.first,
+        "with_id": int(ids.present.sum()),
+    }
+    directory = workspace.model("llara")
+    with whole_directory(directory) as folder:
+        write(folder, model, tokenizer, network.projector, ids.matrix, ids.present, catalogue, card)
+        shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
+    shutil.rmtree(work)
+    return directory
+
+
+def write(
+    folder: Path,
+    model: Any,
+    tokenizer: Any,
+    projector: Projector,
+    vectors: Floats,
+    present: Bools,
+    catalogue: Catalogue,
+    card: Any,
+) -> None:
+    """Write a trained LLaRA into an existing empty folder, its ID embeddings included."""
+    save_model(folder, model, tokenizer, card)
+    tensors = {name: t.cpu().contiguous() for name, t in projector.state_dict().items()}
+    kept = {"vectors": torch.from_numpy(vectors), "present": torch.from_numpy(present)}
+    save_file(tensors | kept, folder / "projector.safetensors")
+    # Which track each row is: a catalogue that was made anew must not shift the embeddings.
+    write_json(folder / "track_ids.json", [str(i) for i in catalogue.ids])

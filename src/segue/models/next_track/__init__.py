@@ -1,0 +1,1 @@
+"""Next-track recommenders that need no training loop: strong simple baselines from the listening log."""

@@ -1,0 +1,211 @@
+"""Import of LastFM-1K, the listening log of about a thousand Last.fm users, or of any log in its layout.
+
+Source: Celma, "Music Recommendation and Discovery in the Long Tail", PhD thesis, 2008, and the README of
+its data. Six columns with tabs between, without header and without quoting: listener, time (UTC), artist
+MBID, artist, track MBID, title. Either MBID may be blank.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from rich.console import Console
+
+from segue.catalogue import PLAYS, Tables
+from segue.errors import SegueError
+from segue.sources.names import commonest, name_ids
+from segue.sources.tables import text_lines
+
+if TYPE_CHECKING:
+    from segue.sources.line_scan import Lines
+
+Ints = NDArray[np.int64]
+
+EVENTS_FILE = "userid-timestamp-artid-artname-traid-traname.tsv"
+PROFILE_FILE = "userid-profile.tsv"
+LATEST = date(2009, 6, 30)
+"""The crawl ended in May 2009: what is dated later comes from clocks that were wrong."""
+SONG = ("artist_id", "artist", "mbid", "title")
+"""What stands in a line behind the listener and the time."""
+PROFILE_COLUMNS = 5
+
+
+def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
+    """Tracks, and plays sorted by listener and time.
+
+    The track id is the track MBID, and where there is none `names.name_id` of artist and title; so it is
+    with the artist in the column `artist_id`. Several MBIDs of one song stay apart unless they are merged.
+    A track has the artist and title under which it was played most. The file has the newest play of a
+    listener first: of plays in the same second the one that stands lower comes first.
+
+    What cannot be used is dropped and counted: lines with another number of columns, without a time, or
+    with a blank listener, artist or title, and plays after `latest`. Of the profiles only those are counted
+    that are broken or of a listener without plays.
+
+    Memory: about 60 bytes a play and 500 a track; the text of the file is never in memory as a whole.
+
+    Args:
+        path: the folder of the two files (the profiles may be missing), or the events file.
+        latest: the last day (UTC) that counts.
+        merge: tracks whose artist and title are equal, but for case, spaces and the form of letters,
+            become one, with the id that was played most.
+
+    Raises:
+        SegueError: no such file, nothing in it, not UTF-8, or no line that can be used.
+    """
+    file = _events_file(path)
+    dropped: Counter[str] = Counter()
+    with Console(stderr=True).status(f"Reading {file.name}"):
+        lines = _lines(file)
+        users = pl.Series(lines.texts, dtype=pl.String).str.strip_chars("\ufeff ")
+        songs = _songs(users)
+        kept = _usable(lines, users, songs, latest, dropped)
+        if not len(kept):
+            cure = "each line needs listener, time, artist id, artist, track id and title, tabs between"
+            reasons = ", ".join(f"{n:,} x {reason}" for reason, n in dropped.items())
+            raise SegueError(f"no line of it can be used ({reasons})", str(file), cure)
+        counts = np.bincount(lines.songs[kept], minlength=len(users))
+        songs = songs.with_columns(plays=counts).with_row_index("song").filter(pl.col("plays") > 0)
+        tracks = commonest(songs.select("track_id", "plays", *SONG))
+        if merge:
+            songs, tracks = _merged(songs, tracks, dropped)
+        plays = _in_order(lines, kept, users, songs, tracks)
+    _check_profiles(file.parent / PROFILE_FILE, plays["user_id"].unique(), dropped)
+    mbid = pl.when(pl.col("mbid") != "").then("mbid")
+    return Tables(tracks.select("track_id", "title", "artist", mbid, "artist_id"), plays=plays, dropped=+dropped)
+
+
+def _events_file(path: Path) -> Path:
+    """The events file of a folder, or the file given."""
+    if path.is_dir():
+        if not (path / EVENTS_FILE).is_file():
+            raise SegueError(f"no {EVENTS_FILE} here", str(path), "give the folder where it lies, or a file")
+        return path / EVENTS_FILE
+    if not path.is_file():
+        raise SegueError("no such file or folder", str(path), "check the path")
+    return path
+
+
+def _lines(file: Path) -> Lines:
+    """The lines of the file."""
+    from segue.sources.line_scan import read_lines  # numba takes a while to import
+
+    if file.stat().st_size == 0:
+        raise SegueError("the file is empty", str(file), "download it again")
+    try:
+        return read_lines(file)
+    except UnicodeDecodeError as error:
+        raise SegueError(f"not UTF-8 text ({error})", str(file), "save the file as UTF-8") from None
+    except (OSError, ValueError) as error:
+        raise SegueError(f"cannot be read ({error})", str(file), "download it again") from None
+
+
+def _songs(texts: pl.Series) -> pl.DataFrame:
+    """Each text in its parts, with `track_id` and what is `wrong` with it (null: nothing)."""
+    parts = texts.str.split_exact("\t", len(SONG) - 1).struct.rename_fields(list(SONG)).struct.unnest()
+    songs = parts.with_columns(pl.col(*SONG).str.strip_chars().fill_null(""))
+    wrong = (
+        pl.when(pl.col("artist") == "")
+        .then(pl.lit("line with a blank artist"))
+        .when(pl.col("title") == "")
+        .then(pl.lit("line with a blank title"))
+    )
+    songs = songs.with_columns(wrong=wrong)
+    songs = _filled(songs.with_columns(track_id="mbid"), "track_id", ["artist", "title"])
+    return _filled(songs, "artist_id", ["artist"])
+
+
+def _filled(songs: pl.DataFrame, column: str, names: list[str]) -> pl.DataFrame:
+    """The songs with the blanks of a column filled by ids made of the names; each name is hashed once."""
+    blank = pl.col(column) == ""
+    made = songs.filter(blank).select(names).unique()
+    made = made.with_columns(made=name_ids(*made))
+    found = songs.join(made, on=names, how="left", maintain_order="left")
+    return found.with_columns(pl.when(blank).then("made").otherwise(column).alias(column)).drop("made")
+
+
+def _usable(
+    lines: Lines, users: pl.Series, songs: pl.DataFrame, latest: date, dropped: Counter[str]
+) -> Ints:
+    """The lines that can be used, rows in the file's order; the others are counted by what is wrong first."""
+    from segue.sources.line_scan import NO_COLUMNS, NO_TIME
+
+    end = int(datetime.combine(latest + timedelta(days=1), time(), UTC).timestamp())
+    no_song, nobody = songs["wrong"].is_not_null().to_numpy(), (users == "").to_numpy()
+    good = (lines.times > NO_TIME) & (lines.times < end) & ~no_song[lines.songs] & ~nobody[lines.users]
+    bad = np.flatnonzero(~good)
+    times = lines.times[bad]
+    facts = pl.DataFrame({"time": times, "nobody": nobody[lines.users[bad]]})
+    facts = facts.with_columns(wrong=songs["wrong"].gather(lines.songs[bad]))
+    reasons = facts.select(
+        pl.when(pl.col("time") == NO_COLUMNS)
+        .then(pl.lit("line with another number of columns"))
+        .when(pl.col("time") == NO_TIME)
+        .then(pl.lit("line without a time"))
+        .when("nobody")
+        .then(pl.lit("line with a blank listener"))
+        .when(pl.col("wrong").is_not_null())
+        .then("wrong")
+        .otherwise(pl.lit("play in the future"))
+    )
+    dropped.update(dict(reasons.to_series().value_counts(sort=True).iter_rows()))
+    return np.flatnonzero(good)
+
+
+def _merged(
+    songs: pl.DataFrame, tracks: pl.DataFrame, dropped: Counter[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The songs and tracks with one id for all whose names are equal but for case, spaces and letter forms."""
+    form = pl.col("artist", "title").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ")
+    names = tracks.select(form, "track_id", "plays")
+    names = names.sort("plays", "track_id", descending=[True, False])
+    best = names.with_columns(best=pl.col("track_id").first().over("artist", "title"))
+    new = songs["track_id"].replace_strict(best["track_id"], best["best"])
+    kept = tracks.filter(pl.col("track_id").is_in(best["best"].implode()))
+    dropped["track id merged into another of the same name"] += tracks.height - kept.height
+    return songs.with_columns(track_id=new), kept
+
+
+def _in_order(
+    lines: Lines, kept: Ints, users: pl.Series, songs: pl.DataFrame, tracks: pl.DataFrame
+) -> pl.DataFrame:
+    """The plays of the kept lines, sorted by listener and time."""
+    rank = users.rank("dense").to_numpy().astype(np.int64)
+    # Backwards, as the file is: so equal times come out in the order in which they were played.
+    kept = kept[::-1]
+    times = lines.times[kept]
+    # One number to sort by: numpy's stable sort is quick on the runs that the file has.
+    key = rank[lines.users[kept]] * (int(times.max()) - int(times.min()) + 1) + times
+    order = np.argsort(key, kind="stable")
+    rows = songs.join(tracks.with_row_index("row"), on="track_id").select("song", "row")
+    row_of = np.zeros(len(users), dtype=np.int32)
+    row_of[rows["song"].to_numpy()] = rows["row"].to_numpy()
+    kept = kept[order]
+    return pl.DataFrame(
+        {
+            "user_id": users.gather(lines.users[kept]),
+            "track_id": tracks["track_id"].gather(row_of[lines.songs[kept]]),
+            "played_at": pl.Series(times[order] * 1_000_000).cast(PLAYS["played_at"]),
+        }
+    )
+
+
+def _check_profiles(file: Path, listeners: pl.Series, dropped: Counter[str]) -> None:
+    """Count the profiles that are broken, and those of a listener without plays."""
+    if not file.exists():
+        return
+    known = set(listeners)
+    for _, line in text_lines(file):
+        parts = line.split("\t")
+        if parts[0].startswith("#"):
+            continue
+        if len(parts) > PROFILE_COLUMNS:
+            dropped["profile with another number of columns"] += 1
+        elif parts[0] not in known:
+            dropped["profile of a listener without plays"] += 1
