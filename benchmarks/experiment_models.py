@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal, get_args
 
 from datasets import trained_with
@@ -64,44 +65,44 @@ class Budgets:
 
 @dataclass(frozen=True)
 class Models:
-    """The trained models of a world by name, in the order of the table."""
+    """The trained models of a world by name, in the order of the table; `slow` ones are asked less."""
 
     world: World
     budgets: Budgets
     trained: dict[str, Recommender]
+    slow: dict[str, Recommender]
 
     @classmethod
     def make(cls, world: World, budgets: Budgets, without: tuple[str, ...], *, whole: bool) -> Models:
         """Trained, or read where they were trained before; not `whole`: what shows the completion ratio."""
         workspace = world.workspace
-        found = {name: _encoder(workspace, name, budgets) for name in (ENCODERS if whole else ["sasrec"])}
-        baselines = _baselines(workspace, budgets.seed, whole=whole)
+        encoders = {name: _encoder(workspace, name, budgets) for name in (ENCODERS if whole else ["sasrec"])}
+        found = {"sasrec": encoders["sasrec"]} | _baselines(workspace, budgets.seed, whole=whole)
         if whole:
-            baselines["sasrec-personal"] = WithPersonal(found["sasrec"])
-        variants = _variants(world, whole=whole)
+            found["sasrec-personal"] = WithPersonal(encoders["sasrec"])
+        found |= encoders
         for seed in range(budgets.seeds):
-            for name, settings in variants.items():
+            for name, settings in _variants(world, whole=whole).items():
                 label = name if seed == 0 else f"{name}.seed{seed}"
                 if name not in without:
                     found[label] = _e4srec(workspace, label, settings, budgets, budgets.seed + seed)
-        if whole:
-            found |= _others(workspace, budgets, without)
-        named = {"sasrec": found.pop("sasrec")} | baselines | found
-        return cls(world, budgets, {n: m for n, m in named.items() if n not in without})
+        slow = _slow(workspace, budgets, without) if whole else {}
+        return cls(world, budgets, {n: m for n, m in found.items() if n not in without}, slow)
 
     def untrained(self, draws: int) -> Iterator[tuple[str, E4SRec]]:
-        """Every configuration that was published as zero-shot, `draws` seeds each, one after the other."""
-        size, world = self.budgets.size, self.world
-        for ids in ENCODERS:
-            configurations: list[tuple[tuple[str, ...], Fusion]] = [(("id",), "concat")]
-            configurations += [(("id", world.content), fusion) for fusion in get_args(Fusion)]
-            for modalities, fusion in configurations:
-                for draw in range(draws):
-                    chosen = {"ids": ids, "modalities": modalities, "fusion": fusion, "size": size}
-                    seed = self.budgets.seed + 1000 * (draw + 1)
-                    settings = E4SRecSettings.model_validate(PUBLISHED | chosen | {"seed": seed})
-                    name = f"{ids}+{'+'.join(modalities[1:]) or 'nothing'}, {fusion}, draw {draw}"
-                    yield name, E4SRec.zero_shot(world.workspace, settings)
+        """Every configuration that was published as zero-shot, `draws` times each, one after the other.
+
+        Each has a seed of its own: under one seed all would draw the same random head.
+        """
+        world = self.world
+        fusions = [((), "concat"), *(((world.content,), fusion) for fusion in get_args(Fusion))]
+        cells = product(range(draws), ENCODERS, fusions)
+        for number, (draw, ids, (content, fusion)) in enumerate(cells):
+            chosen = {"ids": ids, "modalities": ("id", *content), "fusion": fusion}
+            more = {"size": self.budgets.size, "seed": self.budgets.seed + 1000 + number}
+            settings = E4SRecSettings.model_validate(PUBLISHED | chosen | more)
+            name = f"{ids}+{content[0]}, {fusion}" if content else f"{ids} alone"
+            yield f"{name} ({draw})", E4SRec.zero_shot(world.workspace, settings)
 
 
 def _encoder(workspace: Workspace, name: Any, budgets: Budgets) -> Recommender:
@@ -153,7 +154,7 @@ def _e4srec(
     return E4SRec.load(directory, workspace)
 
 
-def _others(workspace: Workspace, budgets: Budgets, without: tuple[str, ...]) -> dict[str, Recommender]:
+def _slow(workspace: Workspace, budgets: Budgets, without: tuple[str, ...]) -> dict[str, Recommender]:
     """LLaRA and LC-Rec, as far as they are wanted and the workspace has what they need."""
     common: dict[str, Any] = {"size": budgets.size, "minutes": budgets.minutes, "seed": budgets.seed}
     kinds: dict[str, tuple[Any, type[Recommender]]] = {"llara": (llara, LLaRA), "lcrec": (lcrec, LCRec)}

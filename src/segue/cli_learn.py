@@ -65,7 +65,8 @@ def train(
     target = Workspace(workspace, must_exist=True)
     flags = {"size": size, "minutes": minutes, "steps": steps, "lr": lr, "seed": seed}
     music = {"adapters": adapters, "init": init}
-    given = flags | (music if model == "talkplay" else {}) | (set_ or {})
+    others = {name.replace("-", "_"): value for name, value in (set_ or {}).items()}
+    given = flags | (music if model == "talkplay" else {}) | others
     if model != "talkplay" and any(value is not None for value in music.values()):
         raise SegueError("--adapters and --init are of talkplay", cure="use --set.tuning=lora for others")
     directory = _train(target, model, recipe, given)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
+from rich.console import Console
+from rich.progress import track
 
 from segue.catalogue import Catalogue, Split
 from segue.evaluation.conversation import CHANCE
@@ -214,7 +216,7 @@ def _comparisons(
     wanted += [pair for pair in pairs if pair not in wanted]
     shown = {"Hit@10": "hit10", "NDCG@10": "ndcg10", "MRR": "mrr"}
     rows = [["A - B", *(h for title in shown for h in (f"{title} [95 %]", "excludes zero"))]]
-    for a, b in wanted:
+    for a, b in track(wanted, description="differences", console=Console(stderr=True), transient=True):
         row = [f"{a} - {b}"]
         for metric in shown.values():
             found = compare(results, a, b, metric=metric, seed=seed)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 
 from segue.errors import SegueError
 from segue.evaluation.next_track_metrics import METRICS, with_metrics
@@ -87,11 +89,12 @@ def all_summaries(results: pl.DataFrame, *, seed: int = 0, resamples: int = RESA
     """`summary` of every subset (micro), and of all targets macro, with `average` and `subset` in front."""
     wanted: list[tuple[Average, str, pl.DataFrame]] = [("macro", "all", results)]
     wanted += [("micro", name, part) for name, part in subsets(results).items()]
+    shown = track(wanted, description="intervals", console=Console(stderr=True), transient=True)
     return pl.concat(
         summary(part, average, seed=seed, resamples=resamples).select(
             pl.lit(average).alias("average"), pl.lit(name).alias("subset"), pl.all()
         )
-        for average, name, part in wanted
+        for average, name, part in shown
     )
 
 

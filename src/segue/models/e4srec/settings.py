@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,12 +12,11 @@ from pydantic import (
     Field,
     PositiveFloat,
     PositiveInt,
-    ValidationError,
     field_validator,
 )
 
-from segue.errors import SegueError
 from segue.models.e4srec.fusion import Kind
+from segue.models.settings import read
 from segue.training import Budget
 
 CONTENT = ("playlist", "audio", "lyrics", "semantic", "metadata", "mgphot")
@@ -151,27 +149,9 @@ class Settings(BaseModel):
 
 
 def settings_of(recipe: Path | None, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Settings from a recipe (a TOML file with the names of `Settings`); overrides that are not None win.
-
-    Values may be text, as a command line has them. A budget among the overrides replaces the recipe's.
+    """Settings from a recipe and overrides, which may be text; five minutes where there is no budget.
 
     Raises:
-        SegueError: the file is missing or not TOML, a name is unknown, or a value is of the wrong kind.
+        SegueError: see `segue.models.settings.read`.
     """
-    try:
-        found = tomllib.loads(recipe.read_text("utf-8")) if recipe else {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SegueError(f"no readable recipe ({error})", str(recipe), "give a TOML file") from None
-    given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    budgets = {"minutes", "steps", "epochs"}
-    if given.keys() & budgets:
-        found = {name: value for name, value in found.items() if name not in budgets}
-    merged = found | given
-    if len(merged.keys() & budgets) > 1:
-        raise SegueError("more than one budget", str(recipe or ""), "give minutes, steps or epochs")
-    try:
-        return Settings(**merged)
-    except ValidationError as error:
-        first = error.errors()[0]
-        what = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-        raise SegueError(what, str(recipe or ""), f"settings: {', '.join(Settings.model_fields)}") from None
+    return read(Settings, recipe, overrides or {}, minutes=5.0)

@@ -23,8 +23,9 @@ class Index(NamedTuple):
         found_in: int64 (n_tracks + 1,), where each track begins in `containing`.
         containing: int64, sessions.
         shared: float64 (n_tracks,), what sharing a track is worth.
-        vote: float64 (n_tracks,), what a vote for a track is worth.
-        likeness: float64 (n_sessions,), what a session's likeness is multiplied by.
+        worth: float64 (n_tracks,), what a vote for a track is worth.
+        shortness: float64 (n_sessions,), what a session's likeness is multiplied by.
+        freshness: float64 (n_sessions,), what a session's votes are multiplied by.
     """
 
     starts: Ints
@@ -32,8 +33,9 @@ class Index(NamedTuple):
     found_in: Ints
     containing: Ints
     shared: Doubles
-    vote: Doubles
-    likeness: Doubles
+    worth: Doubles
+    shortness: Doubles
+    freshness: Doubles
 
 
 class Rule(NamedTuple):
@@ -42,10 +44,11 @@ class Rule(NamedTuple):
     neighbours: int
     sample: int
     decay: float
-    after: float
-    before: float
+    sharpness: float
+    reach: float
     backwards: float
     again: float
+    others: float
 
 
 @njit(cache=True)
@@ -62,67 +65,67 @@ def votes(index: Index, rule: Rule, starts: Ints, rows: Ints, n_tracks: int) -> 
     n_sessions = len(index.starts) - 1
     found = np.zeros((len(starts) - 1, n_tracks), np.float32)
     # Made once and left as zeros by each request, so that a request costs what it touches.
-    likeness, match = np.zeros(n_sessions), np.zeros(n_sessions, np.int64)
-    touched, mark = np.zeros(n_sessions, np.int64), np.zeros(n_tracks, np.int64)
+    likeness, played = np.zeros(n_sessions), np.zeros(n_tracks)
+    touched = np.zeros(n_sessions, np.int64)
     for request in range(len(starts) - 1):
         plays = rows[starts[request] : starts[request + 1]]
-        n = _meet(index, rule, plays, request + 1, mark, likeness, match, touched)
-        near = touched[:n]
-        value = likeness[near] * index.likeness[near]
+        near = touched[: _meet(index, rule, plays, played, likeness, touched)]
+        value = (likeness[near] * index.shortness[near]) ** rule.sharpness * index.freshness[near]
         likeness[near] = 0
         best = np.argsort(-value, kind="mergesort")[: rule.neighbours]
         for i in best:
-            _vote(index, rule, near[i], match[near[i]], value[i], found[request])
+            _vote(index, rule, near[i], value[i], played, found[request])
+        played[plays] = 0
     return found
 
 
 @njit(cache=True)
-def _meet(
-    index: Index,
-    rule: Rule,
-    plays: Ints,
-    request: int,
-    mark: Ints,
-    likeness: Doubles,
-    match: Ints,
-    touched: Ints,
-) -> int:
-    """Fill the likeness of the sessions that share a play, the last track shared, and which they are.
+def _meet(index: Index, rule: Rule, plays: Ints, played: Doubles, likeness: Doubles, touched: Ints) -> int:
+    """Fill what each track played is worth by its place, the likeness of sessions that share one, and which.
 
-    Returns how many there are. `mark` holds the last request that had a track.
+    Returns how many there are.
     """
     n = 0
     for back in range(len(plays)):
-        track = plays[len(plays) - 1 - back]
-        weight = rule.decay**back * index.shared[track]
+        track, weight = plays[len(plays) - 1 - back], rule.decay**back
         if weight < 1e-9:
             break
-        if mark[track] == request:
+        if played[track] > 0:
             continue
-        mark[track] = request
+        played[track] = weight
         end = index.found_in[track + 1]
         for i in range(max(index.found_in[track], end - rule.sample), end):
             session = index.containing[i]
             if likeness[session] == 0:
-                touched[n], match[session] = session, track
+                touched[n] = session
                 n += 1
-            likeness[session] += weight
+            likeness[session] += weight * index.shared[track]
     return n
 
 
 @njit(cache=True)
-def _vote(index: Index, rule: Rule, session: int, match: int, value: float, found: Any) -> None:
-    """Add one session's votes; where it has the matched track twice, the later place counts."""
+def _vote(index: Index, rule: Rule, session: int, value: float, played: Doubles, found: Any) -> None:
+    """Add one session's votes around each place where it has a track of the request.
+
+    The latest play of the request that it has counts 1, at the later place if it is there twice.
+    """
     first, end = index.starts[session], index.starts[session + 1]
-    place = first
+    latest = first
     for i in range(first, end):
-        if index.rows[i] == match:
-            place = i
-    for i in range(first, end):
-        if i == place:
-            weight = rule.again
-        elif i > place:
-            weight = np.exp(-(i - place - 1) / rule.after)
-        else:
-            weight = np.exp(-(place - i - 1) / rule.before) * rule.backwards
-        found[index.rows[i]] += value * weight * index.vote[index.rows[i]]
+        if played[index.rows[i]] >= played[index.rows[latest]]:
+            latest = i
+    top = played[index.rows[latest]]
+    for place in range(first, end):
+        weight = value
+        if place != latest:
+            weight *= rule.others * played[index.rows[place]] / top
+        if weight < 1e-3 * value:
+            continue
+        for i in range(first, end):
+            if i == place:
+                near = rule.again
+            else:
+                near = np.exp(-(abs(i - place) - 1) / rule.reach)
+                if i < place:
+                    near *= rule.backwards
+            found[index.rows[i]] += weight * near * index.worth[index.rows[i]]

@@ -24,34 +24,38 @@ class KnnSettings(Settings):
         decay: what a play of the request counts relative to the one after it.
         idf: a shared track counts its idf to this power; 2, as in a cosine of tf-idf vectors.
         length: a session's likeness is divided by its number of plays to this power.
-        age_scale: and multiplied by exp(-age / age_scale), `age` the share of newer sessions.
-        after: a neighbour's track d plays after the match counts exp(-(d - 1) / after).
-        before: one d plays before it exp(-(d - 1) / before) x `backwards`.
-        backwards: what tracks before the match count relative to those after it.
+        sharpness: a vote weighs the likeness to this power.
+        age_scale: and times exp(-age / age_scale), `age` the share of newer sessions.
+        reach: a neighbour's track d plays from a match counts exp(-(d - 1) / reach).
+        backwards: what tracks before a match count relative to those after it.
         again: what the matched track itself counts.
+        others: what votes around matches with earlier plays of the request count, besides the decay,
+            relative to those around the latest match.
         rarity: every vote counts the track's idf to this power.
     """
 
     last: int | None = 20
-    neighbours: int = 200
+    neighbours: int = 500
     sample: int = 1000
-    decay: float = 0.6
+    decay: float = 0.7
     idf: float = 2.0
     length: float = 0.0
+    sharpness: float = 2.0
     age_scale: float = 1.0
-    after: float = 2.0
-    before: float = 3.0
+    reach: float = 2.0
     backwards: float = 0.5
     again: float = 0.1
+    others: float = 0.5
     rarity: float = 0.5
 
 
 class SessionKNN(Listening[KnnSettings]):
-    """The newest like-minded sessions vote for the tracks near the place where they meet the request.
+    """The newest like-minded sessions vote for the tracks near the places where they meet the request.
 
     Likeness is the decayed, idf-weighted count of shared tracks. Sources: VSKNN, Ludewig and Jannach, UMUAI
     2018 (decay, idf); STAN, Garg et al., SIGIR 2019 (age of a session, distance from the match). Added
-    here: votes before and after the match count differently, and the matched track gets one of its own.
+    here: sharpened likeness, votes around every match and not the last alone, more for what came after a
+    match than for what came before it.
     """
 
     name = "session_knn"
@@ -59,15 +63,16 @@ class SessionKNN(Listening[KnnSettings]):
 
     def __init__(self, catalogue: Catalogue, learnt: Arrays, settings: KnnSettings) -> None:
         super().__init__(catalogue, learnt, settings)
-        n_known, n_sessions = len(learnt["counts"]), len(learnt["starts"]) - 1
+        n_known = len(learnt["counts"])
         sessions = Sessions(learnt["starts"], learnt["rows"].astype(np.int64), n_known)
         by_track = sessions.incidence().T.tocsr()
         by_track.sort_indices()
-        self.sessions = sessions
-        n_added = len(catalogue) - n_known
-        self.found_in = np.pad(by_track.indptr.astype(np.int64), (0, n_added), mode="edge")
-        self.containing = by_track.indices.astype(np.int64)
-        self.idf = np.log1p(n_sessions / np.maximum(np.diff(self.found_in), 1))
+        self.sessions, self.containing = sessions, by_track.indices.astype(np.int64)
+        self.found_in = np.pad(by_track.indptr.astype(np.int64), (0, len(catalogue) - n_known), mode="edge")
+        idf = np.log1p(len(sessions) / np.maximum(np.diff(self.found_in), 1))
+        self.shared, self.worth = idf**settings.idf, idf**settings.rarity
+        self.shortness = np.maximum(np.diff(sessions.starts), 1.0) ** -settings.length
+        self.freshness = np.exp(-sessions.age / settings.age_scale)
 
     @classmethod
     def learn(cls, sessions: Sessions, settings: KnnSettings) -> Arrays:
@@ -79,19 +84,9 @@ class SessionKNN(Listening[KnnSettings]):
         """The votes of the nearest sessions."""
         from segue.models.next_track.knn_votes import Index, Rule, votes  # numba takes a while to import
 
-        s = self.settings
-        age = np.exp(-self.sessions.age / s.age_scale)
-        likeness = age / np.diff(self.sessions.starts) ** s.length
-        index = Index(
-            self.sessions.starts,
-            self.sessions.rows,
-            self.found_in,
-            self.containing,
-            self.idf**s.idf,
-            self.idf**s.rarity,
-            likeness,
-        )
-        rule = Rule(s.neighbours, s.sample, s.decay, s.after, s.before, s.backwards, s.again)
+        arrays = self.sessions.starts, self.sessions.rows, self.found_in, self.containing
+        index = Index(*arrays, self.shared, self.worth, self.shortness, self.freshness)
+        rule = Rule(**{name: getattr(self.settings, name) for name in Rule._fields})
         starts = np.concatenate([[0], np.cumsum([len(rows) for rows in plays])]).astype(np.int64)
         rows = np.concatenate([*plays, np.empty(0, np.int64)])
         return np.asarray(votes(index, rule, starts, rows, len(self.catalogue)), np.float32)

@@ -1,0 +1,75 @@
+"""Settings: every recipe is one, overrides win, and bad ones are told in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segue.errors import SegueError
+from segue.models.e4srec.settings import Settings, settings_of
+
+RECIPES = sorted((Path(__file__).parent.parent.parent / "recipes").glob("e4srec-*.toml"))
+SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+def test_the_recipes_are_there() -> None:
+    names = {p.stem.removeprefix("e4srec-") for p in RECIPES}
+    assert {"small", "llama2-13b", "qwen2.5-7b", "llama3-70b"} <= names
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
+def test_every_recipe_is_settings(path: Path) -> None:
+    settings = settings_of(path)
+    assert settings.budget(498).lr > 0
+
+
+@pytest.mark.parametrize("path", [p for p in RECIPES if p.stem != "e4srec-small"], ids=lambda p: p.stem)
+def test_published_recipes_have_the_published_values(path: Path) -> None:
+    s = settings_of(path)
+    assert (s.rank, s.alpha, s.lora_dropout, s.targets) == (32, 64, 0.05, SEVEN)
+    assert (s.quantise, s.tuned, s.as_published, s.head) == ("nf4", "lora", True, "free")
+    assert s.budget(498).steps == 5 * 498
+    assert (s.budget(498).lr, s.budget(498).warmup, s.length, s.last_only) == (1e-4, 0.1, 50, 50)
+    assert s.fusion_dim == 64
+
+
+def test_overrides_win_also_as_text() -> None:
+    small = next(p for p in RECIPES if p.stem == "e4srec-small")
+    s = settings_of(small, {"steps": "7", "modalities": "id, audio", "bias": "true", "lr": None})
+    assert (s.steps, s.epochs, s.modalities, s.bias) == (7, None, ("id", "audio"), True)
+    assert s.lr == settings_of(small).lr
+
+
+def test_without_any_budget_it_is_five_minutes() -> None:
+    budget = settings_of(None).budget(10)
+    assert (budget.minutes, budget.steps) == (5.0, None)
+    assert Settings(epochs=0.01).budget(10).steps == 1
+    assert Settings(minutes=2).budget(10).minutes == 2
+
+
+def test_what_follows_from_the_size() -> None:
+    tiny, small = Settings(), Settings(size="small")
+    assert (tiny.tuned, tiny.speed, small.tuned, small.speed) == ("full", 1.0, "lora", 10.0)
+    assert not Settings(titles=1).packed
+    assert not Settings(completion="prompt").packed
+    assert Settings(completion="embedding").packed
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('colour = "red"', "colour"),
+        ("steps = 0", "steps"),
+        ('fusion = "mean"', "fusion"),
+        ('modalities = ["id", "smell"]', "modalities are"),
+        ('modalities = ["id", "id"]', "each once"),
+        ("steps = 5\nminutes = 1", "both minutes and steps"),
+        ("steps", "no readable recipe"),
+    ],
+)
+def test_a_bad_recipe_is_an_error_of_the_user(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "bad.toml").write_text(text)
+    with pytest.raises(SegueError, match=said) as found:
+        settings_of(tmp_path / "bad.toml")
+    assert "bad.toml" in str(found.value)
