@@ -42,7 +42,7 @@ from segue.models.recommender import Recommender
 from segue.request import History, Request
 from segue.workspace import Workspace
 
-K, BATCH = 20, 64
+K, BATCH = 20, 32
 PAPERS = {
     "SR-GNN": (18.9, 7.5),
     "session kNN": (22.5, 7.1),

@@ -44,7 +44,7 @@ from segue.workspace import Workspace, read_card
 
 SEQUENTIAL = {"sasrec": sequential.SASRec, "bert4rec": sequential.BERT4Rec, "gru4rec": sequential.GRU4Rec}
 COMMON: dict[str, dict[str, Any]] = {
-    "ml-1m": {"length": 200, "dropout": 0.1, "plays_a_step": 16_384},
+    "ml-1m": {"length": 200, "dropout": 0.1, "plays_a_step": 4096},
     "beauty": {"length": 50, "dropout": 0.5, "plays_a_step": 2048},
 }
 """Settings of a set; those of ml-1m are the published ones: d 64, 2 blocks, 1 head, Adam 1e-3, batch 128."""

@@ -46,7 +46,7 @@ from segue.request import Request
 from segue.training import has_bf16
 from segue.workspace import Workspace
 
-K, WARM_UP = 10, 5
+K, WARM_UP = 10, 3
 KEEP = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str((1 << 31) - 1)}
 
 

@@ -1,4 +1,4 @@
-"""The recipes are settings that training takes, and flags win over them."""
+"""TalkPlay's recipes are settings that training takes, and flags win over them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from segue.errors import SegueError
 from segue.models.talkplay.learn import Settings, settings_of
 
-RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("*.toml"))
+RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("talkplay-*.toml"))
 
 
 def named(name: str) -> Path:

@@ -224,7 +224,7 @@ class Trainer:
             (folder / "position.json").write_text(json.dumps(position))
 
     def _resume(self) -> None:
-        position = self._position()
+        position = self.position()
         if position.get("identity") != self.identity:
             if position:
                 logger.warning(
@@ -242,7 +242,7 @@ class Trainer:
         logger.info("resuming at step %d", self.step)
         self._cut_log()
 
-    def _position(self) -> dict[str, Any]:
+    def position(self) -> dict[str, Any]:
         """Where the checkpoint is in the run; empty where there is none."""
         path = self.checkpoint / "position.json"
         try:

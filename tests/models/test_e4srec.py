@@ -205,8 +205,8 @@ def heard_or_not(root: Path) -> Workspace:
 
 
 def test_completion_is_learnt_where_it_tells(tmp_path: Path, wide: str) -> None:
-    more = {"size": wide, "steps": 40, "completion": "embedding", "head": "free"}
-    model = E4SRec.fit(heard_or_not(tmp_path / "music"), **(FAST | more | {"lr": 1e-2}))
+    more = {"size": wide, "steps": 80, "completion": "embedding", "gain": 4.0}
+    model = E4SRec.fit(heard_or_not(tmp_path / "music"), **(FAST | more))
     out, not_out = model.score([Request(history=(Play("t1", ratio),)) for ratio in (1.0, 0.1)])
     assert out[::2].mean() > out[1::2].mean() + 1
     assert not_out[1::2].mean() > not_out[::2].mean() + 1

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 from rich.console import Console
 
-from segue.catalogue import PLAYS, Tables
+from segue.catalogue import Tables
 from segue.errors import SegueError
 from segue.sources.names import commonest, name_ids
 from segue.sources.tables import text_lines
@@ -78,7 +78,9 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
         plays = _in_order(lines, kept, users, songs, tracks)
     _check_profiles(file.parent / PROFILE_FILE, plays["user_id"].unique(), dropped)
     mbid = pl.when(pl.col("mbid") != "").then("mbid")
-    return Tables(tracks.select("track_id", "title", "artist", mbid, "artist_id"), plays=plays, dropped=+dropped)
+    return Tables(
+        tracks.select("track_id", "title", "artist", mbid, "artist_id"), plays=plays, dropped=+dropped
+    )
 
 
 def _events_file(path: Path) -> Path:
@@ -130,9 +132,7 @@ def _filled(songs: pl.DataFrame, column: str, names: list[str]) -> pl.DataFrame:
     return found.with_columns(pl.when(blank).then("made").otherwise(column).alias(column)).drop("made")
 
 
-def _usable(
-    lines: Lines, users: pl.Series, songs: pl.DataFrame, latest: date, dropped: Counter[str]
-) -> Ints:
+def _usable(lines: Lines, users: pl.Series, songs: pl.DataFrame, latest: date, dropped: Counter[str]) -> Ints:
     """The lines that can be used, rows in the file's order; the others are counted by what is wrong first."""
     from segue.sources.line_scan import NO_COLUMNS, NO_TIME
 
@@ -161,7 +161,7 @@ def _usable(
 def _merged(
     songs: pl.DataFrame, tracks: pl.DataFrame, dropped: Counter[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The songs and tracks with one id for all whose names are equal but for case, spaces and letter forms."""
+    """The songs and tracks with one id for all names that are equal but for case, spaces and letter forms."""
     form = pl.col("artist", "title").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ")
     names = tracks.select(form, "track_id", "plays")
     names = names.sort("plays", "track_id", descending=[True, False])
@@ -176,7 +176,9 @@ def _in_order(
     lines: Lines, kept: Ints, users: pl.Series, songs: pl.DataFrame, tracks: pl.DataFrame
 ) -> pl.DataFrame:
     """The plays of the kept lines, sorted by listener and time."""
-    rank = users.rank("dense").to_numpy().astype(np.int64)
+    rank = np.zeros(len(users), dtype=np.int64)
+    present = np.flatnonzero(np.bincount(lines.users[kept]))
+    rank[present] = users.gather(present).rank("dense").to_numpy()
     # Backwards, as the file is: so equal times come out in the order in which they were played.
     kept = kept[::-1]
     times = lines.times[kept]
@@ -191,7 +193,7 @@ def _in_order(
         {
             "user_id": users.gather(lines.users[kept]),
             "track_id": tracks["track_id"].gather(row_of[lines.songs[kept]]),
-            "played_at": pl.Series(times[order] * 1_000_000).cast(PLAYS["played_at"]),
+            "played_at": pl.Series(times[order] * 1_000_000).cast(pl.Datetime("us", "UTC")),
         }
     )
 

@@ -21,7 +21,9 @@ THINGS = [
     "Kites", "Lanterns", "Mirrors", "Needles", "Orchards", "Pianos", "Quarries", "Rivers", "Shadows",
     "Towers", "Umbrellas", "Valleys", "Windows", "Yards", "Zeppelins",
 ]
-FOREIGN = ["夜の海", "青い鳥", "Тихий дом", "Белый снег", "قمر", "نجوم", "Θάλασσα", "바람", "गीत", "İstanbul'da", "Ægir"]
+FOREIGN = [
+    "夜の海", "青い鳥", "Тихий дом", "Белый снег", "قمر", "نجوم", "Θάλασσα", "바람", "गीत", "Ægir",
+]
 # fmt: on
 NO_MBID, NO_ARTIST_MBID = 0.12, 0.08
 """Share of tracks and of artists without an id, as in LastFM-1K."""
@@ -46,9 +48,7 @@ class Names:
     """The text of the profile file."""
 
 
-def names_of(
-    artist: NDArray[np.int64], listeners: int, quirks: bool, rng: np.random.Generator
-) -> Names:
+def names_of(artist: NDArray[np.int64], listeners: int, quirks: bool, rng: np.random.Generator) -> Names:
     """Names for tracks of the given artists (int64, (n_tracks,), tracks of an artist stand together)."""
     n, n_artists = len(artist), int(artist.max()) + 1
     odd = quirks * 1.0
@@ -69,9 +69,15 @@ def names_of(
     names = artists[artist].tolist()
     ids = [m or name_id(a, t) for m, a, t in zip(mbids.tolist(), names, titles, strict=True)]
     users = [f"user_{number:06d}" for number in range(1, listeners + 1)]
-    artist_series = pl.Series(artist_ids[artist].tolist(), dtype=pl.String)
-    columns = [pl.Series(x, dtype=pl.String) for x in (users, ids, mbids.tolist(), titles, names)]
-    return Names(*columns, artist_series, _profiles(users, rng))
+    return Names(
+        users=pl.Series(users),
+        ids=pl.Series(ids),
+        mbids=pl.Series(mbids.tolist()),
+        titles=pl.Series(titles),
+        artists=pl.Series(names),
+        artist_ids=pl.Series(artist_ids[artist].tolist()),
+        profiles=_profiles(users, rng),
+    )
 
 
 def broken_lines(user: str) -> list[str]:

@@ -286,7 +286,7 @@ def _run(
     """Run the training loop with its checks."""
     budget = settings.budget(per_epoch)
     trainer = Trainer(network, objective, budget, work, identity)
-    if (trainer._position() or {}).get("identity") == trainer.identity:
+    if (trainer.position() or {}).get("identity") == trainer.identity:
         validation.resume()
 
     def on_step(line: dict[str, float]) -> bool:

@@ -45,7 +45,7 @@ class Settings(LmSettings):
     """Codes an id has. Source: LC-Rec 4.1.4."""
     codes: int | None = Field(None, ge=2, le=8192)
     """Codes a level; the power of two nearest to the square root of the number of tracks, at most 256."""
-    id_steps: PositiveInt = 600
+    id_steps: PositiveInt = 1000
     """Steps of the RQ-VAE."""
     align: float = Field(0.3, ge=0, lt=1)
     """Share of the steps that tie titles to ids, half of them each way."""

@@ -30,7 +30,7 @@ DIM = 32
 """Dimensions of a code. Source: LC-Rec 4.1.4."""
 BETA = 0.25
 """Weight of the commitment loss. Source: LC-Rec 3.1."""
-BATCH = 1024
+BATCH = 256
 CHUNK = 16_384
 """Tracks coded at a time."""
 
@@ -145,7 +145,7 @@ def fit_rqvae(vectors: Floats, levels: int, codes: int, steps: int, seed: int) -
     model = RQVAE(data.shape[1], levels, codes)
     model.mean.copy_(data.mean(0))
     model.scale.copy_((data - model.mean).std().clamp(min=1e-6))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=1e-4)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-4)
     warm, used = steps // 5, torch.zeros(levels, codes)
     generator = torch.Generator().manual_seed(seed)
     for step in track(range(steps), "semantic ids", console=Console(stderr=True), transient=True):

@@ -18,8 +18,8 @@ class OwnSettings(Settings):
 
     Args:
         last: only so many of the last plays count; None for all.
-        recency: what the last play counts more than an old one, falling by half every 20 plays. Far below
-            1 it only orders tracks that were played equally often.
+        recency: added to a track's plays, divided by the plays since its latest one. Below 1 it only orders
+            tracks that were played equally often.
     """
 
     backoff: float = 1e-6
@@ -35,8 +35,10 @@ class OwnPlays(Listening[OwnSettings]):
     def evidence(self, plays: Sequence[NDArray[np.int64]]) -> Floats:
         """Plays of each track, the newer ones a little more."""
         n = len(self.catalogue)
-        newer = decayed(plays, 0.5 ** (1 / 20), n) * np.float32(self.settings.recency)
-        return np.asarray((decayed(plays, 1.0, n) + newer).toarray(), np.float32)
+        found = latest(plays, n)
+        found *= np.float32(self.settings.recency)
+        found += decayed(plays, 1.0, n).toarray()
+        return found
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,13 @@ class LastTrack(Listening[LastSettings]):
 
     def evidence(self, plays: Sequence[NDArray[np.int64]]) -> Floats:
         """1 / (plays since the track was last played, itself included)."""
-        found = np.zeros((len(plays), len(self.catalogue)), np.float32)
-        for row, played in zip(found, plays, strict=True):
-            # Assignment to a repeated index keeps the last value: the latest play.
-            row[played] = 1 / np.arange(len(played), 0, -1)
-        return found
+        return latest(plays, len(self.catalogue))
+
+
+def latest(plays: Sequence[NDArray[np.int64]], n_tracks: int) -> Floats:
+    """1 / (plays since each track's latest play, itself included), 0 without; (n_requests, n_tracks)."""
+    found = np.zeros((len(plays), n_tracks), np.float32)
+    for row, played in zip(found, plays, strict=True):
+        # Assignment to a repeated index keeps the last value: the latest play.
+        row[played] = 1 / np.arange(len(played), 0, -1)
+    return found
