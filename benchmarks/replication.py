@@ -138,7 +138,7 @@ def main() -> None:
         results = results.filter(pl.col("model") == a.model)
         loss = "" if a.model == "e4srec" else a.loss or "softmax"
         print(f"{a.set_name}, {a.model} {loss}, seed {a.seed}, {platform.machine()}, {a.threads} threads")
-        print(f"{results.height:,} listeners, {protocol.words}")
+        print(f"{results.height:,} listeners, every track ranked but those played before")
         print(f"{line}; {time.perf_counter() - began:,.0f} s in this run")
         show(results, PUBLISHED.get((a.set_name, a.model, loss), {"published": {}}))
 

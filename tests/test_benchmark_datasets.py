@@ -16,7 +16,8 @@ from segue.listening.log import Log
 def datasets() -> ModuleType:
     path = Path(__file__).parents[1] / "benchmarks" / "datasets.py"
     spec = importlib.util.spec_from_file_location("benchmark_datasets", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -33,8 +33,8 @@ from segue.models.log_lm import collate, put_below
 from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
-STEPS = 150
-QUICK: dict[str, Any] = {"levels": 3, "codes": 4, "id_steps": 100, "plays_a_step": 48, "align": 0.1}
+STEPS = 200
+QUICK: dict[str, Any] = {"levels": 2, "codes": 6, "id_steps": 100, "plays_a_step": 64, "align": 0.05}
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +96,7 @@ class TestLCRec(RecommenderContract):
         catalogue.tracks = pl.concat([catalogue.tracks, new])
         catalogue.save(workspace)
         before = self.make(workspace)
-        assert before.codes[24].tolist() == [-1, -1, -1]
+        assert before.codes[24].tolist() == [-1, -1]
         assert before.score([PLAYED])[0].argmin() == 24
         metadata.compute(workspace, encoder=HashEncoder())
         after = self.make(workspace)
@@ -105,11 +105,11 @@ class TestLCRec(RecommenderContract):
         assert after.score([PLAYED])[0].argmin() != 24
 
     def test_a_prompt_that_does_not_fit_is_never_cut(self, model: LCRec) -> None:
-        needed = len(model.writer.prompt(np.array([0, 4, 6]))) + 3
+        needed = len(model.writer.prompt(np.array([0, 4, 6]))) + 2
         model.model.config.max_position_embeddings = needed
         model.score([PLAYED])
-        model.model.config.max_position_embeddings = needed - 2
-        with pytest.raises(SegueError, match="2 too many"):
+        model.model.config.max_position_embeddings = needed - 1
+        with pytest.raises(SegueError, match="1 too many"):
             model.score([PLAYED])
 
     def test_the_run_is_on_record(self, workspace: Workspace) -> None:

@@ -89,7 +89,8 @@ class Protocol:
         )
         parts.append("the first target of each listener" if self.first_only else "every play with a history")
         parts += [f"at most {self.max_targets} targets a listener"] * (self.max_targets is not None)
-        parts += [f"at most {self.max_requests:,} in all"] * (self.max_requests is not None)
+        if self.max_requests is not None:
+            parts.append(f"at most {self.max_requests:,} in all")
         return "; ".join(parts)
 
 

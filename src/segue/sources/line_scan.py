@@ -57,7 +57,7 @@ def read_lines(file: Path, block: int = BLOCK) -> Lines:
         np.concatenate([part.users + before for part, before in zip(parts, known, strict=False)]),
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.songs + before for part, before in zip(parts, known, strict=False)]),
-        [text for part in parts for text in part.texts],
+        [text for part in parts for text in part.texts] or [""],  # so that code 0 is always one
     )
 
 

@@ -77,7 +77,7 @@ def tables_of(plays: Iterable[dict[str, Any] | str], where: str) -> Tables:
     # What one play does not say of its track another may.
     known = [pl.col(c).drop_nulls().first() for c in own if c not in ("track_id", "title", "artist")]
     songs = frame.group_by("track_id", "title", "artist", maintain_order=True).agg(*known, plays=pl.len())
-    log = frame.select([c for c in frame.columns if c in PLAYS])
+    log = frame.select([c for c in PLAYS if c in frame.columns])
     log = log.sort("user_id", "played_at", maintain_order=True)
     return Tables(commonest(songs).select(own), plays=log, dropped=dropped)
 

@@ -89,22 +89,24 @@ def _contents(path: Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
         return
     with zipfile.ZipFile(path) as archive:
         for name in names:
-            yield f"{path}/{name}", member(archive, name, f"{path}/{name}")
+            yield f"{path}/{name}", _member(archive, name, f"{path}/{name}")
 
 
-def member(archive: zipfile.ZipFile, name: str, where: str, most: int = MOST_BYTES) -> bytes:
+def _member(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
     """The content of one file of a zip.
 
     Raises:
-        SegueError: it is broken, encrypted, or unpacks to more than `most` bytes.
+        SegueError: it is broken, encrypted, or unpacks to more than MOST_BYTES.
     """
     try:
         with archive.open(name) as stream:
-            content = stream.read(most + 1)
+            content = stream.read(MOST_BYTES + 1)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
         raise SegueError(f"broken ({error})", where, "download the zip again") from None
-    if len(content) > most:
-        raise SegueError(f"unpacks to more than {most:,} bytes", where, "unpack the zip and give the folder")
+    if len(content) > MOST_BYTES:
+        raise SegueError(
+            f"unpacks to more than {MOST_BYTES:,} bytes", where, "unpack the zip and give the folder"
+        )
     return content
 
 

@@ -26,7 +26,10 @@ EXPLORING, STRAYING = 0.1, 0.06
 FOLLOW, REPEAT, NOVEL = 0.25, 0.6, 0.1
 """Chance that a play follows the album; that another repeats; that a first play is of a new album."""
 SKIP_LIKED, SKIP_DISLIKED = 0.05, 0.7
-ZIPF = 0.9
+LEFT = 0.9
+"""Chance that a repeat of something not liked, or what follows it, becomes something new."""
+ZIPF_ARTIST, ZIPF_TRACK = 0.7, 0.5
+"""Exponents by which popularity falls with the rank of the artist, and of the track."""
 SESSION = 12
 """Mean plays of a session (at least one; geometric)."""
 BREAK = 1_800
@@ -69,10 +72,11 @@ def make_music(n: int, rng: np.random.Generator) -> Music:
     released = np.where(rng.random(n_albums) < LATE_ALBUMS, rng.integers(START, END, n_albums), START)
     # An album each genre was there before, or there would be nothing to begin with.
     released[np.unique(genre_of[artist_of], return_index=True)[1]] = START
-    rank_artist, rank_track = rng.permutation(n_artists) + 1, rng.permutation(n) + 1
-    weight = (rank_artist[artist_of[album]] / n_artists) ** -ZIPF * (rank_track / n) ** -ZIPF
+    rank_artist, rank_track = rng.permutation(n_artists) + 1.0, rng.permutation(n) + 1.0
+    artist = artist_of[album]
+    weight = rank_artist[artist] ** -ZIPF_ARTIST * rank_track**-ZIPF_TRACK
     duration = np.clip(rng.lognormal(np.log(220), 0.35, n), 60, 1200).astype(np.int64)
-    return Music(genre_of[artist_of[album]], artist_of[album], released[album], weight, duration)
+    return Music(genre_of[artist], artist, released[album], weight, duration)
 
 
 def make_plays(music: Music, listeners: int, n: int, rng: np.random.Generator) -> Plays:
@@ -158,10 +162,10 @@ def _tracks(
     parent = np.where(follows, own - 1, np.where(repeats, earlier, own))
 
     track = _resolved(parent, follows, fresh, len(music.genre))
-    # A listener comes back to what was liked: most other repeats become something new.
+    # A listener stays with and comes back to what was liked: most else becomes something new.
     liked = _likes(taste, listener, music.genre[track], music.artist[track])
-    parent = np.where(repeats & ~liked & (rng.random(n) < 0.9), own, parent)
-    return _resolved(parent, follows, fresh, len(music.genre))
+    parent = np.where(~liked & (rng.random(n) < LEFT), own, parent)
+    return _resolved(parent, follows & (parent != own), fresh, len(music.genre))
 
 
 def _resolved(parent: Ints, follows: Flags, fresh: Ints, n_tracks: int) -> Ints:

@@ -21,24 +21,28 @@ class _Softmax(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, table: Tensor, targets: Tensor, kind: torch.dtype) -> Tensor:
-        h, e = hidden.to(kind), table.to(kind)
-        grad_h, grad_e = torch.empty_like(hidden), torch.zeros_like(table)
-        total = torch.zeros((), device=hidden.device)
-        size = max(1, CHUNK // len(e))
+        size = max(1, CHUNK // len(table))
+        # Whole chunks: a processor's fast kernels are made anew for every shape. Rows of zeros add nothing.
+        h = F.pad(hidden.to(kind), (0, 0, 0, -len(hidden) % size))
+        e, wanted = table.to(kind), F.pad(targets, (0, -len(hidden) % size))
+        grad_h, grad_e = torch.empty_like(h, dtype=hidden.dtype), torch.zeros_like(table)
+        losses = []
         for start in range(0, len(h), size):
             part = slice(start, start + size)
             p = h[part] @ e.T
-            right = p.gather(1, targets[part, None]).float()
+            right = p.gather(1, wanted[part, None]).float()
             top = p.amax(1, keepdim=True)
             sums = p.sub_(top).exp_().sum(1, keepdim=True, dtype=torch.float32)
-            total += (sums.log() + top.float() - right).sum()
+            losses.append(sums.log() + top.float() - right)
             grad_h[part] = (p @ e).float() / sums
             grad_e += p.T @ (h[part].float() / sums).to(kind)
+        n = len(hidden)
+        h, grad_h = h[:n], grad_h[:n]
         # The target's own part of the gradient, p - 1, beside the chunks.
         grad_h -= e[targets].float()
         grad_e.index_add_(0, targets, h.float(), alpha=-1)
         ctx.save_for_backward(grad_h, grad_e)
-        return total / len(h)
+        return torch.cat(losses)[:n].mean()
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Any:

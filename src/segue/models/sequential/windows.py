@@ -69,26 +69,33 @@ class Batches:
         self.per_epoch = len(self.plan(0))
 
     def _plan(self, epoch: int) -> list[Windows]:
-        """The batches of an epoch: windows in random order, neighbours in length within a batch."""
+        """The batches of an epoch: windows of one padded width each, in random order.
+
+        Few different shapes: a processor's fast kernels are made anew for each.
+        """
         rng = np.random.default_rng([self.seed, epoch])
         found = windows(self.log, self.length, rng, last_only=self.last_only)
-        sizes = found.stops - found.starts
-        jitter = rng.integers(0, 3, len(sizes))
-        order = np.lexsort((rng.random(len(sizes)), sizes + jitter))
-        # Batches are full by their padded size: the longest window of each counts for all.
-        filled = np.cumsum(sizes[order])
-        batches = np.split(order, np.flatnonzero(np.diff(filled // self.plays)) + 1)
+        width = self._width(found.stops - found.starts)
+        order = np.lexsort((rng.random(len(width)), width))
+        batches = []
+        for group in np.split(order, np.flatnonzero(np.diff(width[order])) + 1):
+            size = max(1, self.plays // int(width[group[0]]))
+            batches += [group[i : i + size] for i in range(0, len(group), size)]
         rng.shuffle(batches)
         return [Windows(found.starts[b], found.stops[b]) for b in batches]
 
+    def _width(self, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The padded width of windows of some sizes: multiples of 8, and what the network can take."""
+        return np.minimum(-(-sizes // 8) * 8, self.length + 1)
+
     def __call__(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows (batch, longest) padded at the end with -1, and the number of plays of each, (batch,)."""
+        """Rows (batch, width) padded at the end with -1, and the number of plays of each, (batch,)."""
         while step >= self.starts[-1]:
             self.starts.append(self.starts[-1] + len(self.plan(len(self.starts) - 1)))
         epoch = bisect_right(self.starts, step) - 1
         begins, ends = self.plan(epoch)[step - self.starts[epoch]]
         sizes = ends - begins
-        rows = np.full((len(sizes), int(sizes.max())), -1, np.int64)
+        rows = np.full((len(sizes), int(self._width(sizes).max())), -1, np.int64)
         inside = np.arange(rows.shape[1]) < sizes[:, None]
         rows[inside] = self.log.rows[(begins[:, None] + np.arange(rows.shape[1]))[inside]]
         return rows, sizes
