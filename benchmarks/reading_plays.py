@@ -1,12 +1,12 @@
-"""Claim: LastFM-1K's layout read at least 5 times as fast as pandas and in at most 1.2 times bare polars' time.
+"""Claim: LastFM-1K's layout read at least 5 times as fast as pandas, within 1.2 times of bare polars.
 
 Each reader runs in a process of its own, so that its peak memory (ru_maxrss) is its own, and reads a made-up
 log of at least three million lines with broken ones among them, first once as a warm-up, then `--repeats`
 times; the readers take turns. Times are wall clock, the median is reported. pandas does what a user would
 write to get the same result: quoting off, lines with too many columns skipped, bad times and blank names
-dropped, plays in the future dropped, ids for tracks and artists without MBID, sorted by listener and time, one
-row a track with its commonest names. Bare polars reads the six columns and parses the time, nothing else: it
-is a bound, not a peer. Both peers' polars and pandas are what is installed; pandas is no dependency of segue:
+dropped, plays in the future dropped, ids for tracks and artists without MBID, sorted by listener and time,
+one row a track with its commonest names. Bare polars reads the six columns and parses the time, nothing
+else: it is a bound, not a peer. pandas is no dependency of segue:
 
     pip install pandas
     python benchmarks/reading_plays.py [--plays 3500000] [--repeats 3] [--seed 0] [--folder DIR]

@@ -16,11 +16,6 @@ from segue.workspace import Workspace
 SESSIONS = tuple(
     f"--set.min-{name}" for name in ("plays-user=20", "plays-track=2", "session=3", "sessions=2")
 )
-    "--set.min-plays-user=20",
-    "--set.min-sessions=2",
-    "--set.min-session=3",
-    "--set.min-plays-track=2",
-)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +54,7 @@ def test_from_files_to_a_report(made: Path) -> None:
     folder = made / "reports" / "next-track"
     assert "own_plays" in (folder / "report.md").read_text("utf-8")
     per_request = pl.read_parquet(folder / "per_request.parquet")
-    assert per_request["model"].n_unique() == 12 - 1  # no content features: no content_similarity
+    assert per_request["model"].n_unique() == 13 - 1  # no content features: no content_similarity
 
 
 def test_options_reach_the_protocol(made: Path) -> None:

@@ -111,15 +111,17 @@ def fit(
     ----------
     task
         conversation: popularity, bm25, dense, neighbours, and the hybrid (after `train`, so that it can use
-        TalkPlay). next-track: popularity, own_plays, last_track, markov, item_neighbours, session_knn, rules,
-        content_similarity, blend.
+        TalkPlay). next-track: popularity, own_plays,
+        recent_plays, last_track, markov, item_neighbours, session_knn, rules,
+        content_similarity, blend; and, only where it is named, title_likelihood (a
+        language model reads the titles).
     model
         Which; all of the task by default.
     """
-    from segue.models.collection import BASELINES, NEXT_TRACK
+    from segue.models.collection import BASELINES, NEXT_TRACK, ON_REQUEST
 
     target = Workspace(workspace, must_exist=True)
-    kinds = BASELINES if task == "conversation" else NEXT_TRACK
+    kinds = BASELINES if task == "conversation" else NEXT_TRACK | ON_REQUEST
     unknown = next((name for name in model or () if name not in kinds), None)
     if unknown is not None:
         cure = f"models that `fit` makes for this task: {', '.join(kinds)}"
@@ -127,7 +129,7 @@ def fit(
     for name, kind in kinds.items():
         if name == "content_similarity" and model is None and not _has_content(target):
             show(["content_similarity: left out, no content features (`segue features`)"])
-        elif model is None or name in model:
+        elif name in (model or kinds) and (model or name not in ON_REQUEST):
             start = time.monotonic()
             kind.fit(target, seed=seed).save(target.model(name))
             show([f"{name}: fitted in {time.monotonic() - start:.1f} s"])

@@ -181,7 +181,7 @@ def test_small_blocks_and_several_threads_give_the_same(
     monkeypatch.setattr(line_scan, "FEWEST", 50_000)
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     lines = line_scan.read_lines(file, block)
-    texts = np.array(lines.texts, dtype=object)
+    texts = lines.texts.to_numpy()
     good = lines.times > line_scan.NO_TIME
     raw = [x.split("\t", 2) for x in file.read_text("utf-8").split("\n")[:-1]]
     assert len(lines.times) == len(raw)

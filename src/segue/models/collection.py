@@ -8,6 +8,7 @@ from segue.errors import SegueError
 from segue.models.bm25 import BM25
 from segue.models.dense import Dense
 from segue.models.e4srec.model import E4SRec
+from segue.models.e4srec.zero_shot import TitleLikelihood
 from segue.models.hybrid import Hybrid
 from segue.models.lcrec.model import LCRec
 from segue.models.llara.model import LLaRA
@@ -16,7 +17,7 @@ from segue.models.next_track.blend import Blend
 from segue.models.next_track.content import ContentSimilarity
 from segue.models.next_track.item_neighbours import ItemNeighbours
 from segue.models.next_track.markov import Markov
-from segue.models.next_track.own_plays import LastTrack, OwnPlays
+from segue.models.next_track.own_plays import LastTrack, OwnPlays, RecentPlays
 from segue.models.next_track.rules import SequentialRules
 from segue.models.next_track.session_knn import SessionKNN
 from segue.models.popularity import Popularity
@@ -39,6 +40,7 @@ NEXT_TRACK: dict[str, type[Recommender]] = {
     for kind in (
         Popularity,
         OwnPlays,
+        RecentPlays,
         LastTrack,
         Markov,
         ItemNeighbours,
@@ -49,6 +51,9 @@ NEXT_TRACK: dict[str, type[Recommender]] = {
     )
 }
 """What `segue fit --task next-track` fits, in order: the blend uses the others."""
+
+ON_REQUEST: dict[str, type[Recommender]] = {TitleLikelihood.name: TitleLikelihood}
+"""What `segue fit` makes only when it is named: slow, and of small catalogues."""
 
 SEQUENTIAL: dict[str, type[Sequential]] = {kind.name: kind for kind in (SASRec, BERT4Rec, GRU4Rec)}
 """The sequential models of `segue train`; other seeds than 0 are kept as NAME.seedN."""
@@ -110,7 +115,7 @@ def load_next_track(workspace: Workspace, names: Sequence[str] | None = None) ->
     if names is not None:
         return {name: _load_seed(workspace, name) for name in names}
     found: dict[str, Recommender] = {}
-    for name in (*NEXT_TRACK, *SEQUENTIAL, *LISTENING_LMS):
+    for name in (*NEXT_TRACK, *ON_REQUEST, *SEQUENTIAL, *LISTENING_LMS):
         for seed in sorted(workspace.model(name).parent.glob(f"{name}*/card.json")):
             if seed.parent.name == name or seed.parent.name.startswith(f"{name}.seed"):
                 found[seed.parent.name] = _load_seed(workspace, seed.parent.name)

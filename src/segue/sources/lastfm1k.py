@@ -63,7 +63,7 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
     dropped: Counter[str] = Counter()
     with Console(stderr=True).status(f"Reading {file.name}"):
         lines = _lines(file)
-        users = pl.Series(lines.texts, dtype=pl.String).str.strip_chars("\ufeff ")
+        users = lines.texts.str.strip_chars("\ufeff ")
         songs = _songs(users)
         kept = _usable(lines, users, songs, latest, dropped)
         if not len(kept):
@@ -102,8 +102,8 @@ def _lines(file: Path) -> Lines:
         raise SegueError("the file is empty", str(file), "download it again")
     try:
         return read_lines(file)
-    except UnicodeDecodeError as error:
-        raise SegueError(f"not UTF-8 text ({error})", str(file), "save the file as UTF-8") from None
+    except pl.exceptions.ComputeError:
+        raise SegueError("not UTF-8 text", str(file), "save the file as UTF-8") from None
     except (OSError, ValueError) as error:
         raise SegueError(f"cannot be read ({error})", str(file), "download it again") from None
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from segue.sources.byte_scan import EMPTY, NEWLINE, NO_COLUMNS, NO_TIME, insert, scan
@@ -34,7 +35,7 @@ class Lines:
     times: NDArray[np.int64]
     """Seconds since 1970, or NO_COLUMNS (then user and song mean nothing) or NO_TIME."""
     songs: NDArray[np.int32]
-    texts: list[str]
+    texts: pl.Series
 
 
 def read_lines(file: Path, block: int = BLOCK) -> Lines:
@@ -44,7 +45,7 @@ def read_lines(file: Path, block: int = BLOCK) -> Lines:
 
     Raises:
         OSError: the file cannot be read.
-        UnicodeDecodeError: a text is not UTF-8.
+        polars.exceptions.ComputeError: a text is not UTF-8.
         ValueError: a line is longer than a block.
     """
     size = file.stat().st_size
@@ -57,7 +58,7 @@ def read_lines(file: Path, block: int = BLOCK) -> Lines:
         np.concatenate([part.users + before for part, before in zip(parts, known, strict=False)]),
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.songs + before for part, before in zip(parts, known, strict=False)]),
-        [text for part in parts for text in part.texts] or [""],  # so that code 0 is always one
+        pl.concat([part.texts for part in parts]),
     )
 
 
@@ -78,7 +79,7 @@ def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
     slots, hashes = np.full(1 << 17, EMPTY, dtype=np.int32), np.zeros(1 << 16, dtype=np.uint64)
     most = block // 32  # lines are longer on average; where they are not, a block is read in several goes
     fresh = np.empty(block + 16, dtype=np.uint8)
-    found: list[Lines] = []
+    found: list[tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]] = []
     texts: list[bytes] = []
     known = 0
     with file.open("rb") as stream:
@@ -92,17 +93,18 @@ def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
                 content, words, size, is_last, slots, hashes, known, users, times, songs, fresh
             )
             texts.append(fresh[:filled].tobytes())
-            found.append(Lines(users[:n].copy(), times[:n].copy(), songs[:n].copy(), []))
+            found.append((users[:n].copy(), times[:n].copy(), songs[:n].copy()))
             begin += used
             if 2 * (known + 2) > len(slots):
                 slots, hashes = _grown(hashes[:known])
             elif used == 0:
                 raise ValueError(f"a line is longer than {block:,} bytes")
     return Lines(
-        np.concatenate([part.users for part in found]),
-        np.concatenate([part.times for part in found]),
-        np.concatenate([part.songs for part in found]),
-        b"".join(texts).decode().split("\n")[:-1],
+        np.concatenate([users for users, _, _ in found]),
+        np.concatenate([times for _, times, _ in found]),
+        np.concatenate([songs for _, _, songs in found]),
+        # A text more, so that there is always one, and the 0 of a line without columns is its code.
+        pl.scan_lines(b"".join([*texts, b"\n"]), name="text").collect()["text"],
     )
 
 

@@ -55,7 +55,7 @@ class TitleLikelihood(Recommender):
         SegueError: the catalogue is too large.
     """
 
-    name: ClassVar[str] = "title-likelihood"
+    name: ClassVar[str] = "title_likelihood"
 
     def __init__(
         self,

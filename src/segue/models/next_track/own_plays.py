@@ -42,6 +42,20 @@ class OwnPlays(Listening[OwnSettings]):
 
 
 @dataclass(frozen=True)
+class RecentSettings(OwnSettings):
+    """See `OwnSettings`."""
+
+    last: int | None = 50
+
+
+class RecentPlays(OwnPlays):
+    """`OwnPlays` over the last 50 plays alone."""
+
+    name = "recent_plays"
+    settings_type = RecentSettings
+
+
+@dataclass(frozen=True)
 class LastSettings(Settings):
     """See `Settings`; popularity only orders what the listener did not play lately."""
 
