@@ -37,7 +37,7 @@ from segue.models.sequential.model import SASRec
 from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
-STEPS = 100
+STEPS = 170
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def llara_template(lm: Path, checkerboard_template: Path, tmp_path_factory: pyte
     """The checkerboard with a trained LLaRA; to be copied, never written to."""
     root = tmp_path_factory.mktemp("llara") / "music"
     shutil.copytree(checkerboard_template, root)
-    settings = Settings(size=str(lm), steps=STEPS, lr=1e-2, plays_a_step=48, ids="playlist", curriculum=0.3)
+    settings = Settings(size=str(lm), steps=STEPS, lr=1e-2, plays_a_step=64, ids="playlist", curriculum=0.2)
     train(Workspace(root), settings)
     return root
 

@@ -17,7 +17,6 @@ TIME_LENGTH = 20
 ONES, ALL = np.uint64(0x0101010101010101), np.uint64(0xFFFFFFFFFFFFFFFF)
 LOW, FACTOR = np.uint64(0x7F7F7F7F7F7F7F7F), np.uint64(0xFF51AFD7ED558CCD)
 NEWLINES, ALL_TABS = np.uint64(NEWLINE) * ONES, np.uint64(TAB) * ONES
-EMPTY = -1
 
 
 @njit(cache=True, nogil=True)
@@ -26,8 +25,7 @@ def scan(
     words: NDArray[np.uint64],
     size: int,
     is_last: bool,
-    slots: NDArray[np.int32],
-    hashes: NDArray[np.uint64],
+    table: NDArray[np.uint64],
     n_texts: int,
     users: NDArray[np.int32],
     times: NDArray[np.int64],
@@ -43,8 +41,7 @@ def scan(
         words: the same memory, uint64.
         size: bytes of the block that count.
         is_last: whether the file, or this part of it, ends here, so that a line may end without a newline.
-        slots: the table of texts, int32, a power of two long, -1 where free; filled further.
-        hashes: the hash of each text, uint64; filled further.
+        table: of texts, uint64, a power of two long: hash, and code + 1 or 0 where free; filled further.
         n_texts: how many texts are known.
         users: out, the text of each line's listener.
         times: out, seconds since 1970, or NO_COLUMNS or NO_TIME.
@@ -57,7 +54,7 @@ def scan(
     """
     n, at, known, filled = 0, 0, n_texts, 0
     last_user, last_hash = np.int64(-1), np.uint64(0)
-    while at < size and n < len(times) and 2 * (known + 2) <= len(slots):
+    while at < size and n < len(times) and 2 * (known + 2) <= len(table):
         first, user_hash = _first(block, at)
         second = _second(block, first + 1) if block[first] == TAB else first
         end, tabs, song_hash = second, 0, np.uint64(0)
@@ -70,11 +67,11 @@ def scan(
         if tabs == SONG_TABS:
             times[n] = seconds(block, first + 1, second)
             if last_user < 0 or user_hash != last_hash:
-                last_user, last_hash = _code(user_hash, slots, hashes, known), user_hash
+                last_user, last_hash = _code(user_hash, table, known), user_hash
                 if last_user == known:
                     filled = _kept(block, at, first, fresh, filled)
                     known += 1
-            song = _code(song_hash, slots, hashes, known)
+            song = _code(song_hash, table, known)
             if song == known:
                 filled = _kept(block, second + 1, end, fresh, filled)
                 known += 1
@@ -149,10 +146,13 @@ def _rest(words: NDArray[np.uint64], start: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def insert(values: NDArray[np.uint64], slots: NDArray[np.int32], hashes: NDArray[np.uint64]) -> None:
-    """Put hashes into an empty table, the first as text 0."""
-    for known in range(len(values)):
-        _code(values[known], slots, hashes, known)
+def grown(table: NDArray[np.uint64]) -> Any:
+    """The same table with four times the room."""
+    larger = np.zeros((4 * len(table), 2), dtype=np.uint64)
+    for slot in range(len(table)):
+        if table[slot, 1] != 0:
+            _code(table[slot, 0], larger, np.int64(table[slot, 1]) - 1)
+    return larger
 
 
 @njit(cache=True, nogil=True)
@@ -190,14 +190,14 @@ def _two(block: NDArray[np.uint8], start: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _code(value: Any, slots: NDArray[np.int32], hashes: NDArray[np.uint64], known: int) -> Any:
+def _code(value: Any, table: NDArray[np.uint64], known: int) -> Any:
     """The text that has this hash; `known`, now in the table, where none had it."""
-    mask = np.uint64(len(slots) - 1)
+    mask = np.uint64(len(table) - 1)
     slot = value & mask
-    while slots[slot] != EMPTY:
-        if hashes[slots[slot]] == value:
-            return np.int64(slots[slot])
+    while table[slot, 1] != 0:
+        if table[slot, 0] == value:
+            return np.int64(table[slot, 1]) - 1
         slot = (slot + np.uint64(1)) & mask
-    slots[slot] = known
-    hashes[known] = value
+    table[slot, 0] = value
+    table[slot, 1] = np.uint64(known + 1)
     return np.int64(known)

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from segue.sources.byte_scan import EMPTY, NEWLINE, NO_COLUMNS, NO_TIME, insert, scan
+from segue.sources.byte_scan import NEWLINE, NO_COLUMNS, NO_TIME, grown, scan
 
 __all__ = ["NO_COLUMNS", "NO_TIME", "Lines", "read_lines"]
 
@@ -41,8 +41,6 @@ class Lines:
 def read_lines(file: Path, block: int = BLOCK) -> Lines:
     """The lines of a file, read in blocks by as many threads as there are processors.
 
-    The same text has another code in each thread's part of the file.
-
     Raises:
         OSError: the file cannot be read.
         polars.exceptions.ComputeError: a text is not UTF-8.
@@ -53,12 +51,22 @@ def read_lines(file: Path, block: int = BLOCK) -> Lines:
     cuts = [_line_start(file, size * part // n) for part in range(n)] + [size]
     with ThreadPoolExecutor(n) as pool:
         parts = list(pool.map(lambda p: _read_part(file, p[0], p[1], block), itertools.pairwise(cuts)))
-    known = np.cumsum([0, *(len(part.texts) for part in parts)]).astype(np.int32)
+    texts = pl.concat([part.texts for part in parts])
+    distinct = texts.unique(maintain_order=True)
+    code_of = pl.DataFrame({"text": distinct}).with_row_index("code")
+    codes = texts.to_frame("text").join(code_of, on="text", how="left", maintain_order="left")["code"]
+    code, before = (
+        codes.to_numpy().astype(np.int32),
+        itertools.accumulate((len(p.texts) for p in parts), initial=0),
+    )
+    moved = [
+        (code[start : start + len(part.texts)], part) for start, part in zip(before, parts, strict=False)
+    ]
     return Lines(
-        np.concatenate([part.users + before for part, before in zip(parts, known, strict=False)]),
+        np.concatenate([new[part.users] for new, part in moved]),
         np.concatenate([part.times for part in parts]),
-        np.concatenate([part.songs + before for part, before in zip(parts, known, strict=False)]),
-        pl.concat([part.texts for part in parts]),
+        np.concatenate([new[part.songs] for new, part in moved]),
+        distinct,
     )
 
 
@@ -76,7 +84,7 @@ def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
     """The lines that lie between two places in the file."""
     words = np.zeros(block // 8 + 2, dtype=np.uint64)
     content = words.view(np.uint8)
-    slots, hashes = np.full(1 << 17, EMPTY, dtype=np.int32), np.zeros(1 << 16, dtype=np.uint64)
+    table = np.zeros((1 << 17, 2), dtype=np.uint64)
     most = block // 32  # lines are longer on average; where they are not, a block is read in several goes
     fresh = np.empty(block + 16, dtype=np.uint8)
     found: list[tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]] = []
@@ -90,13 +98,13 @@ def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
             is_last = begin + size == end
             users, times, songs = np.empty(most, np.int32), np.empty(most, np.int64), np.empty(most, np.int32)
             n, used, known, filled = scan(
-                content, words, size, is_last, slots, hashes, known, users, times, songs, fresh
+                content, words, size, is_last, table, known, users, times, songs, fresh
             )
             texts.append(fresh[:filled].tobytes())
             found.append((users[:n].copy(), times[:n].copy(), songs[:n].copy()))
             begin += used
-            if 2 * (known + 2) > len(slots):
-                slots, hashes = _grown(hashes[:known])
+            if 2 * (known + 2) > len(table):
+                table = grown(table)
             elif used == 0:
                 raise ValueError(f"a line is longer than {block:,} bytes")
     return Lines(
@@ -106,11 +114,3 @@ def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
         # A text more, so that there is always one, and the 0 of a line without columns is its code.
         pl.scan_lines(b"".join([*texts, b"\n"]), name="text").collect()["text"],
     )
-
-
-def _grown(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-    """A table of the same texts with four times the room."""
-    size = 1 << (8 * len(hashes) - 1).bit_length()
-    slots, room = np.full(size, EMPTY, dtype=np.int32), np.zeros(size // 2, dtype=np.uint64)
-    insert(hashes, slots, room)
-    return slots, room
