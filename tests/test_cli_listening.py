@@ -22,7 +22,7 @@ SESSIONS = tuple(
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log of 12 listeners in the layout of LastFM-1K."""
     folder = tmp_path_factory.mktemp("log")
-    works("synthesise", folder, "--listeners", 12, "--tracks", 80, "--plays", 3000)
+    works("synthesise", folder, "--listeners", 12, "--tracks", 300, "--plays", 3000)
     return folder
 
 

@@ -53,10 +53,18 @@ def scan(
         of `fresh` are theirs.
     """
     n, at, known, filled = 0, 0, n_texts, 0
-    last_user, last_hash = np.int64(-1), np.uint64(0)
+    last_user, last_at, last_end = np.int64(-1), 0, 0
     while at < size and n < len(times) and 2 * (known + 2) <= len(table):
-        first, user_hash = _first(block, at)
-        second = _second(block, first + 1) if block[first] == TAB else first
+        first = _as_before(block, at, last_at, last_end)
+        is_last_user = first > at
+        if not is_last_user:
+            first = _column_end(block, at)
+        when, second = NO_TIME, first
+        if block[first] == TAB:
+            second = first + 1 + TIME_LENGTH
+            when = seconds(block, first + 1) if second < size and block[second] == TAB else NO_TIME
+            if when == NO_TIME:
+                second = _column_end(block, first + 1)
         end, tabs, song_hash = second, 0, np.uint64(0)
         if block[second] == TAB:
             end, tabs, song_hash = _rest(words, second + 1)
@@ -65,9 +73,9 @@ def scan(
         users[n], songs[n] = 0, 0
         times[n] = NO_COLUMNS
         if tabs == SONG_TABS:
-            times[n] = seconds(block, first + 1, second)
-            if last_user < 0 or user_hash != last_hash:
-                last_user, last_hash = _code(user_hash, table, known), user_hash
+            times[n] = when
+            if not is_last_user or last_user < 0:
+                last_user, last_at, last_end = _code(_hash(block, at, first), table, known), at, first
                 if last_user == known:
                     filled = _kept(block, at, first, fresh, filled)
                     known += 1
@@ -92,22 +100,31 @@ def _kept(block: NDArray[np.uint8], start: int, end: int, fresh: NDArray[np.uint
 
 
 @njit(cache=True, nogil=True)
-def _first(block: NDArray[np.uint8], start: int) -> Any:
-    """Where the next tab or newline is, and a hash of the bytes up to there."""
-    at, value = start, np.uint64(0xCBF29CE484222325)
-    while block[at] != TAB and block[at] != NEWLINE:
-        value = (value ^ np.uint64(block[at])) * np.uint64(0x100000001B3)
-        at += 1
-    return at, value ^ (value >> np.uint64(32))
+def _as_before(block: NDArray[np.uint8], at: int, start: int, end: int) -> Any:
+    """Where the first column ends that is equal to an earlier one and a tab; `at` where it is another."""
+    length = end - start
+    for place in range(length):
+        if block[at + place] != block[start + place]:
+            return at
+    return at + length if block[at + length] == TAB else at
 
 
 @njit(cache=True, nogil=True)
-def _second(block: NDArray[np.uint8], start: int) -> Any:
+def _column_end(block: NDArray[np.uint8], start: int) -> Any:
     """Where the next tab or newline is."""
     at = start
     while block[at] != TAB and block[at] != NEWLINE:
         at += 1
     return at
+
+
+@njit(cache=True, nogil=True)
+def _hash(block: NDArray[np.uint8], start: int, end: int) -> Any:
+    """A hash of the bytes from start to end (FNV-1a)."""
+    value = np.uint64(0xCBF29CE484222325)
+    for place in range(start, end):
+        value = (value ^ np.uint64(block[place])) * np.uint64(0x100000001B3)
+    return value ^ (value >> np.uint64(32))
 
 
 @njit(cache=True, nogil=True)
@@ -151,15 +168,13 @@ def grown(table: NDArray[np.uint64]) -> Any:
     larger = np.zeros((4 * len(table), 2), dtype=np.uint64)
     for slot in range(len(table)):
         if table[slot, 1] != 0:
-            _code(table[slot, 0], larger, np.int64(table[slot, 1]) - 1)
+            _code(table[slot, 0], larger, int(table[slot, 1]) - 1)
     return larger
 
 
 @njit(cache=True, nogil=True)
-def seconds(block: NDArray[np.uint8], start: int, end: int) -> Any:
-    """The time `2009-05-04T23:08:57Z` at the place, in seconds since 1970; NO_TIME where there is none."""
-    if end - start != TIME_LENGTH:
-        return NO_TIME
+def seconds(block: NDArray[np.uint8], start: int) -> Any:
+    """The time `2009-05-04T23:08:57Z` at a place, in seconds since 1970; NO_TIME where there is none."""
     for place, sign in ((4, 45), (7, 45), (10, 84), (13, 58), (16, 58), (19, 90)):
         if block[start + place] != sign:
             return NO_TIME

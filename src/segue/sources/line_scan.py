@@ -86,6 +86,7 @@ def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
     content = words.view(np.uint8)
     table = np.zeros((1 << 17, 2), dtype=np.uint64)
     most = block // 32  # lines are longer on average; where they are not, a block is read in several goes
+    users, times, songs = np.empty(most, np.int32), np.empty(most, np.int64), np.empty(most, np.int32)
     fresh = np.empty(block + 16, dtype=np.uint8)
     found: list[tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]] = []
     texts: list[bytes] = []
@@ -96,7 +97,6 @@ def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
             size = stream.readinto(memoryview(content.data)[: min(block, end - begin)])
             content[size] = NEWLINE
             is_last = begin + size == end
-            users, times, songs = np.empty(most, np.int32), np.empty(most, np.int64), np.empty(most, np.int32)
             n, used, known, filled = scan(
                 content, words, size, is_last, table, known, users, times, songs, fresh
             )

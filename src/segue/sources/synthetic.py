@@ -22,7 +22,7 @@ from rich.progress import track as progress
 
 from segue.errors import SegueError
 from segue.sources.lastfm1k import EVENTS_FILE, PROFILE_FILE
-from segue.sources.synthetic_model import ALBUM, GENRES, Ints, Music, Plays, content, make_music, make_plays
+from segue.sources.synthetic_model import FEWEST_TRACKS, Ints, Music, Plays, content, make_music, make_plays
 from segue.sources.synthetic_names import Names, broken_lines, names_of
 from segue.workspace import whole_directory
 
@@ -80,9 +80,9 @@ def generate(
 
 def _check(listeners: int, tracks: int, plays: int) -> None:
     """Raise where the numbers make no sense."""
-    if listeners < 1 or tracks < ALBUM * GENRES or plays < listeners:
+    if listeners < 1 or tracks < FEWEST_TRACKS or plays < listeners:
         what = f"{listeners} listeners, {tracks} tracks and {plays} plays"
-        cure = f"give at least 1 listener, {ALBUM * GENRES} tracks, and as many plays as listeners"
+        cure = f"give at least 1 listener, {FEWEST_TRACKS} tracks, and as many plays as listeners"
         raise SegueError(f"too little to make up a log: {what}", cure=cure)
     if plays / listeners > MOST_PLAYS:
         cure = f"give at most {MOST_PLAYS:,} plays a listener on average"

@@ -16,6 +16,7 @@ START = int(datetime(2005, 2, 14, tzinfo=UTC).timestamp())
 END = int(datetime(2009, 5, 1, tzinfo=UTC).timestamp())
 """Seconds; the last session begins before END, well before the day from which on plays are in the future."""
 GENRES, ALBUM, ALBUMS_AN_ARTIST = 12, 8, 3
+FEWEST_TRACKS = GENRES * ALBUM * ALBUMS_AN_ARTIST
 LATE_ALBUMS = 0.3
 """Share of the albums that come out while the log runs; the others were there before."""
 LISTENER_GENRES = (2, 4)

@@ -34,7 +34,7 @@ from segue.models.talkplay.learn import save_model
 from segue.models.talkplay.network import MusicLM, common_words
 from segue.workspace import Workspace, hash_of, whole_directory, write_json
 
-FEATURES = ("metadata", "semantic", "playlist")
+FEATURES = ("metadata", "semantic", "lyrics", "audio", "playlist")
 """What the ids are learnt from: of these, all that the workspace has."""
 
 
