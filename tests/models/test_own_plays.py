@@ -5,7 +5,7 @@ import pytest
 from contract import PLAYED, RecommenderContract
 from planted_sessions import asked, catalogue, sessions
 
-from segue.models.next_track.own_plays import LastSettings, LastTrack, OwnPlays, OwnSettings
+from segue.models.next_track.own_plays import LastSettings, LastTrack, OwnPlays, OwnSettings, RecentPlays
 from segue.request import Play, Request
 from segue.workspace import Workspace
 
@@ -13,6 +13,15 @@ from segue.workspace import Workspace
 class TestOwnPlays(RecommenderContract):
     def make(self, workspace: Workspace) -> OwnPlays:
         return OwnPlays.fit(workspace)
+
+
+class TestRecentPlays(RecommenderContract):
+    def make(self, workspace: Workspace) -> RecentPlays:
+        return RecentPlays.fit(workspace)
+
+    def test_only_the_last_fifty_plays_count(self) -> None:
+        model = RecentPlays.of_sessions(catalogue(6), sessions(6, [5, 4, 5, 3], [5]))
+        assert order(model, asked(*[0] * 60, *[1] * 26, *[2] * 24))[:3] == ["t1", "t2", "t5"]
 
 
 class TestLastTrack(RecommenderContract):
