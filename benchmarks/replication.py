@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import shutil
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -74,8 +75,11 @@ def trained(workspace: Workspace, a: argparse.Namespace) -> tuple[Recommender, s
 
 
 def _e4srec(workspace: Workspace, a: argparse.Namespace) -> tuple[Recommender, str]:
-    """E4SRec over the ID vectors of the workspace's SASRec, which is trained first where there is none."""
-    if not (workspace.model("sasrec") / "card.json").exists():
+    """E4SRec over the ID vectors of a SASRec: the folder's own row of full softmax, or one trained for it."""
+    row = workspace.model(f"sasrec-softmax-{a.seed}")
+    if (row / "card.json").exists():
+        shutil.copytree(row, workspace.model("sasrec"), dirs_exist_ok=True)
+    elif not (workspace.model("sasrec") / "card.json").exists():
         settings = Settings.model_validate(COMMON[a.set_name] | {"repeats": "filter", "minutes": 10})
         sequential.SASRec.train(workspace, settings)
     given = {"seed": a.seed, "minutes": a.minutes, "epochs": a.epochs, "ids": "sasrec", "repeats": "filter"}
