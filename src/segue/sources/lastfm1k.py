@@ -8,9 +8,10 @@ MBID, artist, track MBID, title. Either MBID may be blank.
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -34,6 +35,8 @@ LATEST = date(2009, 6, 30)
 SONG = ("artist_id", "artist", "mbid", "title")
 """What stands in a line behind the listener and the time."""
 PROFILE_COLUMNS = 5
+TIME_BITS = 34
+"""Enough for the seconds of five centuries."""
 
 
 def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
@@ -63,19 +66,23 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
     dropped: Counter[str] = Counter()
     with Console(stderr=True).status(f"Reading {file.name}"):
         lines = _lines(file)
-        users = lines.texts.str.strip_chars("\ufeff ")
-        songs = _songs(users)
-        kept = _usable(lines, users, songs, latest, dropped)
-        if not len(kept):
+        texts = lines.texts.str.strip_chars("\ufeff ")
+        with ThreadPoolExecutor(1) as pool:  # the songs are cut while the lines are sorted
+            cut = pool.submit(_songs, texts)
+            order = _order(lines, texts)
+            songs = cut.result()
+        good = _usable(lines, texts, songs, latest, dropped)
+        if not good.any():
             cure = "each line needs listener, time, artist id, artist, track id and title, tabs between"
             reasons = ", ".join(f"{n:,} x {reason}" for reason, n in dropped.items())
             raise SegueError(f"no line of it can be used ({reasons})", str(file), cure)
-        counts = np.bincount(lines.songs[kept], minlength=len(users))
+        counts = np.bincount(lines.songs[good], minlength=len(texts))
         songs = songs.with_columns(plays=counts).with_row_index("song").filter(pl.col("plays") > 0)
         tracks = commonest(songs.select("track_id", "plays", *SONG))
         if merge:
             songs, tracks = _merged(songs, tracks, dropped)
-        plays = _in_order(lines, kept, users, songs, tracks)
+        kept = order.lines[good[order.lines]]
+        plays = _plays(lines, kept, order, songs, tracks)
     _check_profiles(file.parent / PROFILE_FILE, plays["user_id"].unique(), dropped)
     mbid = pl.when(pl.col("mbid") != "").then("mbid")
     return Tables(
@@ -132,12 +139,14 @@ def _filled(songs: pl.DataFrame, column: str, names: list[str]) -> pl.DataFrame:
     return found.with_columns(pl.when(blank).then("made").otherwise(column).alias(column)).drop("made")
 
 
-def _usable(lines: Lines, users: pl.Series, songs: pl.DataFrame, latest: date, dropped: Counter[str]) -> Ints:
-    """The lines that can be used, rows in the file's order; the others are counted by what is wrong first."""
+def _usable(
+    lines: Lines, texts: pl.Series, songs: pl.DataFrame, latest: date, dropped: Counter[str]
+) -> NDArray[np.bool_]:
+    """Which lines can be used, (n_lines,); the others are counted by what is wrong first."""
     from segue.sources.line_scan import NO_COLUMNS, NO_TIME
 
     end = int(datetime.combine(latest + timedelta(days=1), time(), UTC).timestamp())
-    no_song, nobody = songs["wrong"].is_not_null().to_numpy(), (users == "").to_numpy()
+    no_song, nobody = songs["wrong"].is_not_null().to_numpy(), (texts == "").to_numpy()
     good = (lines.times > NO_TIME) & (lines.times < end) & ~no_song[lines.songs] & ~nobody[lines.users]
     bad = np.flatnonzero(~good)
     times = lines.times[bad]
@@ -155,7 +164,7 @@ def _usable(lines: Lines, users: pl.Series, songs: pl.DataFrame, latest: date, d
         .otherwise(pl.lit("play in the future"))
     )
     dropped.update(dict(reasons.to_series().value_counts(sort=True).iter_rows()))
-    return np.flatnonzero(good)
+    return good
 
 
 def _merged(
@@ -172,30 +181,39 @@ def _merged(
     return songs.with_columns(track_id=new), kept
 
 
-def _in_order(
-    lines: Lines, kept: Ints, users: pl.Series, songs: pl.DataFrame, tracks: pl.DataFrame
-) -> pl.DataFrame:
-    """The plays of the kept lines, sorted by listener and time."""
-    present = np.flatnonzero(np.bincount(lines.users[kept]))
-    names = users.gather(present).unique().sort()
-    rank = np.zeros(len(users), dtype=np.int64)
-    rank[present] = names.search_sorted(users.gather(present))
-    # Backwards, as the file is: so equal times come out in the order in which they were played.
-    kept = kept[::-1]
-    times = lines.times[kept]
-    # One number to sort by: numpy's stable sort is quick on the runs that the file has.
-    listeners = rank[lines.users[kept]]
-    key = listeners * (int(times.max()) - int(times.min()) + 1) + times
-    order = np.argsort(key, kind="stable")
+class Order(NamedTuple):
+    """All lines sorted by listener and time, and who the listeners are."""
+
+    lines: Ints
+    rank: Ints
+    """The place of each text among the listeners."""
+    names: pl.Series
+
+
+def _order(lines: Lines, texts: pl.Series) -> Order:
+    """The order of all lines, usable or not."""
+    present = np.flatnonzero(np.bincount(lines.users))
+    names = texts.gather(present).unique().sort()
+    rank = np.zeros(len(texts), dtype=np.int64)
+    rank[present] = names.search_sorted(texts.gather(present))
+    # One number to sort by: numpy's stable sort is quick on the runs that the file has. Backwards, as the
+    # file is: so equal times come out in the order in which they were played.
+    far = 1 << (TIME_BITS - 1)
+    key = (rank[lines.users] << TIME_BITS) + np.clip(lines.times, -far, far - 1)
+    order = len(key) - 1 - np.argsort(key[::-1], kind="stable")
+    return Order(order, rank, names)
+
+
+def _plays(lines: Lines, kept: Ints, order: Order, songs: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
+    """The plays of the kept lines, in their order."""
     rows = songs.join(tracks.with_row_index("row"), on="track_id").select("song", "row")
-    row_of = np.zeros(len(users), dtype=np.int32)
+    row_of = np.zeros(len(order.rank), dtype=np.int32)
     row_of[rows["song"].to_numpy()] = rows["row"].to_numpy()
-    kept = kept[order]
     return pl.DataFrame(
         {
-            "user_id": names.gather(listeners[order]),
+            "user_id": order.names.gather(order.rank[lines.users[kept]]),
             "track_id": tracks["track_id"].gather(row_of[lines.songs[kept]]),
-            "played_at": pl.Series(times[order] * 1_000_000).cast(pl.Datetime("us", "UTC")),
+            "played_at": pl.Series(lines.times[kept] * 1_000_000).cast(pl.Datetime("us", "UTC")),
         }
     )
 
