@@ -56,6 +56,12 @@ PUBLISHED: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {
     ("beauty", "sasrec", "softmax"): {"published": {"hit10": 0.086, "ndcg10": 0.050}},
     ("beauty", "sasrec", "sampled"): {"published": {"hit10": 0.092, "ndcg10": 0.053}},
     ("beauty", "sasrec", "bce"): {"quoted by TIGER": {"hit10": 0.0605, "ndcg10": 0.0318}},
+    ("beauty", "gru4rec", "softmax"): {
+        "quoted by TIGER": {"hit5": 0.0164, "ndcg5": 0.0099, "hit10": 0.0283, "ndcg10": 0.0137}
+    },
+    ("beauty", "bert4rec", "softmax"): {
+        "quoted by TIGER": {"hit5": 0.0203, "ndcg5": 0.0124, "hit10": 0.0347, "ndcg10": 0.0170}
+    },
     ("beauty", "e4srec", ""): {"published": {"hit5": 0.0525, "ndcg5": 0.0360}},
 }
 SHOWN = {"hit5": "HR@5", "hit10": "HR@10", "ndcg5": "NDCG@5", "ndcg10": "NDCG@10"}
