@@ -54,10 +54,15 @@ def completion_pairs(world: World) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Budgets:
-    """Minutes for each language model and each ID encoder, the backbone, seeds of each E4SRec, first seed."""
+    """What each model may spend, the backbone, the seeds of each E4SRec, the first seed.
 
+    E4SRec counts in steps and the encoders in epochs, so that variants which are compared learn from the same
+    plays whatever else the machine does; LLaRA and LC-Rec in minutes.
+    """
+
+    steps: int
+    epochs: float
     minutes: float
-    encoder_minutes: float
     size: str
     seeds: int
     seed: int
@@ -108,7 +113,7 @@ class Models:
 def _encoder(workspace: Workspace, name: Any, budgets: Budgets) -> Recommender:
     """A trained ID encoder under its own name, where E4SRec and LLaRA look for it."""
     kind = ENCODERS[name]
-    chosen = {"minutes": budgets.encoder_minutes, "seed": budgets.seed}
+    chosen = {"epochs": budgets.epochs, "seed": budgets.seed}
     settings = SequentialSettings.model_validate(chosen)
     if not trained_with(workspace.model(name), settings.model_dump()):
         kind.train(workspace, settings, name)
@@ -146,7 +151,7 @@ def _e4srec(
     workspace: Workspace, name: str, settings: dict[str, Any], budgets: Budgets, seed: int
 ) -> Recommender:
     """A trained E4SRec over the vectors of the workspace's SASRec."""
-    given = settings | {"size": budgets.size, "minutes": budgets.minutes, "ids": "sasrec"}
+    given = settings | {"size": budgets.size, "steps": budgets.steps, "ids": "sasrec"}
     wanted = E4SRecSettings.model_validate(given | {"seed": seed})
     directory = workspace.model(name)
     if not trained_with(directory, wanted.model_dump()):

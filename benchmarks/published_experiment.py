@@ -11,13 +11,13 @@ text of title and composer) and on a synthetic log in the layout of LastFM-1K (c
    listeners, and paired differences: does content help on new and on cold tracks, does the completion
    ratio help where it is exact (every play with its seconds) and where it is estimated (scrobbles)?
 
-    python benchmarks/published_experiment.py --folder OUT [--nyphil FOLDER] [--no-synthetic] [--minutes 0.7]
-        [--encoder-minutes 0.4] [--requests 2000] [--slow-requests 150] [--draws 2] [--seeds 1]
+    python benchmarks/published_experiment.py --folder OUT [--nyphil FOLDER] [--no-synthetic] [--steps 150]
+        [--epochs 25] [--minutes 1.5] [--requests 2000] [--slow-requests 150] [--draws 2] [--seeds 1]
         [--size tiny] [--without llara,lcrec]
 
 What is trained stays in OUT and is not trained again; delete OUT to begin anew. Each workspace's full report
-is in its `reports/next-track`; all that is printed is in OUT/report.txt too. `--minutes` is for each language
-model, of which there are four in NYPhil, five or six in the exact and two in the scrobbled log.
+is in its `reports/next-track`; all that is printed is in OUT/report.txt too. `--steps` is for each E4SRec, of
+which there are two in NYPhil, four in the exact and two in the scrobbled log.
 """
 
 from __future__ import annotations
@@ -136,9 +136,9 @@ def searched(world: World, models: Models, requests: int, seed: int) -> None:
 def run(world: World, a: argparse.Namespace, *, whole: bool) -> None:
     """All steps in one world; not `whole`: only what the completion ratio adds."""
     began = time.perf_counter()
-    budgets = Budgets(a.minutes, a.encoder_minutes, a.size, a.seeds, a.seed)
+    budgets = Budgets(a.steps, a.epochs, a.minutes, a.size, a.seeds, a.seed)
     models = Models.make(world, budgets, tuple(a.without.split(",")), whole=whole)
-    if whole:
+    if whole and a.draws:
         zero_shot(world, models, a.draws, a.seed)
     shown = {n: m for n, m in models.trained.items() if n in ("own_plays", "sasrec", "e4srec-id")}
     published = evaluate(world.workspace, shown, protocol=Protocol.as_published(seed=a.seed))
@@ -156,11 +156,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--nyphil", type=Path, metavar="FOLDER")
     parser.add_argument("--no-synthetic", action="store_true")
     parser.add_argument("--synthetic-size", default="400,4000,160000", help="listeners,tracks,plays")
-    parser.add_argument("--minutes", type=float, default=0.7, help="for each language model")
-    parser.add_argument("--encoder-minutes", type=float, default=0.4, help="for each ID encoder")
+    parser.add_argument("--steps", type=int, default=150, help="of each E4SRec")
+    parser.add_argument("--epochs", type=float, default=25, help="of each ID encoder")
+    parser.add_argument("--minutes", type=float, default=1.5, help="for LLaRA and for LC-Rec")
     parser.add_argument("--requests", type=int, default=2000, help="test plays at most")
     parser.add_argument("--slow-requests", type=int, default=150, help="the same for LLaRA and LC-Rec")
-    parser.add_argument("--draws", type=int, default=2, help="seeds of each untrained model")
+    parser.add_argument("--draws", type=int, default=2, help="seeds of each untrained model; 0: no step 1")
     parser.add_argument("--seeds", type=int, default=1, help="seeds of each E4SRec")
     parser.add_argument("--size", default="tiny", help="backbone: tiny, small, base, a path or a name")
     parser.add_argument("--without", default="", help="models to leave out: llara,lcrec,...")
