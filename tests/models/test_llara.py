@@ -13,7 +13,6 @@ import pytest
 import torch
 from contract import PLAYED, RecommenderContract
 
-from conftest import TITLES
 from segue.catalogue import TRACKS, Catalogue, conform
 from segue.errors import SegueError
 from segue.listening.log import Log
@@ -37,6 +36,8 @@ from segue.models.sequential.model import SASRec
 from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
+CATALOGUE_TITLES = ("Amber", "Basil", "Ember", "Fennel", "Garnet", "Hazel")
+"""Some of the checkerboard's."""
 STEPS = 170
 
 
@@ -134,7 +135,7 @@ class TestLLaRA(RecommenderContract):
         ids = model.writer.prompt(rows)
         text = model.tokenizer.decode([i for i in ids if i < model.writer.soft])
         assert text.startswith(PROMPT)
-        assert [t for t in TITLES if t in text] == ["Ember", "Garnet"]
+        assert [t for t in CATALOGUE_TITLES if t in text] == ["Ember", "Garnet"]
         assert [i - model.writer.soft for i in ids if i >= model.writer.soft] == [4, 6]
 
     def test_the_run_is_on_record(self, workspace: Workspace) -> None:
