@@ -47,6 +47,17 @@ class SequentialContract(RecommenderContract):
     def make(self, workspace: Workspace) -> Recommender:
         return self.model_class.fit(workspace, settings=QUICK.model_copy(update={"epochs": self.epochs}))
 
+    @pytest.fixture(scope="class")
+    def saved(self, checkerboard_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """Trained once for all tests of a class."""
+        folder = tmp_path_factory.mktemp("sequential") / "saved"
+        self.make(Workspace(checkerboard_template)).save(folder)
+        return folder
+
+    @pytest.fixture
+    def model(self, saved: Path, workspace: Workspace) -> Recommender:
+        return self.model_class.load(saved, workspace)
+
 
 class TestSASRec(SequentialContract):
     model_class = SASRec
