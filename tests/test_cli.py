@@ -392,7 +392,10 @@ def test_ctrl_c_in_a_process_of_its_own(music: Path, llm: Path) -> None:
         time.sleep(0.1)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()  # or a failed test would train on
     assert process.returncode == 130, err
     assert err.splitlines()[-1] == "segue: stopped; the same command goes on where it stopped"
     assert "Traceback" not in err
