@@ -1,4 +1,4 @@
-"""Claim: LastFM-1K's layout read at least 5 times as fast as pandas; aimed at 1.2 times bare polars, 1.4 so far.
+"""Claim: LastFM-1K read at least 5 times as fast as by pandas; aimed at 1.2 times bare polars, 1.4 so far.
 
 Each reader runs in a process of its own, so that its peak memory (ru_maxrss) is its own, and reads a made-up
 log of at least three million lines with broken ones among them, first once as a warm-up, then `--repeats`
