@@ -83,7 +83,8 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
             songs, tracks = _merged(songs, tracks, dropped)
         kept = order.lines[good[order.lines]]
         plays = _plays(lines, kept, order, songs, tracks)
-    _check_profiles(file.parent / PROFILE_FILE, plays["user_id"].unique(), dropped)
+        listeners = order.names.gather(np.flatnonzero(np.bincount(order.rank[lines.users[kept]])))
+    _check_profiles(file.parent / PROFILE_FILE, listeners, dropped)
     mbid = pl.when(pl.col("mbid") != "").then("mbid")
     return Tables(
         tracks.select("track_id", "title", "artist", mbid, "artist_id"), plays=plays, dropped=+dropped
@@ -209,13 +210,11 @@ def _plays(lines: Lines, kept: Ints, order: Order, songs: pl.DataFrame, tracks: 
     rows = songs.join(tracks.with_row_index("row"), on="track_id").select("song", "row")
     row_of = np.zeros(len(order.rank), dtype=np.int32)
     row_of[rows["song"].to_numpy()] = rows["row"].to_numpy()
-    return pl.DataFrame(
-        {
-            "user_id": order.names.gather(order.rank[lines.users[kept]]),
-            "track_id": tracks["track_id"].gather(row_of[lines.songs[kept]]),
-            "played_at": pl.Series(lines.times[kept] * 1_000_000).cast(pl.Datetime("us", "UTC")),
-        }
-    )
+    with ThreadPoolExecutor(1) as pool:  # two columns of text at once
+        users = pool.submit(lambda: order.names.gather(order.rank[lines.users[kept]]))
+        ids = tracks["track_id"].gather(row_of[lines.songs[kept]])
+    times = pl.Series(lines.times[kept] * 1_000_000).cast(pl.Datetime("us", "UTC"))
+    return pl.DataFrame({"user_id": users.result(), "track_id": ids, "played_at": times})
 
 
 def _check_profiles(file: Path, listeners: pl.Series, dropped: Counter[str]) -> None:
