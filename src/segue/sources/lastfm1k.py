@@ -165,7 +165,7 @@ def _usable(
         .otherwise(pl.lit("play in the future"))
     )
     dropped.update(dict(reasons.to_series().value_counts(sort=True).iter_rows()))
-    return good
+    return np.asarray(good, bool)
 
 
 def _merged(
