@@ -49,7 +49,7 @@ def test_without_any_budget_it_is_five_minutes() -> None:
 
 
 def test_what_follows_from_the_size() -> None:
-    tiny, small = Settings(), Settings(size="small")
+    tiny, small = Settings(size="tiny"), Settings()
     assert (tiny.tuned, tiny.speed, small.tuned, small.speed) == ("full", 1.0, "lora", 10.0)
     assert not Settings(titles=1).packed
     assert not Settings(completion="prompt").packed

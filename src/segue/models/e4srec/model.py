@@ -68,7 +68,9 @@ class E4SRec(Recommender):
     @classmethod
     def fit(cls, workspace: Workspace, *, seed: int = 0, **settings: Any) -> Self:
         """Trained on the training plays, in memory only: 300 steps of size `tiny` unless told otherwise."""
-        chosen = settings if settings.keys() & {"minutes", "steps", "epochs"} else {"steps": 300} | settings
+        chosen = {"size": "tiny"} | settings
+        if not settings.keys() & {"minutes", "steps", "epochs"}:
+            chosen["steps"] = 300
         with tempfile.TemporaryDirectory() as folder:
             return cls._learn(workspace, settings_of(None, {"seed": seed} | chosen), Path(folder))
 

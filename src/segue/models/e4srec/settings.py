@@ -30,7 +30,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    size: str = "tiny"
+    size: str = "small"
     """The backbone: `tiny`, `small`, `base`, or any causal LM by path or hub name."""
     layers: PositiveInt | None = None
     """Keep only so many of the backbone's first layers; all by default."""
