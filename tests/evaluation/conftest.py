@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -13,16 +13,16 @@ import pytest
 from segue.arrays import Floats
 from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
 from segue.dialogues.format import moments
-from segue.models.recommender import Recommender
 from segue.request import Request
 from segue.workspace import Workspace
+from unsaved import Unsaved
 
 N_TRACKS = 40
 N_DIALOGUES = 12
 Rule = Callable[[Catalogue, Request], np.ndarray[Any, Any]]
 
 
-class ByRule(Recommender):
+class ByRule(Unsaved):
     """Scores by a function of the catalogue and the request; remembers what it was asked."""
 
     name: ClassVar[str] = "by-rule"
@@ -35,17 +35,6 @@ class ByRule(Recommender):
     def score(self, requests: Sequence[Request]) -> Floats:
         self.asked.append(tuple(requests))
         return np.stack([self.rule(self.catalogue, r) for r in requests]).astype(np.float32)
-
-    @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
-        raise NotImplementedError
-
-    def _save(self, directory: Path) -> None:
-        raise NotImplementedError
-
-    @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
-        raise NotImplementedError
 
 
 def dialogue(number: int) -> Dialogue:

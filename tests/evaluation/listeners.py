@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -14,9 +14,9 @@ from segue.arrays import Floats
 from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
 from segue.features import store
 from segue.listening.log import EVENTS
-from segue.models.recommender import Recommender
 from segue.request import History, Request
 from segue.workspace import Workspace, write_json
+from unsaved import Unsaved
 
 N_TRACKS = 60
 N_LISTENERS = 24
@@ -24,7 +24,7 @@ N_TRAIN, N_TEST = 20, 10
 Rule = Callable[[Request, int], np.ndarray[Any, Any]]
 
 
-class ByHistory(Recommender):
+class ByHistory(Unsaved):
     """Scores by a function of the request and the number of tracks; remembers what it was asked."""
 
     name: ClassVar[str] = "by-history"
@@ -37,17 +37,6 @@ class ByHistory(Recommender):
     def score(self, requests: Sequence[Request]) -> Floats:
         self.asked += requests
         return np.stack([self.rule(r, len(self.catalogue)) for r in requests]).astype(np.float32)
-
-    @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
-        raise NotImplementedError
-
-    def _save(self, directory: Path) -> None:
-        raise NotImplementedError
-
-    @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
-        raise NotImplementedError
 
 
 def plays(seed: int = 0) -> dict[str, list[int]]:

@@ -6,9 +6,11 @@ those before it, so that one pass over a window teaches as many answers as the w
 
 from __future__ import annotations
 
+import json
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -17,10 +19,15 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from segue.arrays import Bools, Floats
+from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.listening.log import Log
+from segue.models.recommender import Recommender
+from segue.models.talkplay.decode import fitting_threads
 from segue.models.talkplay.network import MusicLM
+from segue.request import Request
 from segue.training import Budget, Trainer
+from segue.workspace import Workspace
 
 EXACT = 256
 """Catalogues up to this size are searched with a beam for every answer: all scores are exact."""
@@ -64,6 +71,62 @@ class LmSettings(BaseModel):
         minutes = self.minutes if self.minutes or self.steps else 5.0
         lr = self.lr or (2e-3 if self.size == "tiny" else 3e-4)
         return Budget(minutes=minutes, steps=self.steps, lr=lr, bf16=self.bf16, seed=self.seed)
+
+
+class ListeningLM(Recommender):
+    """A causal LM that writes what is played next: what LLaRA and LC-Rec have in common as recommenders.
+
+    Args:
+        catalogue: as it is now.
+        model: the trained causal LM.
+        tokenizer: its tokenizer.
+        card: of the training.
+    """
+
+    short: ClassVar[dict[str, Any]] = {"size": "tiny", "steps": 300}
+    """What `fit` is trained with unless told otherwise."""
+
+    def __init__(self, catalogue: Catalogue, model: Any, tokenizer: Any, card: dict[str, Any]) -> None:
+        super().__init__(catalogue)
+        self.model, self.tokenizer, self.card = model.eval(), tokenizer, card
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Log-probabilities, float32 (n, n_tracks): exact for what the beams reached, below them elsewhere.
+
+        Raises:
+            SegueError: a prompt does not fit the backbone.
+        """
+        if not requests:
+            return np.zeros((0, len(self.catalogue)), np.float32)
+        with fitting_threads(self.model):
+            return np.stack([self._score(request) for request in requests])
+
+    @abstractmethod
+    def _score(self, request: Request) -> Floats:
+        """The scores (n_tracks,) of one request."""
+
+    @classmethod
+    def fit(cls, workspace: Workspace, *, seed: int = 0, **settings: Any) -> Self:
+        """Train shortly (`short`), or as `settings` say."""
+        return cls.load(cls._train(workspace, {"seed": seed} | (settings or cls.short)), workspace)
+
+    @classmethod
+    @abstractmethod
+    def _train(cls, workspace: Workspace, settings: dict[str, Any]) -> Path:
+        """Train; returns the model's directory."""
+
+
+def catalogue_as_trained(directory: Path, workspace: Workspace, made_by: str) -> Catalogue:
+    """The catalogue as it is now, whose first tracks are those of the training.
+
+    Raises:
+        SegueError: they are not.
+    """
+    catalogue = Catalogue.load(workspace)
+    known = json.loads((directory / "track_ids.json").read_text("utf-8"))
+    if known != catalogue.ids[: len(known)].tolist():
+        raise SegueError("was trained on another catalogue", str(directory), f"run `segue {made_by}` again")
+    return catalogue
 
 
 class Example(NamedTuple):

@@ -7,6 +7,7 @@ published, what is missing is zeros. Source: E4SRec specification 8.2, 12.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 import torch
@@ -17,7 +18,7 @@ Kind = Literal["concat", "weighted", "cross_attention", "film"]
 HEADS = 4
 
 
-class Fusion(nn.Module):
+class Fusion(nn.Module, ABC):
     """Base: fuses vectors {modality: (n, dim of it)} with presence {modality: bool (n,)} to (n, `dim`).
 
     Args:
@@ -40,9 +41,9 @@ class Fusion(nn.Module):
         # Whatever stands in a missing row, even NaN, is not looked at.
         return torch.where(there, vector, instead)
 
+    @abstractmethod
     def forward(self, vectors: dict[str, Tensor], present: dict[str, Tensor]) -> Tensor:
         """The fused vectors (n, dim)."""
-        raise NotImplementedError
 
 
 class Concat(Fusion):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -13,22 +11,23 @@ from safetensors.torch import load_file
 
 from segue.arrays import Floats
 from segue.catalogue import Catalogue
-from segue.errors import SegueError
 from segue.language import load_causal_lm, load_tokenizer
 from segue.models.lcrec.learn import Settings, names_of, train, with_new_tracks, write
 from segue.models.lcrec.rqvae import RQVAE, Codes
 from segue.models.lcrec.sequence import Writer
-from segue.models.log_lm import EXACT, check_room, put_below
-from segue.models.recommender import Recommender
-from segue.models.talkplay.decode import Session, fitting_threads, score_tracks, search
+from segue.models.log_lm import EXACT, ListeningLM, catalogue_as_trained, check_room, put_below
+from segue.models.talkplay.decode import Session, score_tracks, search
 from segue.request import Request
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
 from segue.workspace import Workspace, read_card
 
 
-class LCRec(Recommender):
+class LCRec(ListeningLM):
     """A trained LC-Rec over a workspace's catalogue.
+
+    Where the beam search did not go, a track's score is the sum of its codes' log-probabilities under the
+    beams that share its first codes, or under the mixture of all beams.
 
     Args:
         catalogue: may have tracks more than there are codes for: those cannot be generated and come last.
@@ -51,8 +50,8 @@ class LCRec(Recommender):
         codes: Codes,
         card: dict[str, Any],
     ) -> None:
-        super().__init__(catalogue)
-        self.model, self.tokenizer, self.rqvae, self.card = model.eval(), tokenizer, rqvae, card
+        super().__init__(catalogue, model, tokenizer, card)
+        self.rqvae = rqvae
         self.settings = Settings(**card["settings"])
         self.codes = np.pad(codes, ((0, len(catalogue) - len(codes)), (0, 0)), constant_values=-1)
         self.vocabulary = Vocabulary(names_of(codes.shape[1]), tuple(card["sizes"]), card["first"])
@@ -60,20 +59,6 @@ class LCRec(Recommender):
         self.trie = Trie(self.full)
         self.writer = Writer(tokenizer, self.vocabulary, self.codes, [])
         self.session = Session(model)
-
-    def score(self, requests: Sequence[Request]) -> Floats:
-        """Log-probabilities, float32 (n, n_tracks): exact for what the beams reached, below them elsewhere.
-
-        Where the beam search did not go, a track's score is the sum of its codes' log-probabilities under
-        the beams that share its first codes, or under the mixture of all beams.
-
-        Raises:
-            SegueError: a prompt does not fit the backbone.
-        """
-        if not requests:
-            return np.zeros((0, len(self.catalogue)), np.float32)
-        with fitting_threads(self.model):
-            return np.stack([self._score(request) for request in requests])
 
     def _score(self, request: Request) -> Floats:
         prompt = self.writer.prompt(self.heard(request, self.settings.length))
@@ -91,11 +76,8 @@ class LCRec(Recommender):
         return put_below(scores, reached)
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, **settings: Any) -> Self:
-        """Train shortly (`tiny`, 300 steps) or as `settings` say."""
-        short: dict[str, Any] = {"size": "tiny", "steps": 300} if not settings else {}
-        directory = train(workspace, Settings(seed=seed, **(short | settings)))
-        return cls.load(directory, workspace)
+    def _train(cls, workspace: Workspace, settings: dict[str, Any]) -> Path:
+        return train(workspace, Settings(**settings))
 
     def _save(self, directory: Path) -> None:
         write(directory, self.model, self.tokenizer, self.rqvae, self.codes, self.catalogue, self.card)
@@ -103,11 +85,7 @@ class LCRec(Recommender):
     @classmethod
     def _load(cls, directory: Path, workspace: Workspace) -> Self:
         card = read_card(directory, cls.made_by)
-        catalogue = Catalogue.load(workspace)
-        ids = json.loads((directory / "track_ids.json").read_text("utf-8"))
-        if ids != catalogue.ids[: len(ids)].tolist():
-            cure = f"run `segue {cls.made_by}` again"
-            raise SegueError("was trained on another catalogue", str(directory), cure)
+        catalogue = catalogue_as_trained(directory, workspace, cls.made_by)
         tensors = load_file(directory / "ids.safetensors")
         codes = tensors.pop("codes").numpy()
         rqvae = RQVAE(len(tensors["mean"]), *tensors["codebooks"].shape[:2])

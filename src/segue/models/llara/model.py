@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -13,16 +11,13 @@ from safetensors.torch import load_file
 
 from segue.arrays import Floats
 from segue.catalogue import Catalogue
-from segue.errors import SegueError
 from segue.features.store import Feature
 from segue.language import load_causal_lm, load_tokenizer
 from segue.models.dense import unit
 from segue.models.llara.decode import Titles, score_titles
 from segue.models.llara.learn import Settings, titles_of, train, write
 from segue.models.llara.network import HybridSession, Projector, Writer, soft_start
-from segue.models.log_lm import EXACT, Rows, check_room, put_below
-from segue.models.recommender import Recommender
-from segue.models.talkplay.decode import fitting_threads
+from segue.models.log_lm import EXACT, ListeningLM, Rows, catalogue_as_trained, check_room, put_below
 from segue.request import Request
 from segue.tokens.vocabulary import Vocabulary
 from segue.workspace import Workspace, read_card
@@ -31,8 +26,11 @@ CLOSENESS = 1e-3
 """Weight of the closeness that orders tracks of one title: small enough to leave titles in their order."""
 
 
-class LLaRA(Recommender):
+class LLaRA(ListeningLM):
     """A trained LLaRA over a workspace's catalogue.
+
+    Tracks of one title share its probability evenly and are ordered by the cosine of their ID embedding and
+    the mean one of what was heard.
 
     Args:
         catalogue: may have tracks more than there are ID embeddings: those are read as text alone.
@@ -45,6 +43,7 @@ class LLaRA(Recommender):
 
     name: ClassVar[str] = "llara"
     made_by: ClassVar[str] = "train --model llara"
+    short: ClassVar[dict[str, Any]] = ListeningLM.short | {"ids": "playlist"}
 
     def __init__(
         self,
@@ -55,8 +54,7 @@ class LLaRA(Recommender):
         ids: Feature,
         card: dict[str, Any],
     ) -> None:
-        super().__init__(catalogue)
-        self.model, self.tokenizer, self.card = model.eval(), tokenizer, card
+        super().__init__(catalogue, model, tokenizer, card)
         self.projector, self.settings = projector.eval(), Settings(**card["settings"])
         more = len(catalogue) - len(ids.present)
         self.vectors = np.pad(ids.matrix, ((0, more), (0, 0)))
@@ -67,20 +65,6 @@ class LLaRA(Recommender):
         self.titles = Titles(self.writer.titles, self.writer.end)
         vectors = torch.from_numpy(self.vectors).to(next(projector.parameters()).device)
         self.session = HybridSession(model, projector, vectors, soft_start(vocabulary))
-
-    def score(self, requests: Sequence[Request]) -> Floats:
-        """Log-probabilities, float32 (n, n_tracks): exact for the titles that beams reached, below them else.
-
-        Tracks of one title share its probability evenly and are ordered by the cosine of their ID embedding
-        and the mean one of what was heard.
-
-        Raises:
-            SegueError: a prompt does not fit the backbone.
-        """
-        if not requests:
-            return np.zeros((0, len(self.catalogue)), np.float32)
-        with fitting_threads(self.model):
-            return np.stack([self._score(request) for request in requests])
 
     def _score(self, request: Request) -> Floats:
         rows = self.heard(request, self.settings.length)
@@ -102,11 +86,8 @@ class LLaRA(Recommender):
         return np.asarray((self.directions @ unit(centre).T)[:, 0], np.float32)
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, **settings: Any) -> Self:
-        """Train shortly (`tiny`, 300 steps, the playlist feature) or as `settings` say."""
-        short: dict[str, Any] = {"size": "tiny", "steps": 300, "ids": "playlist"} if not settings else {}
-        directory = train(workspace, Settings(seed=seed, **(short | settings)))
-        return cls.load(directory, workspace)
+    def _train(cls, workspace: Workspace, settings: dict[str, Any]) -> Path:
+        return train(workspace, Settings(**settings))
 
     def _save(self, directory: Path) -> None:
         write(
@@ -123,11 +104,7 @@ class LLaRA(Recommender):
     @classmethod
     def _load(cls, directory: Path, workspace: Workspace) -> Self:
         card = read_card(directory, cls.made_by)
-        catalogue = Catalogue.load(workspace)
-        known = json.loads((directory / "track_ids.json").read_text("utf-8"))
-        if known != catalogue.ids[: len(known)].tolist():
-            cure = f"run `segue {cls.made_by}` again"
-            raise SegueError("was trained on another catalogue", str(directory), cure)
+        catalogue = catalogue_as_trained(directory, workspace, cls.made_by)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         tensors = load_file(directory / "projector.safetensors")
         ids = Feature(tensors.pop("vectors").numpy(), tensors.pop("present").numpy())

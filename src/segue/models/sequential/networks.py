@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import torch
@@ -64,7 +65,7 @@ class Block(nn.Module):
         return (normed if self.normed_query else x) + fed
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A table of track vectors and an encoder over them; track `n_tracks` is the padding (and the mask).
 
     Subclasses write `encode`.
@@ -86,9 +87,9 @@ class Network(nn.Module):
         vectors: Tensor = self.embedding(torch.where(rows < 0, self.n_tracks, rows))
         return vectors
 
+    @abstractmethod
     def encode(self, rows: Tensor) -> Tensor:
         """Hidden states (batch, length, dim) of `rows` (batch, length), padded at the end with -1."""
-        raise NotImplementedError
 
     def last(self, rows: Tensor, sizes: Tensor) -> Tensor:
         """The hidden state (batch, dim) that predicts what follows `sizes` plays."""
