@@ -14,6 +14,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 ORDER = (
     ("errors", "arrays"),
     ("workspace",),
+    ("descriptions",),
     ("catalogue",),
     ("request",),
     ("listening",),

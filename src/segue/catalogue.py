@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from segue import descriptions
 from segue.errors import SegueError
 from segue.workspace import Workspace, stable_fraction, whole_directory
 
@@ -183,8 +184,13 @@ class Catalogue:
         return np.array([track_id not in warm for track_id in self.ids], dtype=bool)
 
     @classmethod
-    def load(cls, workspace: Workspace) -> Catalogue:
+    def load(cls, workspace: Workspace, *, described: bool = True) -> Catalogue:
         """The catalogue of a workspace.
+
+        Args:
+            workspace: where.
+            described: with the tags, captions and lyrics that segue found itself (`segue.descriptions`);
+                without them it is what was imported, and may be saved.
 
         Raises:
             SegueError: it is not there, or a table cannot be read.
@@ -201,7 +207,8 @@ class Catalogue:
         dialogues = [
             Dialogue.from_json(line, f"dialogues.jsonl:{n}") for n, line in enumerate(lines, 1) if line
         ]
-        return cls(tables[0], tables[1], tables[2], dialogues, events if events.exists() else None)
+        tracks = descriptions.described(tables[0], workspace) if described else tables[0]
+        return cls(tracks, tables[1], tables[2], dialogues, events if events.exists() else None)
 
     def save(self, workspace: Workspace) -> None:
         """Write the four tables, whole or not at all."""
@@ -219,6 +226,8 @@ def track_text(row: dict[str, Any]) -> str:
     if row.get("album"):
         parts += ["from", str(row["album"])]
     parts += row.get("tags") or []
+    if row.get("caption"):
+        parts.append(str(row["caption"]))
     if row.get("year"):
         parts.append(str(row["year"]))
     return " ".join(parts)

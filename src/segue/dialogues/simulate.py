@@ -19,6 +19,7 @@ import polars as pl
 from rich.console import Console
 from rich.progress import track as progress
 
+from segue import descriptions
 from segue.catalogue import SPLITS, Catalogue, Dialogue, Split
 from segue.dialogues.simulator import PREFIX, Simulator
 from segue.dialogues.summary import report
@@ -110,8 +111,9 @@ def make(
         made[split] = _simulated(simulator, playlists, per_playlist, max_turns, split)[:cap]
     simulator.tally = tallies["requests"] = Counter()
     made["requests"] = _requests(simulator, catalogue_requests, None)
-    catalogue.dialogues = real + [d for dialogues in made.values() for d in dialogues]
-    catalogue.save(workspace)
+    imported = Catalogue.load(workspace, described=False)
+    imported.dialogues = real + [d for dialogues in made.values() for d in dialogues]
+    imported.save(workspace)
     counts = {name: len(dialogues) for name, dialogues in made.items()}
     with whole_directory(workspace.report("dialogues")) as folder:
         names = {i: f"{f.title} by {f.artist}" for i, f in simulator.facts.items()}
@@ -172,7 +174,7 @@ def _inputs(workspace: Workspace, settings: list[Any]) -> str:
     tables = [workspace.catalogue / f for f in ("tracks.parquet", "playlists.parquet", "dialogues.jsonl")]
     names = ("facts.py", "phrases.toml", "simulate.py", "simulator.py", "wording.py")
     code = [Path(__file__).with_name(name) for name in names]
-    return hash_of(*tables, *code, settings)
+    return hash_of(*tables, *code, settings, descriptions.state(workspace))
 
 
 def _finished(workspace: Workspace, settings: list[Any]) -> dict[str, int] | None:

@@ -138,7 +138,7 @@ def _check_shares(split: str, validation: float, test: float) -> None:
 def _catalogue_of(workspace: Workspace) -> Catalogue:
     """The workspace's catalogue, an empty one where none was begun."""
     if workspace.catalogue.exists():
-        return Catalogue.load(workspace)
+        return Catalogue.load(workspace, described=False)
     return Catalogue(empty(TRACKS), empty(PLAYS), empty(PLAYLISTS), [])
 
 
