@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -344,8 +345,12 @@ def main() -> None:
         app(sys.argv[1:], exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
         stop(f"{error}; `segue --help` and `segue VERB --help` list what there is", 2)
-    except (SegueError, OSError) as error:
+    except SegueError as error:
         stop(str(error), 2)
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        cure = "; free some and run the same command again, it goes on where it stopped" if full else ""
+        stop(f"{error}{cure}", 2)
     except KeyboardInterrupt:
         stop("stopped; the same command goes on where it stopped", 130)
 

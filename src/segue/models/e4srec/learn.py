@@ -26,7 +26,7 @@ from segue.models.e4srec.prompt import Batch, Plays, Prompter, Segment
 from segue.models.e4srec.settings import FULL_SOFTMAX, Settings
 from segue.models.sequential import losses
 from segue.training import StepLoss, Trainer
-from segue.workspace import Workspace, hash_of, write_json
+from segue.workspace import Workspace, hash_of, whole_file, write_json
 
 logger = logging.getLogger(__name__)
 
@@ -215,7 +215,8 @@ class Validation:
         self.checked, self.since = self.checked + 1, self.since + 1
         if value > self.best:
             self.best, self.since = value, 0
-            save_file(learnt(network), self.path)
+            with whole_file(self.path) as temporary:
+                save_file(learnt(network), temporary)
         write_json(self.state, {"best": self.best, "since": self.since, "checked": self.checked})
         return self.since >= self.settings.patience
 

@@ -18,7 +18,7 @@ from segue.models.sequential import losses
 from segue.models.sequential.networks import BERT4RecNet, GRU4RecNet, Network, SASRecNet
 from segue.models.sequential.windows import Batches, pad
 from segue.training import Budget, StepLoss, Trainer
-from segue.workspace import hash_of
+from segue.workspace import hash_of, whole_file
 
 Kind = Literal["sasrec", "bert4rec", "gru4rec"]
 NETWORKS: dict[Kind, Callable[..., Network]] = {
@@ -179,7 +179,8 @@ class Validation:
         if value > self.best:
             self.best, self.since = value, 0
             state = {name: p.detach().contiguous() for name, p in network.state_dict().items()}
-            save_file(state, self.path, {"ndcg": str(value)})
+            with whole_file(self.path) as temporary:
+                save_file(state, temporary, {"ndcg": str(value)})
         else:
             self.since += 1
         return self.since == 0
