@@ -216,3 +216,32 @@ def _code(value: Any, table: NDArray[np.uint64], known: int) -> Any:
     table[slot, 0] = value
     table[slot, 1] = np.uint64(known + 1)
     return np.int64(known)
+
+
+@njit(cache=True, nogil=True)
+def backwards(whose: NDArray[np.int64], times: NDArray[np.int64], n_listeners: int) -> Any:
+    """The lines of each listener, the last line first, in one pass (a counting sort).
+
+    Args:
+        whose: the listener of each line, from 0 to below `n_listeners`.
+        times: of each line.
+        n_listeners: how many there are.
+
+    Returns:
+        Line numbers by listener, int64 (n_lines,); where each listener's end there; and which listeners'
+        times never fall in this order.
+    """
+    ends = np.zeros(n_listeners, np.int64)
+    for who in whose:
+        ends[who] += 1
+    ends[:] = np.cumsum(ends)
+    place, earlier = ends.copy(), np.full(n_listeners, np.iinfo(np.int64).max)
+    rises, lines = np.ones(n_listeners, np.bool_), np.empty(len(whose), np.int64)
+    for line in range(len(whose)):
+        who = whose[line]
+        place[who] -= 1
+        lines[place[who]] = line
+        if times[line] > earlier[who]:
+            rises[who] = False
+        earlier[who] = times[line]
+    return lines, ends, rises

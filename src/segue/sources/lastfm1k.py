@@ -35,8 +35,6 @@ LATEST = date(2009, 6, 30)
 SONG = ("artist_id", "artist", "mbid", "title")
 """What stands in a line behind the listener and the time."""
 PROFILE_COLUMNS = 5
-TIME_BITS = 34
-"""Enough for the seconds of five centuries."""
 
 
 def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
@@ -82,8 +80,9 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
         if merge:
             songs, tracks = _merged(songs, tracks, dropped)
         kept = order.lines[good[order.lines]]
-        plays = _plays(lines, kept, order, songs, tracks)
-        listeners = order.names.gather(np.flatnonzero(np.bincount(order.rank[lines.users[kept]])))
+        who = order.rank[lines.users[kept]]
+        plays = _plays(lines, kept, order.names, who, songs, tracks)
+        listeners = order.names.gather(who[np.flatnonzero(np.diff(who, prepend=-1))])
     _check_profiles(file.parent / PROFILE_FILE, listeners, dropped)
     mbid = pl.when(pl.col("mbid") != "").then("mbid")
     return Tables(
@@ -192,26 +191,33 @@ class Order(NamedTuple):
 
 
 def _order(lines: Lines, texts: pl.Series) -> Order:
-    """The order of all lines, usable or not."""
+    """The order of all lines, usable or not.
+
+    The file has each listener's newest play first, but for a few: backwards it is nearly sorted, and of plays
+    in the same second the one that stands lower was played first.
+    """
+    from segue.sources.byte_scan import backwards
+
     present = np.flatnonzero(np.bincount(lines.users))
     names = texts.gather(present).unique().sort()
     rank = np.zeros(len(texts), dtype=np.int64)
     rank[present] = names.search_sorted(texts.gather(present))
-    # One number to sort by: numpy's stable sort is quick on the runs that the file has. Backwards, as the
-    # file is: so equal times come out in the order in which they were played.
-    far = 1 << (TIME_BITS - 1)
-    key = (rank[lines.users] << TIME_BITS) + np.clip(lines.times, -far, far - 1)
-    order = len(key) - 1 - np.argsort(key[::-1], kind="stable")
-    return Order(order, rank, names)
+    lines_of, ends, sorted_already = backwards(rank[lines.users], lines.times, len(names))
+    for who in np.flatnonzero(~sorted_already):
+        part = lines_of[ends[who - 1] if who else 0 : ends[who]]
+        part[:] = part[np.argsort(lines.times[part], kind="stable")]
+    return Order(lines_of, rank, names)
 
 
-def _plays(lines: Lines, kept: Ints, order: Order, songs: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
-    """The plays of the kept lines, in their order."""
+def _plays(
+    lines: Lines, kept: Ints, names: pl.Series, who: Ints, songs: pl.DataFrame, tracks: pl.DataFrame
+) -> pl.DataFrame:
+    """The plays of the kept lines, in their order; `who` are their listeners' places among the names."""
     rows = songs.join(tracks.with_row_index("row"), on="track_id").select("song", "row")
-    row_of = np.zeros(len(order.rank), dtype=np.int32)
+    row_of = np.zeros(len(lines.texts), dtype=np.int32)
     row_of[rows["song"].to_numpy()] = rows["row"].to_numpy()
     with ThreadPoolExecutor(1) as pool:  # two columns of text at once
-        users = pool.submit(lambda: order.names.gather(order.rank[lines.users[kept]]))
+        users = pool.submit(names.gather, who)
         ids = tracks["track_id"].gather(row_of[lines.songs[kept]])
     times = pl.Series(lines.times[kept] * 1_000_000).cast(pl.Datetime("us", "UTC"))
     return pl.DataFrame({"user_id": users.result(), "track_id": ids, "played_at": times})
