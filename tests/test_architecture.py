@@ -26,7 +26,7 @@ ORDER = (
     ("evaluation",),
     ("serving",),
     ("doctor", "console"),
-    ("cli_learn",),
+    ("cli_learn", "cli_features"),
     ("cli",),
 )
 """Who may import whom: what stands earlier, and its own row."""
@@ -95,10 +95,32 @@ def test_nothing_unsafe_and_no_printing(path: Path) -> None:
                 "np",
                 "numpy",
             )
-            assert not of_torch, f"{where}: safetensors instead"
-        if isinstance(node, ast.keyword) and node.arg in ("trust_remote_code", "allow_pickle", "shell"):
-            assert isinstance(node.value, ast.Constant), where
-            assert node.value.value is False, where
+            only_tensors = any(k.arg == "weights_only" and _is(k.value, True) for k in node.keywords)
+            assert not of_torch or only_tensors, f"{where}: safetensors instead"
+        if isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "shell"):
+            assert _is(node.value, False), where
+        if isinstance(node, ast.keyword) and node.arg == "trust_remote_code":
+            # Handed on, or refused; never decided here.
+            assert not isinstance(node.value, ast.Constant) or node.value.value is False, where
+        if isinstance(node, ast.FunctionDef):
+            assert all(_is(d, False) for d in _defaults(node, "trust_remote_code")), where
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "trust_remote_code":
+            assert _is(node.value, False), where
+
+
+def _is(node: ast.AST | None, value: bool) -> bool:
+    """Whether a node is this constant."""
+    return isinstance(node, ast.Constant) and node.value is value
+
+
+def _defaults(function: ast.FunctionDef, name: str) -> list[ast.expr | None]:
+    """The default of a function's parameter, None where it has none; empty where it has no such parameter."""
+    a = function.args
+    plain = [*a.posonlyargs, *a.args]
+    defaults: list[ast.expr | None] = [None] * (len(plain) - len(a.defaults)) + list(a.defaults)
+    pairs = [*zip(plain, defaults, strict=True), *zip(a.kwonlyargs, a.kw_defaults, strict=True)]
+    # A parameter that must be given decides nothing.
+    return [default for arg, default in pairs if arg.arg == name and default is not None]
 
 
 def test_the_check_sees_what_it_must() -> None:

