@@ -5,7 +5,7 @@ import segue.features.text as text_module
 from hash_encoder import HashEncoder, vector_of
 from segue.errors import SegueError
 from segue.features import metadata, semantic, store
-from segue.features.compute import compute_all
+from segue.features.compute import Options, compute_all
 from segue.features.text import TextEncoder, encode_column, resolve, text_hash
 from segue.workspace import read_card
 
@@ -111,7 +111,7 @@ def test_metadata_and_tags_become_the_texts_they_should(make_workspace):
 
 def test_all_features_say_which_could_not_be_made(make_workspace):
     workspace = make_workspace(ids(3))
-    messages = compute_all(workspace, encoder=HashEncoder())
+    messages = compute_all(workspace, options=Options(encoder=HashEncoder()))
     assert [m.partition(":")[0] for m in messages] == ["playlist", "semantic", "metadata"]
     assert "skipped, no training" in messages[0]
     assert "no track has tags" in messages[1]

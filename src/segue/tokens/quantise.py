@@ -1,8 +1,6 @@
 """Vectors into codes: one k-means a modality, so that a track becomes one small number a modality.
 
-k-means is faiss's, begun by k-means++ (a random start misses clusters that lie far apart): on skewed blobs
-faster than scikit-learn's and with more even clusters, at a somewhat higher inertia. Even clusters are what
-tells tracks apart.
+The vectors stay on disk and are read a chunk at a time, so the catalogue may be larger than memory.
 Source: TalkPlay 2.1 (an independent k-means for each modality, K = 1024).
 """
 
@@ -12,25 +10,25 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import faiss
 import numpy as np
 import polars as pl
 from rich.console import Console
 from rich.progress import track
 from safetensors.numpy import save_file
 
-from segue.arrays import Floats
+from segue.arrays import Bools, Floats
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.features import store
+from segue.tokens.kmeans import Codes as Codes
+from segue.tokens.kmeans import assign, fit_centroids
+from segue.tokens.vectors import Vectors, open_feature
 from segue.workspace import Workspace, hash_of, read_card, whole_directory, write_json
-
-Codes = np.ndarray[Any, np.dtype[np.int16]]
 
 MOST_CLUSTERS = 32_767
 """The most codes that an int16 can tell apart, with -1 for a missing one."""
-CHUNK = 16_384
-"""Rows assigned at a time: the table of similarities then stays below 16,384 x K floats."""
+Opened = tuple[Vectors, Bools]
+"""The vectors of a modality, left on disk, and which tracks have one."""
 REFIT = "run `segue tokens --refit` (models trained on the old tokens must then be trained again)"
 
 
@@ -78,48 +76,6 @@ def default_clusters(n: int) -> int:
     return 1 << min(10, max(4, exponent))
 
 
-def normalise(vectors: Floats) -> Floats:
-    """The vectors at unit length, float32 (n, dim); a vector of zeros stays one."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
-
-
-def fit_centroids(vectors: Floats, clusters: int, seed: int) -> Floats:
-    """The centroids of normalised vectors, float32 (K, dim); every one is the nearest of some vector.
-
-    Args:
-        vectors: float32 (n, dim); 256 for each cluster are sampled where there are more.
-        clusters: K, cut to the number of distinct vectors.
-        seed: of the sample and of the first centroids.
-    """
-    unit = normalise(vectors)
-    distinct = _some_distinct(unit, clusters + 1)
-    if len(distinct) <= clusters:
-        return distinct
-    kmeans = faiss.Kmeans(
-        unit.shape[1],
-        clusters,
-        niter=25,
-        seed=seed,
-        init_method=faiss.ClusteringInitMethod_KMEANS_PLUS_PLUS,
-        min_points_per_centroid=1,
-        max_points_per_centroid=256,
-    )
-    kmeans.train(unit)
-    centroids = np.asarray(kmeans.centroids, dtype=np.float32)
-    return centroids[np.unique(assign(unit, centroids))]
-
-
-def assign(vectors: Floats, centroids: Floats) -> Codes:
-    """The nearest centroid of each normalised vector, int16 (n,); the lower one of two as near."""
-    codes = np.empty(len(vectors), dtype=np.int16)
-    half = 0.5 * np.einsum("kd,kd->k", centroids, centroids)
-    for start in range(0, len(vectors), CHUNK):
-        unit = normalise(vectors[start : start + CHUNK])
-        codes[start : start + CHUNK] = np.argmax(unit @ centroids.T - half, axis=1)
-    return codes
-
-
 def tokenise(workspace: Workspace, *, clusters: int | None = None, seed: int = 0, refit: bool = False) -> str:
     """Make the codes of every track from the features; returns one line that says what was done.
 
@@ -155,10 +111,10 @@ def tokenise(workspace: Workspace, *, clusters: int | None = None, seed: int = 0
     return _write(workspace, ids, features, centroids, facts, "codebooks fitted")
 
 
-def _features(workspace: Workspace, ids: list[str]) -> tuple[dict[str, store.Feature], dict[str, str], str]:
+def _features(workspace: Workspace, ids: list[str]) -> tuple[dict[str, Opened], dict[str, str], str]:
     """The features with any vector, the space of each, and the hash of all that the codes depend on."""
-    features = {m: store.load(workspace, m) for m in store.available(workspace)}
-    features = {m: f for m, f in features.items() if f.present.any()}
+    features = {m: open_feature(workspace, m) for m in store.available(workspace)}
+    features = {m: (vectors, present) for m, (vectors, present) in features.items() if len(vectors)}
     if not features:
         raise SegueError("no features to make tokens of", str(workspace.root), "run `segue features` first")
     cards = {m: read_card(workspace.feature(m), f"features --modality {m}") for m in features}
@@ -166,12 +122,11 @@ def _features(workspace: Workspace, ids: list[str]) -> tuple[dict[str, store.Fea
     return features, {m: str(card["space"]) for m, card in cards.items()}, inputs
 
 
-def _fit_all(features: dict[str, store.Feature], clusters: int | None, seed: int) -> dict[str, Floats]:
+def _fit_all(features: dict[str, Opened], clusters: int | None, seed: int) -> dict[str, Floats]:
     """Modality -> its centroids, fitted to the tracks that have a vector."""
     centroids = {}
     console = Console(stderr=True)
-    for modality, feature in track(features.items(), "codebooks", console=console, transient=True):
-        vectors = feature.matrix[feature.present]
+    for modality, (vectors, _) in track(features.items(), "codebooks", console=console, transient=True):
         centroids[modality] = fit_centroids(vectors, clusters or default_clusters(len(vectors)), seed)
     return centroids
 
@@ -179,15 +134,17 @@ def _fit_all(features: dict[str, store.Feature], clusters: int | None, seed: int
 def _write(
     workspace: Workspace,
     ids: list[str],
-    features: dict[str, store.Feature],
+    features: dict[str, Opened],
     centroids: dict[str, Floats],
     facts: dict[str, Any],
     done: str,
 ) -> str:
     """Assign every track and write the artefact; returns the line that says so."""
     codes = np.full((len(ids), len(features)), -1, dtype=np.int16)
-    for column, (modality, feature) in enumerate(features.items()):
-        codes[feature.present, column] = assign(feature.matrix[feature.present], centroids[modality])
+    console = Console(stderr=True)
+    for column, modality in enumerate(track(features, "codes", console=console, transient=True)):
+        vectors, present = features[modality]
+        codes[present, column] = assign(vectors, centroids[modality])
     modalities = tuple(features)
     tokens = Tokens(modalities, centroids, codes)
     card = {"modalities": modalities, "sizes": tokens.sizes, "n_tracks": len(ids), **facts}
@@ -253,13 +210,3 @@ def _load_codes(workspace: Workspace, sizes: dict[str, int]) -> Codes:
         if column.dtype != pl.Int16 or not column.is_between(-1, sizes[m] - 1).all():
             raise SegueError(f"codes of {m} outside -1 to {sizes[m] - 1}", str(path), REFIT)
     return np.column_stack([column.to_numpy() for column in columns])
-
-
-def _some_distinct(vectors: Floats, limit: int) -> Floats:
-    """The first distinct rows, at most `limit` of them, float32 (n, dim)."""
-    first: dict[bytes, int] = {}
-    for row, vector in enumerate(vectors):
-        first.setdefault(vector.tobytes(), row)
-        if len(first) == limit:
-            break
-    return vectors[list(first.values())]

@@ -13,9 +13,10 @@ from segue.arrays import Bools, Floats
 from segue.catalogue import Catalogue
 from segue.errors import SegueError
 from segue.features import store
+from segue.features.mgphot.values import known_values
 from segue.features.store import Feature
 from segue.models.e4srec.settings import CONTENT, Settings
-from segue.workspace import Workspace, hash_of, read_card
+from segue.workspace import Workspace, hash_of
 
 KEPT = ("id", "playlist")
 """Modalities whose vectors are learnt from plays: another training gives others, so a model keeps its own."""
@@ -123,14 +124,14 @@ def _rms(feature: Feature) -> float:
 
 
 def mgphot_of(workspace: Workspace, catalogue: Catalogue) -> Floats:
-    """MGPHot values (n_tracks, 58), NaN where a track has none.
+    """MGPHot values (n_tracks, 58), NaN where one is unknown.
 
     Raises:
         SegueError: the workspace has no such feature.
     """
-    read_card(workspace.feature("mgphot"), "features --modality mgphot")
-    feature, _ = _read(workspace, catalogue, "mgphot", "")
-    return np.where(feature.present[:, None], feature.matrix, np.float32(np.nan)).astype(np.float32)
+    known = known_values(workspace)[: len(catalogue)]
+    # Tracks that came after the feature was made have none yet.
+    return np.pad(known, ((0, len(catalogue) - len(known)), (0, 0)), constant_values=np.nan)
 
 
 def restore(

@@ -1,0 +1,1 @@
+"""The lyrics modality: what a track's words say."""
