@@ -7,7 +7,7 @@ front end is librosa's mel spectrogram. The network has no peer here: its author
 tests/features/audio/test_musicnn.py compares the results. Peak memory is that of a fresh process for a short
 and a long file.
 
-    python benchmarks/musicnn_speed.py [--minutes 3] [--long 60] [--threads 2] [--checkpoint MSD] [--seed 0]
+    python benchmarks/musicnn_speed.py [--minutes 3] [--long 60] [--threads 2] [--checkpoint MTT] [--seed 0]
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def main() -> None:
         "--long", type=float, default=60, help="minutes of the long file; 0 leaves memory out"
     )
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--checkpoint", default="MSD", choices=["MSD", "MTT"])
+    parser.add_argument("--checkpoint", default="MTT", choices=["MTT", "MSD"])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--peak", type=Path, help=argparse.SUPPRESS)
     a = parser.parse_args()

@@ -2,11 +2,11 @@
 
 Tempo: click tracks of 20 seconds, every 7th tempo from 60.4 to 193.4 BPM x 4 kinds of click x accents (none,
 every 3rd, every 4th) x white noise (none, 0.03 and 0.1 root mean square). An answer at double or half the
-tempo is counted apart; drum loops, where both are often as good, are a table of their own. The peer is
-librosa.feature.tempo. Key: cadences of 9 seconds in all 24 keys x 3
-cadences x 4 timbres x detuning by -30, 0 and +30 cents, octaves in turn. The peer is librosa's chroma_stft,
-which tunes itself, with the profiles of Krumhansl and Kessler. Real-time factor: seconds of music for each
-second of processor time, without decoding and warm-up. The ratio of right answers comes last.
+tempo is counted apart; drum loops, where both are often as good, have a table of their own. The peer is
+librosa.feature.tempo. Key: cadences of 9 seconds in all 24 keys x 3 cadences x 4 timbres x detuning by -30, 0
+and +30 cents, octaves in turn. The peer is librosa's chroma_stft, which tunes itself, with the profiles of
+Krumhansl and Kessler. Real-time factor: seconds of music for each second of processor time, without decoding
+and warm-up. The ratio of right answers comes last.
 
     OMP_NUM_THREADS=1 python benchmarks/tempo_key.py [--every 1]
 """

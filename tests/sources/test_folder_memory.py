@@ -140,7 +140,7 @@ def test_a_song_text_is_a_track_and_stays_one(music: Path) -> None:
     (music / "carol.cho").write_text("{title: Carol}\n{composer: Somebody}\n{key: Em}\n[Em]La la\n")
     scan(music)
     row = by_title(music)["Carol"]
-    assert (row["artist"], row["tags"], row["lyrics"]) == ("Somebody", ["key of E minor"], "La la")
+    assert (row["artist"], row["tags"], row["lyrics"]) == ("Somebody", ["E minor"], "La la")
     assert (row["lyrics_source"], row["audio_path"], row["duration_s"]) == ("chordpro", None, None)
     (music / "carol.cho").write_text("{title: A Carol}\n{composer: Somebody}\n[Em]La la la\n")
     scan(music)

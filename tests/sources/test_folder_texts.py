@@ -114,7 +114,7 @@ The end
 def test_chordpro() -> None:
     song = song_texts.chordpro(CHORDPRO)
     assert (song.title, song.artist, song.album, song.year) == ("A Carol", "Franz Somebody", "Songs", 1818)
-    assert song.tags == ("key of B flat major", "92 bpm", "3/4 time")
+    assert song.tags == ("Bb major", "92 bpm", "3/4 time")
     hook = "Gloria, in excelsis"
     assert song.lyrics == f"{hook}\n\nAll is redeeming grace\n\n{hook}\n\nThe end"
 
@@ -128,14 +128,14 @@ def test_the_year_is_cut_from_no_name() -> None:
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("C", "key of C major"),
-        ("F#m", "key of F sharp minor"),
-        ("Ebmaj", "key of E flat major"),
-        ("a minor", "key of A minor"),
-        ("B♭", "key of B flat major"),
+        ("C", "C major"),
+        ("F#m", "F# minor"),
+        ("Ebmaj", "Eb major"),
+        ("a minor", "A minor"),
+        ("B♭", "Bb major"),
         ("H", None),
         ("", None),
-        ("Cmin", "key of C minor"),
+        ("Cmin", "C minor"),
     ],
 )
 def test_keys_in_words(key: str, words: str | None) -> None:
@@ -159,7 +159,7 @@ def test_texts_beside_recordings_and_alone(tmp_path: Path) -> None:
     files = walk([tmp_path]).files
     songs, words = folder_texts.read(files, {}, set(), dropped, texts=False)
     top = str(tmp_path)
-    assert words[f"{top}/One.MP3"] == folder_texts.Words("from lrc", "lrc", ("key of G major",))
+    assert words[f"{top}/One.MP3"] == folder_texts.Words("from lrc", "lrc", ("G major",))
     assert words[f"{top}/three.wav"] == folder_texts.Words(None, "lrc", ("instrumental",))
     assert f"{top}/two.ogg" not in words
     assert [song.row["title"] for song in songs] == ["Lonely", "Song"]

@@ -45,7 +45,7 @@ def run_on_ray(
         work: what is done to each; every worker process is sent it once. One with a `device` that begins
             with "cuda" takes a whole GPU a worker.
         workers: processes.
-        threads: torch threads, and processor cores, of each.
+        threads: torch threads, and processor cores, of each; work with more `threads` takes more cores.
 
     Yields:
         Key and row. A file that killed its worker every time it was tried has a row with a passing error:
@@ -59,7 +59,7 @@ def run_on_ray(
     slab = list(islice(files, SLAB))
     if not slab:
         return
-    with _connected(workers * threads):
+    with _connected(workers * _cores(work, threads)):
         while slab:
             with closing(_run_slab(slab, work, min(workers, len(slab)), threads)) as rows:
                 yield from rows
@@ -104,7 +104,7 @@ def _dataset(slab: list[tuple[str, Path]], work: Work, workers: int, threads: in
             cast(Any, Worker),
             compute=pool,
             fn_constructor_args=(work, threads),
-            num_cpus=threads,
+            num_cpus=_cores(work, threads),
             num_gpus=1 if on_gpu else None,
             max_restarts=-1,
             max_task_retries=TRIES - 1,
@@ -133,6 +133,11 @@ class Worker:
         arrays = save(row.arrays) if row.arrays else b""
         rest = json.dumps([row.facts, row.error, row.passing])
         return {"key": sent["key"], "arrays": arrays, "rest": rest, "refused": refused}
+
+
+def _cores(work: Work, threads: int) -> int:
+    """Processor cores of a worker."""
+    return max(threads, int(getattr(work, "threads", 1)))
 
 
 def _unpacked(sent: dict[str, Any]) -> Row:

@@ -146,12 +146,12 @@ def _directives(text: str) -> Iterator[tuple[str, str]]:
 
 
 def key_words(key: str) -> str | None:
-    """A key in words: "Bb" is "key of B flat major", "F#m" is "key of F sharp minor"; None for no key."""
+    """A key in words, as of a recording: "B♭" is "Bb major", "F#m" is "F# minor"; None for no key."""
     found = KEY.match(key.strip())
     if found is None:
         return None
-    accidental = {"": "", "#": " sharp", "♯": " sharp", "b": " flat", "♭": " flat"}[found[2]]
-    return f"key of {found[1].upper()}{accidental} {'minor' if found[3] else 'major'}"
+    accidental = {"♯": "#", "♭": "b"}.get(found[2], found[2])
+    return f"{found[1].upper()}{accidental} {'minor' if found[3] else 'major'}"
 
 
 def _song(facts: dict[str, str], lyrics: str | None) -> Song:

@@ -70,7 +70,8 @@ class Vectors:
     def _read(self, wanted: Any) -> Floats:
         """The wanted rows of the matrix at unit length."""
         if self.unit:
-            return self.matrix[wanted]
+            held: Floats = self.matrix[wanted]
+            return held
         unit = normalise(self.matrix[wanted])
         _forget(self.matrix)
         if not np.isfinite(np.vdot(unit, unit)):  # one number that is not finite makes the sum so

@@ -10,22 +10,13 @@ from segue.arrays import Floats
 
 RATE = 22_050
 CLICKS = ("beep", "wood", "noise", "drum")
+BACKBEAT = (0.5, (1, 3))
 LOOPS = {
-    "eighths": (
-        4,
-        {"drum": (0.8, (0, 2)), "noise": (0.5, (1, 3)), "wood": (0.2, tuple(np.arange(0, 4, 0.5)))},
-    ),
-    "off-beat": (
-        4,
-        {"drum": (0.8, (0, 1, 2, 3)), "noise": (0.5, (1, 3)), "wood": (0.2, (0.5, 1.5, 2.5, 3.5))},
-    ),
+    "eighths": (4, {"drum": (0.8, (0, 2)), "noise": BACKBEAT, "wood": (0.2, np.arange(0, 4, 0.5))}),
+    "off-beat": (4, {"drum": (0.8, (0, 1, 2, 3)), "noise": BACKBEAT, "wood": (0.2, np.arange(0.5, 4))}),
     "sixteenths": (
         4,
-        {
-            "drum": (0.8, (0, 1.75, 2, 2.5)),
-            "noise": (0.5, (1, 3)),
-            "wood": (0.2, tuple(np.arange(0, 4, 0.25))),
-        },
+        {"drum": (0.8, (0, 1.75, 2, 2.5)), "noise": BACKBEAT, "wood": (0.2, np.arange(16) / 4)},
     ),
     "waltz": (3, {"drum": (0.8, (0,)), "noise": (0.5, (1, 2))}),
 }

@@ -168,13 +168,14 @@ def test_a_track_is_told_in_lines_that_its_title_cannot_break() -> None:
     ],
 )
 def test_an_answer_is_found_in_what_surrounds_it(around: str) -> None:
-    values = read_answer(around.format(json.dumps(halves())))
-    assert values.tolist() == [0.5] * DIM
+    values = read_answer(around.format(json.dumps(halves() | {"Tempo": 4})))
+    assert values[COLUMNS["Tempo"]] == pytest.approx(0.8)
+    assert values[COLUMNS["Piano"]] == 0.5
 
 
 def test_names_may_differ_in_case_and_punctuation_and_numbers_be_texts() -> None:
-    answer = {name.upper().replace("/", " "): "3.5" for name in NAMES} | {"extra": 9}
-    assert read_answer(json.dumps(answer)) == pytest.approx(np.full(DIM, 0.7))
+    answer = {name.upper().replace("/", " "): f"{i % 2}.5" for i, name in enumerate(NAMES)} | {"extra": 9}
+    assert read_answer(json.dumps(answer)) == pytest.approx(np.array([0.1, 0.3] * 29))
 
 
 def test_null_is_unknown() -> None:
@@ -186,6 +187,7 @@ def test_null_is_unknown() -> None:
     [
         ("", "no complete JSON object"),
         ("I cannot rate this.", "no complete JSON object"),
+        (json.dumps(halves()), "every attribute has the same rating"),
         (json.dumps(halves())[:-5], "no complete JSON object"),
         ('{"Tempo": 3}', "57 of the 58 attributes are missing: Vocal Register, "),
         (json.dumps(halves() | {"Tempo": 7}), "Tempo is 7: only"),

@@ -123,14 +123,14 @@ class Musicnn:
     """musicnn as an encoder: one vector and 50 tag probabilities a recording.
 
     Args:
-        checkpoint: "MSD" or "MTT".
+        checkpoint: "MTT" or "MSD".
         pool: what of the network becomes the vector: the mean over windows of the penultimate layer (200), of
             the convolutions' means (753), the largest of their maxima (753), or both of these (1506).
         device: torch device.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint = "MSD", *, pool: Pool = "penultimate", device: str = "cpu"
+        self, checkpoint: Checkpoint = "MTT", *, pool: Pool = "penultimate", device: str = "cpu"
     ) -> None:
         for value, known in ((checkpoint, get_args(Checkpoint)), (pool, get_args(Pool))):
             if value not in known:

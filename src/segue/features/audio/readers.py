@@ -190,7 +190,8 @@ def _ffmpeg_blocks(container: Any, track: Any, notes: list[str]) -> Iterator[Flo
                 except av.error.InvalidDataError:
                     broken += 1
                     continue
-                yield from (_mono(f.to_ndarray()) for frame in frames for f in floats.resample(frame))
+                for part in (part for frame in frames for part in floats.resample(frame)):
+                    yield _mono(np.asarray(part.to_ndarray(), dtype=np.float32))
         except (av.FFmpegError, OSError, ValueError) as error:
             raise AudioError(getattr(error, "strerror", None) or str(error)) from None
     if broken:

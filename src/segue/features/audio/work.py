@@ -35,10 +35,10 @@ def load_encoder(name: str = "musicnn", *, device: str = "", trust_remote_code: 
     """The encoder of a name, one of `ENCODERS`.
 
     Args:
-        name: "musicnn" (or "musicnn:MTT", "musicnn:MSD"); "clap", "mert", "music2vec", "encodec", "musicfm"
+        name: "musicnn" ("musicnn:MTT", or "musicnn:MSD"); "clap", "mert", "music2vec", "encodec", "musicfm"
             with the paper's checkpoint, or "clap:PLACE" with a folder or a name on the hub; "mfcc" or
             "librosa".
-        device: torch device; the GPU where there is one if empty.
+        device: torch device; if empty the CPU for musicnn, the GPU where there is one for those of the hub.
         trust_remote_code: let a model from the hub bring its own code.
 
     Raises:
@@ -49,7 +49,7 @@ def load_encoder(name: str = "musicnn", *, device: str = "", trust_remote_code: 
         case "musicnn":
             from segue.features.audio.musicnn import Musicnn
 
-            return Musicnn(place or "MSD", device=device or "cpu")  # type: ignore[arg-type]  # it checks
+            return Musicnn(place or "MTT", device=device or "cpu")  # type: ignore[arg-type]  # it checks
         case "clap" | "mert" | "music2vec" | "encodec" | "musicfm":
             from segue.features.audio.hub import load_hub_encoder
 

@@ -7,6 +7,7 @@ environment, goes into one header, and is blotted out of every message.
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -21,6 +22,8 @@ import httpx2 as httpx
 from segue.arrays import Floats
 from segue.errors import SegueError
 from segue.features.mgphot.prompt import AnswerError, Message, json_schema, read_answer
+
+log = logging.getLogger(__name__)
 
 FORMATS: tuple[dict[str, Any], ...] = (
     {
@@ -133,6 +136,8 @@ class Client:
         self.endpoint = endpoint_of(self.url)
         host = self.endpoint.host
         self.key = key_for(host)
+        if self.key and self.endpoint.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
+            log.warning("the key goes to %s unencrypted: https would protect it", host)
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         self.http = httpx.Client(timeout=self.limits.timeout, headers=headers, follow_redirects=False)
         self.format = 0

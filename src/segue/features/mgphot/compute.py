@@ -25,6 +25,10 @@ SOURCES = ("none", "loaded", "rated", "predicted")
 NONE, LOADED, RATED, PREDICTED = range(4)
 """Where a track's values come from: the tensor `source` of the feature."""
 SPACE = "mgphot"
+NOTHING = (
+    "mgphot: skipped, no track is rated yet (`segue rate` asks a model, `segue features --modality mgphot "
+    "--ratings FILE.tsv` loads the published annotations)"
+)
 
 
 def compute(
@@ -55,8 +59,7 @@ def compute(
     catalogue = Catalogue.load(workspace, described=False)
     loaded, rated = (values.read(workspace, source) for source in ("loaded", "rated"))
     if loaded is None and rated is None:
-        cure = "`segue rate` asks a model, `--ratings FILE.tsv` loads the published annotations"
-        return [*lines, store.logged(f"mgphot: skipped, no track is rated yet ({cure})")]
+        return [*lines, store.logged(NOTHING)]
     matrix, source = _joined(catalogue, loaded, rated)
     facts: dict[str, Any] = {"ratings": rated.facts if rated else {}}
     facts["annotations"] = loaded.facts if loaded else {}

@@ -165,7 +165,8 @@ def read_answer(text: str) -> Floats:
     """The values (58,) in [0, 1] of a model's answer, NaN for null.
 
     What stands around the JSON object (thinking, code fences, prose) is skipped. The object must have every
-    attribute, each a number on the scale or null.
+    attribute, each a number on the scale or null; the same number for all is what a model says that has
+    lost its way.
 
     Raises:
         AnswerError: it is not such an object.
@@ -178,7 +179,10 @@ def read_answer(text: str) -> Floats:
     if missing:
         shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise AnswerError(f"{len(missing)} of the {DIM} attributes are missing: {shown}")
-    return np.array([_value(name, given[_key(name)]) for name in NAMES], dtype=np.float32)
+    values = np.array([_value(name, given[_key(name)]) for name in NAMES], dtype=np.float32)
+    if np.isfinite(values).all() and len(np.unique(values)) == 1:
+        raise AnswerError("every attribute has the same rating")
+    return values
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
