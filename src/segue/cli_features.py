@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,7 +21,7 @@ def features(
     *,
     modality: list[Modality] | None = None,
     encoder: str | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     engine: Literal["local", "ray"] = "local",
     device: str = "",
     transcribe: bool = True,
@@ -43,7 +44,7 @@ def features(
         music2vec, encodec, musicfm, each also as KIND:PATH_OR_HUB_NAME. Else of texts, by path, installed
         wheel, hub name or short name (mpnet, bge-m3, sentence-t5, nv-embed-v2).
     workers
-        Processes that read recordings.
+        Processes that read recordings; one a core by default, one where there is a GPU.
     engine
         "ray" spreads the recordings over a Ray cluster.
     device
@@ -76,7 +77,7 @@ def features(
         encoder=texts,
         audio_encoder=encoder if encoder and of_sound else "musicnn",
         device=device,
-        workers=workers,
+        workers=workers or _workers(),
         engine=engine,
         transcribe=transcribe,
         whisper=whisper,
@@ -89,12 +90,20 @@ def features(
     show(compute_all(Workspace(workspace, must_exist=True), modality, options))
 
 
+def _workers() -> int:
+    """How many processes suit this machine."""
+    import torch
+
+    return 1 if torch.cuda.is_available() else os.cpu_count() or 1
+
+
 def rate(
     workspace: Path,
     *,
     url: str,
     model: list[str],
     temperature: list[float] | None = None,
+    no_temperature: bool = False,
     seed: list[int] | None = None,
     with_: Annotated[list[Literal["tags", "lyrics"]] | None, Parameter(name="--with")] = None,
     track: list[str] | None = None,
@@ -121,6 +130,8 @@ def rate(
         Who rates; repeat it for several raters.
     temperature
         0 by default; each one is a rater of its own.
+    no_temperature
+        Send none: some models accept only their own.
     seed
         Each one is a rater of its own.
     with_
@@ -154,7 +165,7 @@ def rate(
     target = Workspace(workspace, must_exist=True)
     settings = plan.Settings(
         url=url,
-        raters=plan.raters_of(model, temperature or (0.0,), seed or (None,)),
+        raters=plan.raters_of(model, (None,) if no_temperature else temperature or (0.0,), seed or (None,)),
         track_ids=tuple(track) if track else None,
         limit=limit,
         extras=tuple(with_ or ()),

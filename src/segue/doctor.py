@@ -18,7 +18,7 @@ PACKAGES = (
     "torch", "transformers", "peft", "sentence-transformers", "polars", "gensim", "faiss-cpu", "bm25s",
 )  # fmt: skip
 EXTRAS = {
-    "audio": ("av", "faster_whisper", "librosa", "py3langid", "soundfile", "soxr", "tinytag"),
+    "audio": ("av", "faster_whisper", "librosa", "soundfile", "soxr", "tinytag"),
     "scale": ("ray",),
     "dev": ("pytest", "ruff", "mypy", "hypothesis"),
 }

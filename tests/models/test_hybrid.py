@@ -13,7 +13,7 @@ from segue.arrays import Floats
 from segue.catalogue import Catalogue
 from segue.dialogues.format import Moment, moments
 from segue.errors import SegueError
-from segue.models.hybrid import PRIOR, Hybrid, evidence, fit_logit
+from segue.models.hybrid import UNFITTED, Hybrid, evidence, fit_logit
 from segue.models.mentions import Mentions, artist_keys, fact_keys, title_keys
 from segue.models.popularity import Popularity
 from segue.models.recommender import Recommender
@@ -72,7 +72,7 @@ def test_few_validation_dialogues_leave_reciprocal_rank_fusion(workspace: Worksp
     drop_validation(workspace, 14)
     model = Hybrid.fit(workspace)
     assert model.n_moments == 0
-    wanted = sum(PRIOR[name] * evidence(f([SAID, TALK]))[1] for name, f in model.components.items())
+    wanted = sum(UNFITTED[name] * evidence(f([SAID, TALK]))[1] for name, f in model.components.items())
     np.testing.assert_allclose(model.score([SAID, TALK]), wanted, rtol=1e-5, atol=1e-6)
 
 

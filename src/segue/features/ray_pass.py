@@ -170,7 +170,7 @@ def _connected(cores: int) -> Iterator[None]:
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]
-        cure = "start Ray there, or unset RAY_ADDRESS to run on this machine"
+        cure = "is Ray running there, and RAY_AUTH_MODE set as it is there? without RAY_ADDRESS it runs here"
         raise SegueError(f"cannot connect to Ray ({reason})", address or "", cure) from error
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # lost files are reported by us, one line each
     try:

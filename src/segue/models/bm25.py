@@ -16,6 +16,7 @@ from typing import Any, Self
 import bm25s
 import numpy as np
 import Stemmer
+from bm25s.stopwords import STOPWORDS_EN
 from scipy import sparse
 
 from segue.arrays import Floats
@@ -26,6 +27,8 @@ from segue.workspace import Workspace, write_json
 
 _WORD = re.compile(r"\w+")
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
+STOP_WORD = 0.1
+"""The most that a stop word counts: where few listeners were heard, "and" looks rare."""
 _stem_words: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
 
 
@@ -48,12 +51,15 @@ def decayed(texts: Sequence[str], decay: float) -> list[tuple[str, float]]:
 def word_rarity(texts: Iterable[str]) -> dict[str, float]:
     """Stem -> how seldom listeners say it, in (0, 1]: "playlist" or "please" count for next to nothing.
 
-    The squared idf of a stem among the texts, 1 for a stem said once. A stem that is not listed counts 1.
+    The squared idf of a stem among the texts, 1 for a stem said once, at most `STOP_WORD` for an English stop
+    word. A stem that is not listed counts 1.
     """
     counts = [set(stems(text)) for text in texts]
     frequency = Counter(stem for said in counts for stem in said)
     top = math.log1p(len(counts))
-    return {stem: (math.log((1 + len(counts)) / n) / top) ** 2 for stem, n in frequency.items()}
+    found = {stem: (math.log((1 + len(counts)) / n) / top) ** 2 for stem, n in frequency.items()}
+    stopped = {stem: min(found.get(stem, 1.0), STOP_WORD) for stem in _stem_words(list(STOPWORDS_EN))}
+    return found | stopped
 
 
 class BM25(Recommender):

@@ -49,13 +49,16 @@ PRIOR = {
     "popularity": 0.1,
 }
 """What the rank of each component is worth before anything is fitted: plain reciprocal-rank fusion."""
+UNFITTED = PRIOR | {"bm25": 2.2, "bm25_now": 1.6, "dense_now": 1.3, "content": 0.3, "talkplay": 0.4}
+"""The same where there are too few dialogues to fit on: about what human dialogues (CPCD) gave. A library
+without dialogues has taught TalkPlay little, and what is said has to count."""
 MEANINGS = ("z", "rank", "z_first", "rank_first")
 """The weights of a component; `_first` is added where no track was accepted or rejected yet."""
 SHARPNESS = 20.0
 DEEPEST = 500
 """Ranks behind this one all count as nothing."""
 FEWEST = 30
-"""Moments below which the prior stands as it is."""
+"""Moments below which nothing is fitted."""
 AT_MOST = 500
 BATCH = 16
 PULL = 2.0
@@ -75,14 +78,14 @@ class Hybrid(Recommender):
     def __init__(self, parts: dict[str, Recommender], weights: dict[str, list[float]] | None = None) -> None:
         super().__init__(next(iter(parts.values())).catalogue)
         self.parts, self.components = parts, components(parts)
-        self.weights = weights or {name: [0.0, PRIOR[name], 0.0, 0.0] for name in self.components}
+        self.weights = weights or {name: [0.0, UNFITTED[name], 0.0, 0.0] for name in self.components}
         self.n_moments = 0
 
     @classmethod
     def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
         """The recommenders fitted in the workspace (or now), and weights from its validation dialogues.
 
-        With fewer than 30 moments to fit on the prior stays: reciprocal-rank fusion.
+        With fewer than 30 moments to fit on it is reciprocal-rank fusion with fixed weights (`UNFITTED`).
         """
         parts = {name: _fitted(kind, workspace, seed) for name, kind in _parts(workspace).items()}
         model = cls(parts)

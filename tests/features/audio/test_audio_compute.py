@@ -282,3 +282,19 @@ def test_a_trumpet_solo_sounds_like_jazz(make_workspace):
     tags = pl.read_parquet(workspace.root / "descriptions" / "tags-musicnn.parquet")
     assert tags["tag"].to_list()[0] == "jazz"
     assert report(workspace)["trumpet"]["seconds"] == pytest.approx(5.33, abs=0.01)
+
+
+def test_handcrafted_vectors_are_scaled_and_the_scale_is_kept_for_later_tracks(make_workspace, tmp_path):
+    pytest.importorskip("librosa")
+    paths = [write(tmp_path / f"{n}.wav", tone(1, 0.3, 100.0 * (n + 1) ** 2)) for n in range(4)]
+    workspace = make_workspace([track(path) for path in paths[:3]])
+    compute(workspace, encoder="mfcc")
+    first, card, scale = store.load_any(workspace, "audio")
+    varies = scale["scale_deviation"] > 1e-3
+    np.testing.assert_allclose(first.matrix[:, varies].mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(first.matrix[:, varies].std(axis=0), 1, atol=1e-3)
+    workspace = make_workspace([track(path) for path in paths])
+    compute(workspace, encoder="mfcc")
+    grown, later, _ = store.load_any(workspace, "audio")
+    np.testing.assert_array_equal(grown.matrix[:3], first.matrix)
+    assert later["space"] == card["space"] != card["encoder"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ import polars as pl
 from segue.arrays import Bools, Floats
 from segue.catalogue import Catalogue
 from segue.features import store
+from segue.features.audio.handcrafted import standardised
 from segue.features.audio.work import ENCODERS, AudioWork, best, load_encoder
 from segue.features.journal import Row, content_keys, open_journal
 from segue.features.passes import Engine, Outcome, go_through
@@ -74,10 +76,38 @@ def compute(
     if found.present.any():
         facts = {"n_recordings": len(recordings.paths), "n_to_try_again": len(outcome.passing)}
         facts |= {f"n_{status.replace(' ', '_')}": n for status, n in sorted(found.counts.items())}
-        feature, name = store.Feature(found.matrix, found.present), work.identity
-        store.save(workspace, "audio", feature, encoder=name, input_hash=input_hash, facts=facts)
+        feature, tensors, space = _scaled(workspace, work, found, refit)
+        store.save(
+            workspace,
+            "audio",
+            feature,
+            encoder=work.identity,
+            input_hash=input_hash,
+            space=space,
+            tensors=tensors,
+            facts=facts,
+        )
         _write_tags(workspace, encoder.partition(":")[0], recordings.ids, found)
     return store.logged(_said(workspace, found, outcome, len(files)))
+
+
+def _scaled(
+    workspace: Workspace, work: AudioWork, found: _Found, refit: bool
+) -> tuple[store.Feature, dict[str, Floats], str]:
+    """The feature, arrays to keep beside it, and the space of its vectors.
+
+    Handcrafted vectors mix units (Hz, decibels, shares), so each dimension is scaled over the catalogue; the
+    scale is kept for tracks that come later, so that their codebooks hold.
+    """
+    if not getattr(work.loaded, "needs_scale", False):
+        return store.Feature(found.matrix, found.present), {}, work.identity
+    kept: dict[str, np.ndarray[Any, Any]] = {}
+    if not refit and (workspace.feature("audio") / "card.json").exists():
+        _, card, tensors = store.load_any(workspace, "audio")
+        kept = tensors if card.get("encoder") == work.identity else {}
+    matrix, scale = standardised(found.matrix, found.present, kept)
+    space = f"{work.identity}/scale-{hash_of(*(scale[n].tobytes().hex() for n in sorted(scale)))}"
+    return store.Feature(matrix, found.present), scale, space
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,15 @@ def describe(blocks: Iterator[Floats]) -> Described:
 
 
 def tempo_words(bpm: float | None) -> list[str]:
-    """A tempo in words, such as ["fast tempo", "128 bpm"]; empty where there is none."""
+    """A tempo in words, such as ["fast tempo"]; empty where there is none.
+
+    The number stays in `descriptions/tempo-key.parquet`: as a tag it would be one of a kind for nearly every
+    track, and tell encoders of text nothing.
+    """
     if bpm is None:
         return []
     steps = ((VERY_FAST_BPM, "very fast"), (FAST_BPM, "fast"), (MODERATE_BPM, "moderate"), (0.0, "slow"))
-    return [next(f"{word} tempo" for least, word in steps if bpm >= least), f"{round(bpm)} bpm"]
+    return [next(f"{word} tempo" for least, word in steps if bpm >= least)]
 
 
 def key_words(key: str | None) -> list[str]:
