@@ -6,7 +6,7 @@ import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from segue.catalogue import Turn
-from segue.models.bm25 import BM25, decayed, stems, word_rarity, words
+from segue.models.bm25 import STOP_WORD, BM25, decayed, stems, word_rarity, words
 from segue.request import Request
 from segue.workspace import Workspace
 
@@ -45,7 +45,12 @@ def test_decayed_counts_back_from_the_last() -> None:
 def test_common_words_are_worth_less() -> None:
     rarity = word_rarity(["play piano please", "play jazz please", "play songs", "hello"])
     assert rarity["play"] < rarity["pleas"] < rarity["jazz"] == 1.0
-    assert word_rarity([]) == {}
+
+
+def test_stop_words_are_worth_little_however_few_were_heard() -> None:
+    rarity = word_rarity(["piano and strings"])
+    assert rarity["and"] == rarity["the"] == STOP_WORD < rarity["piano"]
+    assert set(word_rarity([]).values()) == {STOP_WORD}
 
 
 def test_scores_are_those_of_bm25s(workspace: Workspace) -> None:
