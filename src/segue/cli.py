@@ -270,6 +270,7 @@ def build(
     *,
     minutes: float = 5.0,
     max_dialogues: int = 300,
+    also: list[Path] | None = None,
     seed: int = 0,
 ) -> None:
     """Run every stage from a source to a report: import, features, tokens, dialogues, train, fit, evaluate.
@@ -288,9 +289,11 @@ def build(
         How long to train TalkPlay (size tiny).
     max_dialogues
         How many test dialogues to measure at most.
+    also
+        As in `segue import`.
     """
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
-        ("1/7 import", lambda: import_(source, from_, workspace)),
+        ("1/7 import", lambda: import_(source, from_, workspace, also=also)),
         ("2/7 features", lambda: features(workspace)),
         ("3/7 tokens", lambda: tokens(workspace, seed=seed)),
         ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),

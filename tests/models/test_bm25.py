@@ -6,7 +6,7 @@ import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from segue.catalogue import Turn
-from segue.models.bm25 import STOP_WORD, BM25, decayed, stems, word_rarity, words
+from segue.models.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity, words
 from segue.request import Request
 from segue.workspace import Workspace
 
