@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from segue import __version__
-from segue.catalogue import Tables
+from segue.catalogue import Catalogue, Tables
 from segue.cli_features import features, rate
 from segue.cli_learn import evaluate, fit, train
 from segue.console import console, show
@@ -299,7 +299,7 @@ def build(
         ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),
         ("5/7 train", lambda: train_once(workspace, minutes, seed)),
         ("6/7 fit", lambda: fit(workspace, seed=seed)),
-        ("7/7 evaluate", lambda: evaluate(workspace, max_dialogues=max_dialogues, seed=seed)),
+        ("7/7 evaluate", lambda: evaluate_some(workspace, max_dialogues, seed)),
     )
     start = time.monotonic()
     for title, step in steps:
@@ -332,6 +332,16 @@ def train_once(workspace: Path, minutes: float, seed: int) -> None:
         show(["talkplay: trained before, kept"])
     else:
         train(workspace, minutes=minutes, seed=seed)
+
+
+def evaluate_some(workspace: Path, max_dialogues: int, seed: int) -> None:
+    """Evaluate where there is anything to evaluate on: a library of albums alone has no dialogue to test."""
+    if Catalogue.load(Workspace(workspace)).dialogues_of("test"):
+        evaluate(workspace, max_dialogues=max_dialogues, seed=seed)
+    else:
+        show(
+            ["nothing to measure on: no playlist or dialogue was kept for the test (albums are for training)"]
+        )
 
 
 @app.command

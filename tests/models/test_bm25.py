@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
-from segue.catalogue import Turn
+from segue.catalogue import Catalogue, Turn
 from segue.models.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity, words
 from segue.request import Request
 from segue.workspace import Workspace
@@ -76,3 +76,12 @@ def test_earlier_words_count_by_the_decay(workspace: Workspace) -> None:
 def test_no_shared_word_scores_nothing(workspace: Workspace) -> None:
     scores = BM25.fit(workspace).score([REQUESTS[0], REQUESTS[4]])
     assert not scores.any()
+
+
+def test_a_shared_stop_word_alone_is_no_match(workspace: Workspace) -> None:
+    texts = ["piano and strings", "drums and bass", "the and"] + [""] * (len(BM25.fit(workspace).texts) - 3)
+    model = BM25(Catalogue.load(workspace), texts=texts)
+    found = model.score_texts([[("something and piano", 1.0)], [("the and", 1.0)], [("calm and low", 1.0)]])
+    assert (found[0] > 0).tolist() == [True] + [False] * (len(texts) - 1)
+    assert found[1].argmax() == 2
+    assert not found[2].any()

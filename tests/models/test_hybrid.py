@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from contract import PLAYED, SAID, TALK, RecommenderContract
 
 from segue.arrays import Floats
-from segue.catalogue import Catalogue
+from segue.catalogue import Catalogue, Turn
 from segue.dialogues.format import Moment, moments
 from segue.errors import SegueError
 from segue.models.hybrid import UNFITTED, Hybrid, evidence, fit_logit
@@ -206,3 +207,15 @@ def test_facts_said_add_up() -> None:
         [[("80s synth pop please", 1.0)], [("calm eighties", 1.0)], [("rock from 1971", 0.5)]]
     )
     assert scores.tolist() == [[3, 0, 0], [2, 0, 0], [0, 1, 0]]
+
+
+def test_what_is_sung_can_be_asked_for(workspace: Workspace) -> None:
+    tracks = Catalogue.load(workspace).tracks
+    words = ["la la"] * (tracks.height - 1) + ["the old lighthouse keeper goes fishing"]
+    catalogue = Catalogue.load(workspace)
+    catalogue.tracks = tracks.with_columns(lyrics=pl.Series(words))
+    catalogue.save(workspace)
+    model = Hybrid.fit(workspace)
+    asked = Request(messages=(Turn("user", "a song about a lighthouse"),))
+    assert model.components["lyrics_now"]([asked])[0].argmax() == tracks.height - 1
+    assert model.recommend([asked], 1).ids[0, 0] == tracks["track_id"][-1]

@@ -30,6 +30,7 @@ logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 STOP_WORD = 0.1
 """The most that a stop word counts: where few listeners were heard, "and" looks rare."""
 _stem_words: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
+_STOPPED = frozenset(_stem_words(list(STOPWORDS_EN)))
 
 
 def words(text: str) -> list[str]:
@@ -58,8 +59,7 @@ def word_rarity(texts: Iterable[str]) -> dict[str, float]:
     frequency = Counter(stem for said in counts for stem in said)
     top = math.log1p(len(counts))
     found = {stem: (math.log((1 + len(counts)) / n) / top) ** 2 for stem, n in frequency.items()}
-    stopped = {stem: min(found.get(stem, 1.0), STOP_WORD) for stem in _stem_words(list(STOPWORDS_EN))}
-    return found | stopped
+    return found | {stem: min(found.get(stem, 1.0), STOP_WORD) for stem in _STOPPED}
 
 
 class BM25(Recommender):
@@ -72,15 +72,21 @@ class BM25(Recommender):
         catalogue: the tracks.
         decay: weight of an utterance relative to the one after it; 0 is the current one alone.
         rarity: weight of each stem in a query, 1 where it is not listed (see `word_rarity`).
+        texts: of the tracks; `Catalogue.texts` if None.
     """
 
     name = "bm25"
 
     def __init__(
-        self, catalogue: Catalogue, decay: float = 0.4, rarity: dict[str, float] | None = None
+        self,
+        catalogue: Catalogue,
+        decay: float = 0.4,
+        rarity: dict[str, float] | None = None,
+        texts: Sequence[str] | None = None,
     ) -> None:
         super().__init__(catalogue)
         self.decay, self.rarity = decay, rarity or {}
+        self.texts = catalogue.texts if texts is None else texts
 
     @classmethod
     def fit(cls, workspace: Workspace, *, seed: int = 0, decay: float = 0.4) -> Self:
@@ -97,7 +103,7 @@ class BM25(Recommender):
     @cached_property
     def _index(self) -> tuple[dict[str, int], Any]:
         """Vocabulary (stem -> row) and the BM25 weights, sparse (n_stems, n_tracks)."""
-        texts = [stems(text) for text in self.catalogue.texts]
+        texts = [stems(text) for text in self.texts]
         index = bm25s.BM25()
         index.index(texts, show_progress=False)
         parts = (index.scores["data"], index.scores["indices"], index.scores["indptr"])
@@ -105,19 +111,29 @@ class BM25(Recommender):
         return vocabulary, sparse.csr_array(parts, shape=(len(parts[2]) - 1, len(texts)))
 
     def score_texts(self, queries: Sequence[Sequence[tuple[str, float]]]) -> Floats:
-        """Scores, float32 (n_queries, n_tracks), of queries that are texts with weights."""
+        """Scores, float32 (n_queries, n_tracks), of queries that are texts with weights.
+
+        A track that shares nothing but stop words with a query that has other words scores 0.
+        """
         vocabulary, weights = self._index
         rows, columns, values = [], [], []
+        stopped, says_more = [], np.zeros((len(queries), 1), bool)
         for row, query in enumerate(queries):
             for text, weight in query:
                 for stem in stems(text):
+                    says_more[row] |= stem not in _STOPPED
                     if stem in vocabulary:
                         rows.append(row)
                         columns.append(vocabulary[stem])
                         values.append(weight * self.rarity.get(stem, 1.0))
-        shape = (len(queries), weights.shape[0])
-        bag = sparse.csr_array((np.array(values, np.float32), (rows, columns)), shape=shape)
-        return np.asarray((bag @ weights).toarray(), np.float32)
+                        stopped.append(stem in _STOPPED)
+        places, shape = (rows, columns), (len(queries), weights.shape[0])
+        given = np.array(values, np.float32)
+        bag = sparse.csr_array((given, places), shape=shape)
+        telling = sparse.csr_array((np.where(stopped, 0, given), places), shape=shape)
+        scores = np.asarray((bag @ weights).toarray(), np.float32)
+        only_stop_words = (telling @ weights).toarray() <= 0
+        return np.where(says_more & only_stop_words, np.float32(0), scores)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Scores of the words said, float32 (n_requests, n_tracks); 0 without a shared word."""

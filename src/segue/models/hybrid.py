@@ -41,6 +41,7 @@ PRIOR = {
     "artist_now": 1.0,
     "title_now": 1.0,
     "facts_now": 0.5,
+    "lyrics_now": 0.5,
     "artist_before": 0.0,
     "same_artist": 0.0,
     "company": 0.5,
@@ -216,6 +217,10 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         "content": lambda requests: text.near(taste.centres(text, catalogue, requests)),
         "popularity": prior.score,
     }
+    lyrics = catalogue.tracks["lyrics"].fill_null("").to_list()
+    if any(lyrics):
+        sung = BM25(catalogue, rarity=bm25.rarity, texts=lyrics)
+        found["lyrics_now"] = lambda requests: sung.score_texts(_now(requests))
     if space := neighbours.spaces.get("playlist"):
         found["company"] = lambda requests: space.near(taste.centres(space, catalogue, requests))
     if talkplay := parts.get("talkplay"):

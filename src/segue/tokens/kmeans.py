@@ -24,8 +24,6 @@ CHUNK = 1 << 22
 """Numbers at a time (16 MB): a chunk of vectors, and its table of similarities, stay below."""
 START_ROWS = 32
 """Vectors a cluster that the first centroids are drawn from: each is looked at once a cluster."""
-START_DIM = 128
-"""Longer vectors are projected to so many numbers for the drawing."""
 SAMPLE_ROWS = 256
 """Vectors a cluster that the passes begin with; all vectors then take part in the last ones."""
 SAMPLE_BYTES = 1 << 30
@@ -62,23 +60,20 @@ def first_centroids(vectors: Vectors | Matrix, clusters: int, seed: int) -> Floa
 
     A start at random misses clusters that lie far apart. Each next centroid is the best of some candidates,
     drawn with the squared distance to the centroids so far as their weight: the one that leaves the smallest
-    sum of squared distances. Long vectors are projected at random first: their distances hardly change.
+    sum of squared distances.
     """
-    sample = torch.from_numpy(vectors_of(vectors).sample(START_ROWS * clusters, seed).matrix)
+    rows = torch.from_numpy(vectors_of(vectors).sample(START_ROWS * clusters, seed).matrix)
     generator = torch.Generator().manual_seed(seed)
-    rows = sample
-    if sample.shape[1] > START_DIM:
-        rows = sample @ torch.randn(sample.shape[1], START_DIM, generator=generator)
     chosen = torch.randint(len(rows), (1,), generator=generator)
     distance = (rows - rows[chosen]).square().sum(dim=1)
     squares = rows.square().sum(dim=1, keepdim=True)
     trials = 2 + int(math.log(clusters))
     for _ in range(1, clusters):
         drawn = distance.clamp(min=1e-12).multinomial(trials, replacement=True, generator=generator)
-        table = (squares + squares[drawn].T - 2 * rows @ rows[drawn].T).minimum(distance[:, None])
+        table = (squares + squares[drawn].T - 2 * (rows @ rows[drawn].T)).minimum(distance[:, None])
         best = table.sum(dim=0).argmin()
         chosen, distance = torch.cat([chosen, drawn[best, None]]), table[:, best].clamp(min=0)
-    return sample[chosen].numpy()
+    return rows[chosen].numpy()
 
 
 def lloyd(vectors: Vectors | Matrix, first: Floats, passes: int, *, gain: float = SMALLEST_GAIN) -> Floats:
