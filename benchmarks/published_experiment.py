@@ -26,6 +26,7 @@ import argparse
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -113,13 +114,37 @@ def corrected(world: World, models: Models, requests: int, seed: int, published:
     say(f"## {world.name}: corrected protocol ({protocol.words})")
     say(*report.table_lines(results, seed=seed), "")
     say("Paired differences of NDCG@10 by part [95 %], * excludes zero; with n targets")
+    say(*differences(results, pairs, seed), f"full report: {folder / 'report.md'}", "")
+    if any(".seed" in name for name in models_of(results)):
+        say("The same over all seeds: each target counts once a seed, intervals over listeners")
+        say(*differences(over_seeds(results), pairs, seed), "")
+
+
+def differences(results: pl.DataFrame, pairs: Sequence[tuple[str, str]], seed: int) -> list[str]:
+    """A table of the pairs that were measured, part by part."""
     parts = {name: part for name, part in subsets(results).items() if name in PARTS}
     n_models = len(models_of(results))
     rows = [["A - B", *(f"{name} (n={part.height // n_models})" for name, part in parts.items())]]
     for a, b in (pair for pair in pairs if set(pair) <= set(models_of(results))):
         found = [compare(part, a, b, seed=seed) for part in parts.values()]
         rows.append([f"{a} - {b}", *(with_interval(f, "+.4f") + "*" * f.excludes_zero for f in found)])
-    say(*aligned(rows), f"full report: {folder / 'report.md'}", "")
+    return aligned(rows)
+
+
+def over_seeds(results: pl.DataFrame) -> pl.DataFrame:
+    """The results with every seed of a model under the model's name, and targets once a seed.
+
+    A model with one seed only stands beside each of the others' seeds.
+    """
+    base, seed = pl.col("model").str.replace(r"\.seed\d+$", ""), pl.col("model").str.extract(r"\.seed(\d+)$")
+    table = results.with_columns(base=base, seed=seed.cast(pl.Int64).fill_null(0))
+    frames = []
+    for n in sorted(table["seed"].unique()):
+        own = table.filter(pl.col("seed") == n)
+        others = table.filter(pl.col("seed") == 0, ~pl.col("base").is_in(own["base"].unique().implode()))
+        # Another place for each seed, so that targets are told apart.
+        frames.append(pl.concat([own, others]).with_columns(pl.col("position") + (n << 40)))
+    return pl.concat(frames).with_columns(model="base").select(results.columns)
 
 
 def searched(world: World, models: Models, requests: int, seed: int) -> None:
