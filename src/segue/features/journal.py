@@ -149,7 +149,10 @@ def content_keys(
         path -> key (32 hexadecimal digits), without the files that are empty or cannot be read.
     """
     keys: dict[Path, str] = {}
-    shown = track(paths, title, console=Console(stderr=True), transient=True, disable=not title)
+    console = Console(stderr=True)
+    # Mostly over in no time; a bar that vanishes would leave an empty line where there is no terminal.
+    hidden = not title or not console.is_terminal
+    shown = track(paths, title, console=console, transient=True, disable=hidden)
     with open_journal(journal) as book:
         saved = time.monotonic()
         for path in shown:

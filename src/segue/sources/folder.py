@@ -148,7 +148,8 @@ def _look(walk: Walk, old: Mapping[str, Seen], memory: Path | None, counts: Coun
     lost = {one.content for path, one in old.items() if path not in here and one.content}
     saved = time.monotonic()
     try:
-        for file in progress(todo, "Reading recordings", console=Console(stderr=True), transient=True):
+        console = Console(stderr=True)
+        for file in progress(todo, "Reading recordings", console=console, transient=True, disable=not todo):
             before = old.get(file.path)
             one = seen[file.path] = _read(file, before)
             what = "moved" if one.content and one.content in lost else "new"
