@@ -103,7 +103,9 @@ def test_what_cannot_be_is_one_line(made: Path, tmp_path: Path) -> None:
         "features", made, "--modality", "audio", "--modality", "semantic", "--encoder", "mfcc"
     )
     assert segue("features", made, "--modality", "smell").code == 2
-    assert "caption" in refused("features", made, "--modality", "semantic", "--captions", tmp_path / "no.csv")
+    assert "cannot be read" in refused(
+        "features", made, "--modality", "semantic", "--captions", tmp_path / "no.csv"
+    )
 
 
 def test_rating_says_what_it_costs_and_asks_nobody_unasked(made: Path) -> None:
