@@ -27,6 +27,7 @@ ORDER = (
     ("serving",),
     ("doctor", "console"),
     ("cli_learn", "cli_features"),
+    ("cli_import",),
     ("cli",),
 )
 """Who may import whom: what stands earlier, and its own row."""

@@ -90,6 +90,24 @@ def features(
     show(compute_all(Workspace(workspace, must_exist=True), modality, options))
 
 
+def tokens(workspace: Path, *, clusters: int | None = None, seed: int = 0, refit: bool = False) -> None:
+    """Quantise the features: k-means per modality, codes for every track.
+
+    Parameters
+    ----------
+    clusters
+        Clusters per modality; by default a rule of the catalogue's size, at most 1,024.
+    refit
+        Make the codebooks anew (trained models then need training again).
+    """
+    from segue.tokens.quantise import tokenise
+    from segue.tokens.report import write_report
+
+    target = Workspace(workspace, must_exist=True)
+    show([tokenise(target, clusters=clusters, seed=seed, refit=refit)])
+    show([f"report: {write_report(target, seed=seed)}"])
+
+
 def _workers() -> int:
     """How many processes suit this machine."""
     import torch
