@@ -219,6 +219,17 @@ def _code(value: Any, table: NDArray[np.uint64], known: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def codes_of(hashes: NDArray[np.uint64], table: NDArray[np.uint64], known: int) -> Any:
+    """The code of each hash, int32: the table's; new ones get codes from `known` on and are kept in it."""
+    codes = np.empty(len(hashes), np.int32)
+    for place in range(len(hashes)):
+        code = _code(hashes[place], table, known)
+        known += code == known
+        codes[place] = code
+    return codes
+
+
+@njit(cache=True, nogil=True)
 def backwards(whose: NDArray[np.int64], times: NDArray[np.int64], n_listeners: int) -> Any:
     """The lines of each listener, the last line first, in one pass (a counting sort).
 

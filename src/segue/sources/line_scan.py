@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from segue.sources.byte_scan import NEWLINE, NO_COLUMNS, NO_TIME, grown, scan
+from segue.sources.byte_scan import NEWLINE, NO_COLUMNS, NO_TIME, codes_of, grown, scan
 
 __all__ = ["NO_COLUMNS", "NO_TIME", "Lines", "read_lines"]
 
@@ -38,6 +40,18 @@ class Lines:
     texts: pl.Series
 
 
+class _Part(NamedTuple):
+    """The lines of a part of the file, as `Lines`, with the hash of each text."""
+
+    users: NDArray[np.int32]
+    times: NDArray[np.int64]
+    songs: NDArray[np.int32]
+    texts: pl.Series
+    hashes: NDArray[np.uint64]
+    table: NDArray[np.uint64]
+    """See `byte_scan.scan`."""
+
+
 def read_lines(file: Path, block: int = BLOCK) -> Lines:
     """The lines of a file, read in blocks by as many threads as there are processors.
 
@@ -51,23 +65,38 @@ def read_lines(file: Path, block: int = BLOCK) -> Lines:
     cuts = [_line_start(file, size * part // n) for part in range(n)] + [size]
     with ThreadPoolExecutor(n) as pool:
         parts = list(pool.map(lambda p: _read_part(file, p[0], p[1], block), itertools.pairwise(cuts)))
-    texts = pl.concat([part.texts for part in parts])
-    distinct = texts.unique(maintain_order=True)
-    code_of = pl.DataFrame({"text": distinct}).with_row_index("code")
-    codes = texts.to_frame("text").join(code_of, on="text", how="left", maintain_order="left")["code"]
-    code, before = (
-        codes.to_numpy().astype(np.int32),
-        itertools.accumulate((len(p.texts) for p in parts), initial=0),
+    codes, texts = _merged(parts)
+    ends = list(itertools.accumulate(len(part.times) for part in parts))
+    found = Lines(
+        np.empty(ends[-1], np.int32), np.empty(ends[-1], np.int64), np.empty(ends[-1], np.int32), texts
     )
-    moved = [
-        (code[start : start + len(part.texts)], part) for start, part in zip(before, parts, strict=False)
-    ]
-    return Lines(
-        np.concatenate([new[part.users] for new, part in moved]),
-        np.concatenate([part.times for part in parts]),
-        np.concatenate([new[part.songs] for new, part in moved]),
-        distinct,
-    )
+
+    def put(code: NDArray[np.int32], part: _Part, end: int) -> None:
+        here = slice(end - len(part.times), end)
+        found.times[here] = part.times
+        np.take(code, part.users, out=found.users[here])
+        np.take(code, part.songs, out=found.songs[here])
+
+    with ThreadPoolExecutor(n) as pool:
+        list(pool.map(put, codes, parts, ends))
+    return found
+
+
+def _merged(parts: Sequence[_Part]) -> tuple[list[NDArray[np.int32]], pl.Series]:
+    """For each part the new code of each of its texts, and every text once in the order of the new codes."""
+    known, table, fresh = len(parts[0].hashes), parts[0].table, []
+    codes = [np.arange(known, dtype=np.int32)]
+    for part in parts[1:]:
+        while 2 * (known + len(part.hashes) + 2) > len(table):
+            table = grown(table)
+        codes.append(codes_of(part.hashes, table, known))
+        new = codes[-1] >= known
+        fresh.append(part.texts.filter(pl.Series(new)))
+        known += int(new.sum())
+    # A text more, so that there is always one, and the 0 of a line without columns is its code.
+    last = pl.Series("text", [""])
+    codes = [np.append(code, np.int32(known)) for code in codes]
+    return codes, pl.concat([parts[0].texts, *fresh, last])
 
 
 def _line_start(file: Path, place: int) -> int:
@@ -80,7 +109,7 @@ def _line_start(file: Path, place: int) -> int:
         return stream.tell()
 
 
-def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
+def _read_part(file: Path, begin: int, end: int, block: int) -> _Part:
     """The lines that lie between two places in the file."""
     words = np.zeros(block // 8 + 2, dtype=np.uint64)
     content = words.view(np.uint8)
@@ -107,10 +136,15 @@ def _read_part(file: Path, begin: int, end: int, block: int) -> Lines:
                 table = grown(table)
             elif used == 0:
                 raise ValueError(f"a line is longer than {block:,} bytes")
-    return Lines(
+    hashes = np.empty(known, np.uint64)
+    used = table[:, 1] != 0
+    hashes[table[used, 1].astype(np.int64) - 1] = table[used, 0]
+    lines = pl.scan_lines(b"".join([*texts, b"\n"]), name="text").collect()["text"]
+    return _Part(
         np.concatenate([users for users, _, _ in found]),
         np.concatenate([times for _, times, _ in found]),
         np.concatenate([songs for _, _, songs in found]),
-        # A text more, so that there is always one, and the 0 of a line without columns is its code.
-        pl.scan_lines(b"".join([*texts, b"\n"]), name="text").collect()["text"],
+        lines.head(known),
+        hashes,
+        table,
     )
