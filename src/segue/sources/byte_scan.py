@@ -256,3 +256,34 @@ def backwards(whose: NDArray[np.int64], times: NDArray[np.int64], n_listeners: i
             rises[who] = False
         earlier[who] = times[line]
     return lines, ends, rises
+
+
+@njit(cache=True, nogil=True)
+def usable_lines(
+    times: NDArray[np.int64],
+    users: NDArray[np.int32],
+    songs: NDArray[np.int32],
+    end: int,
+    no_song: NDArray[np.bool_],
+    nobody: NDArray[np.bool_],
+) -> Any:
+    """Which lines have a time before `end`, a song and a listener, and how often each text is their song."""
+    good, counts = np.empty(len(times), np.bool_), np.zeros(len(no_song), np.int64)
+    for line in range(len(times)):
+        fine = NO_TIME < times[line] < end and not no_song[songs[line]] and not nobody[users[line]]
+        good[line] = fine
+        counts[songs[line]] += fine
+    return good, counts
+
+
+@njit(cache=True, nogil=True)
+def kept_lines(
+    lines: NDArray[np.int64], good: NDArray[np.bool_], users: NDArray[np.int32], rank: NDArray[np.int64]
+) -> Any:
+    """The good ones of the lines, in their order, and the rank of the listener of each."""
+    kept, who, n = np.empty(len(lines), np.int64), np.empty(len(lines), np.int64), 0
+    for line in lines:
+        if good[line]:
+            kept[n], who[n] = line, rank[users[line]]
+            n += 1
+    return kept[:n], who[:n]

@@ -60,27 +60,31 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
     Raises:
         SegueError: no such file, nothing in it, not UTF-8, or no line that can be used.
     """
+    from segue.sources.byte_scan import kept_lines  # numba takes a while to import
+
     file = _events_file(path)
     dropped: Counter[str] = Counter()
     with Console(stderr=True).status(f"Reading {file.name}"):
         lines = _lines(file)
-        texts = lines.texts.str.strip_chars("\ufeff ")
-        with ThreadPoolExecutor(1) as pool:  # the songs are cut while the lines are sorted
-            cut = pool.submit(_songs, texts)
-            order = _order(lines, texts)
-            songs = cut.result()
-        good = _usable(lines, texts, songs, latest, dropped)
-        if not good.any():
+        texts = lines.texts
+        most = 2 * len(texts) // 3
+        with ThreadPoolExecutor(1) as pool:  # most songs are cut while the lines are sorted
+            cut = pool.submit(_songs, texts.head(most))
+            order = _order(lines)
+            rest = _songs(texts.slice(most))
+            songs = pl.concat([cut.result(), rest]).rechunk()
+        good, counts = _usable(lines, order, songs, latest, dropped)
+        if not counts.any():
             cure = "each line needs listener, time, artist id, artist, track id and title, tabs between"
             reasons = ", ".join(f"{n:,} x {reason}" for reason, n in dropped.items())
             raise SegueError(f"no line of it can be used ({reasons})", str(file), cure)
-        counts = np.bincount(lines.songs[good], minlength=len(texts))
         songs = songs.with_columns(plays=counts).with_row_index("song").filter(pl.col("plays") > 0)
-        tracks = commonest(songs.select("track_id", "plays", *SONG))
-        if merge:
-            songs, tracks = _merged(songs, tracks, dropped)
-        kept = order.lines[good[order.lines]]
-        who = order.rank[lines.users[kept]]
+        with ThreadPoolExecutor(1) as pool:
+            chosen = pool.submit(kept_lines, order.lines, good, lines.users, order.rank)
+            tracks = commonest(songs.select("track_id", "plays", *SONG))
+            if merge:
+                songs, tracks = _merged(songs, tracks, dropped)
+            kept, who = chosen.result()
         plays = _plays(lines, kept, order.names, who, songs, tracks)
         listeners = order.names.gather(who[np.flatnonzero(np.diff(who, prepend=-1))])
     _check_profiles(file.parent / PROFILE_FILE, listeners, dropped)
@@ -140,14 +144,17 @@ def _filled(songs: pl.DataFrame, column: str, names: list[str]) -> pl.DataFrame:
 
 
 def _usable(
-    lines: Lines, texts: pl.Series, songs: pl.DataFrame, latest: date, dropped: Counter[str]
-) -> NDArray[np.bool_]:
-    """Which lines can be used, (n_lines,); the others are counted by what is wrong first."""
-    from segue.sources.line_scan import NO_COLUMNS, NO_TIME
+    lines: Lines, order: Order, songs: pl.DataFrame, latest: date, dropped: Counter[str]
+) -> tuple[NDArray[np.bool_], Ints]:
+    """Which lines can be used (n_lines,), and how often each text is the song of one (n_texts,).
+
+    The others are counted by what is wrong first.
+    """
+    from segue.sources.byte_scan import NO_COLUMNS, NO_TIME, usable_lines
 
     end = int(datetime.combine(latest + timedelta(days=1), time(), UTC).timestamp())
-    no_song, nobody = songs["wrong"].is_not_null().to_numpy(), (texts == "").to_numpy()
-    good = (lines.times > NO_TIME) & (lines.times < end) & ~no_song[lines.songs] & ~nobody[lines.users]
+    no_song, nobody = songs["wrong"].is_not_null().to_numpy(), order.nobody
+    good, counts = usable_lines(lines.times, lines.users, lines.songs, end, no_song, nobody)
     bad = np.flatnonzero(~good)
     times = lines.times[bad]
     facts = pl.DataFrame({"time": times, "nobody": nobody[lines.users[bad]]})
@@ -164,7 +171,7 @@ def _usable(
         .otherwise(pl.lit("play in the future"))
     )
     dropped.update(dict(reasons.to_series().value_counts(sort=True).iter_rows()))
-    return np.asarray(good, bool)
+    return good, counts
 
 
 def _merged(
@@ -188,9 +195,11 @@ class Order(NamedTuple):
     rank: Ints
     """The place of each text among the listeners."""
     names: pl.Series
+    nobody: NDArray[np.bool_]
+    """Which texts are a blank listener's."""
 
 
-def _order(lines: Lines, texts: pl.Series) -> Order:
+def _order(lines: Lines) -> Order:
     """The order of all lines, usable or not.
 
     The file has each listener's newest play first, but for a few: backwards it is nearly sorted, and of plays
@@ -199,14 +208,15 @@ def _order(lines: Lines, texts: pl.Series) -> Order:
     from segue.sources.byte_scan import backwards
 
     present = np.flatnonzero(np.bincount(lines.users))
-    names = texts.gather(present).unique().sort()
-    rank = np.zeros(len(texts), dtype=np.int64)
-    rank[present] = names.search_sorted(texts.gather(present))
+    written = lines.texts.gather(present).str.strip_chars("\ufeff ")
+    names = written.unique().sort()
+    rank, nobody = np.zeros(len(lines.texts), np.int64), np.zeros(len(lines.texts), np.bool_)
+    rank[present], nobody[present] = names.search_sorted(written), written == ""
     lines_of, ends, sorted_already = backwards(rank[lines.users], lines.times, len(names))
     for who in np.flatnonzero(~sorted_already):
         part = lines_of[ends[who - 1] if who else 0 : ends[who]]
         part[:] = part[np.argsort(lines.times[part], kind="stable")]
-    return Order(lines_of, rank, names)
+    return Order(lines_of, rank, names, nobody)
 
 
 def _plays(
@@ -218,9 +228,9 @@ def _plays(
     row_of[rows["song"].to_numpy()] = rows["row"].to_numpy()
     with ThreadPoolExecutor(1) as pool:  # two columns of text at once
         users = pool.submit(names.gather, who)
+        times = pool.submit(lambda: pl.Series(lines.times[kept] * 1_000_000).cast(pl.Datetime("us", "UTC")))
         ids = tracks["track_id"].gather(row_of[lines.songs[kept]])
-    times = pl.Series(lines.times[kept] * 1_000_000).cast(pl.Datetime("us", "UTC"))
-    return pl.DataFrame({"user_id": users.result(), "track_id": ids, "played_at": times})
+    return pl.DataFrame({"user_id": users.result(), "track_id": ids, "played_at": times.result()})
 
 
 def _check_profiles(file: Path, listeners: pl.Series, dropped: Counter[str]) -> None:
