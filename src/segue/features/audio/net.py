@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ SPARE = ("masked_spec_embed", "num_batches_tracked", "position_ids", "relative_p
 """Endings of weights that may be missing: read in training only, or computed."""
 
 
-class Net(torch.nn.Module):
+class Net(torch.nn.Module, ABC):
     """A network that makes one vector of each window of samples.
 
     Args:
@@ -39,13 +40,13 @@ class Net(torch.nn.Module):
         self.rate, self.dim, self.least, self.exact = rate, dim, least, exact
         self.size = round(seconds * rate)
 
+    @abstractmethod
     def prepare(self, samples: torch.Tensor) -> torch.Tensor:
         """What `forward` takes, always computed in float32, from samples (n_windows, n_samples)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """The vectors (n_windows, dim)."""
-        raise NotImplementedError
 
 
 def local_folder(place: str) -> Path | None:
