@@ -16,12 +16,12 @@ from typing import Any
 
 import polars as pl
 
-from segue.catalogue import Tables
-from segue.errors import SegueError
+from segue.data.catalogue import Tables
+from segue.importing import add as importing
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, hash_of, read_card, write_json
 from segue.listening.options import SessionOptions
 from segue.listening.sessions import make_sessions
-from segue.sources import importing
-from segue.workspace import Workspace, hash_of, read_card, write_json
 
 FIRST_DAY = pl.datetime(2000, 1, 1, time_zone="UTC", time_unit="us")
 

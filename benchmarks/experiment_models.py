@@ -9,7 +9,16 @@ from typing import Any, Literal, get_args
 
 from datasets import trained_with
 from experiment_worlds import World
-from segue.errors import SegueError
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.models.counting.blend import Blend
+from segue.models.counting.item_neighbours import ItemNeighbours
+from segue.models.counting.markov import Markov
+from segue.models.counting.own_plays import LastTrack, OwnPlays, OwnSettings
+from segue.models.counting.personal import WithPersonal
+from segue.models.counting.popularity import Popularity
+from segue.models.counting.rules import SequentialRules
+from segue.models.counting.session_knn import SessionKNN
 from segue.models.e4srec.fusion import Kind as Fusion
 from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.settings import Settings as E4SRecSettings
@@ -17,19 +26,10 @@ from segue.models.lcrec import learn as lcrec
 from segue.models.lcrec.model import LCRec
 from segue.models.llara import learn as llara
 from segue.models.llara.model import LLaRA
-from segue.models.next_track.blend import Blend
-from segue.models.next_track.content import ContentSimilarity
-from segue.models.next_track.item_neighbours import ItemNeighbours
-from segue.models.next_track.markov import Markov
-from segue.models.next_track.own_plays import LastTrack, OwnPlays, OwnSettings
-from segue.models.next_track.personal import WithPersonal
-from segue.models.next_track.rules import SequentialRules
-from segue.models.next_track.session_knn import SessionKNN
-from segue.models.popularity import Popularity
 from segue.models.recommender import Recommender
+from segue.models.retrieval.content import ContentSimilarity
 from segue.models.sequential.learn import Settings as SequentialSettings
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
-from segue.workspace import Workspace
 
 ENCODERS: dict[Literal["sasrec", "bert4rec", "gru4rec"], type[Sequential]] = {
     "sasrec": SASRec,

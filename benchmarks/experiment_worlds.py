@@ -10,12 +10,15 @@ import numpy as np
 import polars as pl
 
 from datasets import prepare
-from segue.catalogue import Tables
-from segue.features import metadata, store
+from segue.data import store
+from segue.data.catalogue import Tables
+from segue.features import metadata
+from segue.importing import add as importing
+from segue.kit.workspace import Workspace, hash_of
 from segue.listening.options import SessionOptions
 from segue.listening.sessions import make_sessions
-from segue.sources import importing, lastfm1k, synthetic
-from segue.workspace import Workspace, hash_of
+from segue.sources import lastfm1k
+from segue.sources.synthetic import importer as synthetic
 
 
 @dataclass(frozen=True)

@@ -27,16 +27,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import polars as pl
 
-from segue.arrays import Floats
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.log import EVENTS, Log
+from segue.data.request import Request
 from segue.evaluation import next_track
 from segue.evaluation.next_track_metrics import CUTS, METRICS, with_metrics
 from segue.evaluation.next_track_protocol import Protocol
 from segue.evaluation.next_track_summary import summary
-from segue.listening.log import EVENTS, Log
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace, write_json
 from segue.models.recommender import Recommender
-from segue.request import Request
-from segue.workspace import Workspace, write_json
 
 DIM, TEST_PLAYS, TRAIN_PLAYS = 64, 10, 40
 RANX_SAMPLE = 200

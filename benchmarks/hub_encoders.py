@@ -31,13 +31,13 @@ from transformers import (
     Wav2Vec2ConformerConfig,
 )
 
-from segue.arrays import Floats
-from segue.features.audio.clap import Clap
-from segue.features.audio.encoder import AudioEncoder
-from segue.features.audio.hub import HubEncoder
-from segue.features.audio.musicfm import MusicFM
-from segue.features.audio.net import Net
-from segue.features.audio.waveform import MERT_RATE, MUSIC2VEC_RATE, Codec, Hidden
+from segue.encoders.audio.clap import Clap
+from segue.encoders.audio.encoder import AudioEncoder
+from segue.encoders.audio.hub import HubEncoder
+from segue.encoders.audio.musicfm import MusicFM
+from segue.encoders.audio.net import Net
+from segue.encoders.audio.waveform import MERT_RATE, MUSIC2VEC_RATE, Codec, Hidden
+from segue.kit.arrays import Floats
 
 
 def make_clap() -> Net:
@@ -136,7 +136,7 @@ def main() -> None:
         f"{a.device} ({name}), torch {torch.__version__}, {a.minutes:g} minutes of noise, {a.passes} passes"
     )
     found = {kind: measure(kind, a.minutes, a.passes, a.device) for kind in a.kinds.split(",")}
-    from segue.features.audio.musicnn import Musicnn
+    from segue.encoders.audio.musicnn import Musicnn
 
     musicnn = Musicnn("MSD", device=a.device)
     print(f"musicnn (default), for scale: {speed(musicnn, noise(musicnn.rate, a.minutes), a.passes)[0]:.1f}")

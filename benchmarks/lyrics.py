@@ -17,9 +17,9 @@ from pathlib import Path
 
 import torch
 
-from segue.features.lyrics.gates import words_of
-from segue.features.lyrics.transcribe import TranscribeWork
-from segue.features.lyrics.transcripts import transcript
+from segue.describe.gates import words_of
+from segue.describe.transcripts import transcript
+from segue.encoders.whisper import TranscribeWork
 
 SUFFIXES = (".mp3", ".ogg", ".flac", ".wav", ".m4a", ".opus")
 

@@ -27,8 +27,8 @@ import numpy as np
 import soundfile
 import torch
 
-from segue.features.audio.decode import stream
-from segue.features.audio.musicnn import BANDS, FFT, HOP, RATE, WINDOW, Musicnn
+from segue.encoders.audio.musicnn import BANDS, FFT, HOP, RATE, WINDOW, Musicnn
+from segue.passes.decode import stream
 
 SOURCE_RATE = 44_100
 TARGET = 40

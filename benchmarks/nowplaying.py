@@ -28,19 +28,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
-from segue.evaluation.metrics import chance, expected_rank, hit
-from segue.models.next_track.blend import Blend
-from segue.models.next_track.item_neighbours import ItemNeighbours
-from segue.models.next_track.markov import Markov
-from segue.models.next_track.own_plays import LastTrack, OwnPlays
-from segue.models.next_track.personal import Personal, WithPersonal
-from segue.models.next_track.rules import PUBLISHED, SequentialRules
-from segue.models.next_track.session_knn import SessionKNN
-from segue.models.popularity import Popularity
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.request import History, Request
+from segue.kit.metrics import chance, expected_rank, hit
+from segue.kit.workspace import Workspace
+from segue.models.counting.blend import Blend
+from segue.models.counting.item_neighbours import ItemNeighbours
+from segue.models.counting.markov import Markov
+from segue.models.counting.own_plays import LastTrack, OwnPlays
+from segue.models.counting.personal import Personal, WithPersonal
+from segue.models.counting.popularity import Popularity
+from segue.models.counting.rules import PUBLISHED, SequentialRules
+from segue.models.counting.session_knn import SessionKNN
 from segue.models.recommender import Recommender
-from segue.request import History, Request
-from segue.workspace import Workspace
 
 K, BATCH = 20, 32
 PAPERS = {

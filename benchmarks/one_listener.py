@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.models.nearest import Nearest
+from segue.models.retrieval.nearest import Nearest
 
 K, WARM = 100, 8
 

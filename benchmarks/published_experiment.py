@@ -41,8 +41,8 @@ from segue.evaluation.next_track_metrics import duplicated, of_counts
 from segue.evaluation.next_track_protocol import Protocol
 from segue.evaluation.next_track_summary import compare, models_of, subsets
 from segue.evaluation.null_test import null_test
-from segue.evaluation.tables import aligned, with_interval
-from segue.workspace import whole_file
+from segue.kit.tables import aligned, with_interval
+from segue.kit.workspace import whole_file
 
 PARTS = ("all", "repeat", "new", "new, warm", "cold")
 SAID: list[str] = []

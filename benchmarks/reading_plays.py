@@ -48,7 +48,7 @@ def with_pandas(folder: Path) -> Counts:
     """The same by pandas."""
     import pandas as pd
 
-    from segue.sources.names import name_id
+    from segue.data.names import name_id
 
     plays = pd.read_csv(
         folder / EVENTS_FILE,
@@ -181,7 +181,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = a.folder or Path(place) / "log"
         if a.folder is None:
-            from segue.sources import synthetic
+            from segue.sources.synthetic import importer as synthetic
 
             synthetic.generate(folder, listeners=1000, tracks=200_000, plays=a.plays, seed=a.seed)
             print(f"made up {a.plays:,} plays, seed {a.seed}")

@@ -34,14 +34,14 @@ from datasets import prepare, trained_with
 from segue.evaluation.next_track import evaluate
 from segue.evaluation.next_track_metrics import with_metrics
 from segue.evaluation.next_track_protocol import Protocol
-from segue.evaluation.significance import interval
+from segue.kit.bootstrap import interval
+from segue.kit.workspace import Workspace, read_card
 from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.model import train as train_e4srec
 from segue.models.e4srec.settings import settings_of as e4srec_settings
 from segue.models.recommender import Recommender
 from segue.models.sequential import model as sequential
 from segue.models.sequential.learn import Settings
-from segue.workspace import Workspace, read_card
 
 SEQUENTIAL = {"sasrec": sequential.SASRec, "bert4rec": sequential.BERT4Rec, "gru4rec": sequential.GRU4Rec}
 COMMON: dict[str, dict[str, Any]] = {

@@ -38,13 +38,13 @@ import polars as pl
 import torch
 
 from datasets import prepare
-from segue.catalogue import Catalogue
-from segue.listening.log import Log
+from segue.data.catalogue import Catalogue
+from segue.data.log import Log
+from segue.data.request import Request
+from segue.kit.workspace import Workspace
+from segue.learning.loop import has_bf16
 from segue.models.sequential.learn import Settings
 from segue.models.sequential.model import SASRec
-from segue.request import Request
-from segue.training import has_bf16
-from segue.workspace import Workspace
 
 K, WARM_UP = 10, 3
 KEEP = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str((1 << 31) - 1)}

@@ -24,8 +24,8 @@ from typing import Any
 import librosa
 import numpy as np
 
-from segue.features.audio.key import KEYS, key_of
-from segue.features.audio.tempo import tempo_of
+from segue.describe.key import KEYS, key_of
+from segue.describe.tempo import tempo_of
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "features" / "audio"))
 from synthetic_audio import (

@@ -1,13 +1,13 @@
 """Claim: the tiny model trains on CPU at least 2.5 times as fast as stock fp32, to the same held-out loss.
 
 The peer is the same extended Llama trained plainly: `model(input_ids, attention_mask, labels=...)` in fp32,
-logits of every position over the whole vocabulary, batches in random order padded to their longest, AdamW on
-all parameters. Ours is `segue.training.Trainer` over `MusicLM` and `Batches`, as `segue train` runs it: bf16
-products where the processor has them, loss at targets alone against candidates, words frozen but for those
-that are often targets, batches of like length. Both start from the same weights and get the same dialogues,
-targets, weights of targets (one each), number of steps, tokens a step, peak learning rate, schedule, clipping
-and betas. They take turns every `--turn` steps, so that a busy machine slows both. The first turn is not
-timed.
+logits of every position over the whole vocabulary, batches in random order padded to their longest, AdamW
+on all parameters. Ours is `segue.learning.loop.Trainer` over `MusicLM` and `Batches`, as `segue train` runs
+it: bf16 products where the processor has them, loss at targets alone against candidates, words frozen but
+for those that are often targets, batches of like length. Both start from the same weights and get the same
+dialogues, targets, weights of targets (one each), number of steps, tokens a step, peak learning rate,
+schedule, clipping and betas. They take turns every `--turn` steps, so that a busy machine slows both. The
+first turn is not timed.
 
 Dialogues are simulated over the demo library; the codes of a track follow from its artist, genre and tags.
 Tokens are real ones, without padding, on both sides. The held-out loss is `MusicLM.loss(full=True)` in fp32
@@ -30,15 +30,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.catalogue import PLAYLISTS, TRACKS, Catalogue, Dialogue, conform, empty, split_table
-from segue.catalogue import PLAYS as NO_PLAYS
+from segue.data.catalogue import PLAYLISTS, TRACKS, Catalogue, Dialogue, conform, empty, split_table
+from segue.data.catalogue import PLAYS as NO_PLAYS
 from segue.dialogues.simulate import simulate
-from segue.language import extend, tiny_model
+from segue.learning.loop import Budget, Trainer, has_bf16, keep_memory
+from segue.llm.load import extend, tiny_model
 from segue.models.talkplay.learn import Batches
 from segue.models.talkplay.network import MusicLM, common_words
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
-from segue.sources import demo
-from segue.training import Budget, Trainer, has_bf16, keep_memory
+from segue.sources.demo import importer as demo
 
 SIZES, RATE, A_STEP = (64, 64, 64), 2e-3, 2048
 

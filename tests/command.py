@@ -7,7 +7,7 @@ import io
 import sys
 from typing import NamedTuple
 
-from segue import cli
+from segue.cli import app as cli
 
 
 class Result(NamedTuple):

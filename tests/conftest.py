@@ -12,10 +12,10 @@ import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports a hub's client: no test asks one
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Split, Turn, conform, empty
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Split, Turn, conform, empty
+from segue.encoders.text import TextEncoder
 from segue.features import playlist
-from segue.features.text import TextEncoder
-from segue.workspace import Workspace
+from segue.kit.workspace import Workspace
 
 # fmt: off
 TITLES = [
@@ -103,5 +103,5 @@ def text_encoder() -> TextEncoder:
 @pytest.fixture
 def one_encoder(text_encoder: TextEncoder, monkeypatch: pytest.MonkeyPatch) -> TextEncoder:
     """Every dense recommender made meanwhile uses the one encoder."""
-    monkeypatch.setattr("segue.models.dense.TextEncoder", lambda name: text_encoder)
+    monkeypatch.setattr("segue.models.retrieval.dense.TextEncoder", lambda name: text_encoder)
     return text_encoder

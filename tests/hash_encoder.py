@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.features.text import text_hash
+from segue.encoders.text import text_hash
 
 DIM = 12
 

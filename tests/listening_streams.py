@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.kit.workspace import Workspace
 from segue.listening.options import SessionOptions
 from segue.listening.sessions import pipeline
-from segue.workspace import Workspace
 
 START = datetime(2008, 1, 1, tzinfo=UTC)
 

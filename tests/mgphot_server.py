@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from segue.features.mgphot.schema import NAMES
+from segue.describe.mgphot.schema import NAMES
 
 Reply = tuple[int, str, dict[str, str]]
 """Status, body, headers."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.errors import SegueError
-from segue.features.passes import Row
+from segue.kit.errors import SegueError
+from segue.passes.local import Row
 
 
 @dataclass(frozen=True)

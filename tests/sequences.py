@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from segue.listening.log import Log
+from segue.data.log import Log
 
 
 def log_of(sequences: Sequence[Sequence[int]], n_tracks: int, held_out: int = 2) -> Log:

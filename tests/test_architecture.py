@@ -12,22 +12,24 @@ import segue
 SOURCE = Path(segue.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 ORDER = (
-    ("errors", "arrays"),
-    ("workspace",),
-    ("descriptions",),
-    ("catalogue",),
-    ("request",),
+    ("kit",),
+    ("data",),
     ("listening",),
     ("sources",),
+    ("importing",),
+    ("passes",),
+    ("encoders",),
+    ("describe",),
     ("features",),
     ("tokens",),
+    ("llm",),
+    ("understanding",),
     ("dialogues",),
-    ("language", "training", "models"),
+    ("learning",),
+    ("models",),
     ("evaluation",),
     ("serving",),
-    ("doctor", "console"),
-    ("cli_learn", "cli_features"),
-    ("cli_import",),
+    ("testing",),
     ("cli",),
 )
 """Who may import whom: what stands earlier, and its own row."""
@@ -89,7 +91,7 @@ def test_nothing_unsafe_and_no_printing(path: Path) -> None:
             assert not names & {"pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}, where
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in ("eval", "exec", "compile", "__import__"), where
-            assert node.func.id != "print" or path.name == "cli.py", where
+            assert node.func.id != "print" or path.parent.name == "cli", where
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "load":
             of_torch = isinstance(node.func.value, ast.Name) and node.func.value.id in (
                 "torch",

@@ -7,9 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.listening.log import Log
+from segue.data.catalogue import Catalogue
+from segue.data.log import Log
+from segue.kit.errors import SegueError
 
 
 @pytest.fixture(scope="module")

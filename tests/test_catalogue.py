@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.catalogue import (
+from segue.data.catalogue import (
     PLAYLISTS,
     PLAYS,
     TRACKS,
@@ -26,8 +26,8 @@ from segue.catalogue import (
     split_table,
     track_text,
 )
-from segue.errors import SegueError
-from segue.workspace import Workspace
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 SPLIT_NAMES: tuple[Split, ...] = ("train", "validation", "test")
 turns = st.builds(

@@ -17,13 +17,13 @@ import polars as pl
 import pytest
 
 from command import refused, segue, works
-from segue.catalogue import Catalogue, Tables, Turn
-from segue.models.collection import load, load_all
+from segue.data.catalogue import Catalogue, Tables, Turn
+from segue.data.request import Request
+from segue.importing import add as importing
+from segue.kit.workspace import Workspace
+from segue.models.registry import load, load_all
 from segue.models.talkplay.network import MusicLM
-from segue.request import Request
-from segue.sources import importing
 from segue.tokens.quantise import Tokens
-from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
 N = 60

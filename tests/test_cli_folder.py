@@ -10,9 +10,9 @@ import pytest
 import soundfile
 
 from command import refused, segue, works
-from segue.catalogue import Catalogue
-from segue.features import store
-from segue.workspace import Workspace
+from segue.data import store
+from segue.data.catalogue import Catalogue
+from segue.kit.workspace import Workspace
 
 RATE = 22_050
 

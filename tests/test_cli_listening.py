@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from command import refused, works
-from segue.models.collection import load_next_track
-from segue.workspace import Workspace
+from segue.kit.workspace import Workspace
+from segue.models.registry import load_next_track
 
 SESSIONS = tuple(
     f"--set.min-{name}" for name in ("plays-user=20", "plays-track=2", "session=3", "sessions=2")

@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from segue import descriptions
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data import descriptions
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
 from segue.dialogues import simulate
-from segue.errors import SegueError
 from segue.features import semantic
-from segue.workspace import Workspace
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from segue import __version__, doctor
+from segue import __version__
+from segue.cli import doctor
 
 
 def line_about(what: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import SegueError
+from segue.kit.errors import SegueError
 from segue.models.talkplay.learn import Settings, settings_of
 
 RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("talkplay-*.toml"))

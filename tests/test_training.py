@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import nn
 
-from segue.errors import SegueError
-from segue.training import Budget, Trainer
+from segue.kit.errors import SegueError
+from segue.learning.loop import Budget, Trainer
 
 SIZE = 6
 KILLED = """

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from segue import workspace as module
-from segue.errors import SegueError
-from segue.workspace import (
+from segue.kit import workspace as module
+from segue.kit.errors import SegueError
+from segue.kit.workspace import (
     Workspace,
     hash_of,
     read_card,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
+from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
-from segue.workspace import Workspace
 
 
 class Unsaved(Recommender):

@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Split, Turn, conform, empty
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Split, Turn, conform, empty
 from segue.dialogues import simulator, wording
 from segue.dialogues.facts import Dice, facts_of, noun_phrase, read_tag, spoken
 from segue.dialogues.format import moments
 from segue.dialogues.simulate import Made, catalogue_requests, make, simulate
-from segue.errors import SegueError
-from segue.workspace import Workspace
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 N_ARTISTS, PER_ARTIST = 12, 8
 

@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segue.arrays import Floats
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
+from segue.data.request import Request
 from segue.dialogues.format import moments
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace
 from unsaved import Unsaved
 
 N_TRACKS = 40

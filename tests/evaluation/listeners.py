@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from segue.arrays import Floats
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
-from segue.features import store
-from segue.listening.log import EVENTS
-from segue.request import History, Request
-from segue.workspace import Workspace, write_json
+from segue.data import store
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.log import EVENTS
+from segue.data.request import History, Request
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace, write_json
 from unsaved import Unsaved
 
 N_TRACKS = 60

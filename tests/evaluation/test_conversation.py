@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
+from segue.data.catalogue import Catalogue
 from segue.evaluation.conversation import SCHEMA, chance_expected, evaluate
-from segue.models.chance import Chance
-from segue.workspace import Workspace
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.models.counting.chance import Chance
 
 
 def only(results: pl.DataFrame, model: str) -> pl.DataFrame:

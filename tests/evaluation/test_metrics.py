@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.evaluation import metrics
+from segue.kit import metrics
 
 
 @st.composite

@@ -22,13 +22,13 @@ from evaluation.listeners import (
     oracle_rule,
     plays,
 )
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
+from segue.data.catalogue import Catalogue
+from segue.data.log import Log
 from segue.evaluation.next_track import evaluate
 from segue.evaluation.next_track_metrics import chance_expected, duplicated, with_metrics
 from segue.evaluation.next_track_protocol import Protocol, Sampler, draw_candidates
-from segue.listening.log import Log
-from segue.workspace import Workspace
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segue.evaluation import metrics, next_track_metrics
+from segue.evaluation import next_track_metrics
 from segue.evaluation.next_track import count, count_sampled, deciles, without
+from segue.kit import metrics
 
 METRICS = next_track_metrics.METRICS
 

@@ -10,14 +10,15 @@ import pytest
 from matplotlib.image import imread
 
 from evaluation.listeners import N_TRACKS, ByHistory, listeners_workspace, noise_rule, oracle_rule
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.evaluation import next_track, next_track_report, next_track_summary, significance
+from segue.data.catalogue import Catalogue
+from segue.evaluation import next_track, next_track_report, next_track_summary
 from segue.evaluation.next_track_metrics import duplicated, with_metrics
 from segue.evaluation.next_track_protocol import Protocol
 from segue.evaluation.next_track_summary import all_summaries, compare, coverage, over_seeds, subsets, summary
 from segue.evaluation.null_test import duplicate_detector, null_lines, null_test
-from segue.workspace import Workspace
+from segue.kit import bootstrap as significance
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 COLUMNS = ["hit1", "hit10", "ndcg10", "mrr", "rank"]
 

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from matplotlib.image import imread
 
-from segue.errors import SegueError
 from segue.evaluation.conversation import evaluate
 from segue.evaluation.report import compare, table_lines, write
-from segue.evaluation.significance import summary
-from segue.workspace import Workspace
+from segue.kit.bootstrap import summary
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 
 @pytest.fixture

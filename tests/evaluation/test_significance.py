@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from segue.evaluation.significance import difference, interval
+from segue.kit.bootstrap import difference, interval
 
 
 def test_width_is_the_normal_approximation_of_the_mean() -> None:

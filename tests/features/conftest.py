@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, conform, empty
-from segue.workspace import Workspace
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, conform, empty
+from segue.kit.workspace import Workspace
 
 
 @pytest.fixture

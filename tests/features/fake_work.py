@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.errors import SegueError
-from segue.features.passes import Row, content_keys, run
+from segue.kit.errors import SegueError
+from segue.passes.local import Row, content_keys, run
 
 
 @dataclass(frozen=True)

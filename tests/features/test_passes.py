@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from fake_work import Fake
 
-from segue.errors import SegueError
-from segue.features import journal as journal_module
-from segue.features.journal import open_journal
-from segue.features.passes import Row, content_keys, go_through, run
+from segue.kit.errors import SegueError
+from segue.passes import journal as journal_module
+from segue.passes.journal import open_journal
+from segue.passes.local import Row, content_keys, go_through, run
 
 Files = dict[str, Path]
 

@@ -1,9 +1,10 @@
 import numpy as np
 
-from segue.catalogue import Catalogue, Dialogue, Turn
-from segue.features import playlist, store
+from segue.data import store
+from segue.data.catalogue import Catalogue, Dialogue, Turn
+from segue.features import playlist
 from segue.features.playlist import Settings, sequences
-from segue.workspace import read_card
+from segue.kit.workspace import read_card
 
 QUICK = Settings(dim=16, epochs=30)
 

@@ -8,10 +8,10 @@ import pytest
 
 import ray_work
 from ray_work import Bytes
-from segue.errors import SegueError
-from segue.features import ray_pass
-from segue.features.passes import run
-from segue.features.ray_pass import Worker, run_on_ray
+from segue.kit.errors import SegueError
+from segue.passes import ray as ray_pass
+from segue.passes.local import run
+from segue.passes.ray import Worker, run_on_ray
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # read when Ray is imported
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.errors import SegueError
-from segue.features import store
-from segue.workspace import Workspace
+from segue.data import store
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 
 def saved(workspace: Workspace, n: int = 3) -> store.Feature:

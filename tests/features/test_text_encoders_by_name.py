@@ -22,9 +22,9 @@ from transformers import (
     XLMRobertaModel,
 )
 
-from segue.errors import SegueError
-from segue.features.lyrics.embed import WholeText
-from segue.features.text import NAMES, TextEncoder, resolve
+from segue.encoders.long_text import WholeText
+from segue.encoders.text import NAMES, TextEncoder, resolve
+from segue.kit.errors import SegueError
 
 CORPUS = ["down by the harbour the lanterns are burning", "nobody answers the letters I send", "愛の歌"]
 DIM = 16
@@ -150,11 +150,11 @@ def test_code_of_the_model_s_own_is_not_run_unasked(tmp_path):
 
 def test_cut_texts_are_counted_in_a_warning(saved, caplog):
     encoder = TextEncoder(str(saved), device="cpu", precision="float32")
-    with caplog.at_level(logging.WARNING, "segue.features.text"):
+    with caplog.at_level(logging.WARNING, "segue.encoders.text"):
         encoder.encode(CORPUS)
     assert not caplog.records
     long = [" ".join(CORPUS[:2] * 8), " ".join(CORPUS[:2] * 9)]
-    with caplog.at_level(logging.WARNING, "segue.features.text"):
+    with caplog.at_level(logging.WARNING, "segue.encoders.text"):
         encoder.encode([*long, *CORPUS, long[0]])
     assert [r.message.partition(":")[2] for r in caplog.records] == [" 2 of 5 texts are cut"]
     assert f"{LIMIT} tokens" in caplog.text

@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 
 from listening_streams import at, catalogue_of, plays_of, workspace_of
-from segue.catalogue import PLAYLISTS, PLAYS, Catalogue, conform, empty
-from segue.errors import SegueError
-from segue.listening.log import EVENTS, Log
+from segue.data.catalogue import PLAYLISTS, PLAYS, Catalogue, conform, empty
+from segue.data.log import EVENTS, Log
+from segue.data.request import History, Play, Request
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.listening.options import SessionOptions
 from segue.listening.sessions import make_sessions
-from segue.request import History, Play, Request
-from segue.workspace import Workspace
 
 ROWS = [
     ("u", "b", "train", 0.5), ("u", "a", "train", None), ("u", "c", "validation", 1.0),

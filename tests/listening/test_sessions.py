@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 
 from listening_streams import at, catalogue_of, log_of, plays_of, random_rows, workspace_of
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.listening.log import EVENTS, Log
+from segue.data.catalogue import Catalogue
+from segue.data.log import EVENTS, Log
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.listening.options import SessionOptions
 from segue.listening.sessions import make_sessions
 from segue.listening.splits import temporal_cuts
-from segue.models.popularity import training_counts
-from segue.workspace import Workspace
+from segue.models.counting.popularity import training_counts
 
 
 def made(workspace: Workspace) -> tuple[pl.DataFrame, dict[str, Any]]:

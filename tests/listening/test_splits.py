@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from listening_streams import START, at, log_of, plays_of, random_rows, workspace_of
-from segue.catalogue import SPLITS, Catalogue
-from segue.listening.log import Log
+from segue.data.catalogue import SPLITS, Catalogue
+from segue.data.log import Log
 from segue.listening.options import SessionOptions
 from segue.listening.sessions import make_sessions
 from segue.listening.splits import (

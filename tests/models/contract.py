@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segue.catalogue import TRACKS, Catalogue, Turn, conform
-from segue.errors import SegueError
+from segue.data.catalogue import TRACKS, Catalogue, Turn, conform
+from segue.data.request import Play, Request
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
-from segue.request import Play, Request
-from segue.workspace import Workspace
 
 SAID = Request(messages=(Turn("user", "please play something with piano"),))
 PLAYED = Request(history=(Play("t0"), Play("t4"), Play("t6", 0.9)))

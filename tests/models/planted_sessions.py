@@ -7,9 +7,9 @@ from itertools import chain
 import numpy as np
 import polars as pl
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
-from segue.models.next_track.sessions import Sessions
-from segue.request import Play, Request
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.request import Play, Request
+from segue.models.counting.sessions import Sessions
 
 
 def catalogue(n_tracks: int) -> Catalogue:

@@ -5,13 +5,13 @@ import pytest
 from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
-from segue.catalogue import Catalogue
-from segue.models.next_track.base import Listening
-from segue.models.next_track.blend import Blend, choose, gain, held_out
-from segue.models.next_track.markov import Markov
-from segue.models.next_track.own_plays import OwnPlays
-from segue.models.next_track.sessions import training_log
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue
+from segue.kit.workspace import Workspace
+from segue.models.counting.base import Listening
+from segue.models.counting.blend import Blend, choose, gain, held_out
+from segue.models.counting.markov import Markov
+from segue.models.counting.own_plays import OwnPlays
+from segue.models.counting.sessions import training_log
 
 
 class TestBlend(RecommenderContract):

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
-from segue.catalogue import Catalogue, Turn
-from segue.models.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity, words
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue, Turn
+from segue.data.request import Request
+from segue.kit.workspace import Workspace
+from segue.models.retrieval.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity, words
 
 
 class TestBM25(RecommenderContract):

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
-from segue.models.chance import Chance
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.data.request import Request
+from segue.kit.workspace import Workspace
+from segue.models.counting.chance import Chance
 
 
 class TestChance(RecommenderContract):

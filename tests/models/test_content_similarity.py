@@ -5,12 +5,12 @@ import pytest
 from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
-from segue.arrays import Floats
-from segue.errors import SegueError
-from segue.features import store
-from segue.models.next_track.content import ContentSettings, ContentSimilarity
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.data import store
+from segue.data.request import Request
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.models.retrieval.content import ContentSettings, ContentSimilarity
 
 
 def write(workspace: Workspace, modality: str, vectors: Floats, present: list[int]) -> None:

@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
-from segue.arrays import Floats
-from segue.catalogue import TRACKS, Catalogue, Turn, conform
-from segue.errors import SegueError
-from segue.features.text import TextEncoder
-from segue.models.dense import CachedEncoder, Dense, unit
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.data.catalogue import TRACKS, Catalogue, Turn, conform
+from segue.data.request import Request
+from segue.encoders.text import TextEncoder
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.models.retrieval.dense import CachedEncoder, Dense, unit
 
 
 @pytest.mark.usefixtures("one_encoder")
@@ -38,7 +38,7 @@ class Counting:
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
     encoder = Counting()
-    monkeypatch.setattr("segue.models.dense.TextEncoder", lambda name: encoder)
+    monkeypatch.setattr("segue.models.retrieval.dense.TextEncoder", lambda name: encoder)
     return encoder
 
 

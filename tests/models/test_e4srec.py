@@ -17,14 +17,15 @@ from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from hash_encoder import HashEncoder
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
-from segue.errors import SegueError
-from segue.features import metadata, store
-from segue.features.store import Feature
+from segue.data import store
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.request import Play, Request
+from segue.data.store import Feature
+from segue.features import metadata
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.e4srec.model import E4SRec, train
 from segue.models.e4srec.settings import Settings
-from segue.request import Play, Request
-from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
 FAST: dict[str, Any] = {

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.features import store
-from segue.features.store import Feature
-from segue.listening.log import Log
+from segue.data import store
+from segue.data.catalogue import Catalogue
+from segue.data.log import Log
+from segue.data.store import Feature
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.e4srec.examples import Examples, held_out
 from segue.models.e4srec.fusion import KINDS
 from segue.models.e4srec.inputs import Inputs, read_inputs
@@ -23,7 +24,6 @@ from segue.models.e4srec.learn import Built, Objective, build, score_plays
 from segue.models.e4srec.network import Network
 from segue.models.e4srec.prompt import Plays, Segment
 from segue.models.e4srec.settings import Settings
-from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
 

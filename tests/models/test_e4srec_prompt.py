@@ -10,8 +10,8 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
-from segue.errors import SegueError
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.kit.errors import SegueError
 from segue.models.e4srec.prompt import FRAMES, Plays, Prompter, Segment
 from segue.models.e4srec.settings import Settings
 from tiny_llm import save_tiny

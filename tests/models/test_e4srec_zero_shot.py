@@ -11,11 +11,11 @@ import torch
 from contract import PLAYED, RecommenderContract
 
 import segue.models.e4srec.zero_shot as module
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
+from segue.data.catalogue import Catalogue
+from segue.data.request import Request
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.e4srec.zero_shot import OPENING, TitleLikelihood
-from segue.request import Request
-from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
 

@@ -10,16 +10,16 @@ import polars as pl
 import pytest
 from contract import PLAYED, SAID, TALK, RecommenderContract
 
-from segue.arrays import Floats
-from segue.catalogue import Catalogue, Turn
+from segue.data.catalogue import Catalogue, Turn
+from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
-from segue.errors import SegueError
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.models.counting.popularity import Popularity
 from segue.models.hybrid import UNFITTED, Hybrid, evidence, fit_logit
-from segue.models.mentions import Mentions, artist_keys, fact_keys, title_keys
-from segue.models.popularity import Popularity
 from segue.models.recommender import Recommender
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
 
 pytestmark = pytest.mark.usefixtures("one_encoder")
 

@@ -5,9 +5,9 @@ import pytest
 from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
-from segue.models.next_track import item_neighbours
-from segue.models.next_track.item_neighbours import ItemNeighbours, NeighbourSettings
-from segue.workspace import Workspace
+from segue.kit.workspace import Workspace
+from segue.models.counting import item_neighbours
+from segue.models.counting.item_neighbours import ItemNeighbours, NeighbourSettings
 
 
 class TestItemNeighbours(RecommenderContract):

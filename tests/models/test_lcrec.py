@@ -14,10 +14,11 @@ import torch
 from contract import PLAYED, REQUESTS, RecommenderContract
 
 from hash_encoder import HashEncoder
-from segue.catalogue import TRACKS, Catalogue, conform
-from segue.errors import SegueError
+from segue.data.catalogue import TRACKS, Catalogue, conform
+from segue.data.log import Log
 from segue.features import metadata
-from segue.listening.log import Log
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.lcrec.learn import (
     Settings,
     Start,
@@ -29,8 +30,7 @@ from segue.models.lcrec.learn import (
     vectors_of,
 )
 from segue.models.lcrec.model import LCRec
-from segue.models.log_lm import collate, put_below
-from segue.workspace import Workspace
+from segue.models.listening_lm import collate, put_below
 from tiny_llm import save_tiny
 
 STEPS = 200

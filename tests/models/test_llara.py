@@ -13,9 +13,11 @@ import pytest
 import torch
 from contract import PLAYED, RecommenderContract
 
-from segue.catalogue import TRACKS, Catalogue, conform
-from segue.errors import SegueError
-from segue.listening.log import Log
+from segue.data.catalogue import TRACKS, Catalogue, conform
+from segue.data.log import Log
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.models.listening_lm import collate
 from segue.models.llara.decode import Titles, score_titles
 from segue.models.llara.learn import (
     Settings,
@@ -30,10 +32,8 @@ from segue.models.llara.learn import (
 )
 from segue.models.llara.model import LLaRA
 from segue.models.llara.network import PLAYED as PROMPT
-from segue.models.log_lm import collate
 from segue.models.sequential.learn import Settings as SequentialSettings
 from segue.models.sequential.model import SASRec
-from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
 CATALOGUE_TITLES = ("Amber", "Basil", "Ember", "Fennel", "Garnet", "Hazel")

@@ -4,9 +4,9 @@ import numpy as np
 from contract import RecommenderContract
 from planted_sessions import asked, catalogue, sessions
 
-from segue.models.next_track.markov import Markov, MarkovSettings, follows
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.data.request import Request
+from segue.kit.workspace import Workspace
+from segue.models.counting.markov import Markov, MarkovSettings, follows
 
 
 class TestMarkov(RecommenderContract):

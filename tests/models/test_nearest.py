@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.nearest import Nearest, best
+from segue.models.retrieval.nearest import Nearest, best
 
 
 @pytest.mark.parametrize("spread", [0.0, 2.0, 6.0])

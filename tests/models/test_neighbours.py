@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from contract import PLAYED, TALK, RecommenderContract
 
-from segue.arrays import Floats
-from segue.catalogue import Catalogue, Turn
-from segue.features import store
-from segue.models.neighbours import Neighbours, Space, Taste
-from segue.models.popularity import Popularity
-from segue.request import Play, Request
-from segue.workspace import Workspace
+from segue.data import store
+from segue.data.catalogue import Catalogue, Turn
+from segue.data.request import Play, Request
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace
+from segue.models.counting.popularity import Popularity
+from segue.models.retrieval.neighbours import Neighbours, Space, Taste
 
 
 class TestNeighbours(RecommenderContract):

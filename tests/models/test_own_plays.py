@@ -5,9 +5,9 @@ import pytest
 from contract import PLAYED, RecommenderContract
 from planted_sessions import asked, catalogue, sessions
 
-from segue.models.next_track.own_plays import LastSettings, LastTrack, OwnPlays, OwnSettings, RecentPlays
-from segue.request import Play, Request
-from segue.workspace import Workspace
+from segue.data.request import Play, Request
+from segue.kit.workspace import Workspace
+from segue.models.counting.own_plays import LastSettings, LastTrack, OwnPlays, OwnSettings, RecentPlays
 
 
 class TestOwnPlays(RecommenderContract):

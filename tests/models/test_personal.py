@@ -7,11 +7,11 @@ import pytest
 from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
-from segue.models.next_track.personal import Personal, WithPersonal, standardised
-from segue.models.next_track.session_knn import SessionKNN
-from segue.models.popularity import Popularity
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.data.request import Request
+from segue.kit.workspace import Workspace
+from segue.models.counting.personal import Personal, WithPersonal, standardised
+from segue.models.counting.popularity import Popularity
+from segue.models.counting.session_knn import SessionKNN
 
 
 class TestWithPersonal(RecommenderContract):

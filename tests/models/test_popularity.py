@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 from contract import RecommenderContract
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
-from segue.models.popularity import Popularity, training_counts
-from segue.request import Request
-from segue.workspace import Workspace
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
+from segue.data.request import Request
+from segue.kit.workspace import Workspace
+from segue.models.counting.popularity import Popularity, training_counts
 
 
 class TestPopularity(RecommenderContract):

@@ -5,8 +5,8 @@ import pytest
 from contract import PLAYED, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
-from segue.models.next_track.rules import PUBLISHED, RulesSettings, SequentialRules
-from segue.workspace import Workspace
+from segue.kit.workspace import Workspace
+from segue.models.counting.rules import PUBLISHED, RulesSettings, SequentialRules
 
 
 class TestSequentialRules(RecommenderContract):

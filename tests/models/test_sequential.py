@@ -10,8 +10,10 @@ import pytest
 import torch
 from contract import PLAYED, RecommenderContract
 
-from segue.errors import SegueError
-from segue.listening.log import Log
+from segue.data.log import Log
+from segue.data.request import Play, Request
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
 from segue.models.sequential.learn import (
     NETWORKS,
@@ -25,8 +27,6 @@ from segue.models.sequential.learn import (
 from segue.models.sequential.losses import Loss
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
 from segue.models.sequential.windows import pad
-from segue.request import Play, Request
-from segue.workspace import Workspace
 from sequences import log_of
 
 QUICK = Settings.model_validate(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.errors import SegueError
+from segue.kit.errors import SegueError
 from segue.models.sequential.windows import Batches, pad, windows
 from sequences import log_of
 

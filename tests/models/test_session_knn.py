@@ -8,11 +8,11 @@ import pytest
 from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
-from segue.catalogue import PLAYLISTS, Catalogue, conform
-from segue.listening.log import EVENTS, Log
-from segue.models.next_track.session_knn import KnnSettings, SessionKNN
-from segue.models.next_track.sessions import Sessions
-from segue.workspace import Workspace, write_json
+from segue.data.catalogue import PLAYLISTS, Catalogue, conform
+from segue.data.log import EVENTS, Log
+from segue.kit.workspace import Workspace, write_json
+from segue.models.counting.session_knn import KnnSettings, SessionKNN
+from segue.models.counting.sessions import Sessions
 
 
 class TestSessionKNN(RecommenderContract):

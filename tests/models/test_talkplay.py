@@ -12,13 +12,13 @@ import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from hash_encoder import HashEncoder
-from segue.catalogue import TRACKS, Catalogue, Dialogue, Turn, conform
-from segue.errors import SegueError
+from segue.data.catalogue import TRACKS, Catalogue, Dialogue, Turn, conform
 from segue.features import metadata, playlist, semantic
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.talkplay.learn import Settings, train
 from segue.models.talkplay.model import TalkPlay
 from segue.tokens.quantise import tokenise
-from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
 INSTRUMENTS = ("piano", "guitar")
@@ -64,7 +64,7 @@ class TestTalkPlay(RecommenderContract):
     @pytest.fixture(autouse=True)
     def no_text_encoder(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The hash encoder stands in for MiniLM."""
-        monkeypatch.setattr("segue.models.dense.TextEncoder", lambda name: HashEncoder())
+        monkeypatch.setattr("segue.models.retrieval.dense.TextEncoder", lambda name: HashEncoder())
 
     def make(self, workspace: Workspace) -> TalkPlay:
         return TalkPlay.load(workspace.model("talkplay"), workspace)

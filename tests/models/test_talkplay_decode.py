@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from segue.language import extend, load_causal_lm, load_tokenizer
+from segue.llm.load import extend, load_causal_lm, load_tokenizer
 from segue.models.talkplay.decode import Session, level_range, sample_tuple, score_tracks, search
 from segue.tokens.trie import Trie
 from tiny_llm import save_tiny

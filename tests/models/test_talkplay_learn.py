@@ -13,17 +13,17 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
-from segue.errors import SegueError
-from segue.features import store
+from segue.data import store
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
+from segue.data.request import Request
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.talkplay.learn import Batches, Settings, is_current, train
 from segue.models.talkplay.model import TalkPlay
 from segue.models.talkplay.network import MusicLM
 from segue.models.talkplay.sequence import Encoded
-from segue.request import Request
 from segue.tokens.quantise import Tokens, tokenise
 from segue.tokens.vocabulary import Vocabulary
-from segue.workspace import Workspace
 from tiny_llm import save_tiny
 
 WORDS = ("calm", "happy", "slow", "rock", "jazz", "river")

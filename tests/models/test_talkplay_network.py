@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from segue.language import extend, load_causal_lm, load_tokenizer
+from segue.llm.load import extend, load_causal_lm, load_tokenizer
 from segue.models.talkplay.network import MusicLM, common_words
 from tiny_llm import save_tiny
 

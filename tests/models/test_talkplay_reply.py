@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 import torch
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Turn, conform, empty
-from segue.language import extend, load_causal_lm, load_tokenizer
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Turn, conform, empty
+from segue.llm.load import extend, load_causal_lm, load_tokenizer
 from segue.models.talkplay import reply
 from segue.models.talkplay.decode import Session
 from segue.models.talkplay.reply import Names, fill, names_another, plain_words, sentence, states_wrong

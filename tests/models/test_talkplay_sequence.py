@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from segue.catalogue import Turn
+from segue.data.catalogue import Turn
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoder, template_of
 from segue.tokens.vocabulary import ARTIST, END, START, TITLE, Vocabulary
 from tiny_llm import tokenizer as tiny_tokenizer

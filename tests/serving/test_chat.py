@@ -12,15 +12,15 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from segue.arrays import Floats
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Turn, conform, empty
-from segue.errors import SegueError
-from segue.models.bm25 import BM25
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Turn, conform, empty
+from segue.data.request import Request
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
-from segue.request import Request
+from segue.models.retrieval.bm25 import BM25
 from segue.serving import terminal
 from segue.serving.chat import Conversation, facts, parse_filter
-from segue.workspace import Workspace
 
 ROWS: list[tuple[str, str, int | None, list[str], bool]] = [
     ("Blue Morning", "The Larks", 1968, ["folk", "calm"], False),

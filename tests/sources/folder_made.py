@@ -11,9 +11,10 @@ import numpy as np
 import soundfile
 from av.audio.stream import AudioStream
 
-from segue.catalogue import Catalogue
-from segue.sources import folder, importing
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue
+from segue.importing import add as importing
+from segue.kit.workspace import Workspace
+from segue.sources.folder import importer as folder
 
 RATE = 16_000
 

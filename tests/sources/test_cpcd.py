@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from segue.catalogue import Catalogue, Turn
-from segue.errors import SegueError
-from segue.sources import cpcd, importing
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue, Turn
+from segue.importing import add as importing
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.sources import cpcd
 
 
 def track(name: str, *artists: str) -> dict[str, Any]:

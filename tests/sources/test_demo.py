@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Tables, conform
-from segue.errors import SegueError
-from segue.sources import demo
-from segue.sources.importing import add
-from segue.workspace import Workspace
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Tables, conform
+from segue.importing.add import add
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.sources.demo import importer as demo
 
 MAIN_GENRES_LIST = (
     "rock,pop,folk,country,metal,punk,indie,new wave,soul,r&b,funk,disco,hip-hop,electronic,house,reggae,"
@@ -40,7 +40,7 @@ def tables() -> Tables:
 
 
 def listing() -> list[dict[str, str]]:
-    text = (files("segue.sources") / "data" / "tracks.csv").read_text("utf-8")
+    text = (files("segue.sources.demo") / "tracks.csv").read_text("utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 

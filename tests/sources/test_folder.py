@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 from folder_made import by_title, catalogue, scan, tagged
 
-from segue.errors import SegueError
-from segue.sources import folder
-from segue.sources.folder_content import Content, read_content
-from segue.workspace import Workspace
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.sources.folder import importer as folder
+from segue.sources.folder.content import Content, read_content
 
 MBID = "12345678-1234-1234-1234-123456789abc"
 
@@ -111,7 +111,7 @@ def test_no_permission_is_a_reason(music: Path, monkeypatch: pytest.MonkeyPatch)
             raise PermissionError(13, "Permission denied", path)
         return read_content(path, suffix)
 
-    monkeypatch.setattr("segue.sources.folder.read_content", refuse)
+    monkeypatch.setattr("segue.sources.folder.importer.read_content", refuse)
     found = folder.read(music)
     assert found.files.filter(status="unreadable")["reason"].to_list() == ["permission denied"]
     assert found.tracks["title"].to_list() == ["B"]

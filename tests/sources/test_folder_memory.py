@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from folder_made import by_title, catalogue, scan, tagged
 
-from segue.sources import folder, folder_scan
-from segue.sources.folder_content import Content, read_content
+from segue.sources.folder import importer as folder
+from segue.sources.folder import scan as folder_scan
+from segue.sources.folder.content import Content, read_content
 
 MBID = "12345678-1234-1234-1234-123456789abc"
 
@@ -31,7 +32,7 @@ def note_reads(monkeypatch: pytest.MonkeyPatch, stop_after: int | None = None) -
         read.append(Path(path).name)
         return read_content(path, suffix)
 
-    monkeypatch.setattr("segue.sources.folder.read_content", noted)
+    monkeypatch.setattr("segue.sources.folder.importer.read_content", noted)
     return read
 
 

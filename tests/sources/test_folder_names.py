@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.sources.folder_names import Named, from_names
+from segue.sources.folder.names import Named, from_names
 
 
 @pytest.mark.parametrize(

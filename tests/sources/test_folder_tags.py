@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.catalogue import Catalogue
-from segue.sources import folder, folder_tags, importing
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue
+from segue.importing import add as importing
+from segue.kit.workspace import Workspace
+from segue.sources.folder import importer as folder
+from segue.sources.folder import tags as folder_tags
 
 N_FILES = 1_000
 TAGS_A_FILE = 7

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from segue.sources import folder_texts, song_texts
-from segue.sources.folder_scan import walk
+from segue.data import song_texts
+from segue.sources.folder import texts as folder_texts
+from segue.sources.folder.scan import walk
 
 LRC = """[ti:Song]
 [ar:Band]

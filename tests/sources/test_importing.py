@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from segue.catalogue import Catalogue, Dialogue, Tables, Turn
-from segue.errors import SegueError
-from segue.sources import importing
-from segue.sources.import_report import Lengths
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue, Dialogue, Tables, Turn
+from segue.importing import add as importing
+from segue.importing.report import Lengths
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 
 def tracks(*ids: str, **columns: Any) -> pl.DataFrame:

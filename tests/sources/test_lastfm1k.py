@@ -12,10 +12,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segue.catalogue import Catalogue, Tables
-from segue.errors import SegueError
-from segue.sources import importing, lastfm1k, line_scan, synthetic
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue, Tables
+from segue.importing import add as importing
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.sources import lastfm1k, line_scan
+from segue.sources.synthetic import importer as synthetic
 
 Line = tuple[str, ...]
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from segue.errors import SegueError
-from segue.sources import importing, listenbrainz
-from segue.sources.names import name_id
-from segue.workspace import Workspace
+from segue.data.names import name_id
+from segue.importing import add as importing
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.sources import listenbrainz
 
 START = 1_577_872_800  # 2020-01-01 10:00 UTC
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import SegueError
+from segue.kit.errors import SegueError
 from segue.sources import lme
 
 FILES = {

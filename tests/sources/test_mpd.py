@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.sources import importing, mpd
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue
+from segue.importing import add as importing
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.sources import mpd
 
 DAY = 86_400
 START = 1_509_494_400  # 2017-11-01

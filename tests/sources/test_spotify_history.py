@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.sources import importing, spotify_history
-from segue.sources.names import name_id
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue
+from segue.data.names import name_id
+from segue.importing import add as importing
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.sources import spotify_history
 
 
 def extended(ts: str, ms: Any, title: str | None = "Song", **more: Any) -> dict[str, Any]:

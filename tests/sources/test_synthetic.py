@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segue.catalogue import Tables
-from segue.errors import SegueError
-from segue.sources import lastfm1k, synthetic
-from segue.sources.synthetic_model import ALBUM
+from segue.data.catalogue import Tables
+from segue.kit.errors import SegueError
+from segue.sources import lastfm1k
+from segue.sources.synthetic import importer as synthetic
+from segue.sources.synthetic.model import ALBUM
 
 SIZE = {"listeners": 60, "tracks": 3000, "plays": 60_000}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from segue.errors import SegueError
+from segue.kit.errors import SegueError
 from segue.sources import tables
 
 TRACKS_CSV = (

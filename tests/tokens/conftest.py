@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
-from segue.features import store
-from segue.workspace import Workspace
+from segue.data import store
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.kit.workspace import Workspace
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from segue.errors import SegueError
-from segue.features import store
+from segue.data import store
+from segue.kit.errors import SegueError
 from segue.tokens import kmeans
 from segue.tokens.kmeans import assign, first_centroids, fit_centroids, inertia, lloyd
 from segue.tokens.quantise import Tokens, tokenise

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 import segue.tokens.kmeans as kmeans
-from segue.errors import SegueError
+from segue.kit.errors import SegueError
 from segue.tokens.kmeans import assign, fit_centroids
 from segue.tokens.quantise import Tokens, default_clusters, tokenise
 from segue.tokens.report import effective, shared_tuples, write_report

@@ -5,8 +5,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from segue.errors import SegueError
-from segue.language import draw_like, extend, load_causal_lm, load_size, load_tokenizer, smollm2_file
+from segue.kit.errors import SegueError
+from segue.llm.load import draw_like, extend, load_causal_lm, load_size, load_tokenizer, smollm2_file
 from segue.tokens.vocabulary import Vocabulary
 from tiny_llm import save_tiny
 
@@ -63,7 +63,7 @@ def test_extending_twice_is_an_error(tmp_path) -> None:
 
 
 def test_corrupt_gguf_is_one_clear_line(tmp_path) -> None:
-    from segue.language import word_embeddings
+    from segue.llm.load import word_embeddings
 
     file = tmp_path / "broken.gguf"
     file.write_bytes(b"GGUF" + bytes(40))

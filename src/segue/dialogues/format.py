@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segue.catalogue import Dialogue, Turn
-from segue.request import Request
+from segue.data.catalogue import Dialogue, Turn
+from segue.data.request import Request
 
 
 @dataclass(frozen=True)

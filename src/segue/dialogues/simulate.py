@@ -19,12 +19,12 @@ import polars as pl
 from rich.console import Console
 from rich.progress import track as progress
 
-from segue import descriptions
-from segue.catalogue import SPLITS, Catalogue, Dialogue, Split
+from segue.data import descriptions
+from segue.data.catalogue import SPLITS, Catalogue, Dialogue, Split
 from segue.dialogues.simulator import PREFIX, Simulator
 from segue.dialogues.summary import report
-from segue.errors import SegueError
-from segue.workspace import Workspace, hash_of, read_card, stable_fraction, whole_directory, write_json
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, hash_of, read_card, stable_fraction, whole_directory, write_json
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from segue.catalogue import SIMULATED, Catalogue, Dialogue, Split, Turn
+from segue.data.catalogue import SIMULATED, Catalogue, Dialogue, Split, Turn
 from segue.dialogues.facts import Dice, Facts, Tag, facts_of, has_time
 from segue.dialogues.wording import REACTION_FIRST, Kind, answer, as_typed, rejection, request, say
 

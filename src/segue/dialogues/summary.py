@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from segue.catalogue import Dialogue
+from segue.data.catalogue import Dialogue
 from segue.dialogues.wording import KINDS, Kind
 
 MODALITY: dict[Kind, str] = {

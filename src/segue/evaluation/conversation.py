@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from segue.catalogue import Catalogue, Split
+from segue.data.catalogue import Catalogue, Split
+from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
-from segue.errors import SegueError
-from segue.evaluation import metrics
-from segue.models.chance import Chance
+from segue.kit import metrics
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, stable_fraction
+from segue.models.counting.chance import Chance
 from segue.models.recommender import Recommender, filter_mask, top_rows
-from segue.request import Request
-from segue.workspace import Workspace, stable_fraction
 
 CHANCE = "chance"
 AGAIN = "{} (again allowed)"
@@ -73,7 +73,7 @@ def evaluate(
     """One row for each model and request, with the columns of `SCHEMA`; the row `chance` is always there.
 
     `rank` is the expected rank of the best target, `rr` one over it, `rr_random` the mean of one over the
-    rank (see `segue.evaluation.metrics`). `cold` says that every target is a cold track, `n_cold` how many
+    rank (see `segue.kit.metrics`). `cold` says that every target is a cold track, `n_cold` how many
     are. `dislikes_top10` is the expected number of disliked tracks in the top 10, null where no dislike is
     known. `top10` may be shorter than 10. `seconds` is the scoring time of the batch over its requests.
 

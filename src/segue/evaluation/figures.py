@@ -10,7 +10,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from segue.evaluation.conversation import CHANCE
-from segue.evaluation.significance import Average
+from segue.kit.bootstrap import Average
 
 # Okabe and Ito's colours, told apart by the colour-blind too; the marker tells apart what shares a colour.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from segue.arrays import Bools, Floats
-from segue.catalogue import Catalogue, Split
-from segue.errors import SegueError
+from segue.data import store
+from segue.data.catalogue import Catalogue, Split
+from segue.data.log import Log
+from segue.data.request import Request
 from segue.evaluation.conversation import CHANCE
 from segue.evaluation.next_track_protocol import (
     Protocol,
@@ -29,12 +30,11 @@ from segue.evaluation.next_track_protocol import (
     repeated,
     training_plays,
 )
-from segue.features import store
-from segue.listening.log import Log
-from segue.models.chance import Chance
+from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.models.counting.chance import Chance
 from segue.models.recommender import Recommender, top_rows
-from segue.request import Request
-from segue.workspace import Workspace
 
 TOP = 10
 CONTENT = ("semantic", "metadata", "lyrics", "audio", "mgphot")

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from segue.catalogue import SPLITS, Split
-from segue.errors import SegueError
-from segue.listening.log import Log
-from segue.workspace import stable_fraction
+from segue.data.catalogue import SPLITS, Split
+from segue.data.log import Log
+from segue.kit.errors import SegueError
+from segue.kit.workspace import stable_fraction
 
 Rows = NDArray[np.int64]
 MAX_REQUESTS = 20_000

@@ -10,7 +10,8 @@ import polars as pl
 from rich.console import Console
 from rich.progress import track
 
-from segue.catalogue import Catalogue, Split
+from segue.data.catalogue import Catalogue, Split
+from segue.data.log import Log
 from segue.evaluation.conversation import CHANCE
 from segue.evaluation.figures import part_of
 from segue.evaluation.next_track_figures import decile_values, deciles, save
@@ -26,10 +27,9 @@ from segue.evaluation.next_track_summary import (
     summary,
 )
 from segue.evaluation.null_test import duplicate_detector, null_lines, null_test
-from segue.evaluation.significance import RESAMPLES, Interval
-from segue.evaluation.tables import aligned, markdown, versions, with_interval
-from segue.listening.log import Log
-from segue.workspace import Workspace, stable_fraction, whole_directory
+from segue.kit.bootstrap import RESAMPLES, Interval
+from segue.kit.tables import aligned, markdown, versions, with_interval
+from segue.kit.workspace import Workspace, stable_fraction, whole_directory
 
 SHOWN = {
     "Hit@1": "hit1",

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from segue.errors import SegueError
 from segue.evaluation.next_track_metrics import METRICS, with_metrics
-from segue.evaluation.significance import RESAMPLES, Average, Interval
+from segue.kit.bootstrap import RESAMPLES, Average, Interval
+from segue.kit.errors import SegueError
 
 Floats = NDArray[np.float64]
 KEYS = ("user_id", "position")

@@ -9,21 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from segue.catalogue import Catalogue, Dialogue, Split
+from segue.data.catalogue import Catalogue, Dialogue, Split
 from segue.dialogues.format import moments
 from segue.evaluation.conversation import CHANCE, chance_expected
 from segue.evaluation.figures import part_of, save, shown_turns, turn_values
-from segue.evaluation.significance import (
-    AVERAGES,
-    RESAMPLES,
-    Average,
-    Interval,
-    all_summaries,
-    compare,
-    summary,
-)
-from segue.evaluation.tables import aligned, markdown, versions, with_interval
-from segue.workspace import Workspace, stable_fraction, whole_directory
+from segue.kit.bootstrap import AVERAGES, RESAMPLES, Average, Interval, all_summaries, compare, summary
+from segue.kit.tables import aligned, markdown, versions, with_interval
+from segue.kit.workspace import Workspace, stable_fraction, whole_directory
 
 __all__ = ["compare", "table_lines", "write"]
 

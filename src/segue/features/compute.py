@@ -9,16 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
+from segue.data.catalogue import Catalogue
+from segue.data.store import logged
+from segue.encoders.text import Encoder, TextEncoder
 from segue.features import metadata, playlist, semantic
-from segue.features.passes import Engine
-from segue.features.store import logged
-from segue.features.text import Encoder, TextEncoder
-from segue.workspace import Workspace
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.passes.local import Engine
 
 if TYPE_CHECKING:
-    from segue.features.mgphot.predict import From
+    from segue.describe.mgphot.predict import From
 
 COMPUTABLE = ("audio", "tempo-key", "lyrics", "mgphot", "playlist", "semantic", "metadata")
 """What can be made, in the order in which one uses the other: what is heard becomes words, words vectors."""
@@ -89,7 +89,7 @@ def compute_all(
 
 def _possible(workspace: Workspace, options: Options) -> tuple[list[str], list[str]]:
     """The modalities that the workspace has something for, and what to say of those left out."""
-    from segue.features.mgphot import values
+    from segue.describe.mgphot import values
 
     tracks = Catalogue.load(workspace).tracks
     n_recordings = tracks.height - tracks["audio_path"].null_count()
@@ -132,7 +132,8 @@ class _Makers:
 
     def audio(self) -> list[str]:
         """What recordings sound like; a CLAP says tags too."""
-        from segue.features.audio import compute, zero_shot
+        from segue.describe import audio_tags as zero_shot
+        from segue.features import audio as compute
 
         o = self.options
         lines = [
@@ -153,14 +154,14 @@ class _Makers:
 
     def tempo_key(self) -> list[str]:
         """Tempo and key of recordings, in words."""
-        from segue.features.audio import tempo_key
+        from segue.describe import tempo_key
 
         o = self.options
         return [tempo_key.compute(self.workspace, workers=o.workers, engine=o.engine, refit=o.refit)]
 
     def lyrics(self) -> list[str]:
         """What is sung."""
-        from segue.features.lyrics import compute
+        from segue.features import lyrics as compute
 
         o = self.options
         return [
@@ -178,7 +179,7 @@ class _Makers:
 
     def semantic(self) -> list[str]:
         """Tags and captions."""
-        from segue.features.audio import zero_shot
+        from segue.describe import audio_tags as zero_shot
 
         lines = [zero_shot.captions(self.workspace, self.options.captions)] if self.options.captions else []
         return [*lines, semantic.compute(self.workspace, refit=self.options.refit, encoder=self.encoder)]
@@ -189,7 +190,7 @@ class _Makers:
 
     def mgphot(self) -> list[str]:
         """The 58 attributes."""
-        from segue.features.mgphot import compute
+        from segue.features import mgphot as compute
 
         o = self.options
         return compute.compute(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.catalogue import Catalogue
-from segue.features.text import Encoder, TextEncoder, encode_column
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue
+from segue.encoders.text import Encoder, TextEncoder, encode_column
+from segue.kit.workspace import Workspace
 
 
 def compute(workspace: Workspace, *, refit: bool = False, encoder: Encoder | None = None) -> str:

@@ -15,9 +15,9 @@ from gensim.models.callbacks import CallbackAny2Vec
 from rich.console import Console
 from rich.progress import Progress
 
-from segue.catalogue import Catalogue
-from segue.features import store
-from segue.workspace import Workspace, hash_of
+from segue.data import store
+from segue.data.catalogue import Catalogue
+from segue.kit.workspace import Workspace, hash_of
 
 
 @dataclass(frozen=True)

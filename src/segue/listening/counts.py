@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from segue.catalogue import SPLITS
+from segue.data.catalogue import SPLITS
 from segue.listening.completion import BASES, STATES
 
 

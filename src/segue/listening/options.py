@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from segue.errors import SegueError
+from segue.kit.errors import SegueError
 
 Limit = Annotated[int, Field(ge=0)] | None
 Others = Literal["train", "drop", "keep"]

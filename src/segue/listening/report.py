@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from segue.catalogue import SPLITS
-from segue.workspace import Workspace, whole_directory
+from segue.data.catalogue import SPLITS
+from segue.kit.workspace import Workspace, whole_directory
 
 COMPLETION, SPLIT = "completion.png", "split.png"
 BINS = 20

@@ -16,14 +16,14 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
-from segue.errors import SegueError
+from segue.data.log import EVENTS
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, hash_of, read_card, whole_directory, write_json
 from segue.listening import report
 from segue.listening.completion import completion_ratio, published_completion_ratio, track_lengths
 from segue.listening.counts import completion_counts, split_counts, statistics
-from segue.listening.log import EVENTS
 from segue.listening.options import SessionOptions
 from segue.listening.splits import Cuts, in_training, leave_one_out, temporal, temporal_cuts
-from segue.workspace import Workspace, hash_of, read_card, whole_directory, write_json
 
 CODE = ("completion.py", "counts.py", "options.py", "report.py", "sessions.py", "splits.py")
 SESSION = "session"

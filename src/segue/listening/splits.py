@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from segue.catalogue import SPLITS
+from segue.data.catalogue import SPLITS
 from segue.listening.options import Others
 
 SPLIT = pl.Enum(SPLITS)

@@ -19,17 +19,17 @@ from rich.progress import track
 from scipy.optimize import minimize
 from scipy.stats import rankdata
 
-from segue.arrays import Bools, Floats
-from segue.catalogue import Catalogue
+from segue.data.catalogue import Catalogue
+from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
-from segue.errors import SegueError
-from segue.models.bm25 import BM25, decayed
-from segue.models.dense import Dense
-from segue.models.mentions import Mentions, artist_keys, fact_keys, title_keys
-from segue.models.neighbours import Neighbours, Space
+from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, write_json
 from segue.models.recommender import Recommender
-from segue.request import Request
-from segue.workspace import Workspace, write_json
+from segue.models.retrieval.bm25 import BM25, decayed
+from segue.models.retrieval.dense import Dense
+from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
+from segue.models.retrieval.neighbours import Neighbours, Space
 
 Component = Callable[[Sequence[Request]], Floats]
 Doubles = np.ndarray[Any, np.dtype[np.float64]]

@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from segue.arrays import Bools, Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.request import History, Request
-from segue.workspace import Workspace
+from segue.data.catalogue import Catalogue
+from segue.data.request import History, Request
+from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 
 class Recommendation(NamedTuple):
@@ -60,7 +60,7 @@ class Recommender(ABC):
 
     def save(self, directory: Path) -> None:
         """Write the recommender into `directory`, whole or not at all."""
-        from segue.workspace import whole_directory, write_json
+        from segue.kit.workspace import whole_directory, write_json
 
         with whole_directory(directory) as temporary:
             self._save(temporary)
@@ -74,7 +74,7 @@ class Recommender(ABC):
         Raises:
             SegueError: nothing finished is there.
         """
-        from segue.workspace import read_card
+        from segue.kit.workspace import read_card
 
         read_card(directory, cls.made_by or f"fit --model {cls.name}")
         return cls._load(directory, workspace)

@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from segue.catalogue import Catalogue, Turn
-from segue.errors import SegueError
+from segue.data.catalogue import Catalogue, Turn
+from segue.data.request import Request
+from segue.kit.errors import SegueError
 from segue.models.recommender import Recommender
 from segue.models.talkplay.model import TalkPlay
 from segue.models.talkplay.reply import plain_words
-from segue.request import Request
 
 REFUSAL = re.compile(
     r"^(no\b|nope|nah|not (this|that|for me|my|really|quite|feeling)|skip|i (don'?t|do not) (like|want)|"

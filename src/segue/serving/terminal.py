@@ -7,12 +7,12 @@ from typing import Any
 
 from rich.console import Console
 
-from segue.errors import SegueError
-from segue.models.collection import load
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.models.hybrid import Hybrid
+from segue.models.registry import load
 from segue.models.talkplay.model import TalkPlay
 from segue.serving.chat import Conversation, parse_filter
-from segue.workspace import Workspace
 
 HELP = """Say what you want to hear. Or:
   /no                    not this one: something else for the same wish

@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from segue.catalogue import Dialogue, Tables, Turn
-from segue.errors import SegueError
+from segue.data.catalogue import Dialogue, Tables, Turn
+from segue.kit.errors import SegueError
 from segue.sources.tables import SCHEMAS, json_lines
 
 VALIDATION = 0.15

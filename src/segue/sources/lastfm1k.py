@@ -18,9 +18,9 @@ import polars as pl
 from numpy.typing import NDArray
 from rich.console import Console
 
-from segue.catalogue import Tables
-from segue.errors import SegueError
-from segue.sources.names import commonest, name_ids
+from segue.data.catalogue import Tables
+from segue.data.names import commonest, name_ids
+from segue.kit.errors import SegueError
 from segue.sources.tables import text_lines
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from typing import IO, Any
 from rich.console import Console
 from rich.progress import track as progress
 
-from segue.catalogue import Tables
-from segue.errors import SegueError
-from segue.sources.names import name_id, tables_of
+from segue.data.catalogue import Tables
+from segue.data.names import name_id, tables_of
+from segue.kit.errors import SegueError
 
 PATTERNS = ("*.listens", "*.jsonl", "*.json")
 NEVER = ("feedback*", "pinned*", "user.json", "*playlist*")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from segue.catalogue import Split, Tables
-from segue.errors import SegueError
+from segue.data.catalogue import Split, Tables
+from segue.kit.errors import SegueError
 from segue.sources.tables import SCHEMAS
 
 HEADER_LINES = 2

@@ -15,8 +15,8 @@ import polars as pl
 from rich.console import Console
 from rich.progress import track as progress
 
-from segue.catalogue import Tables
-from segue.errors import SegueError
+from segue.data.catalogue import Tables
+from segue.kit.errors import SegueError
 from segue.sources.tables import SCHEMAS
 
 PATTERN = "mpd.slice.*.json"

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-from segue.catalogue import PLAYLISTS, PLAYS, TRACKS, Dialogue, Tables, conform, empty
-from segue.errors import SegueError
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Dialogue, Tables, conform, empty
+from segue.kit.errors import SegueError
 
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 SCHEMAS: dict[str, dict[str, Any]] = {"tracks": TRACKS, "plays": PLAYS, "playlists": PLAYLISTS}

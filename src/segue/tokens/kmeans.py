@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.arrays import Floats
+from segue.kit.arrays import Floats
 from segue.tokens.vectors import Matrix, Vectors, vectors_of
 
 Codes = np.ndarray[Any, np.dtype[np.int16]]

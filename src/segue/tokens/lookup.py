@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.arrays import Floats
+from segue.kit.arrays import Floats
 from segue.tokens.quantise import Codes
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]

@@ -16,14 +16,14 @@ from rich.console import Console
 from rich.progress import track
 from safetensors.numpy import save_file
 
-from segue.arrays import Bools, Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.features import store
+from segue.data import store
+from segue.data.catalogue import Catalogue
+from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, hash_of, read_card, whole_directory, write_json
 from segue.tokens.kmeans import Codes as Codes
 from segue.tokens.kmeans import assign, fit_centroids
 from segue.tokens.vectors import Vectors, open_feature
-from segue.workspace import Workspace, hash_of, read_card, whole_directory, write_json
 
 MOST_CLUSTERS = 32_767
 """The most codes that an int16 can tell apart, with -1 for a missing one."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from segue.catalogue import Catalogue
+from segue.data.catalogue import Catalogue
+from segue.kit.workspace import Workspace, whole_directory, write_json
 from segue.tokens.quantise import Codes, Tokens
-from segue.workspace import Workspace, whole_directory, write_json
 
 CLUSTERS_SHOWN, TITLES_SHOWN = 5, 6
 

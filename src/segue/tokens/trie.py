@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from segue.arrays import Bools, Floats
+from segue.kit.arrays import Bools, Floats
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 

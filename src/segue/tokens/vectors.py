@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from segue.arrays import Bools, Floats
-from segue.errors import SegueError
-from segue.features import store
-from segue.workspace import Workspace, read_card
+from segue.data import store
+from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, read_card
 
 Matrix = np.ndarray[Any, np.dtype[Any]]
 

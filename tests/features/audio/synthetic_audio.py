@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from segue.arrays import Floats
+from segue.kit.arrays import Floats
 
 RATE = 22_050
 CLICKS = ("beep", "wood", "noise", "drum")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.features.audio.checkpoint import checksum
+from segue.encoders.audio.checkpoint import checksum
 
 
 def varint(value: int) -> bytes:

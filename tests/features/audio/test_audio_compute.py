@@ -12,13 +12,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segue.arrays import Floats
-from segue.errors import SegueError
-from segue.features import store
-from segue.features.audio import work
-from segue.features.audio.compute import compute, load_encoder
-from segue.features.audio.encoder import Encoded
-from segue.workspace import Workspace
+from segue.data import store
+from segue.encoders.audio import work
+from segue.encoders.audio.encoder import Encoded
+from segue.features.audio import compute, load_encoder
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 soundfile = pytest.importorskip("soundfile")
 RATE = 22_050
@@ -209,9 +209,9 @@ from contextlib import nullcontext
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from test_audio_compute import Loudness
-from segue.features.audio import work
-from segue.features.audio.compute import compute
-from segue.workspace import Workspace
+from segue.encoders.audio import work
+from segue.features.audio import compute
+from segue.kit.workspace import Workspace
 work._encoder = lambda *_: encoder
 work._torch_threads = nullcontext  # torch takes seconds to load
 encoder = Loudness(0.1, Path(sys.argv[2]))

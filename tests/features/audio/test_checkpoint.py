@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from tensor_bundle import block, write_bundle
 
-from segue.errors import SegueError
-from segue.features.audio.checkpoint import checksum, read_checkpoint
+from segue.encoders.audio.checkpoint import checksum, read_checkpoint
+from segue.kit.errors import SegueError
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.features.audio import decode, readers
-from segue.features.audio.decode import AudioError, duration, stream
+from segue.passes import decode, readers
+from segue.passes.decode import AudioError, duration, stream
 
 soundfile = pytest.importorskip("soundfile")
 soxr = pytest.importorskip("soxr")

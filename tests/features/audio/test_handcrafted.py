@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from synthetic_audio import blocks, cadence, click_track, white_noise
 
-from segue.arrays import Floats
-from segue.errors import SegueError
-from segue.features.audio.handcrafted import Librosa63, Mfcc, standardised
+from segue.encoders.audio.handcrafted import Librosa63, Mfcc, standardised
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
 
 
 def music(seconds: float, rate: int) -> Floats:

@@ -9,8 +9,8 @@ from safetensors.torch import save_file
 from tiny_hub_models import save_clap, save_encodec, save_mert, save_music2vec
 from transformers import ClapFeatureExtractor, Wav2Vec2FeatureExtractor
 
-from segue.errors import SegueError
-from segue.features.audio.hub import HubEncoder, load_hub_encoder
+from segue.encoders.audio.hub import HubEncoder, load_hub_encoder
+from segue.kit.errors import SegueError
 
 SAVE = {"clap": save_clap, "mert": save_mert, "music2vec": save_music2vec, "encodec": save_encodec}
 RATE = {"clap": 48_000, "mert": 24_000, "music2vec": 16_000, "encodec": 24_000}
@@ -114,7 +114,7 @@ def test_what_the_padding_holds_is_never_read(kind, tiny, monkeypatch):
     def dirty(found: Iterator[np.ndarray], size: int, *, least: int) -> Iterator[tuple[np.ndarray, int]]:
         yield np.r_[np.concatenate(list(found)), noise[n:]], n
 
-    monkeypatch.setattr("segue.features.audio.hub.windows", dirty)
+    monkeypatch.setattr("segue.encoders.audio.hub.windows", dirty)
     np.testing.assert_array_equal(ours.encode(blocks(samples)).vector, expected)
 
 

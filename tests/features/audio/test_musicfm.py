@@ -11,9 +11,9 @@ from safetensors.torch import save_file
 from torch.nn.functional import batch_norm, conv2d, linear
 from transformers import Wav2Vec2ConformerConfig, Wav2Vec2ConformerModel
 
-from segue.errors import SegueError
-from segue.features.audio import musicfm
-from segue.features.audio.hub import load_hub_encoder
+from segue.encoders.audio import musicfm
+from segue.encoders.audio.hub import load_hub_encoder
+from segue.kit.errors import SegueError
 
 HIDDEN, CHANNELS, LAYERS = 32, 4, 9
 MEAN, STD = 6.768444971712967, 18.417922652295623

@@ -7,10 +7,10 @@ import torch
 from scipy.signal import correlate
 from tensor_bundle import write_bundle
 
-from segue.errors import SegueError
-from segue.features.audio import musicnn
-from segue.features.audio.musicnn import BATCH, HOP, LABELS, STRIDE, WINDOW, LogMel, Musicnn, mel_filters
-from segue.features.audio.musicnn_network import FRONT, Network, layer, shapes
+from segue.encoders.audio import musicnn
+from segue.encoders.audio.musicnn import BATCH, HOP, LABELS, STRIDE, WINDOW, LogMel, Musicnn, mel_filters
+from segue.encoders.audio.musicnn_network import FRONT, Network, layer, shapes
+from segue.kit.errors import SegueError
 
 REFERENCE = Path(os.environ.get("SEGUE_DATA", "")) / "audio"
 real = pytest.mark.skipif(not os.environ.get("SEGUE_DATA"), reason="SEGUE_DATA is not set")
@@ -216,7 +216,7 @@ def test_activations_equal_those_of_the_authors_network(checkpoint):
 
 @real
 def test_the_whole_way_from_the_file_equals_that_of_the_authors():
-    from segue.features.audio.decode import stream
+    from segue.passes.decode import stream
 
     encoder = Musicnn("MSD")
     for path in sorted((REFERENCE / "musicnn-reference").glob("MSD_*.npz")):

@@ -19,13 +19,13 @@ from synthetic_audio import (
     white_noise,
 )
 
-from segue.arrays import Floats
-from segue.catalogue import TRACKS, Catalogue, conform, empty
-from segue.features.audio import tempo_key
-from segue.features.audio.key import KEYS, MAJOR_PROFILE, MINOR_PROFILE, key_fits, key_of
-from segue.features.audio.tempo import tempo_of
-from segue.features.audio.tempo_key import TempoKeyWork, compute, describe, key_words, tempo_words
-from segue.workspace import Workspace
+from segue.data.catalogue import TRACKS, Catalogue, conform, empty
+from segue.describe import tempo_key
+from segue.describe.key import KEYS, MAJOR_PROFILE, MINOR_PROFILE, key_fits, key_of
+from segue.describe.tempo import tempo_of
+from segue.describe.tempo_key import TempoKeyWork, compute, describe, key_words, tempo_words
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace
 
 soundfile = pytest.importorskip("soundfile")
 

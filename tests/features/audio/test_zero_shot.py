@@ -7,12 +7,12 @@ import torch
 from tiny_hub_models import save_clap
 from transformers import AutoTokenizer
 
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.features import store
-from segue.features.audio.clap import ClapText
-from segue.features.audio.hub import load_hub_encoder
-from segue.features.audio.zero_shot import captions, compute, frequent_tags, scores, zero_shot_tags
+from segue.data import store
+from segue.data.catalogue import Catalogue
+from segue.describe.audio_tags import captions, compute, frequent_tags, scores, zero_shot_tags
+from segue.encoders.audio.clap import ClapText
+from segue.encoders.audio.hub import load_hub_encoder
+from segue.kit.errors import SegueError
 
 TAGS = ["rock", "jazz", "piano", "calm"]
 

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 from hash_encoder import HashEncoder, vector_of
-from segue.features import store
-from segue.features.lyrics import transcribe, transcripts
-from segue.features.lyrics.compute import compute
+from segue.data import store
+from segue.describe import transcripts
+from segue.encoders import whisper as transcribe
+from segue.features.lyrics import compute
 from whisper_stand_in import SONG, StandIn, heard, write_tone
 
 pytest.importorskip("soundfile")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from segue.features.lyrics.gates import ENGLISH_ONLY, Gates, Segment, Verdict, joined, judge, words_of
+from segue.describe.gates import ENGLISH_ONLY, Gates, Segment, Verdict, joined, judge, words_of
 
 
 def line(text: str, log_prob: float = -0.4, no_speech: float = 0.1, compression: float = 1.5) -> Segment:

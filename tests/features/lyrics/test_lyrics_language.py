@@ -1,6 +1,6 @@
 import pytest
 
-from segue.features.lyrics.language import language_of
+from segue.encoders.language import language_of
 
 pytest.importorskip("py3langid")
 

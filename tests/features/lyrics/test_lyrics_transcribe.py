@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.errors import SegueError
-from segue.features.lyrics import transcribe
-from segue.features.lyrics.transcribe import TranscribeWork, resolve, segments_of
+from segue.encoders import whisper as transcribe
+from segue.encoders.whisper import TranscribeWork, resolve, segments_of
+from segue.kit.errors import SegueError
 from whisper_stand_in import StandIn, heard, write_tone
 
 soundfile = pytest.importorskip("soundfile")

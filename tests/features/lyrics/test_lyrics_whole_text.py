@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from hash_encoder import HashEncoder, vector_of
-from segue.features.lyrics.embed import WholeText, halved, pooled_vector, whole
-from segue.features.text import TextEncoder
+from segue.encoders.long_text import WholeText, halved, pooled_vector, whole
+from segue.encoders.text import TextEncoder
 
 
 class WordEncoder(HashEncoder):

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segue.errors import SegueError
-from segue.features import store
-from segue.features.mgphot import values
-from segue.features.mgphot.compute import PREDICTED, RATED, compute
-from segue.features.mgphot.predict import predict, vectors_of
-from segue.features.mgphot.schema import DIM
-from segue.workspace import Workspace
+from segue.data import store
+from segue.describe.mgphot import values
+from segue.describe.mgphot.predict import predict, vectors_of
+from segue.describe.mgphot.schema import DIM
+from segue.features.mgphot import PREDICTED, RATED, compute
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 Make = Callable[..., Workspace]
 N, WIDTH, RATED_TRACKS = 300, 20, 120

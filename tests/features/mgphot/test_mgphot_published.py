@@ -12,20 +12,14 @@ import polars as pl
 import pytest
 from scipy.stats import spearmanr
 
-from segue.errors import SegueError
-from segue.features import store
-from segue.features.mgphot import values
-from segue.features.mgphot.compute import compute
-from segue.features.mgphot.load import (
-    check_definitions,
-    examples_of,
-    key_of,
-    load,
-    read_tsv,
-)
-from segue.features.mgphot.schema import ATTRIBUTES, CATEGORIES, COLUMNS, DIM, NAMES, VOICE, in_category
-from segue.features.mgphot.validate import compare, spearman, validate
-from segue.workspace import Workspace
+from segue.data import store
+from segue.describe.mgphot import values
+from segue.describe.mgphot.load import check_definitions, examples_of, key_of, load, read_tsv
+from segue.describe.mgphot.schema import ATTRIBUTES, CATEGORIES, COLUMNS, DIM, NAMES, VOICE, in_category
+from segue.describe.mgphot.validate import compare, spearman, validate
+from segue.features.mgphot import compute
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 Make = Callable[..., Workspace]
 Song = tuple[str, str, Sequence[float]]

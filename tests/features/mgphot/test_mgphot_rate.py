@@ -19,17 +19,17 @@ import polars as pl
 import pytest
 
 from mgphot_server import Reply, completion, good, ratings, serving, song
-from segue.errors import SegueError
-from segue.features import store
-from segue.features.mgphot import values
-from segue.features.mgphot.agreement import agreement, consensus, krippendorff
-from segue.features.mgphot.client import Limits, Rater, endpoint_of, key_for
-from segue.features.mgphot.compute import compute
-from segue.features.mgphot.plan import Settings, estimate, journal_of, raters_of
-from segue.features.mgphot.prompt import OWN_EXAMPLES, track_message
-from segue.features.mgphot.rate import STOP_AFTER, rate
-from segue.features.mgphot.schema import DIM, NAMES, TOP
-from segue.workspace import Workspace
+from segue.data import store
+from segue.describe.mgphot import values
+from segue.describe.mgphot.agreement import agreement, consensus, krippendorff
+from segue.describe.mgphot.client import Limits, Rater, endpoint_of, key_for
+from segue.describe.mgphot.plan import Settings, estimate, journal_of, raters_of
+from segue.describe.mgphot.prompt import OWN_EXAMPLES, track_message
+from segue.describe.mgphot.rate import STOP_AFTER, rate
+from segue.describe.mgphot.schema import DIM, NAMES, TOP
+from segue.features.mgphot import compute
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 
 KEY = "sk-secret-0123456789"
 QUICK = Limits(timeout=5, tries=3, repairs=2, pause=0.001)
@@ -439,10 +439,10 @@ def test_a_journal_torn_in_its_last_line_is_mended(make_workspace: Make) -> None
 
 RUN = """
 import sys
-from segue.features.mgphot.client import Limits
-from segue.features.mgphot.plan import Settings, raters_of
-from segue.features.mgphot.rate import rate
-from segue.workspace import Workspace
+from segue.describe.mgphot.client import Limits
+from segue.describe.mgphot.plan import Settings, raters_of
+from segue.describe.mgphot.rate import rate
+from segue.kit.workspace import Workspace
 settings = Settings(sys.argv[2], raters_of(["m", "n"]), workers=3, limits=Limits(pause=0.001))
 rate(Workspace(sys.argv[1]), settings)
 """

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.features.mgphot import prompt as prompts
-from segue.features.mgphot.prompt import (
+from segue.describe.mgphot import prompt as prompts
+from segue.describe.mgphot.prompt import (
     AnswerError,
     Prompt,
     answer_text,
@@ -18,7 +18,7 @@ from segue.features.mgphot.prompt import (
     read_answer,
     track_message,
 )
-from segue.features.mgphot.schema import (
+from segue.describe.mgphot.schema import (
     ATTRIBUTES,
     CATEGORIES,
     COLUMNS,
@@ -28,7 +28,7 @@ from segue.features.mgphot.schema import (
     applicable,
     in_category,
 )
-from segue.features.mgphot.words import attribute_phrases, attribute_tags, tag_table
+from segue.describe.mgphot.words import attribute_phrases, attribute_tags, tag_table
 from segue.models.e4srec import prompt as e4srec
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
-from segue.catalogue import Split
-from segue.errors import SegueError
-from segue.listening.log import Log
+from segue.data.catalogue import Split
+from segue.data.log import Log
+from segue.kit.errors import SegueError
 from segue.models.e4srec.prompt import Batch, Plays, Prompter, Segment
 from segue.models.e4srec.settings import Settings
 

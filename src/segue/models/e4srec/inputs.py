@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.arrays import Bools, Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.features import store
-from segue.features.mgphot.values import known_values
-from segue.features.store import Feature
+from segue.data import store
+from segue.data.catalogue import Catalogue
+from segue.data.store import Feature
+from segue.describe.mgphot.values import known_values
+from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, hash_of
 from segue.models.e4srec.settings import CONTENT, Settings
-from segue.workspace import Workspace, hash_of
 
 KEPT = ("id", "playlist")
 """Modalities whose vectors are learnt from plays: another training gives others, so a model keeps its own."""

@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from segue.arrays import Floats
-from segue.catalogue import Catalogue
-from segue.language import load_size
-from segue.listening.log import Log
+from segue.data.catalogue import Catalogue
+from segue.data.log import Log
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace, hash_of, whole_file, write_json
+from segue.learning.loop import StepLoss, Trainer
+from segue.llm.load import load_size
 from segue.models.e4srec.examples import Examples, held_out
 from segue.models.e4srec.inputs import Inputs, mgphot_of, present_any, read_inputs
 from segue.models.e4srec.network import Network, learnt, take_over, tune
 from segue.models.e4srec.prompt import Batch, Plays, Prompter, Segment
 from segue.models.e4srec.settings import FULL_SOFTMAX, Settings
 from segue.models.sequential import losses
-from segue.training import StepLoss, Trainer
-from segue.workspace import Workspace, hash_of, whole_file, write_json
 
 logger = logging.getLogger(__name__)
 

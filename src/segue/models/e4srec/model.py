@@ -14,17 +14,17 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from segue.arrays import Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
+from segue.data.catalogue import Catalogue
+from segue.data.request import History, Request
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, read_card, whole_directory, write_json
 from segue.models.e4srec.inputs import KEPT, Inputs, checksum_of, read_inputs, restore
 from segue.models.e4srec.learn import Built, build, learn, score_plays
 from segue.models.e4srec.network import learnt, take_over
 from segue.models.e4srec.prompt import Plays
 from segue.models.e4srec.settings import Settings, settings_of
 from segue.models.recommender import Recommender
-from segue.request import History, Request
-from segue.workspace import Workspace, read_card, whole_directory, write_json
 
 __all__ = ["E4SRec", "settings_of", "train"]
 

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from segue.arrays import Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
+from segue.data.catalogue import Catalogue
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
 from segue.models.e4srec.settings import Settings
 
 FRAMES = {

@@ -15,9 +15,9 @@ from pydantic import (
     field_validator,
 )
 
+from segue.kit.settings import read
+from segue.learning.loop import Budget
 from segue.models.e4srec.fusion import Kind
-from segue.models.settings import read
-from segue.training import Budget
 
 CONTENT = ("playlist", "audio", "lyrics", "semantic", "metadata", "mgphot")
 """The features that may be fused with the ID vector."""
@@ -152,6 +152,6 @@ def settings_of(recipe: Path | None, overrides: Mapping[str, Any] | None = None)
     """Settings from a recipe and overrides, which may be text; five minutes where there is no budget.
 
     Raises:
-        SegueError: see `segue.models.settings.read`.
+        SegueError: see `segue.kit.settings.read`.
     """
     return read(Settings, recipe, overrides or {}, minutes=5.0)

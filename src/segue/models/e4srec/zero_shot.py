@@ -17,13 +17,13 @@ from rich.progress import track
 from torch import Tensor
 from transformers import DynamicCache
 
-from segue.arrays import Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.language import load_size
+from segue.data.catalogue import Catalogue
+from segue.data.request import Request
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, read_card, write_json
+from segue.llm.load import load_size
 from segue.models.recommender import Recommender
-from segue.request import Request
-from segue.workspace import Workspace, read_card, write_json
 
 MOST = 5000
 """The largest catalogue: every name is read for every request."""

@@ -12,27 +12,20 @@ import torch
 from pydantic import Field, PositiveInt
 from safetensors.torch import save_file
 
-from segue.arrays import Bools, Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.features import store
-from segue.language import add_adapters, extend, load_size
-from segue.listening.log import Log
+from segue.data import store
+from segue.data.catalogue import Catalogue
+from segue.data.log import Log
+from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
+from segue.kit.settings import read
+from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
+from segue.llm.load import add_adapters, extend, load_size
 from segue.models.lcrec.rqvae import RQVAE, Codes, Ids, default_codes, distinct_ids, fit_rqvae, ids_beside
 from segue.models.lcrec.sequence import Writer
-from segue.models.log_lm import (
-    BatchAt,
-    LmSettings,
-    check_room,
-    collate,
-    learn,
-    validation_windows,
-)
+from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, learn, validation_windows
 from segue.models.sequential.windows import Batches
-from segue.models.settings import read
 from segue.models.talkplay.learn import save_model
 from segue.models.talkplay.network import MusicLM, common_words
-from segue.workspace import Workspace, hash_of, whole_directory, write_json
 
 FEATURES = ("metadata", "semantic", "lyrics", "audio", "playlist")
 """What the ids are learnt from: of these, all that the workspace has."""

@@ -23,7 +23,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from torch import Tensor, nn
 
-from segue.arrays import Floats
+from segue.kit.arrays import Floats
 
 Codes = NDArray[np.int16]
 DIM = 32

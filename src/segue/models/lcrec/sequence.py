@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.arrays import Bools
-from segue.models.log_lm import Example, Rows, join
+from segue.kit.arrays import Bools
+from segue.models.listening_lm import Example, Rows, join
 from segue.tokens.vocabulary import END, START, Vocabulary
 
 PLAYED = "A listener played these tracks, oldest first:"

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segue.arrays import Bools, Floats
+from segue.kit.arrays import Bools, Floats
 from segue.models.talkplay.decode import Session
 from segue.tokens.trie import Step, Trie
 

@@ -12,26 +12,19 @@ import torch
 from pydantic import Field
 from safetensors.torch import save_file
 
-from segue.arrays import Bools, Floats
-from segue.catalogue import Catalogue
-from segue.features.store import Feature, load_any
-from segue.language import add_adapters, extend, load_size
-from segue.listening.log import Log
+from segue.data.catalogue import Catalogue
+from segue.data.log import Log
+from segue.data.store import Feature, load_any
+from segue.kit.arrays import Bools, Floats
+from segue.kit.settings import read
+from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
+from segue.llm.load import add_adapters, extend, load_size
+from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, learn, validation_windows
 from segue.models.llara.network import HybridLM, Projector, Writer
-from segue.models.log_lm import (
-    BatchAt,
-    LmSettings,
-    check_room,
-    collate,
-    learn,
-    validation_windows,
-)
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
 from segue.models.sequential.windows import Batches
-from segue.models.settings import read
 from segue.models.talkplay.learn import save_model
 from segue.models.talkplay.network import common_words
-from segue.workspace import Workspace, hash_of, whole_directory, write_json
 
 IdSource = Literal["sasrec", "bert4rec", "gru4rec", "playlist"]
 SEQUENTIAL = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}

@@ -9,18 +9,18 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from segue.arrays import Floats
-from segue.catalogue import Catalogue
-from segue.features.store import Feature
-from segue.language import load_causal_lm, load_tokenizer
-from segue.models.dense import unit
+from segue.data.catalogue import Catalogue
+from segue.data.request import Request
+from segue.data.store import Feature
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace, read_card
+from segue.llm.load import load_causal_lm, load_tokenizer
+from segue.models.listening_lm import EXACT, ListeningLM, Rows, catalogue_as_trained, check_room, put_below
 from segue.models.llara.decode import Titles, score_titles
 from segue.models.llara.learn import Settings, titles_of, train, write
 from segue.models.llara.network import HybridSession, Projector, Writer, soft_start
-from segue.models.log_lm import EXACT, ListeningLM, Rows, catalogue_as_trained, check_room, put_below
-from segue.request import Request
+from segue.models.retrieval.dense import unit
 from segue.tokens.vocabulary import Vocabulary
-from segue.workspace import Workspace, read_card
 
 CLOSENESS = 1e-3
 """Weight of the closeness that orders tracks of one title: small enough to leave titles in their order."""

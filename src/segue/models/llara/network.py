@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segue.arrays import Bools
-from segue.models.log_lm import Example, Rows, join
+from segue.kit.arrays import Bools
+from segue.models.listening_lm import Example, Rows, join
 from segue.models.talkplay.decode import Session
 from segue.models.talkplay.network import MusicLM
 from segue.tokens.vocabulary import END, START, Vocabulary

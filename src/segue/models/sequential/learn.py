@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from segue.listening.log import Log
+from segue.data.log import Log
+from segue.kit.workspace import hash_of, whole_file
+from segue.learning.loop import Budget, StepLoss, Trainer
 from segue.models.sequential import losses
 from segue.models.sequential.networks import BERT4RecNet, GRU4RecNet, Network, SASRecNet
 from segue.models.sequential.windows import Batches, pad
-from segue.training import Budget, StepLoss, Trainer
-from segue.workspace import hash_of, whole_file
 
 Kind = Literal["sasrec", "bert4rec", "gru4rec"]
 NETWORKS: dict[Kind, Callable[..., Network]] = {

@@ -13,16 +13,16 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
-from segue.arrays import Bools, Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.features.store import Feature
-from segue.listening.log import Log
+from segue.data.catalogue import Catalogue
+from segue.data.log import Log
+from segue.data.request import Request
+from segue.data.store import Feature
+from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, whole_directory, write_json
 from segue.models.recommender import Recommender
 from segue.models.sequential.learn import Kind, Settings, learn, make_network, score_rows
 from segue.models.sequential.networks import Network
-from segue.request import Request
-from segue.workspace import Workspace, whole_directory, write_json
 
 BATCH = 256
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import SegueError
-from segue.listening.log import Log
+from segue.data.log import Log
+from segue.kit.errors import SegueError
 
 
 class Windows(NamedTuple):

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from segue.arrays import Bools, Floats
+from segue.kit.arrays import Bools, Floats
 from segue.tokens.trie import Step, Trie
 from segue.tokens.vocabulary import Vocabulary
 

@@ -14,16 +14,16 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.language import add_adapters, extend, load_size
-from segue.models.settings import read
+from segue.data.catalogue import Catalogue
+from segue.kit.errors import SegueError
+from segue.kit.settings import read
+from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
+from segue.learning.loop import Budget, Trainer
+from segue.llm.load import add_adapters, extend, load_size
 from segue.models.talkplay.network import MusicLM, common_words
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
 from segue.tokens.quantise import Tokens
 from segue.tokens.vocabulary import Vocabulary
-from segue.training import Budget, Trainer
-from segue.workspace import Workspace, hash_of, whole_directory, write_json
 
 logger = logging.getLogger(__name__)
 

@@ -10,23 +10,23 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import torch
 
-from segue.arrays import Floats
-from segue.catalogue import Catalogue
-from segue.errors import SegueError
-from segue.features.store import load as load_feature
-from segue.language import load_causal_lm, load_tokenizer
-from segue.models.dense import CachedEncoder, shared_encoder, unit
+from segue.data.catalogue import Catalogue
+from segue.data.request import Request
+from segue.data.store import load as load_feature
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, read_card
+from segue.llm.load import load_causal_lm, load_tokenizer
 from segue.models.recommender import Recommender
+from segue.models.retrieval.dense import CachedEncoder, shared_encoder, unit
 from segue.models.talkplay.decode import Session, fitting_threads, sample_tuple, score_tracks, search
 from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, save_model, train
 from segue.models.talkplay.reply import Names, sentence
 from segue.models.talkplay.sequence import Encoder
-from segue.request import Request
 from segue.tokens.lookup import WEIGHTS, overlap_scores
 from segue.tokens.quantise import Tokens
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
-from segue.workspace import Workspace, read_card
 
 Decoding = Literal["probability", "published"]
 CLOSENESS = 1e-3

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.catalogue import Catalogue
-from segue.models.mentions import fact_keys
+from segue.data.catalogue import Catalogue
+from segue.models.retrieval.mentions import fact_keys
 from segue.models.talkplay.decode import Session, nucleus
 from segue.models.talkplay.sequence import MARKERS, Encoder
 from segue.tokens.vocabulary import ARTIST, END, SPECIAL, START, TITLE

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.catalogue import Turn
+from segue.data.catalogue import Turn
 from segue.tokens.vocabulary import ARTIST, END, START, TITLE, Vocabulary
 
 MARKERS = re.compile(f"({re.escape(TITLE)}|{re.escape(ARTIST)})")

@@ -1,0 +1,1 @@
+"""What is known: read once, shared by everything after it."""

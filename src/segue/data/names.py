@@ -1,0 +1,89 @@
+"""What the sources of listening logs share: ids made of names, and one row a track out of many plays."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import polars as pl
+
+from segue.data.catalogue import PLAYS, TRACKS, Tables
+from segue.kit.errors import SegueError
+
+ID_BYTES = 8
+BATCH = 100_000
+
+
+def name_id(*names: str) -> str:
+    """A 64-bit id of 16 hexadecimal digits made of names: the same on every machine, in every version."""
+    return hashlib.blake2b("\t".join(names).encode(), digest_size=ID_BYTES).hexdigest()
+
+
+def name_ids(*names: pl.Series) -> pl.Series:
+    """`name_id` of every row; a row is hashed as often as it stands there, so give distinct ones."""
+    rows = zip(*names, strict=True)
+    return pl.Series([name_id(*row) for row in rows], dtype=pl.String)
+
+
+def commonest(table: pl.DataFrame) -> pl.DataFrame:
+    """One row a track: of the rows with the same `track_id` the artist and title with the most `plays`.
+
+    Equal ones go by artist and title in order of the alphabet, so that the result does not hang on the
+    order of the rows. The tracks come in the order of their first rows; `plays` becomes the track's sum.
+    """
+    table = table.with_row_index("place")
+    several = table["track_id"].is_duplicated()
+    others = [
+        pl.col(c).first() for c in table.columns if c not in ("track_id", "artist", "title", "plays", "place")
+    ]
+    names = table.filter(several).group_by("track_id", "artist", "title", maintain_order=True)
+    ordered = names.agg(pl.col("plays").sum(), pl.col("place").min(), *others).sort(
+        "plays", "artist", "title", descending=[True, False, False]
+    )
+    ordered = ordered.with_columns(
+        pl.col("plays").sum().over("track_id"), pl.col("place").min().over("track_id")
+    )
+    best = ordered.unique("track_id", keep="first", maintain_order=True)
+    return pl.concat([table.filter(~several), best.select(table.columns)]).sort("place").drop("place")
+
+
+def tables_of(plays: Iterable[dict[str, Any] | str], where: str) -> Tables:
+    """The tables of a log read play by play, the plays sorted by listener and time.
+
+    Args:
+        plays: each a dict of the columns of tracks and plays that are known (always the same ones), or, as a
+            text, the reason why it is dropped.
+        where: the file, for the error.
+
+    Raises:
+        SegueError: no play at all.
+    """
+    dropped: Counter[str] = Counter()
+    frames = []
+    for part in batched(plays):
+        rows = [row for row in part if not isinstance(row, str)]
+        dropped.update(row for row in part if isinstance(row, str))
+        if rows:
+            kinds: dict[str, Any] = {c: kind for c, kind in (TRACKS | PLAYS).items() if c in rows[0]}
+            frames.append(pl.DataFrame(rows, schema=kinds))
+    if not frames:
+        reasons = ", ".join(f"{n:,} x {reason}" for reason, n in dropped.items()) or "it is empty"
+        raise SegueError(f"no plays that can be used ({reasons})", where, "check that it is the right file")
+    frame = pl.concat(frames)
+    own = [c for c in frame.columns if c in TRACKS]
+    # What one play does not say of its track another may.
+    known = [pl.col(c).drop_nulls().first() for c in own if c not in ("track_id", "title", "artist")]
+    songs = frame.group_by("track_id", "title", "artist", maintain_order=True).agg(*known, plays=pl.len())
+    log = frame.select([c for c in PLAYS if c in frame.columns])
+    log = log.sort("user_id", "played_at", maintain_order=True)
+    return Tables(commonest(songs).select(own), plays=log, dropped=dropped)
+
+
+def batched(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Lists of at most BATCH values: a table is many times smaller than its rows as Python objects."""
+    source = iter(values)
+    while part := list(itertools.islice(source, BATCH)):
+        yield part

@@ -1,0 +1,81 @@
+"""What a recommender is asked: the dialogue so far, what was heard before, exclusions and filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.data.catalogue import Turn
+
+
+@dataclass(frozen=True)
+class Play:
+    """A listen in a request's history; `completion` in [0, 1] where it is known."""
+
+    track_id: str
+    completion: float | None = None
+
+
+class History(Sequence[Play]):
+    """Plays as two arrays that are not copied: a listener's thousands of prefixes cost nothing.
+
+    Args:
+        ids: track ids, object (n,), oldest first.
+        completion: float32 (n,), NaN where unknown.
+    """
+
+    def __init__(self, ids: NDArray[np.object_], completion: NDArray[np.float32]) -> None:
+        self.ids, self.completion = ids, completion
+
+    def __len__(self) -> int:
+        """The number of plays."""
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Play: ...
+    @overload
+    def __getitem__(self, index: slice) -> History: ...
+    def __getitem__(self, index: int | slice) -> Play | History:
+        """One play, or the history of a slice, again without a copy."""
+        if isinstance(index, slice):
+            return History(self.ids[index], self.completion[index])
+        known = float(self.completion[index])
+        return Play(self.ids[index], None if known != known else known)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a recommender is asked.
+
+    Args:
+        messages: the dialogue so far, oldest first, ending with what the listener just said.
+        history: plays before the dialogue, oldest first.
+        exclude: track ids that must not come back.
+        where: filters on track columns: a value, a list of values (any of them), `{"min": a, "max": b}`
+            or `{"not": value or list}`. Text compares without case; a list column matches by its members.
+    """
+
+    messages: tuple[Turn, ...] = ()
+    history: Sequence[Play] = ()
+    exclude: frozenset[str] = frozenset()
+    where: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> list[str]:
+        """Ids of the tracks played and not disliked, oldest first, history before dialogue."""
+        music = [t.content for t in self.messages if t.role == "music" and t.liked is not False]
+        return [p.track_id for p in self.history] + music
+
+    @property
+    def rejected(self) -> list[str]:
+        """Ids of the tracks of the dialogue that were disliked, oldest first."""
+        return [t.content for t in self.messages if t.role == "music" and t.liked is False]
+
+    @property
+    def said(self) -> list[str]:
+        """What the listener said, oldest first; the last is the current request."""
+        return [t.content for t in self.messages if t.role == "user"]

@@ -1,0 +1,1 @@
+"""Whatever writes words about tracks: tempo and key, tags, transcripts, MGPHot."""

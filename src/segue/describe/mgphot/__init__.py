@@ -1,0 +1,1 @@
+"""The 58 MGPHot attributes: rated, predicted, read."""

@@ -1,0 +1,1 @@
+"""What turns text, sound and speech into vectors or words."""

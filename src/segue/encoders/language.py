@@ -1,0 +1,40 @@
+"""The language of a text, by py3langid (97 languages, one small model inside its wheel)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from segue.kit.errors import SegueError
+
+LEAST_LETTERS = 10
+"""A text with fewer letters says nothing of its language."""
+
+
+def language_of(text: str) -> tuple[str | None, float]:
+    """The language of a text as a code of two letters, and the probability that the model gives it.
+
+    Returns:
+        (code, probability in [0, 1]); (None, 0.0) for a text of almost no letters.
+
+    Raises:
+        SegueError: the library is not installed.
+    """
+    if sum(map(str.isalpha, text)) < LEAST_LETTERS:
+        return None, 0.0
+    # Capitals and the ends of lines say nothing of the language, but the model was not made for them.
+    code, probability = _model().classify(re.sub(r"\s+", " ", text).strip().lower())
+    return str(code), round(float(probability), 4)
+
+
+@cache
+def _model() -> Any:
+    """The model, once a process."""
+    try:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    except ImportError:
+        raise SegueError(
+            "the library that tells languages is missing", "py3langid", "pip install 'segue[audio]'"
+        ) from None
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

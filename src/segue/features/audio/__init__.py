@@ -1,1 +1,0 @@
-"""What a recording sounds like: decoding in blocks, encoders, tempo and key, and the pass over many files."""

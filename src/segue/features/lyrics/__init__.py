@@ -1,1 +1,0 @@
-"""The lyrics modality: what a track's words say."""

@@ -1,0 +1,1 @@
+"""Adding what a source yields to a workspace."""

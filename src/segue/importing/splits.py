@@ -1,0 +1,67 @@
+"""Which split of a workspace's data the playlists and dialogues of an import go into."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import polars as pl
+
+from segue.data.catalogue import SPLITS, Dialogue, Split, split_of, split_table
+from segue.kit.errors import SegueError
+
+SplitChoice = Literal["auto", "train", "validation", "test"]
+
+
+def check_shares(split: str, validation: float, test: float) -> None:
+    """Raise where the split or the shares make no sense."""
+    if split not in ("auto", *SPLITS):
+        raise SegueError(f"unknown split {split!r}", cure=f"use auto, {', '.join(SPLITS)}")
+    if validation < 0 or test < 0 or validation + test >= 1:
+        shares = f"validation {validation} and test {test} leave nothing to train on"
+        raise SegueError(shares, cure="give shares in [0, 1) whose sum is below 1")
+
+
+def split_dialogues(
+    dialogues: list[Dialogue], split: SplitChoice, validation: float, test: float
+) -> list[Dialogue]:
+    """The dialogues with their splits; "train" may mean unmarked, so it is divided (see `add`)."""
+    if split != "auto":
+        return [replace(d, split=split) for d in dialogues]
+    validation, test = _shares_left({d.split for d in dialogues}, validation, test)
+    return [
+        d if d.split != "train" else replace(d, split=split_of(d.dialogue_id, validation, test))
+        for d in dialogues
+    ]
+
+
+def split_playlists(
+    table: pl.DataFrame,
+    split: SplitChoice,
+    validation: float,
+    test: float,
+    split_by_dialogue: dict[str, Split],
+) -> pl.DataFrame:
+    """The playlists with their splits (see `add`)."""
+    if split != "auto":
+        return table.with_columns(split=pl.lit(split, dtype=pl.String))
+    left = _shares_left(set(table["split"].drop_nulls().unique()), validation, test)
+    if "dialogue_id" in table.columns:
+        ids = table["dialogue_id"].drop_nulls().cast(pl.String).unique().to_list()
+        # A dialogue that was dropped gives the split that it would have had.
+        found = {i: split_by_dialogue.get(i) or split_of(i, validation, test) for i in ids}
+        follows = pl.col("dialogue_id").cast(pl.String).replace_strict(found, default=None)
+        table = table.with_columns(split=pl.coalesce("split", follows.cast(pl.String)))
+    return split_table(table, *left)
+
+
+def in_old_splits(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
+    """The playlists in the splits that they had before, where they were there before."""
+    before = old.group_by("playlist_id").agg(before=pl.col("split").first())
+    both = new.join(before, on="playlist_id", how="left", maintain_order="left")
+    return both.with_columns(split=pl.coalesce("before", "split")).drop("before")
+
+
+def _shares_left(marked: set[Any], validation: float, test: float) -> tuple[float, float]:
+    """The shares to divide off, none of a split that the source marks itself."""
+    return (0.0 if "validation" in marked else validation), (0.0 if "test" in marked else test)

@@ -1,0 +1,1 @@
+"""Everything that learns runs here: loop, batches, validation, budget."""

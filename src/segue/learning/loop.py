@@ -1,0 +1,284 @@
+"""The one training loop: next-token loss, AdamW, a budget in steps or minutes, resumable to the same loss.
+
+Everything random in a step depends on the seed and the number of the step, so a run that was interrupted
+and resumed passes through the same losses as one that was not (under a budget in steps).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from segue.kit.errors import SegueError
+from segue.kit.workspace import hash_of, whole_directory, whole_file
+
+logger = logging.getLogger(__name__)
+
+
+class Budget(BaseModel):
+    """How long and how fast to learn.
+
+    The learning rate rises over the first `warmup` of the budget and falls to nothing along a cosine.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    minutes: float | None = None
+    steps: int | None = None
+    lr: float = 1e-4
+    warmup: float = 0.05
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    bf16: bool | None = None
+    """bfloat16 products; None: where the processor has them."""
+    save_every: float = 60.0
+    """Seconds between checkpoints."""
+    seed: int = 0
+
+
+MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+"""What AdamW keeps of each parameter."""
+
+StepLoss = Callable[[int], tuple[Tensor, dict[str, float]]]
+"""Step number -> loss to descend, and figures to log; `tokens` among them counts towards tokens/s."""
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether bfloat16 products are fast on this device."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def keep_memory() -> None:
+    """Tell glibc not to hand large tensors back to the system after every step."""
+    try:
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
+        libc.mallopt(-1, 1 << 31 - 1)  # M_TRIM_THRESHOLD
+    except OSError:
+        logger.debug("no glibc: memory is left as it is")
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the block is done: no step is saved half taken."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    old = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old)
+    if came:
+        raise KeyboardInterrupt
+
+
+class Trainer:
+    """Runs steps until the budget is spent; keeps checkpoints in `directory/checkpoint`.
+
+    Args:
+        module: holds the trainable parameters.
+        step_loss: the loss of one step.
+        directory: where `metrics.jsonl` and the checkpoint go.
+        identity: anything that must be equal for a checkpoint to be resumed (data hash, settings).
+    """
+
+    def __init__(
+        self, module: nn.Module, step_loss: StepLoss, budget: Budget, directory: Path, identity: Sequence[Any]
+    ) -> None:
+        if (budget.minutes is None) == (budget.steps is None) or (budget.minutes or budget.steps or 0) <= 0:
+            raise SegueError("a training budget is either minutes or steps, and more than none")
+        self.step_loss, self.budget, self.directory = step_loss, budget, directory
+        self.identity = hash_of(*identity, budget.model_dump(exclude={"save_every"}))
+        self.named = {n: p for n, p in module.named_parameters() if p.requires_grad}
+        device = next(iter(self.named.values())).device
+        self.device = device
+        bf16 = has_bf16(device) if budget.bf16 is None else budget.bf16
+        self.autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)
+        decayed = [p for p in self.named.values() if p.ndim > 1]
+        plain = [p for p in self.named.values() if p.ndim <= 1]
+        groups = [
+            {"params": decayed, "weight_decay": budget.weight_decay},
+            {"params": plain, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=budget.lr, betas=(0.9, 0.95), fused=True)
+        self.step, self.elapsed, self.tokens = 0, 0.0, 0
+
+    def run(self, on_step: Callable[[dict[str, float]], bool | None] | None = None) -> None:
+        """Train until the budget is spent or `on_step` says True, from the checkpoint where there is one.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C; the state is saved first.
+            SegueError: the loss is not a number any more.
+        """
+        keep_memory()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._resume()
+        last_save, last_time = time.monotonic(), time.monotonic()
+        with self._progress() as bar, (self.directory / "metrics.jsonl").open("a", 1) as log:
+            task = bar.add_task("training", total=1.0, note="")
+            try:
+                while self._done() < 1:
+                    loss, figures = self._gradients()
+                    with uninterrupted():
+                        figures = self._descend(loss, figures)
+                        now = time.monotonic()
+                        self.elapsed, last_time = self.elapsed + now - last_time, now
+                        at = {"step": self.step, "seconds": round(self.elapsed, 2), "tokens": self.tokens}
+                        line = figures | at
+                        log.write(json.dumps(line) + "\n")
+                    if on_step and on_step(line):
+                        break
+                    note = f"loss {figures['loss']:.3f}  {self.tokens / self.elapsed:,.0f} tokens/s"
+                    bar.update(task, completed=min(self._done(), 1.0), note=note)
+                    if now - last_save > self.budget.save_every:
+                        self._save()
+                        last_save = time.monotonic()
+            except KeyboardInterrupt:
+                self._save()
+                raise
+        self._save()
+
+    def _gradients(self) -> tuple[Tensor, dict[str, float]]:
+        """The loss and the figures of this step; the gradients are left at the parameters."""
+        torch.manual_seed(self.budget.seed * 1_000_003 + self.step)
+        self.optimizer.zero_grad(set_to_none=True)
+        with self.autocast:
+            loss, figures = self.step_loss(self.step)
+        if not torch.isfinite(loss):
+            cure = "lower --lr, or turn off bf16"
+            raise SegueError(
+                f"the loss is {float(loss.detach())} at step {self.step}", str(self.directory), cure
+            )
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss, figures
+
+    def _descend(self, loss: Tensor, figures: dict[str, float]) -> dict[str, float]:
+        """Take the step; returns the figures to log."""
+        rate = self.budget.lr * self._schedule(self._done())
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        torch.nn.utils.clip_grad_norm_(list(self.named.values()), self.budget.clip)
+        self.optimizer.step()
+        self.step += 1
+        self.tokens += int(figures.pop("tokens", 0))
+        return {"loss": float(loss.detach()), "lr": rate} | figures
+
+    def _done(self) -> float:
+        """The part of the budget that is spent, 0 to 1."""
+        if self.budget.steps is not None:
+            return self.step / max(self.budget.steps, 1)
+        return self.elapsed / (60 * (self.budget.minutes or 1))
+
+    def _schedule(self, done: float) -> float:
+        """The learning rate's factor at a part of the budget."""
+        warmup = self.budget.warmup
+        if done < warmup:
+            return (done + 0.1 * warmup) / (1.1 * warmup)
+        return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min((done - warmup) / (1 - warmup), 1)))
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of the newest checkpoint."""
+        return self.directory / "checkpoint"
+
+    def _save(self) -> None:
+        state = self.optimizer.state
+        moments = {
+            f"{key}/{name}": state[p][key].detach().reshape(-1) if state[p][key].ndim == 0 else state[p][key]
+            for name, p in self.named.items()
+            if p in state
+            for key in MOMENTS
+        }
+        with whole_directory(self.checkpoint) as folder:
+            save_file(
+                {n: p.detach().contiguous() for n, p in self.named.items()}, folder / "parameters.safetensors"
+            )
+            save_file({n: t.contiguous() for n, t in moments.items()}, folder / "moments.safetensors")
+            position = {
+                "step": self.step,
+                "elapsed": self.elapsed,
+                "tokens": self.tokens,
+                "identity": self.identity,
+            }
+            (folder / "position.json").write_text(json.dumps(position))
+
+    def _resume(self) -> None:
+        position = self.position()
+        if position.get("identity") != self.identity:
+            if position:
+                logger.warning(
+                    "the checkpoint in %s is of other data or settings: starting anew", self.directory
+                )
+            (self.directory / "metrics.jsonl").unlink(missing_ok=True)
+            return
+        try:
+            parameters = load_file(self.checkpoint / "parameters.safetensors")
+            moments = load_file(self.checkpoint / "moments.safetensors")
+            self._put(parameters, moments)
+            self.step, self.elapsed, self.tokens = position["step"], position["elapsed"], position["tokens"]
+        except (SafetensorError, OSError, KeyError, RuntimeError) as error:
+            raise self._corrupt(error) from None
+        logger.info("resuming at step %d", self.step)
+        self._cut_log()
+
+    def position(self) -> dict[str, Any]:
+        """Where the checkpoint is in the run; empty where there is none."""
+        path = self.checkpoint / "position.json"
+        try:
+            return dict(json.loads(path.read_text())) if path.exists() else {}
+        except (ValueError, TypeError, OSError) as error:
+            raise self._corrupt(error) from None
+
+    def _corrupt(self, error: Exception) -> SegueError:
+        reason = (str(error).splitlines() or [""])[0]
+        return SegueError(f"corrupt checkpoint ({reason})", str(self.checkpoint), "delete that folder")
+
+    @torch.no_grad()
+    def _put(self, parameters: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
+        """Take over parameters and the optimiser's state."""
+        for name, parameter in self.named.items():
+            parameter.copy_(parameters[name])
+            if f"step/{name}" in moments:
+                state = {key: moments[f"{key}/{name}"].to(parameter.device) for key in MOMENTS}
+                self.optimizer.state[parameter] = state | {"step": state["step"].reshape(())}
+
+    def _cut_log(self) -> None:
+        """Drop the lines of steps that were run after the checkpoint: they are run again.
+
+        Lines come in order, so only the first ones count; a power cut may have left half a line at the end.
+        """
+        path = self.directory / "metrics.jsonl"
+        if path.exists():
+            kept = path.read_text().splitlines()[: self.step]
+            with whole_file(path) as temporary:
+                temporary.write_text("".join(line + "\n" for line in kept))
+
+    def _progress(self) -> Progress:
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %  {task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )

@@ -1,0 +1,1 @@
+"""Language models: loading, vocabulary, decoding, adapters."""

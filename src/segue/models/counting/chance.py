@@ -1,0 +1,56 @@
+"""Chance: pseudo-random scores, the row that every comparison starts from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from segue.data.catalogue import Catalogue
+from segue.data.request import Request
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace, hash_of, write_json
+from segue.models.recommender import Recommender
+
+RECENT = 10
+"""A long history counts by its length and so many of its last plays."""
+
+
+class Chance(Recommender):
+    """Uniform scores in [0, 1) that depend on the request and the seed alone."""
+
+    name = "chance"
+
+    def __init__(self, catalogue: Catalogue, seed: int = 0) -> None:
+        super().__init__(catalogue)
+        self.seed = seed
+
+    @classmethod
+    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
+        """The recommender of one seed; learns nothing."""
+        return cls(Catalogue.load(workspace), seed)
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Uniform scores, float32 (n_requests, n_tracks); the same request gets the same scores."""
+        scores = np.empty((len(requests), len(self.catalogue)), np.float32)
+        for row, request in zip(scores, requests, strict=True):
+            seen = asdict(replace(request, history=())) | {
+                "history": [(play.track_id, play.completion) for play in request.history[-RECENT:]],
+                "exclude": sorted(request.exclude),
+            }
+            key = [self.seed, int(hash_of(seen), 16), len(request.history)]
+            generator = np.random.default_rng(key)
+            row[:] = generator.random(len(row), np.float32)
+        return scores
+
+    def _save(self, directory: Path) -> None:
+        write_json(directory / "config.json", {"seed": self.seed})
+
+    @classmethod
+    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+        config = json.loads((directory / "config.json").read_text("utf-8"))
+        return cls(Catalogue.load(workspace), **config)

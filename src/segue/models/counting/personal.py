@@ -1,0 +1,93 @@
+"""Personal popularity: what the listener played before, added to the scores of any recommender."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+
+from segue.data.request import Request
+from segue.kit.arrays import Floats
+from segue.kit.workspace import Workspace, read_card, write_json
+from segue.models.counting.base import decayed
+from segue.models.counting.session_knn import SessionKNN
+from segue.models.recommender import Recommender
+
+
+@dataclass(frozen=True)
+class Personal:
+    """What own plays are worth.
+
+    Args:
+        weight: added for each unit of log(1 + plays), in standard deviations of the scorer's scores.
+        half_life: after so many further plays a play counts half; None: all plays count alike.
+        last: only so many of the last plays count; None for all.
+    """
+
+    weight: float = 1.0
+    half_life: float | None = None
+    last: int | None = None
+
+
+class WithPersonal(Recommender):
+    """The scores of `base`, standardised within each request, + weight x log(1 + the listener's own plays).
+
+    Own plays are those of the request itself, so nothing that comes later can enter. To wrap a fitted
+    recommender of any kind, call the constructor; `fit` and `load` are for `base_type`, session kNN unless
+    a subclass says otherwise.
+    """
+
+    name = "personal"
+    base_type: ClassVar[type[Recommender]] = SessionKNN
+
+    def __init__(self, base: Recommender, personal: Personal | None = None) -> None:
+        super().__init__(base.catalogue)
+        self.base, self.personal = base, personal or Personal()
+
+    @classmethod
+    def fit(cls, workspace: Workspace, *, seed: int = 0, personal: Personal | None = None) -> Self:
+        """A recommender of `base_type` fitted on the workspace, wrapped."""
+        return cls(cls.base_type.fit(workspace, seed=seed), personal)
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """In standard deviations of the base's scores, float32 (n_requests, n_tracks)."""
+        plays = [self.heard(request, self.personal.last) for request in requests]
+        half_life = self.personal.half_life
+        decay = 1.0 if half_life is None else 0.5 ** (1 / half_life)
+        own = decayed(plays, decay, len(self.catalogue))
+        own.sum_duplicates()
+        own.data = np.float32(self.personal.weight) * np.log1p(own.data)
+        scores = standardised(self.base.score(requests))
+        scores += own.toarray()
+        return scores
+
+    def _save(self, directory: Path) -> None:
+        if type(self.base) is not self.base_type:
+            raise TypeError(f"only a wrapped {self.base_type.__name__} can be read back")
+        self.base.save(directory / "base")
+        weights = {"weight": self.personal.weight, "half_life": self.personal.half_life}
+        write_json(directory / "card.json", {"recommender": self.name, **weights, "last": self.personal.last})
+
+    @classmethod
+    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+        card = read_card(directory, f"fit --model {cls.name}")
+        personal = Personal(card["weight"], card["half_life"], card["last"])
+        return cls(cls.base_type.load(directory / "base", workspace), personal)
+
+
+def standardised(scores: Floats) -> Floats:
+    """Each row less its mean, over its standard deviation; a row of equal scores becomes zeros.
+
+    Written into `scores` where that is float32 already.
+    """
+    scores = np.asarray(scores, np.float32)
+    mean = scores.mean(axis=1, dtype=np.float64)
+    spread = np.sqrt(np.square(scores - mean[:, None].astype(np.float32)).mean(axis=1, dtype=np.float64))
+    # Equal scores differ from their rounded mean by about 1e-7 of it, which must not be blown up.
+    says = spread > 1e-6 * np.abs(mean)
+    scores -= mean[:, None].astype(np.float32)
+    scores *= np.where(says, 1 / np.where(says, spread, 1), 0)[:, None].astype(np.float32)
+    return scores

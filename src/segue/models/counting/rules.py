@@ -1,0 +1,59 @@
+"""Decayed sequential rules: what came some plays after each of the last tracks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from segue.models.counting.base import Arrays, Settings, Transitions, of_matrix
+from segue.models.counting.markov import follows
+from segue.models.counting.sessions import Sessions
+
+
+@dataclass(frozen=True)
+class RulesSettings(Settings):
+    """See `Settings`. `PUBLISHED` has the published form.
+
+    Args:
+        steps: how many plays may lie between the two ends of a rule, at most.
+        decay: what a play of the request counts relative to the one after it; 0 looks at the last alone.
+        balance: a track's rules are divided by the sum of their weights to this power. At 1 every play of a
+            request says equally much, at 0 a popular one more.
+        age_scale: a training session counts exp(-age / age_scale), `age` the share of newer sessions; None
+            counts all alike.
+    """
+
+    last: int | None = 10
+    steps: int = 10
+    decay: float = 0.6
+    balance: float = 0.5
+    age_scale: float | None = 1.0
+
+
+PUBLISHED = RulesSettings(last=1, age_scale=None)
+"""Sequential rules as published: the last play alone, every session alike."""
+
+
+class SequentialRules(Transitions[RulesSettings]):
+    """A rule a -> b weighs the sum of 1 / distance over the training sessions in which b came after a.
+
+    Source: sequential rules (SR), Kamehkhosh, Jannach and Ludewig, RecTemp 2017. Added here, each an
+    option: rules from earlier plays of the request too, and newer sessions counting more.
+    """
+
+    name = "rules"
+    settings_type = RulesSettings
+
+    @classmethod
+    def learn(cls, sessions: Sessions, settings: RulesSettings) -> Arrays:
+        """The weights of the rules."""
+        n = sessions.n_tracks
+        rules = sp.csr_matrix((n, n), dtype=np.float32)
+        longest = int(np.diff(sessions.starts).max(initial=0))
+        for distance in range(1, min(settings.steps, longest - 1) + 1):
+            rules = rules + follows(sessions, distance, settings.age_scale) * np.float32(1 / distance)
+        total = np.asarray(rules.sum(axis=1)).ravel()
+        scale = np.where(total > 0, total, 1.0) ** -settings.balance
+        return of_matrix(sp.diags(scale.astype(np.float32)) @ rules)

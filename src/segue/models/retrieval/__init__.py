@@ -1,0 +1,1 @@
+"""Recommenders that look up words and vectors."""

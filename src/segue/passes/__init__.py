@@ -1,0 +1,1 @@
+"""Going through recordings: locally or on Ray, killed and resumed."""
