@@ -24,7 +24,8 @@ import numpy as np
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from segue.models.talkplay.decode import Session, score_tracks, search
+from segue.llm.beams import score_tracks, search
+from segue.llm.session import Session
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
 

@@ -34,9 +34,10 @@ from segue.data.catalogue import PLAYLISTS, TRACKS, Catalogue, Dialogue, conform
 from segue.data.catalogue import PLAYS as NO_PLAYS
 from segue.dialogues.simulate import simulate
 from segue.learning.loop import Budget, Trainer, has_bf16, keep_memory
-from segue.llm.load import extend, tiny_model
+from segue.llm.load import tiny_model
+from segue.llm.network import MusicLM, common_words
+from segue.llm.vocabulary import extend
 from segue.models.talkplay.learn import Batches
-from segue.models.talkplay.network import MusicLM, common_words
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
 from segue.sources.demo import importer as demo
 

@@ -34,7 +34,8 @@ from transformers import (
     PrefixConstrainedLogitsProcessor,
 )
 
-from segue.models.talkplay.decode import Session, level_range, search
+from segue.llm.beams import level_range, search
+from segue.llm.session import Session
 from segue.tokens.trie import Ints, Trie
 from segue.tokens.vocabulary import Vocabulary
 

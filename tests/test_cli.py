@@ -21,8 +21,8 @@ from segue.data.catalogue import Catalogue, Tables, Turn
 from segue.data.request import Request
 from segue.importing import add as importing
 from segue.kit.workspace import Workspace
+from segue.llm.network import MusicLM
 from segue.models.registry import load, load_all
-from segue.models.talkplay.network import MusicLM
 from segue.tokens.quantise import Tokens
 from tiny_llm import save_tiny
 

@@ -18,9 +18,9 @@ from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, 
 from segue.data.request import Request
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.llm.network import MusicLM
 from segue.models.talkplay.learn import Batches, Settings, is_current, train
 from segue.models.talkplay.model import TalkPlay
-from segue.models.talkplay.network import MusicLM
 from segue.models.talkplay.sequence import Encoded
 from segue.tokens.quantise import Tokens, tokenise
 from segue.tokens.vocabulary import Vocabulary

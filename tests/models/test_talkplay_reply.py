@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Turn, conform, empty
-from segue.llm.load import extend, load_causal_lm, load_tokenizer
+from segue.llm.load import load_causal_lm, load_tokenizer
+from segue.llm.session import Session
+from segue.llm.vocabulary import extend
 from segue.models.talkplay import reply
-from segue.models.talkplay.decode import Session
 from segue.models.talkplay.reply import Names, fill, names_another, plain_words, sentence, states_wrong
 from segue.models.talkplay.sequence import Encoder
 from segue.tokens.vocabulary import ARTIST, TITLE

@@ -6,7 +6,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from segue.kit.errors import SegueError
-from segue.llm.load import draw_like, extend, load_causal_lm, load_size, load_tokenizer, smollm2_file
+from segue.llm.load import load_causal_lm, load_size, load_tokenizer, smollm2_file
+from segue.llm.vocabulary import draw_like, extend
 from segue.tokens.vocabulary import Vocabulary
 from tiny_llm import save_tiny
 

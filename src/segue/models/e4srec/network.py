@@ -251,7 +251,7 @@ def take_over(network: Network, tensors: dict[str, Tensor]) -> None:
 
 def tune(network: Network, how: Literal["lora", "full", "frozen"], settings: Settings) -> None:
     """Say what of the backbone learns. Words never do: the prompt's are few, and there is no word head."""
-    from segue.llm.load import adapt
+    from segue.llm.adapters import adapt
 
     for parameter in network.body.parameters():
         parameter.requires_grad_(how == "full")

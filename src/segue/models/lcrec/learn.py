@@ -19,13 +19,14 @@ from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.settings import read
 from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
-from segue.llm.load import add_adapters, extend, load_size
+from segue.llm.adapters import add_adapters
+from segue.llm.load import load_size, save_model
+from segue.llm.network import MusicLM, common_words
+from segue.llm.vocabulary import extend
 from segue.models.lcrec.rqvae import RQVAE, Codes, Ids, default_codes, distinct_ids, fit_rqvae, ids_beside
 from segue.models.lcrec.sequence import Writer
 from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, learn, validation_windows
 from segue.models.sequential.windows import Batches
-from segue.models.talkplay.learn import save_model
-from segue.models.talkplay.network import MusicLM, common_words
 
 FEATURES = ("metadata", "semantic", "lyrics", "audio", "playlist")
 """What the ids are learnt from: of these, all that the workspace has."""

@@ -13,12 +13,13 @@ from segue.data.catalogue import Catalogue
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.workspace import Workspace, read_card
+from segue.llm.beams import score_tracks, search
 from segue.llm.load import load_causal_lm, load_tokenizer
+from segue.llm.session import Session
 from segue.models.lcrec.learn import Settings, names_of, train, with_new_tracks, write
 from segue.models.lcrec.rqvae import RQVAE, Codes
 from segue.models.lcrec.sequence import Writer
 from segue.models.listening_lm import EXACT, ListeningLM, catalogue_as_trained, check_room, put_below
-from segue.models.talkplay.decode import Session, score_tracks, search
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
 

@@ -1,6 +1,6 @@
 """Beam search over the trie of the titles that exist, and a score for every title.
 
-The beams of a level are read as one row behind the prompt, as in `talkplay.decode`; a title that has ended
+The beams of a level are read as one row behind the prompt, as in `llm.beams`; a title that has ended
 keeps its beam and costs no more.
 """
 
@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from segue.kit.arrays import Bools, Floats
-from segue.models.talkplay.decode import Session
+from segue.llm.session import Session
 from segue.tokens.trie import Step, Trie
 
 Ints = NDArray[np.int64]

@@ -18,13 +18,14 @@ from segue.data.store import Feature, load_any
 from segue.kit.arrays import Bools, Floats
 from segue.kit.settings import read
 from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
-from segue.llm.load import add_adapters, extend, load_size
+from segue.llm.adapters import add_adapters
+from segue.llm.load import load_size, save_model
+from segue.llm.network import common_words
+from segue.llm.vocabulary import extend
 from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, learn, validation_windows
 from segue.models.llara.network import HybridLM, Projector, Writer
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
 from segue.models.sequential.windows import Batches
-from segue.models.talkplay.learn import save_model
-from segue.models.talkplay.network import common_words
 
 IdSource = Literal["sasrec", "bert4rec", "gru4rec", "playlist"]
 SEQUENTIAL = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from segue.kit.arrays import Bools
+from segue.llm.network import MusicLM
+from segue.llm.session import Session
 from segue.models.listening_lm import Example, Rows, join
-from segue.models.talkplay.decode import Session
-from segue.models.talkplay.network import MusicLM
 from segue.tokens.vocabulary import END, START, Vocabulary
 
 PLAYED = "A listener played these tracks, oldest first:"

@@ -17,10 +17,12 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 from segue.data.catalogue import Catalogue
 from segue.kit.errors import SegueError
 from segue.kit.settings import read
-from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
+from segue.kit.workspace import Workspace, hash_of, whole_directory
 from segue.learning.loop import Budget, Trainer
-from segue.llm.load import add_adapters, extend, load_size
-from segue.models.talkplay.network import MusicLM, common_words
+from segue.llm.adapters import add_adapters
+from segue.llm.load import load_size, save_model
+from segue.llm.network import MusicLM, common_words
+from segue.llm.vocabulary import extend
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
 from segue.tokens.quantise import Tokens
 from segue.tokens.vocabulary import Vocabulary
@@ -255,13 +257,6 @@ def card_of(workspace: Workspace, start: Start, settings: Settings) -> dict[str,
         "first": start.vocabulary.first,
         "settings": settings.model_dump(),
     }
-
-
-def save_model(directory: Path, model: Any, tokenizer: Any, card: dict[str, Any]) -> None:
-    """Write model, tokenizer and card as a directory that `transformers` opens."""
-    model.save_pretrained(directory)
-    tokenizer.save_pretrained(directory)
-    write_json(directory / "card.json", card)
 
 
 def draw_losses(metrics: Path, picture: Path) -> None:

@@ -16,11 +16,12 @@ from segue.data.store import load as load_feature
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, read_card
-from segue.llm.load import load_causal_lm, load_tokenizer
+from segue.llm.beams import sample_tuple, score_tracks, search
+from segue.llm.load import load_causal_lm, load_tokenizer, save_model
+from segue.llm.session import Session, fitting_threads
 from segue.models.recommender import Recommender
 from segue.models.retrieval.dense import CachedEncoder, shared_encoder, unit
-from segue.models.talkplay.decode import Session, fitting_threads, sample_tuple, score_tracks, search
-from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, save_model, train
+from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, train
 from segue.models.talkplay.reply import Names, sentence
 from segue.models.talkplay.sequence import Encoder
 from segue.tokens.lookup import WEIGHTS, overlap_scores

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 
 from segue.data.catalogue import Catalogue
+from segue.llm.session import Session, nucleus
 from segue.models.retrieval.mentions import fact_keys
-from segue.models.talkplay.decode import Session, nucleus
 from segue.models.talkplay.sequence import MARKERS, Encoder
 from segue.tokens.vocabulary import ARTIST, END, SPECIAL, START, TITLE
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from segue.llm.load import extend, load_causal_lm, load_tokenizer
-from segue.models.talkplay.decode import Session, level_range, sample_tuple, score_tracks, search
+from segue.llm.beams import level_range, sample_tuple, score_tracks, search
+from segue.llm.load import load_causal_lm, load_tokenizer
+from segue.llm.session import Session
+from segue.llm.vocabulary import extend
 from segue.tokens.trie import Trie
 from tiny_llm import save_tiny
 

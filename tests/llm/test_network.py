@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from segue.llm.load import extend, load_causal_lm, load_tokenizer
-from segue.models.talkplay.network import MusicLM, common_words
+from segue.llm.load import load_causal_lm, load_tokenizer
+from segue.llm.network import MusicLM, common_words
+from segue.llm.vocabulary import extend
 from tiny_llm import save_tiny
 
 
