@@ -13,9 +13,11 @@ from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from hash_encoder import HashEncoder
 from segue.data.catalogue import TRACKS, Catalogue, Dialogue, Turn, conform
+from segue.data.request import Request
 from segue.features import metadata, playlist, semantic
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.models.recommender import Recommender
 from segue.models.talkplay.learn import Settings, train
 from segue.models.talkplay.model import TalkPlay
 from segue.tokens.quantise import tokenise
@@ -94,6 +96,13 @@ class TestTalkPlay(RecommenderContract):
         scores = model.published().score([SAID])[0]
         sums = {a + b + c for a in (0, 25) for b in (0, 16) for c in (0, 9)}
         assert set(scores.tolist()) <= sums
+
+    @pytest.mark.parametrize("request_", [*REQUESTS, Request(SAID.messages, where={"tags": "guitar"})])
+    def test_published_lookup_gives_what_sorting_all_scores_gives(self, model: Any, request_: Any) -> None:
+        published = model.published()
+        fast, plain = (kind.recommend(published, [request_], 30) for kind in (TalkPlay, Recommender))
+        assert fast.ids.tolist() == plain.ids.tolist()
+        assert fast.scores.tolist() == plain.scores.tolist()
 
     def test_reply_gives_tracks_then_a_sentence_that_names_the_first(self, model: Any) -> None:
         ids, sentence = list(model.reply(SAID, 3))

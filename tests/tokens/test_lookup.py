@@ -17,15 +17,18 @@ def plain_scores(codes, query, weights) -> list[float]:
     ]
 
 
-def plain_top(codes, query, weights, k):
+def plain_top(codes, query, weights, k, allowed):
     scores = plain_scores(codes, query, weights)
-    rows = sorted(range(len(scores)), key=lambda row: (-scores[row], row))[:k]
+    rows = [row for row in range(len(scores)) if allowed is None or allowed[row]]
+    rows = sorted(rows, key=lambda row: (-scores[row], row))[:k]
     return rows, [scores[row] for row in rows]
 
 
-def assert_same_as_brute_force(codes, query, weights, k):
-    rows, scores = Lookup(codes, weights).top(query, k)
-    right_rows, right_scores = plain_top(codes, query, weights.tolist(), k)
+def assert_same_as_brute_force(codes, query, weights, k, allowed=None):
+    lookup = Lookup(codes, weights)
+    rows, scores = lookup.top(query, k, allowed)
+    right_rows, right_scores = plain_top(codes, query, weights.tolist(), k, allowed)
+    assert lookup.scores(query).tolist() == plain_scores(codes, query, weights.tolist())
     assert rows.tolist() == right_rows
     assert scores.tolist() == right_scores
     assert (rows.dtype, scores.dtype) == (np.int64, np.float32)
@@ -42,7 +45,8 @@ def test_top_and_scores_equal_brute_force(data):
     query = data.draw(arrays(np.int16, m, elements=st.integers(-1, 5)))
     # Whole numbers, so that the sums in any order of addition are the same number.
     weights = data.draw(arrays(np.float32, m, elements=st.integers(0, 30).map(float)))
-    assert_same_as_brute_force(codes, query, weights, data.draw(st.integers(0, n + 3)))
+    allowed = data.draw(st.none() | arrays(bool, n))
+    assert_same_as_brute_force(codes, query, weights, data.draw(st.integers(0, n + 3)), allowed)
 
 
 @pytest.mark.parametrize("skew", [0, 1.2])

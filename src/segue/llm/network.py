@@ -90,7 +90,7 @@ class MusicLM(nn.Module):
     """An extended causal LM, split so that words can stay frozen while music tokens learn.
 
     Args:
-        model: a `transformers` causal LM with the vocabulary's tokens (see `llm.vocabulary.extend`), maybe with
+        model: a `transformers` causal LM with the vocabulary's tokens (see `vocabulary.extend`), maybe with
             adapters; its body is trained in place.
         train_words: whether the rows of all the LLM's own words learn as well.
         common: ids of words that learn in any case and that every target is scored against (see

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Bools, Floats
 from segue.tokens.quantise import Codes
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
@@ -73,14 +73,19 @@ class Lookup:
         for bit, weight in enumerate(self.weights):
             self.score_of += ((patterns >> bit) & 1) * weight
 
-    def top(self, query: Codes, k: int) -> tuple[Rows, Floats]:
+    def top(self, query: Codes, k: int, allowed: Bools | None = None) -> tuple[Rows, Floats]:
         """The k best tracks: rows int64 (k,), best first, equal scores in row order, and scores float32 (k,).
 
         k is cut to the number of tracks; where fewer tracks share a code with the query, the first of the
         others fill up with score 0.
+
+        Args:
+            query: int16 (n_modalities,), -1 = missing.
+            k: how many.
+            allowed: bool (n_tracks,), the tracks that may come; all where None.
         """
-        k = min(k, self.n_tracks)
-        pieces, counts = self._collect(query, k)
+        k = min(k, self.n_tracks if allowed is None else int(np.count_nonzero(allowed)))
+        pieces, counts = self._collect(query, k, allowed)
         best_first = np.argsort(-self.score_of, kind="stable")
         reached = np.cumsum(counts[best_first])
         place = int(np.searchsorted(reached, k))
@@ -92,9 +97,18 @@ class Lookup:
             chosen = np.concatenate([np.flatnonzero(score > edge), tied])
             found.append(rows[chosen].astype(np.int64))
             scores.append(score[chosen])
-        return self._ordered(np.concatenate(found), np.concatenate(scores), k)
+        return self._ordered(np.concatenate(found), np.concatenate(scores), k, allowed)
 
-    def _collect(self, query: Codes, k: int) -> tuple[list[Piece], Rows]:
+    def scores(self, query: Codes) -> Floats:
+        """Every track's score, float32 (n_tracks,): what `overlap_scores` gives, by the pieces."""
+        found = np.zeros(self.n_tracks, dtype=np.float32)
+        for m in range(len(self.weights)):
+            if query[m] >= 0:
+                rows, patterns = self._piece(m, query)
+                found[rows] = self.score_of[patterns]
+        return found
+
+    def _collect(self, query: Codes, k: int, allowed: Bools | None) -> tuple[list[Piece], Rows]:
         """Rows among which the k best are, each once with its pattern, and the count of each pattern.
 
         Modality by modality, heaviest first: a row that none of those so far has found scores at most the
@@ -109,6 +123,8 @@ class Lookup:
             if counts[self.score_of > rest].sum() >= k:
                 break
             rows, patterns = self._piece(m, query)
+            if allowed is not None:
+                rows, patterns = rows[allowed[rows]], patterns[allowed[rows]]
             if earlier:
                 new = (patterns & earlier) == 0
                 rows, patterns = rows[new], patterns[new]
@@ -127,13 +143,13 @@ class Lookup:
                 patterns |= (column[start:end] == query[bit]).astype(patterns.dtype) << bit
         return self.rows[modality][start:end], patterns
 
-    def _ordered(self, rows: Rows, scores: Floats, k: int) -> tuple[Rows, Floats]:
+    def _ordered(self, rows: Rows, scores: Floats, k: int, allowed: Bools | None) -> tuple[Rows, Floats]:
         """The k best of some rows in order; rows that share no code with the query fill up."""
         order = np.lexsort((rows, -scores))[:k]
         rows, scores = rows[order], scores[order]
         if len(rows) < k:
-            first = np.arange(min(k + len(rows), self.n_tracks))
-            others = np.setdiff1d(first, rows)[: k - len(rows)]
+            first = np.arange(self.n_tracks) if allowed is None else np.flatnonzero(allowed)
+            others = np.setdiff1d(first[: k + len(rows)], rows)[: k - len(rows)]
             rows = np.concatenate([rows, others])
             scores = np.pad(scores, (0, len(others)))
         return rows, scores

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -19,13 +20,13 @@ from segue.kit.workspace import Workspace, read_card
 from segue.llm.beams import sample_tuple, score_tracks, search
 from segue.llm.load import load_causal_lm, load_tokenizer, save_model
 from segue.llm.session import Session, fitting_threads
-from segue.models.recommender import Recommender
+from segue.models.recommender import Recommendation, Recommender
 from segue.models.retrieval.dense import CachedEncoder, shared_encoder, unit
 from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, train
 from segue.models.talkplay.reply import Names, sentence
 from segue.models.talkplay.sequence import Encoder
-from segue.tokens.lookup import WEIGHTS, overlap_scores
-from segue.tokens.quantise import Tokens
+from segue.tokens.lookup import Lookup, Rows, weights_of
+from segue.tokens.quantise import Codes, Tokens
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
 
@@ -107,14 +108,40 @@ class TalkPlay(Recommender):
         encoder, vectors = self.ask
         return np.asarray(vectors @ encoder([request.said[-1]])[0], dtype=np.float32)
 
-    def _as_published(self, request: Request) -> Floats:
+    def _sampled(self, request: Request) -> Codes:
+        """The tuple int16 (n_modalities,) that the model writes, negative where it is no code."""
         self.session.read(self.encoder.prompt(request.messages))
         generator = torch.Generator().manual_seed(self.seed + len(self.session.ids))
         codes = np.array(sample_tuple(self.session, self.vocabulary, generator))
-        weights = [WEIGHTS[m] for m in self.vocabulary.modalities]
         # "none" is a code of its own to the model, and no overlap to the lookup.
         codes[codes == np.asarray(self.vocabulary.sizes)] = -2
-        return overlap_scores(self.tokens.codes, codes, weights).astype(np.float32)
+        return codes.astype(np.int16)
+
+    @cached_property
+    def lookup(self) -> tuple[Lookup, Rows]:
+        """The published lookup over the tracks in the order of ties, and the row of each of them."""
+        order = np.argsort(self.tie_order)
+        return Lookup(self.tokens.codes[order], weights_of(self.vocabulary.modalities)), order
+
+    def _as_published(self, request: Request) -> Floats:
+        lookup, order = self.lookup
+        scores = np.empty(len(order), np.float32)
+        scores[order] = lookup.scores(self._sampled(request))
+        return scores
+
+    def recommend(self, requests: Sequence[Request], k: int = 10) -> Recommendation:
+        """The best k tracks; as published they are looked up, and most tracks are never scored."""
+        if self.decoding == "probability":
+            return super().recommend(requests, k)
+        k = min(k, len(self.catalogue))
+        ids = np.full((len(requests), k), None, dtype=object)
+        best = np.full((len(requests), k), -np.inf, dtype=np.float32)
+        lookup, order = self.lookup
+        with fitting_threads(self.model):
+            for n, request in enumerate(requests):
+                places, scores = lookup.top(self._sampled(request), k, self.allowed(request)[order])
+                ids[n, : len(places)], best[n, : len(places)] = self.catalogue.ids[order[places]], scores
+        return Recommendation(ids, best)
 
     def published(self) -> TalkPlay:
         """The same model, recommending as published."""
