@@ -24,6 +24,7 @@ from safetensors.numpy import save_file
 
 from segue.data import store
 from segue.kit.arrays import Floats
+from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, hash_of, whole_file
 
@@ -96,7 +97,7 @@ class TextEncoder:
         self.name = name if Path(name).is_dir() else NAMES.get(name, name)
         self.place, self.batch_size = resolve(name), batch_size
         self.trust_remote_code = trust_remote_code
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device or best_device().type
         fast = self.device != "cpu" or bool(torch.cpu.get_capabilities().get("amx_bf16"))
         self.bfloat16 = precision == "bfloat16" or (precision == "auto" and fast)
 

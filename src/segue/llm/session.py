@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from segue.kit.device import best_device
+
 SMALL = 512
 """Models up to this width decode on one thread."""
 
@@ -35,7 +37,7 @@ class Session:
     """
 
     def __init__(self, model: Any) -> None:
-        if not torch.cuda.is_available():
+        if best_device().type == "cpu":
             # Masked attention then reads the shared keys where they are, not a copy for every head.
             os.environ.setdefault("TRANSFORMERS_SDPA_FORCE_GQA", "1")
         self.model = model

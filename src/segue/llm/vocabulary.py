@@ -28,11 +28,21 @@ def extend(
     generator = torch.Generator().manual_seed(seed)
     if model.get_input_embeddings().weight.shape[0] < wanted:
         model.resize_token_embeddings(wanted, mean_resizing=False)
+    elif hasattr(model, "weights_of"):
+        _own_words(model)
     matrices = {id(m.weight): m.weight for m in (model.get_input_embeddings(), model.get_output_embeddings())}
     with torch.no_grad():
         for weight in matrices.values():
             weight[n_words:wanted] = draw_like(weight[:n_words], len(vocabulary), generator).to(weight.dtype)
     return vocabulary
+
+
+def _own_words(model: Any) -> None:
+    """Give a model whose weights are shared matrices of words of its own."""
+    inputs, outputs = model.get_input_embeddings(), model.get_output_embeddings()
+    tied = inputs.weight is outputs.weight
+    inputs.weight = torch.nn.Parameter(inputs.weight.detach().clone())
+    outputs.weight = inputs.weight if tied else torch.nn.Parameter(outputs.weight.detach().clone())
 
 
 def draw_like(rows: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:

@@ -20,6 +20,7 @@ from transformers import (
 
 from segue.encoders.audio.net import Net, local_folder, pretrained, quiet, told
 from segue.kit.arrays import Floats
+from segue.kit.device import best_device
 
 PLACE = "laion/larger_clap_music_and_speech"
 """The papers' checkpoint."""
@@ -90,7 +91,7 @@ class ClapText:
 
     def __init__(self, place: str = "", *, device: str = "", batch_size: int = 64) -> None:
         self.place, self.batch_size = place or PLACE, batch_size
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device or best_device().type
         local_folder(self.place)
 
     @cached_property

@@ -20,6 +20,7 @@ from segue.encoders.audio import clap, musicfm, waveform
 from segue.encoders.audio.encoder import Encoded, windows
 from segue.encoders.audio.net import Net, folder_hash, local_file, local_folder, quiet, told
 from segue.kit.arrays import Floats
+from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 
 Kind = Literal["clap", "mert", "music2vec", "encodec", "musicfm"]
@@ -70,7 +71,7 @@ class HubEncoder:
         batch_size: int = 0,
     ) -> None:
         self.name, self.pool = name, pool
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device or best_device().type
         on_gpu = self.device.startswith("cuda")
         fast = on_gpu or (self.device == "cpu" and bool(torch.cpu.get_capabilities().get("amx_bf16")))
         self.bfloat16 = precision == "bfloat16" or (precision == "auto" and fast)
