@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from datasets import trained_with
 from experiment_worlds import World
+from segue.data.library import Library
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.counting.blend import Blend
@@ -107,7 +108,7 @@ class Models:
             more = {"size": self.budgets.size, "seed": self.budgets.seed + 1000 + number}
             settings = E4SRecSettings.model_validate(PUBLISHED | chosen | more)
             name = f"{ids}+{content[0]}, {fusion}" if content else f"{ids} alone"
-            yield f"{name} ({draw})", E4SRec.zero_shot(world.workspace, settings)
+            yield f"{name} ({draw})", E4SRec.zero_shot(Library.open(world.workspace), settings)
 
 
 def _encoder(workspace: Workspace, name: Any, budgets: Budgets) -> Recommender:
@@ -116,21 +117,21 @@ def _encoder(workspace: Workspace, name: Any, budgets: Budgets) -> Recommender:
     chosen = {"epochs": budgets.epochs, "seed": budgets.seed}
     settings = SequentialSettings.model_validate(chosen)
     if not trained_with(workspace.model(name), settings.model_dump()):
-        kind.train(workspace, settings, name)
-    return kind.load(workspace.model(name), workspace)
+        kind.train(Library.open(workspace), settings, name)
+    return kind.load(workspace.model(name), Library.open(workspace))
 
 
 def _baselines(workspace: Workspace, seed: int, *, whole: bool) -> dict[str, Recommender]:
     """What needs no training loop."""
-    found: dict[str, Recommender] = {"popularity": Popularity.fit(workspace)}
-    found["own_plays"] = OwnPlays.fit(workspace)
+    found: dict[str, Recommender] = {"popularity": Popularity.fit(Library.open(workspace))}
+    found["own_plays"] = OwnPlays.fit(Library.open(workspace))
     if not whole:
         return found
-    found["own_plays-50"] = OwnPlays.fit(workspace, settings=OwnSettings(last=50))
+    found["own_plays-50"] = OwnPlays.fit(Library.open(workspace), OwnSettings(last=50))
     for kind in (LastTrack, Markov, ItemNeighbours, SessionKNN, SequentialRules):
-        found[kind.name] = kind.fit(workspace)
-    found["blend"] = Blend.fit(workspace, seed=seed)
-    found["content"] = ContentSimilarity.fit(workspace)
+        found[kind.name] = kind.fit(Library.open(workspace))
+    found["blend"] = Blend.fit(Library.open(workspace), {"seed": seed})
+    found["content"] = ContentSimilarity.fit(Library.open(workspace))
     return found
 
 
@@ -155,8 +156,8 @@ def _e4srec(
     wanted = E4SRecSettings.model_validate(given | {"seed": seed})
     directory = workspace.model(name)
     if not trained_with(directory, wanted.model_dump()):
-        E4SRec.fit(workspace, seed=seed, **given).save(directory)
-    return E4SRec.load(directory, workspace)
+        E4SRec.fit(Library.open(workspace), {"seed": seed, **given}).save(directory)
+    return E4SRec.load(directory, Library.open(workspace))
 
 
 def _slow(workspace: Workspace, budgets: Budgets, without: tuple[str, ...]) -> dict[str, Recommender]:
@@ -174,5 +175,5 @@ def _slow(workspace: Workspace, budgets: Budgets, without: tuple[str, ...]) -> d
             except SegueError as error:  # LC-Rec learns its ids from text and playlists
                 print(f"{name} is left out: {error}")
                 continue
-        found[name] = kind.load(workspace.model(name), workspace)
+        found[name] = kind.load(workspace.model(name), Library.open(workspace))
     return found

@@ -28,6 +28,7 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.library import Library
 from segue.data.log import EVENTS, Log
 from segue.data.request import Request
 from segue.evaluation import next_track
@@ -151,7 +152,7 @@ def main() -> None:
     print(f"{a.requests:,} requests x {a.tracks:,} tracks, seed {a.seed}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         workspace = make(Path(folder) / "music", a.requests, a.tracks, a.seed)
-        model = Matrix.fit(workspace, seed=a.seed)
+        model = Matrix.fit(Library.open(workspace), {"seed": a.seed})
         next_track.evaluate(workspace, {"matrix": model}, protocol=Protocol(max_requests=300))
         began = time.perf_counter()
         protocol = Protocol(max_requests=a.requests)

@@ -29,6 +29,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.library import Library
 from segue.data.request import History, Request
 from segue.kit.metrics import chance, expected_rank, hit
 from segue.kit.workspace import Workspace
@@ -118,16 +119,16 @@ def measure(model: Recommender, requests: list[Request], targets: NDArray[np.int
 def models(seed: int) -> dict[str, Callable[[Workspace], Recommender]]:
     """What is measured: row of the table -> how it is fitted."""
     return {
-        "popularity": lambda w: Popularity.fit(w),
-        "own plays": lambda w: OwnPlays.fit(w),
-        "last track": lambda w: LastTrack.fit(w),
-        "Markov": lambda w: Markov.fit(w),
-        "item neighbours": lambda w: ItemNeighbours.fit(w),
-        "sequential rules, as published": lambda w: SequentialRules.fit(w, settings=PUBLISHED),
-        "sequential rules": lambda w: SequentialRules.fit(w),
-        "session kNN": lambda w: SessionKNN.fit(w),
-        "session kNN + personal": lambda w: WithPersonal.fit(w, personal=Personal(weight=1.0)),
-        "blend": lambda w: Blend.fit(w, seed=seed),
+        "popularity": lambda w: Popularity.fit(Library.open(w)),
+        "own plays": lambda w: OwnPlays.fit(Library.open(w)),
+        "last track": lambda w: LastTrack.fit(Library.open(w)),
+        "Markov": lambda w: Markov.fit(Library.open(w)),
+        "item neighbours": lambda w: ItemNeighbours.fit(Library.open(w)),
+        "sequential rules, as published": lambda w: SequentialRules.fit(Library.open(w), PUBLISHED),
+        "sequential rules": lambda w: SequentialRules.fit(Library.open(w)),
+        "session kNN": lambda w: SessionKNN.fit(Library.open(w)),
+        "session kNN + personal": lambda w: WithPersonal.fit(Library.open(w), Personal(weight=1.0)),
+        "blend": lambda w: Blend.fit(Library.open(w), {"seed": seed}),
     }
 
 

@@ -31,6 +31,7 @@ import polars as pl
 import torch
 
 from datasets import prepare, trained_with
+from segue.data.library import Library
 from segue.evaluation.next_track import evaluate
 from segue.evaluation.next_track_metrics import with_metrics
 from segue.evaluation.next_track_protocol import Protocol
@@ -76,8 +77,10 @@ def trained(workspace: Workspace, a: argparse.Namespace) -> tuple[Recommender, s
     settings = Settings.model_validate(wanted)
     name = f"{a.model}-{settings.loss}-{a.seed}"
     if not trained_with(workspace.model(name), settings.model_dump()):
-        SEQUENTIAL[a.model].train(workspace, settings, name)
-    return SEQUENTIAL[a.model].load(workspace.model(name), workspace), _line(workspace.model(name))
+        SEQUENTIAL[a.model].train(Library.open(workspace), settings, name)
+    return SEQUENTIAL[a.model].load(workspace.model(name), Library.open(workspace)), _line(
+        workspace.model(name)
+    )
 
 
 def _e4srec(workspace: Workspace, a: argparse.Namespace) -> tuple[Recommender, str]:
@@ -87,12 +90,12 @@ def _e4srec(workspace: Workspace, a: argparse.Namespace) -> tuple[Recommender, s
         shutil.copytree(row, workspace.model("sasrec"), dirs_exist_ok=True)
     elif not (workspace.model("sasrec") / "card.json").exists():
         settings = Settings.model_validate(COMMON[a.set_name] | {"repeats": "filter", "minutes": 10})
-        sequential.SASRec.train(workspace, settings)
+        sequential.SASRec.train(Library.open(workspace), settings)
     given = {"seed": a.seed, "minutes": a.minutes, "epochs": a.epochs, "ids": "sasrec", "repeats": "filter"}
     wanted = e4srec_settings(None, given | {"modalities": "id"} | a.changed)
     if not trained_with(workspace.model("e4srec"), wanted.model_dump()):
         train_e4srec(workspace, wanted)
-    return E4SRec.load(workspace.model("e4srec"), workspace), _line(workspace.model("e4srec"))
+    return E4SRec.load(workspace.model("e4srec"), Library.open(workspace)), _line(workspace.model("e4srec"))
 
 
 def _line(directory: Path) -> str:

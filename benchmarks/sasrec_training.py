@@ -39,6 +39,7 @@ import torch
 
 from datasets import prepare
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
@@ -126,10 +127,10 @@ def segue(task: Task, a: argparse.Namespace, workspace: Workspace) -> Side:
     )
     # A run that was interrupted would go on; the clock would not be its own.
     shutil.rmtree(workspace.root / "models", ignore_errors=True)
-    folder = SASRec.train(workspace, settings, "speed")
+    folder = SASRec.train(Library.open(workspace), settings, "speed")
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     first, last = lines[WARM_UP - 1], lines[-1]
-    model = SASRec.load(folder, workspace)
+    model = SASRec.load(folder, Library.open(workspace))
     requests = [
         Request(history=history, exclude=frozenset(history.ids.tolist()))
         for history in map(task.log.history, task.events.tolist())

@@ -18,12 +18,13 @@ import pytest
 
 from command import refused, segue, works
 from segue.data.catalogue import Catalogue, Tables, Turn
+from segue.data.codes import Tokens
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.importing import add as importing
 from segue.kit.workspace import Workspace
 from segue.llm.network import MusicLM
 from segue.models.registry import load, load_all
-from segue.tokens.quantise import Tokens
 from tiny_llm import save_tiny
 
 N = 60
@@ -145,14 +146,14 @@ def test_importing_again_adds_cold_tracks_without_retraining(trained: Path, tmp_
     assert (columns["semantic"] >= 0).all()
     assert (columns["playlist"] == -1).all()
 
-    asked = Request((Turn("user", "play Number 65 in drums"),))
-    for name, model in load_all(workspace).items():
+    asked, library = Request((Turn("user", "play Number 65 in drums"),)), Library.open(workspace)
+    for name, model in load_all(library, "conversation").items():
         found = model.recommend([asked], N + 12)
         assert set(found.ids[0]) == set(catalogue.ids), name
         assert np.isfinite(found.scores).all(), name
-    assert load(workspace, "bm25").recommend([asked], 1).ids[0, 0] == "065"
+    assert load(library, "bm25").recommend([asked], 1).ids[0, 0] == "065"
     only_new = Request(asked.messages, where={"year": {"min": 1960 + N}})
-    assert set(load(workspace, "talkplay").recommend([only_new], 12).ids[0]) == set(catalogue.ids[N:])
+    assert set(load(library, "talkplay").recommend([only_new], 12).ids[0]) == set(catalogue.ids[N:])
 
 
 def test_a_conversation_in_the_terminal(trained: Path) -> None:

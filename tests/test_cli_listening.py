@@ -10,12 +10,10 @@ import polars as pl
 import pytest
 
 from command import refused, works
-from segue.kit.workspace import Workspace
-from segue.models.registry import load_next_track
+from segue.data.library import Library
+from segue.models.registry import load_all
 
-SESSIONS = tuple(
-    f"--set.min-{name}" for name in ("plays-user=20", "plays-track=2", "session=3", "sessions=2")
-)
+SESSIONS = tuple(f"--min-{name}" for name in ("plays-user=20", "plays-track=2", "session=3", "sessions=2"))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +33,7 @@ def made(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     works("sessions", workspace, *SESSIONS)
     works("fit", workspace, "--task", "next-track")
     for seed in (0, 1):
-        works("train", workspace, "--model", "sasrec", "--seed", seed, "--set.epochs=2", "--set.dim=16")
+        works("train", "sasrec", workspace, "--seed", seed, "--epochs=2", "--dim=16")
     return workspace
 
 
@@ -71,21 +69,20 @@ def test_sessions_again_are_skipped_and_say_so(made: Path) -> None:
 
 
 def test_every_model_opens_again(made: Path) -> None:
-    found = load_next_track(Workspace(made))
+    found = load_all(Library.open(made), "next-track")
     assert {"sasrec", "sasrec.seed1", "blend"} <= found.keys()
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("sessions", "--set.min-plays-user=many"), "min-plays-user"),
-        (("sessions", "--set.nonsense=1"), "nonsense"),
-        (("sessions", "--set.min-plays-user=1000000"), "listener"),
-        (("train", "--model", "sasrec", "--set.loss=hinge"), "loss"),
-        (("train", "--model", "sasrec", "--adapters"), "talkplay"),
+        (("sessions", "--min-plays-user=many"), "min_plays_user"),
+        (("sessions", "--nonsense=1"), "nonsense"),
+        (("sessions", "--min-plays-user=1000000"), "listener"),
+        (("train", "--colour=red"), "colour"),
         (("fit", "--task", "next-track", "--model", "bm25"), "bm25"),
         (("evaluate", "--task", "next-track", "--model", "nothing"), "nothing"),
-        (("evaluate", "--task", "next-track", "--model", "gru4rec"), "train --model gru4rec"),
+        (("evaluate", "--task", "next-track", "--model", "gru4rec"), "train gru4rec"),
         (("evaluate", "--task", "next-track", "--max-requests", 0), "max_requests"),
     ],
 )
@@ -93,6 +90,14 @@ def test_bad_options_are_one_line(made: Path, tmp_path: Path, arguments: tuple[s
     workspace = shutil.copytree(made, tmp_path / "music")
     assert said in refused(arguments[0], workspace, *arguments[1:])
     assert json.loads((workspace / "listening" / "card.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(("--loss=hinge",), "loss"), (("--adapters",), "adapters"), (("--dims=3",), "--dim")],
+)
+def test_settings_of_a_model_are_its_flags(made: Path, flag: str, said: str) -> None:
+    assert said in refused("train", "sasrec", made, flag)
 
 
 def test_plays_without_sessions_name_the_verb(files: Path, tmp_path: Path) -> None:

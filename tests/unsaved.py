@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from segue.kit.workspace import Workspace
+from segue.data.library import Library
 from segue.models.recommender import Recommender
 
 
@@ -13,12 +13,12 @@ class Unsaved(Recommender):
     """Scores only."""
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
+    def _fit(cls, library: Library, settings: Any) -> Self:
         raise NotImplementedError
 
     def _save(self, directory: Path) -> None:
         raise NotImplementedError
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         raise NotImplementedError

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.evaluation.conversation import SCHEMA, chance_expected, evaluate
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -23,7 +24,7 @@ def only(results: pl.DataFrame, model: str) -> pl.DataFrame:
 def test_oracle_is_perfect_and_anti_oracle_is_last(
     workspace: Workspace, oracle: Any, anti_oracle: Any
 ) -> None:
-    results = evaluate(workspace, {"oracle": oracle, "anti": anti_oracle})
+    results = evaluate(Library.open(workspace), {"oracle": oracle, "anti": anti_oracle})
     assert results.schema == pl.Schema(SCHEMA)
     assert results["model"].unique(maintain_order=True).to_list() == ["oracle", "anti", "chance"]
     first = only(results, "oracle")
@@ -43,13 +44,15 @@ def test_an_oracle_whose_targets_do_not_tie_has_mrr_one(
     ordered = by_rule(
         lambda c, r: np.isin(c.ids.astype(str), answers[r.said[-1]]) * (1 + np.arange(len(c)) / 1000)
     )
-    assert only(evaluate(workspace, {"oracle": ordered}), "oracle")["rr"].to_list() == [1.0] * 36
+    assert (
+        only(evaluate(Library.open(workspace), {"oracle": ordered}), "oracle")["rr"].to_list() == [1.0] * 36
+    )
 
 
 def test_played_tracks_never_count_above_the_target_unless_allowed_again(
     workspace: Workspace, played_first: Any
 ) -> None:
-    results = evaluate(workspace, {"m": played_first}, again_allowed=["m"])
+    results = evaluate(Library.open(workspace), {"m": played_first}, again_allowed=["m"])
     assert results["model"].unique(maintain_order=True).to_list() == ["m", "m (again allowed)", "chance"]
     without, again = only(results, "m"), only(results, "m (again allowed)")
     assert without.filter(pl.col("n_targets") == 1)["rank"].unique().to_list() == [1.0]
@@ -68,7 +71,7 @@ def test_played_tracks_never_count_above_the_target_unless_allowed_again(
 
 
 def test_cold_and_mixed_targets_are_told_apart(workspace: Workspace, oracle: Any) -> None:
-    first = only(evaluate(workspace, {"oracle": oracle}), "oracle")
+    first = only(evaluate(Library.open(workspace), {"oracle": oracle}), "oracle")
     third = first.filter(pl.col("turn") == 3).with_columns(
         odd=pl.col("dialogue_id").str.slice(1).cast(int) % 2
     )
@@ -82,7 +85,7 @@ def test_dislikes_are_counted_where_they_are_known(
 ) -> None:
     disliked = {f"wish {n}.2": f"t{(3 * n + 1) % 30}" for n in range(12)}
     bad = by_rule(lambda c, r: c.ids.astype(str) == disliked.get(r.said[-1], ""))
-    results = evaluate(workspace, {"bad": bad, "constant": constant})
+    results = evaluate(Library.open(workspace), {"bad": bad, "constant": constant})
     for name, expected in (("bad", 1.0), ("constant", 10 / 39)):
         known = only(results, name).drop_nulls("dislikes_top10")
         assert known["turn"].unique().to_list() == [2]
@@ -90,7 +93,7 @@ def test_dislikes_are_counted_where_they_are_known(
 
 
 def test_constant_scores_get_the_closed_form_of_chance(workspace: Workspace, constant: Any) -> None:
-    results = evaluate(workspace, {"constant": constant})
+    results = evaluate(Library.open(workspace), {"constant": constant})
     expected, found = chance_expected(results), only(results, "constant")
     assert found["rr_random"].to_list() == pytest.approx(expected["rr"].to_list())
     for metric in ("rank", "hit1", "hit10", "hit100", "ndcg20"):
@@ -98,20 +101,26 @@ def test_constant_scores_get_the_closed_form_of_chance(workspace: Workspace, con
 
 
 def test_chance_row_is_near_its_closed_form(workspace: Workspace) -> None:
-    runs = [only(evaluate(workspace, {}, seed=seed), "chance") for seed in range(20)]
+    runs = [only(evaluate(Library.open(workspace), {}, seed=seed), "chance") for seed in range(20)]
     expected = chance_expected(runs[0])["rank"].mean()
     ranks = np.concatenate([run["rank"].to_numpy() for run in runs])
     assert abs(ranks.mean() - expected) < 4 * ranks.std() / np.sqrt(len(ranks))
 
 
 def test_a_fitted_chance_is_the_chance_row(workspace: Workspace, constant: Any) -> None:
-    own = evaluate(workspace, {"chance": Chance.fit(workspace, seed=5), "m": constant}, seed=5)
+    own = evaluate(
+        Library.open(workspace),
+        {"chance": Chance.fit(Library.open(workspace), {"seed": 5}), "m": constant},
+        seed=5,
+    )
     assert own["model"].unique(maintain_order=True).to_list() == ["m", "chance"]
-    assert own.drop("seconds").equals(evaluate(workspace, {"m": constant}, seed=5).drop("seconds"))
+    assert own.drop("seconds").equals(
+        evaluate(Library.open(workspace), {"m": constant}, seed=5).drop("seconds")
+    )
 
 
 def test_requests_come_in_dialogue_order_with_the_true_history(workspace: Workspace, constant: Any) -> None:
-    evaluate(workspace, {"m": constant}, batch_size=5)
+    evaluate(Library.open(workspace), {"m": constant}, batch_size=5)
     asked = [r for batch in constant.asked for r in batch]
     assert [len(batch) for batch in constant.asked] == [5] * 7 + [1]
     assert [r.said[-1] for r in asked] == [f"wish {n}.{i}" for n in range(12) for i in (1, 2, 3)]
@@ -120,24 +129,31 @@ def test_requests_come_in_dialogue_order_with_the_true_history(workspace: Worksp
 
 
 def test_the_sample_is_stable_and_not_the_first(workspace: Workspace, constant: Any) -> None:
-    chosen = evaluate(workspace, {"m": constant}, max_dialogues=5)["dialogue_id"].unique(maintain_order=True)
+    chosen = evaluate(Library.open(workspace), {"m": constant}, max_dialogues=5)["dialogue_id"].unique(
+        maintain_order=True
+    )
     assert len(chosen) == 5
     assert set(chosen) != {f"d{n}" for n in range(5)}
     catalogue = Catalogue.load(workspace)
     catalogue.dialogues = catalogue.dialogues[::-1]
     catalogue.save(workspace)
-    again = evaluate(workspace, {"m": constant}, max_dialogues=5)["dialogue_id"].unique()
+    again = evaluate(Library.open(workspace), {"m": constant}, max_dialogues=5)["dialogue_id"].unique()
     assert set(again) == set(chosen)
-    assert set(evaluate(workspace, {"m": constant}, max_dialogues=5, seed=9)["dialogue_id"]) != set(chosen)
+    assert set(
+        evaluate(Library.open(workspace), {"m": constant}, max_dialogues=5, seed=9)["dialogue_id"]
+    ) != set(chosen)
 
 
 def test_a_second_run_gives_the_same_but_for_the_clock(workspace: Workspace, noise: Any) -> None:
-    runs = [evaluate(workspace, {"m": noise}, seed=3).drop("seconds") for _ in range(2)]
+    runs = [evaluate(Library.open(workspace), {"m": noise}, seed=3).drop("seconds") for _ in range(2)]
     assert runs[0].equals(runs[1])
 
 
 def test_batches_of_any_size_measure_the_same(workspace: Workspace, noise: Any) -> None:
-    runs = [only(evaluate(workspace, {"m": noise}, batch_size=n), "m").drop("seconds") for n in (1, 7, 64)]
+    runs = [
+        only(evaluate(Library.open(workspace), {"m": noise}, batch_size=n), "m").drop("seconds")
+        for n in (1, 7, 64)
+    ]
     assert runs[0].equals(runs[1])
     assert runs[0].equals(runs[2])
 
@@ -147,25 +163,25 @@ def test_a_target_that_left_the_catalogue_is_skipped(workspace: Workspace) -> No
     gone = catalogue.dialogues[0].turns[1].content
     catalogue.tracks = catalogue.tracks.filter(pl.col("track_id") != gone)
     catalogue.save(workspace)
-    results = evaluate(workspace, {})
+    results = evaluate(Library.open(workspace), {})
     assert not results.filter((pl.col("dialogue_id") == "d0") & (pl.col("turn") == 1)).height
     assert results.filter(pl.col("dialogue_id") == "d0").height == 2
 
 
 def test_top10_ends_where_a_model_has_nothing(workspace: Workspace, by_rule: Callable[..., Any]) -> None:
     few = by_rule(lambda c, r: np.where(np.arange(len(c)) < 3, 1.0, -np.inf))
-    found = only(evaluate(workspace, {"few": few}), "few")
+    found = only(evaluate(Library.open(workspace), {"few": few}), "few")
     assert found["top10"].list.len().max() == 3
 
 
 def test_errors_name_the_cure(workspace: Workspace, constant: Any, by_rule: Callable[..., Any]) -> None:
     with pytest.raises(SegueError, match="run `segue dialogues`"):
-        evaluate(workspace, {"m": constant}, split="validation")
+        evaluate(Library.open(workspace), {"m": constant}, split="validation")
     with pytest.raises(SegueError, match="models: m"):
-        evaluate(workspace, {"m": constant}, again_allowed=["bm25"])
+        evaluate(Library.open(workspace), {"m": constant}, again_allowed=["bm25"])
     with pytest.raises(SegueError, match="taken by the chance row"):
-        evaluate(workspace, {"chance": constant})
+        evaluate(Library.open(workspace), {"chance": constant})
     with pytest.raises(SegueError, match="run `segue fit --model bad` again"):
-        evaluate(workspace, {"bad": by_rule(lambda c, r: np.zeros(3))})
+        evaluate(Library.open(workspace), {"bad": by_rule(lambda c, r: np.zeros(3))})
     with pytest.raises(SegueError, match="not numbers"):
-        evaluate(workspace, {"bad": by_rule(lambda c, r: np.full(len(c), np.nan))})
+        evaluate(Library.open(workspace), {"bad": by_rule(lambda c, r: np.full(len(c), np.nan))})

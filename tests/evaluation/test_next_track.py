@@ -23,6 +23,7 @@ from evaluation.listeners import (
     plays,
 )
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.evaluation.next_track import evaluate
 from segue.evaluation.next_track_metrics import chance_expected, duplicated, with_metrics
@@ -56,7 +57,7 @@ def of(results: pl.DataFrame, model: str) -> pl.DataFrame:
 
 
 def test_every_test_play_is_asked_and_its_facts_are_right(template: Workspace, oracle: ByHistory) -> None:
-    results = evaluate(template, {"oracle": oracle})
+    results = evaluate(Library.open(template), {"oracle": oracle})
     assert results["model"].unique(maintain_order=True).to_list() == ["oracle", "chance"]
     found = of(results, "oracle")
     assert found.height == N_LISTENERS * N_TEST
@@ -82,7 +83,7 @@ def test_a_history_ends_before_its_target(template: Workspace, catalogue: Catalo
     extra = [("once", int(row), "train" if place < 30 else "test") for place, row in enumerate(rows)]
     workspace = listeners_workspace(root, extra)
     spy = ByHistory(catalogue, noise_rule(2))
-    results = of(evaluate(workspace, {"spy": spy}), "spy")
+    results = of(evaluate(Library.open(workspace), {"spy": spy}), "spy")
     asked = dict(zip(zip(results["user_id"], results["position"], strict=True), spy.asked, strict=True))
     for place in range(30, N_TRACKS):
         heard = ids_of(asked["once", place].history)
@@ -93,7 +94,7 @@ def test_a_history_ends_before_its_target(template: Workspace, catalogue: Catalo
 
 
 def test_chance_is_near_its_closed_form(template: Workspace, noise: ByHistory) -> None:
-    results = evaluate(template, {"noise": noise})
+    results = evaluate(Library.open(template), {"noise": noise})
     expected = chance_expected(results)
     for name in ("chance", "noise"):
         found = of(results, name)
@@ -106,16 +107,20 @@ def test_chance_is_near_its_closed_form(template: Workspace, noise: ByHistory) -
 
 def test_same_seed_same_numbers_whatever_the_batch(template: Workspace, noise: ByHistory) -> None:
     protocol = Protocol("uniform", 20, max_requests=50, seed=3)
-    first = evaluate(template, {"noise": noise}, protocol=protocol).drop("seconds")
-    again = evaluate(template, {"noise": noise}, protocol=protocol, batch_size=7).drop("seconds")
+    first = evaluate(Library.open(template), {"noise": noise}, protocol=protocol).drop("seconds")
+    again = evaluate(Library.open(template), {"noise": noise}, protocol=protocol, batch_size=7).drop(
+        "seconds"
+    )
     assert first.equals(again)
-    other = evaluate(template, {"noise": noise}, protocol=Protocol("uniform", 20, max_requests=50, seed=4))
+    other = evaluate(
+        Library.open(template), {"noise": noise}, protocol=Protocol("uniform", 20, max_requests=50, seed=4)
+    )
     assert not first.equals(other.drop("seconds"))
 
 
 def test_choices_of_targets(template: Workspace, noise: ByHistory) -> None:
     def asked(**choices: Any) -> pl.DataFrame:
-        found = evaluate(template, {"noise": noise}, protocol=Protocol(**choices))
+        found = evaluate(Library.open(template), {"noise": noise}, protocol=Protocol(**choices))
         return found.filter(pl.col("model") == "noise")
 
     every = asked()
@@ -134,8 +139,8 @@ def test_choices_of_targets(template: Workspace, noise: ByHistory) -> None:
 
 
 def test_a_filtered_history_is_not_ranked_nor_asked(template: Workspace, oracle: ByHistory) -> None:
-    results = evaluate(template, {"oracle": oracle}, protocol=Protocol(filter_history=True))
-    every = evaluate(template, {"oracle": oracle})
+    results = evaluate(Library.open(template), {"oracle": oracle}, protocol=Protocol(filter_history=True))
+    every = evaluate(Library.open(template), {"oracle": oracle})
     assert results.height == every.filter(~pl.col("repeat")).height > 0
     for row in results.iter_rows(named=True):
         heard = {f"t{i}" for i in plays()[row["user_id"]][: row["position"]]}
@@ -181,7 +186,7 @@ def test_published_candidates_are_never_played_not_even_later(
         assert not played & set(rest)
         # 199 are asked for, which is more than there are: every other track is there, once.
         assert sorted(rest) == sorted(set(range(N_TRACKS)) - played)
-    results = of(evaluate(template, {"oracle": oracle}, protocol=published), "oracle")
+    results = of(evaluate(Library.open(template), {"oracle": oracle}, protocol=published), "oracle")
     assert results.height == N_LISTENERS
     assert results["n_ranked"].to_list() == (drawn >= 0).sum(axis=1).tolist()
     assert (results["rank"] == 1).all()
@@ -193,8 +198,10 @@ def test_the_target_listed_twice_moves_every_rank_by_one(
     template: Workspace, oracle: ByHistory, noise: ByHistory
 ) -> None:
     models = {"oracle": oracle, "noise": noise}
-    once = evaluate(template, models, protocol=Protocol("uniform", 19, first_only=True))
-    twice = evaluate(template, models, protocol=Protocol("uniform", 19, first_only=True, duplicated=True))
+    once = evaluate(Library.open(template), models, protocol=Protocol("uniform", 19, first_only=True))
+    twice = evaluate(
+        Library.open(template), models, protocol=Protocol("uniform", 19, first_only=True, duplicated=True)
+    )
     for name in (*models, "chance"):
         assert (of(twice, name)["rank"] - of(once, name)["rank"]).unique().to_list() == [1.0]
     perfect = of(twice, "oracle")
@@ -226,25 +233,25 @@ def test_a_listener_with_one_play_is_not_asked(tmp_path: Path, noise: ByHistory)
     workspace = listeners_workspace(
         tmp_path / "music", [("single", 3, "test"), ("pair", 3, "train"), ("pair", 3, "test")]
     )
-    results = of(evaluate(workspace, {"noise": noise}), "noise")
+    results = of(evaluate(Library.open(workspace), {"noise": noise}), "noise")
     assert "single" not in results["user_id"].to_list()
     assert results.filter(pl.col("user_id") == "pair")["repeat"].to_list() == [True]
 
 
 def test_nothing_to_ask_and_bad_scores_are_one_line(template: Workspace, catalogue: Catalogue) -> None:
     with pytest.raises(SegueError, match="no validation play"):
-        evaluate(template, {}, split="validation")
+        evaluate(Library.open(template), {}, split="validation")
     bad = ByHistory(catalogue, lambda r, n: np.full(n, np.nan))
     with pytest.raises(SegueError, match="not numbers"):
-        evaluate(template, {"bad": bad})
+        evaluate(Library.open(template), {"bad": bad})
     short = ByHistory(catalogue, lambda r, n: np.zeros(n - 1))
     with pytest.raises(SegueError, match="fit --model short"):
-        evaluate(template, {"short.seed2": short})
+        evaluate(Library.open(template), {"short.seed2": short})
     with pytest.raises(SegueError, match="chance"):
-        evaluate(template, {"chance": short})
+        evaluate(Library.open(template), {"chance": short})
 
 
 def test_playlists_are_listeners_where_there_are_no_plays(workspace: Workspace) -> None:
-    results = evaluate(workspace, {}, split="train")
+    results = evaluate(Library.open(workspace), {}, split="train")
     assert results["model"].unique().to_list() == ["chance"]
     assert results["position"].min() == 1

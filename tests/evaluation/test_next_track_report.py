@@ -11,6 +11,7 @@ from matplotlib.image import imread
 
 from evaluation.listeners import N_TRACKS, ByHistory, listeners_workspace, noise_rule, oracle_rule
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.evaluation import next_track, next_track_report, next_track_summary
 from segue.evaluation.next_track_metrics import duplicated, with_metrics
 from segue.evaluation.next_track_protocol import Protocol
@@ -42,7 +43,7 @@ def models(template: Workspace) -> dict[str, ByHistory]:
 
 @pytest.fixture(scope="module")
 def results(template: Workspace, models: dict[str, ByHistory]) -> pl.DataFrame:
-    return next_track.evaluate(template, models)
+    return next_track.evaluate(Library.open(template), models)
 
 
 def test_summaries_are_the_means_of_the_requests(results: pl.DataFrame) -> None:
@@ -158,10 +159,12 @@ def test_the_detector_sees_the_target_listed_twice_only(results: pl.DataFrame) -
 
 @pytest.fixture(scope="module")
 def folder(template: Workspace, results: pl.DataFrame, models: dict[str, ByHistory]) -> Path:
-    published = next_track.evaluate(template, models, protocol=Protocol.as_published())
+    published = next_track.evaluate(Library.open(template), models, protocol=Protocol.as_published())
     command = "segue evaluate my-music --task next-track"
     pairs = [("good", "noise"), ("good", "absent")]
-    return next_track_report.write(template, results, command=command, pairs=pairs, published=published)
+    return next_track_report.write(
+        Library.open(template), results, command=command, pairs=pairs, published=published
+    )
 
 
 def rows_after(text: str, heading: str) -> dict[str, list[str]]:
@@ -213,18 +216,20 @@ def test_samples_can_be_read(folder: Path) -> None:
 def test_page_is_the_same_twice_and_a_wrong_name_leaves_it_alone(
     template: Workspace, results: pl.DataFrame, folder: Path
 ) -> None:
-    first = next_track_report.write(template, results)
+    first = next_track_report.write(Library.open(template), results)
     text = (first / "report.md").read_text("utf-8")
-    assert (next_track_report.write(template, results) / "report.md").read_text("utf-8") == text
+    assert (next_track_report.write(Library.open(template), results) / "report.md").read_text("utf-8") == text
     with pytest.raises(SegueError, match="no model 'nobody'"):
-        next_track_report.write(template, results, of_interest="nobody")
+        next_track_report.write(Library.open(template), results, of_interest="nobody")
     assert (first / "report.md").read_text("utf-8") == text
 
 
 def test_a_duplicated_protocol_warns_on_the_page(template: Workspace, models: dict[str, ByHistory]) -> None:
     protocol = Protocol.as_published(duplicated=True)
-    results = next_track.evaluate(template, {"oracle": models["oracle"]}, protocol=protocol)
-    text = (next_track_report.write(template, results, protocol=protocol) / "report.md").read_text("utf-8")
+    results = next_track.evaluate(Library.open(template), {"oracle": models["oracle"]}, protocol=protocol)
+    text = (
+        next_track_report.write(Library.open(template), results, protocol=protocol) / "report.md"
+    ).read_text("utf-8")
     assert "**Warning**: oracle: Hit@1 is 0.0000" in text
     assert any("Hit@2" in line for line in next_track_report.table_lines(results))
 

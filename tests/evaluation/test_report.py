@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from matplotlib.image import imread
 
+from segue.data.library import Library
 from segue.evaluation.conversation import evaluate
 from segue.evaluation.report import compare, table_lines, write
 from segue.kit.bootstrap import summary
@@ -20,12 +21,12 @@ from segue.kit.workspace import Workspace
 @pytest.fixture
 def results(workspace: Workspace, oracle: Any, noise: Any, constant: Any) -> pl.DataFrame:
     models = {"hybrid": noise, "oracle": oracle, "talkplay": noise, "talkplay-as-published": constant}
-    return evaluate(workspace, models, again_allowed=["hybrid"], seed=1)
+    return evaluate(Library.open(workspace), models, again_allowed=["hybrid"], seed=1)
 
 
 @pytest.fixture
 def folder(workspace: Workspace, results: pl.DataFrame) -> Path:
-    return write(workspace, results, command="segue evaluate my-music --seed 1", seed=1)
+    return write(Library.open(workspace), results, command="segue evaluate my-music --seed 1", seed=1)
 
 
 def table_after(text: str, heading: str) -> list[list[str]]:
@@ -134,13 +135,13 @@ def test_terminal_table_is_aligned(results: pl.DataFrame) -> None:
 
 def test_page_is_the_same_twice(workspace: Workspace, results: pl.DataFrame, folder: Path) -> None:
     text = (folder / "report.md").read_text("utf-8")
-    again = write(workspace, results, command="segue evaluate my-music --seed 1", seed=1)
+    again = write(Library.open(workspace), results, command="segue evaluate my-music --seed 1", seed=1)
     assert (again / "report.md").read_text("utf-8") == text
 
 
 def test_one_dialogue_still_makes_a_report(workspace: Workspace, constant: Any) -> None:
-    results = evaluate(workspace, {"m": constant}, max_dialogues=1)
-    text = (write(workspace, results) / "report.md").read_text("utf-8")
+    results = evaluate(Library.open(workspace), {"m": constant}, max_dialogues=1)
+    text = (write(Library.open(workspace), results) / "report.md").read_text("utf-8")
     assert "nan" not in text
 
 
@@ -148,5 +149,5 @@ def test_an_unknown_model_of_interest_leaves_nothing_behind(
     workspace: Workspace, results: pl.DataFrame
 ) -> None:
     with pytest.raises(SegueError, match="no model 'nobody'"):
-        write(workspace, results, of_interest="nobody")
+        write(Library.open(workspace), results, of_interest="nobody")
     assert not workspace.report("conversation").exists()

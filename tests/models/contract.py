@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from segue.data.catalogue import TRACKS, Catalogue, Turn, conform
+from segue.data.library import Library
 from segue.data.request import Play, Request
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -65,14 +66,14 @@ class RecommenderContract:
         self, model: Recommender, workspace: Workspace, tmp_path: Path
     ) -> None:
         model.save(tmp_path / "saved")
-        again = type(model).load(tmp_path / "saved", workspace)
+        again = type(model).load(tmp_path / "saved", Library.open(workspace))
         self.assert_same(again.score(REQUESTS), model.score(REQUESTS))
 
     def test_loading_nothing_is_an_error_of_the_user(
         self, model: Recommender, workspace: Workspace, tmp_path: Path
     ) -> None:
         with pytest.raises(SegueError, match="not made yet"):
-            type(model).load(tmp_path / "nothing", workspace)
+            type(model).load(tmp_path / "nothing", Library.open(workspace))
 
     def test_same_seed_same_scores(self, model: Recommender, workspace: Workspace) -> None:
         self.assert_same(self.make(workspace).score(REQUESTS), model.score(REQUESTS))
@@ -140,7 +141,7 @@ class RecommenderContract:
         )
         catalogue.tracks = pl.concat([catalogue.tracks, conform("tracks", new, TRACKS)])
         catalogue.save(workspace)
-        again = type(model).load(tmp_path / "saved", workspace)
+        again = type(model).load(tmp_path / "saved", Library.open(workspace))
         scores = again.score([*REQUESTS, Request(history=(Play("new1"),))])
         assert scores.shape == (len(REQUESTS) + 1, 26)
         assert np.isfinite(scores).all()

@@ -5,7 +5,7 @@ import pytest
 from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
-from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.kit.workspace import Workspace
 from segue.models.counting.base import Listening
 from segue.models.counting.blend import Blend, choose, gain, held_out
@@ -18,11 +18,14 @@ class TestBlend(RecommenderContract):
     informed_by = (PLAYED, TALK)
 
     def make(self, workspace: Workspace) -> Blend:
-        return Blend.fit(workspace)
+        return Blend.fit(Library.open(workspace))
 
 
 def test_scores_are_the_weighted_sum(workspace: Workspace) -> None:
-    parts: dict[str, Listening] = {"markov": Markov.fit(workspace), "own_plays": OwnPlays.fit(workspace)}
+    parts: dict[str, Listening] = {
+        "markov": Markov.fit(Library.open(workspace)),
+        "own_plays": OwnPlays.fit(Library.open(workspace)),
+    }
     requests = [asked(1, 2), asked(5)]
     scores = Blend(parts, {"markov": 0.7, "own_plays": 0.3}).score(requests)
     wanted = 0.7 * parts["markov"].score(requests) + 0.3 * parts["own_plays"].score(requests)
@@ -54,9 +57,8 @@ def test_gain_is_ndcg_with_ties_in_the_middle() -> None:
 
 
 def test_held_out_targets_are_candidates_and_first_plays_are_left_out(workspace: Workspace) -> None:
-    catalogue = Catalogue.load(workspace)
-    log, _ = training_log(workspace, catalogue)
-    model = OwnPlays.fit(workspace)
+    log, _ = training_log(Library.open(workspace))
+    model = OwnPlays.fit(Library.open(workspace))
     found = held_out({"own_plays": model}, log, np.arange(12))
     assert len(found) == 10  # two playlists of six tracks
     for event, (shares, is_target) in zip([*range(1, 6), *range(7, 12)], found, strict=True):

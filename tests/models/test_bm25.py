@@ -6,6 +6,7 @@ import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from segue.data.catalogue import Catalogue, Turn
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.retrieval.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity, words
@@ -15,7 +16,7 @@ class TestBM25(RecommenderContract):
     informed_by = (SAID, TALK)
 
     def make(self, workspace: Workspace) -> BM25:
-        return BM25.fit(workspace)
+        return BM25.fit(Library.open(workspace))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_stop_words_are_worth_little_however_few_were_heard() -> None:
 
 
 def test_scores_are_those_of_bm25s(workspace: Workspace) -> None:
-    model = BM25.fit(workspace)
+    model = BM25.fit(Library.open(workspace))
     model.rarity = {}
     other = bm25s.BM25()
     other.index([stems(text) for text in model.catalogue.texts], show_progress=False)
@@ -64,7 +65,7 @@ def test_scores_are_those_of_bm25s(workspace: Workspace) -> None:
 
 
 def test_earlier_words_count_by_the_decay(workspace: Workspace) -> None:
-    model = BM25.fit(workspace, decay=0.3)
+    model = BM25.fit(Library.open(workspace), {"decay": 0.3})
     one, other, both = (
         Request(messages=tuple(Turn("user", text) for text in texts))
         for texts in (["wild"], ["piano"], ["wild", "piano"])
@@ -74,12 +75,14 @@ def test_earlier_words_count_by_the_decay(workspace: Workspace) -> None:
 
 
 def test_no_shared_word_scores_nothing(workspace: Workspace) -> None:
-    scores = BM25.fit(workspace).score([REQUESTS[0], REQUESTS[4]])
+    scores = BM25.fit(Library.open(workspace)).score([REQUESTS[0], REQUESTS[4]])
     assert not scores.any()
 
 
 def test_a_shared_stop_word_alone_is_no_match(workspace: Workspace) -> None:
-    texts = ["piano and strings", "drums and bass", "the and"] + [""] * (len(BM25.fit(workspace).texts) - 3)
+    texts = ["piano and strings", "drums and bass", "the and"] + [""] * (
+        len(BM25.fit(Library.open(workspace)).texts) - 3
+    )
     model = BM25(Catalogue.load(workspace), texts=texts)
     found = model.score_texts([[("something and piano", 1.0)], [("the and", 1.0)], [("calm and low", 1.0)]])
     assert (found[0] > 0).tolist() == [True] + [False] * (len(texts) - 1)

@@ -6,6 +6,7 @@ from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
 from segue.data import store
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
@@ -31,7 +32,7 @@ class TestContentSimilarity(RecommenderContract):
             place = np.where(np.arange(n)[:, None] % 2, [[1.0, 0, 0]], [[0, 1.0, 0]])
             vectors = place + 0.1 * generator.normal(size=(n, 3))
             write(workspace, modality, vectors.astype(np.float32), list(range(n)))
-        return ContentSimilarity.fit(workspace)
+        return ContentSimilarity.fit(Library.open(workspace))
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def unit(vectors: Floats) -> Floats:
 
 def test_scores_are_standardised_cosines_to_the_decayed_mean(workspace: Workspace, vectors: Floats) -> None:
     write(workspace, "audio", vectors, list(range(24)))
-    model = ContentSimilarity.fit(workspace, settings=ContentSettings(decay=0.5))
+    model = ContentSimilarity.fit(Library.open(workspace), ContentSettings(decay=0.5))
     cosines = unit(vectors) @ unit(0.25 * unit(vectors[1]) + 0.5 * unit(vectors[2]) + unit(vectors[9]))
     wanted = (cosines - cosines.mean()) / cosines.std()
     np.testing.assert_allclose(model.score([asked(1, 2, 9)])[0], wanted, atol=1e-4)
@@ -54,21 +55,21 @@ def test_scores_are_standardised_cosines_to_the_decayed_mean(workspace: Workspac
 def test_company_is_no_content(workspace: Workspace) -> None:
     """The workspace has the playlist feature, which comes from who plays a track."""
     with pytest.raises(SegueError, match="no content feature"):
-        ContentSimilarity.fit(workspace)
+        ContentSimilarity.fit(Library.open(workspace))
 
 
 def test_a_track_without_content_stands_at_the_mean(workspace: Workspace, vectors: Floats) -> None:
     write(workspace, "lyrics", vectors[:10], list(range(10)))
-    scores = ContentSimilarity.fit(workspace).score([asked(3)])[0]
+    scores = ContentSimilarity.fit(Library.open(workspace)).score([asked(3)])[0]
     np.testing.assert_allclose(scores[10:], 0, atol=1e-5)
     assert scores.argmax() == 3
 
 
 def test_without_a_play_that_has_content_all_tracks_are_equal(workspace: Workspace, vectors: Floats) -> None:
     write(workspace, "lyrics", vectors[:10], list(range(10)))
-    assert not ContentSimilarity.fit(workspace).score([Request(), asked(15)]).any()
+    assert not ContentSimilarity.fit(Library.open(workspace)).score([Request(), asked(15)]).any()
 
 
 def test_popularity_plays_no_role(workspace: Workspace, vectors: Floats) -> None:
     write(workspace, "audio", np.tile(vectors[:1], (24, 1)), list(range(24)))
-    np.testing.assert_allclose(ContentSimilarity.fit(workspace).score([asked(3)]), 0, atol=1e-3)
+    np.testing.assert_allclose(ContentSimilarity.fit(Library.open(workspace)).score([asked(3)]), 0, atol=1e-3)

@@ -8,6 +8,7 @@ import pytest
 from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from segue.data.catalogue import TRACKS, Catalogue, Turn, conform
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.encoders.text import TextEncoder
 from segue.kit.arrays import Floats
@@ -21,7 +22,7 @@ class TestDense(RecommenderContract):
     informed_by = (SAID, TALK)
 
     def make(self, workspace: Workspace) -> Dense:
-        return Dense.fit(workspace)
+        return Dense.fit(Library.open(workspace))
 
 
 class Counting:
@@ -43,7 +44,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
 
 
 def test_scores_are_cosines(workspace: Workspace, one_encoder: TextEncoder) -> None:
-    model = Dense.fit(workspace, decay=0.5)
+    model = Dense.fit(Library.open(workspace), {"decay": 0.5})
     old, new = one_encoder.encode(["wild", "piano"])
     query = 0.5 * old + new
     wanted = one_encoder.encode(model.catalogue.texts) @ (query / np.linalg.norm(query))
@@ -52,7 +53,7 @@ def test_scores_are_cosines(workspace: Workspace, one_encoder: TextEncoder) -> N
 
 
 def test_nothing_said_scores_nothing(workspace: Workspace, one_encoder: TextEncoder) -> None:
-    assert not Dense.fit(workspace).score([REQUESTS[0], REQUESTS[2]]).any()
+    assert not Dense.fit(Library.open(workspace)).score([REQUESTS[0], REQUESTS[2]]).any()
 
 
 def test_a_text_is_encoded_once(counting: Counting) -> None:
@@ -73,23 +74,23 @@ def test_the_text_used_longest_ago_is_forgotten(counting: Counting) -> None:
 def test_only_new_tracks_are_encoded_on_loading(
     workspace: Workspace, counting: Counting, tmp_path: Path
 ) -> None:
-    Dense.fit(workspace).save(tmp_path / "saved")
+    Dense.fit(Library.open(workspace)).save(tmp_path / "saved")
     catalogue = Catalogue.load(workspace)
     new = pl.DataFrame({"track_id": ["new"], "title": ["Zircon"], "artist": ["A"]})
     catalogue.tracks = pl.concat([catalogue.tracks, conform("tracks", new, TRACKS)])
     catalogue.save(workspace)
     counting.asked.clear()
-    assert len(Dense.load(tmp_path / "saved", workspace).vectors) == 25
+    assert len(Dense.load(tmp_path / "saved", Library.open(workspace)).vectors) == 25
     assert counting.asked == ["Zircon by A"]
 
 
 def test_a_smaller_catalogue_is_an_error(workspace: Workspace, counting: Counting, tmp_path: Path) -> None:
-    Dense.fit(workspace).save(tmp_path / "saved")
+    Dense.fit(Library.open(workspace)).save(tmp_path / "saved")
     catalogue = Catalogue.load(workspace)
     catalogue.tracks = catalogue.tracks.head(5)
     catalogue.save(workspace)
-    with pytest.raises(SegueError, match="made for 24 tracks"):
-        Dense.load(tmp_path / "saved", workspace)
+    with pytest.raises(SegueError, match="another catalogue"):
+        Dense.load(tmp_path / "saved", Library.open(workspace))
 
 
 def test_unit_leaves_zeros_alone() -> None:

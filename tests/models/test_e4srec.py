@@ -19,12 +19,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from hash_encoder import HashEncoder
 from segue.data import store
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
+from segue.data.library import Library
 from segue.data.request import Play, Request
 from segue.data.store import Feature
 from segue.features import metadata
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.models.e4srec.model import E4SRec, train
+from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.settings import Settings
 from tiny_llm import save_tiny
 
@@ -69,7 +70,9 @@ def template(source: Path, root: Path, lm: str, **settings: Any) -> Path:
     split = pl.when(later).then(pl.lit("validation")).otherwise("split").alias("split")
     catalogue.playlists = catalogue.playlists.with_columns(split)
     catalogue.save(workspace)
-    train(workspace, Settings(**({"size": lm, "steps": 50, "validation": 20} | FAST | settings)))
+    E4SRec.train(
+        Library.open(workspace), Settings(**({"size": lm, "steps": 50, "validation": 20} | FAST | settings))
+    )
     return workspace.root
 
 
@@ -91,7 +94,7 @@ class Trained(RecommenderContract):
     tolerance = 1e-4
 
     def make(self, workspace: Workspace) -> E4SRec:
-        return E4SRec.load(workspace.model("e4srec"), workspace)
+        return E4SRec.load(workspace.model("e4srec"), Library.open(workspace))
 
 
 class TestTied(Trained):
@@ -207,7 +210,7 @@ def heard_or_not(root: Path) -> Workspace:
 
 def test_completion_is_learnt_where_it_tells(tmp_path: Path, wide: str) -> None:
     more = {"size": wide, "steps": 80, "completion": "embedding", "gain": 4.0}
-    model = E4SRec.fit(heard_or_not(tmp_path / "music"), **(FAST | more))
+    model = E4SRec.fit(Library.open(heard_or_not(tmp_path / "music")), FAST | more)
     out, not_out = model.score([Request(history=(Play("t1", ratio),)) for ratio in (1.0, 0.1)])
     assert out[::2].mean() > out[1::2].mean() + 1
     assert not_out[1::2].mean() > not_out[::2].mean() + 1
@@ -215,7 +218,9 @@ def test_completion_is_learnt_where_it_tells(tmp_path: Path, wide: str) -> None:
 
 def test_same_seed_same_numbers_and_another_seed_others(workspace: Workspace, lm: str) -> None:
     def made(seed: int) -> Any:
-        return E4SRec.fit(workspace, **(FAST | {"size": lm, "steps": 3, "seed": seed})).score(REQUESTS)
+        return E4SRec.fit(Library.open(workspace), FAST | {"size": lm, "steps": 3, "seed": seed}).score(
+            REQUESTS
+        )
 
     first = made(1)
     np.testing.assert_array_equal(first, made(1))
@@ -226,7 +231,9 @@ def test_an_interrupted_training_goes_on_to_the_same_scores(
     workspace: Workspace, lm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(**(FAST | {"size": lm, "steps": 6}))
-    wanted = E4SRec.load(train(workspace, settings), workspace).score(REQUESTS)
+    wanted = E4SRec.load(E4SRec.train(Library.open(workspace), settings), Library.open(workspace)).score(
+        REQUESTS
+    )
 
     from segue.models.e4srec.learn import Objective
 
@@ -240,10 +247,12 @@ def test_an_interrupted_training_goes_on_to_the_same_scores(
     with monkeypatch.context() as patch:
         patch.setattr(Objective, "__call__", stopped)
         with pytest.raises(KeyboardInterrupt):
-            train(workspace, settings)
+            E4SRec.train(Library.open(workspace), settings)
     steps: list[int] = []
     monkeypatch.setattr(Objective, "__call__", lambda self, step: (steps.append(step), whole(self, step))[1])
-    found = E4SRec.load(train(workspace, settings), workspace).score(REQUESTS)
+    found = E4SRec.load(E4SRec.train(Library.open(workspace), settings), Library.open(workspace)).score(
+        REQUESTS
+    )
     assert steps == [4, 5]
     np.testing.assert_allclose(found, wanted, atol=1e-5)
 
@@ -276,7 +285,9 @@ MADE = {"encoder": "made-up", "input_hash": "1"}
 @pytest.mark.parametrize("fusion", ["concat", "film"])
 def test_a_tied_head_ranks_cold_tracks_by_their_content(tmp_path: Path, lm: str, fusion: str) -> None:
     workspace = planted(tmp_path / "music")
-    model = E4SRec.fit(workspace, **(FAST | {"size": lm, "steps": 60, "fusion": fusion, "fusion_dim": 16}))
+    model = E4SRec.fit(
+        Library.open(workspace), FAST | {"size": lm, "steps": 60, "fusion": fusion, "fusion_dim": 16}
+    )
     history = tuple(Play(f"t{row}") for row in (0, 20, 44, 62))
     cold = model.score([Request(history=history)])[0, -40:]
     assert np.mean(cold[::2][:, None] > cold[1::2][None]) > 0.8
@@ -287,7 +298,7 @@ def test_untrained_as_published_is_chance(tmp_path: Path, lm: str, fusion: str) 
     """The published zero-shot: random projection, fusion and head rank at random, whatever was planted."""
     workspace = planted(tmp_path / "music")
     settings = Settings(size=lm, frame="short", fusion=fusion, fusion_dim=16, seed=3)
-    model = E4SRec.zero_shot(workspace, settings).untrained(seed=3)
+    model = E4SRec.zero_shot(Library.open(workspace), settings).untrained(seed=3)
     assert model.settings.as_published
     rng = np.random.default_rng(1)
     kinds = rng.integers(2, size=300)
@@ -307,7 +318,9 @@ def test_untrained_as_published_is_chance(tmp_path: Path, lm: str, fusion: str) 
 
 def test_too_long_a_prompt_is_an_error_not_a_cut(workspace: Workspace, lm: str) -> None:
     with pytest.raises(SegueError, match=r"\d+ more than the 30 that fit"):
-        E4SRec.fit(workspace, **(FAST | {"size": lm, "steps": 2, "max_tokens": 30, "frame": "alpaca"}))
+        E4SRec.fit(
+            Library.open(workspace), FAST | {"size": lm, "steps": 2, "max_tokens": 30, "frame": "alpaca"}
+        )
 
 
 def test_what_is_missing_is_said(workspace: Workspace, lm: str) -> None:
@@ -317,4 +330,4 @@ def test_what_is_missing_is_said(workspace: Workspace, lm: str) -> None:
         ({"ids": "gru4rec"}, "gru4rec"),
     ):
         with pytest.raises(SegueError, match=said):
-            E4SRec.fit(workspace, **(FAST | {"size": lm, "steps": 2} | more))
+            E4SRec.fit(Library.open(workspace), FAST | {"size": lm, "steps": 2} | more)

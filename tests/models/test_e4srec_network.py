@@ -13,6 +13,7 @@ import torch
 
 from segue.data import store
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.data.store import Feature
 from segue.kit.errors import SegueError
@@ -46,8 +47,8 @@ def music(checkerboard_template: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def built(music: Workspace, size: str, **settings: Any) -> Built:
     s = Settings(size=size, frame="short", line_tokens=200, **settings)
-    catalogue = Catalogue.load(music)
-    return build(music, catalogue, read_inputs(music, catalogue, s), s)
+    library = Library.open(music)
+    return build(library, read_inputs(library, s), s)
 
 
 def plays(*rows: int) -> Plays:
@@ -112,10 +113,9 @@ def test_scores_of_a_history_are_of_its_last_plays(music: Workspace, lm: dict[st
 def test_rows_are_never_off_by_one(music: Workspace, lm: dict[str, str]) -> None:
     """One-hot IDs: the soft token of row r is the projection's column r, and a tied score is the query's."""
     s = Settings(size=lm["llama"], modalities=("id",), ids="playlist", frame="short")
-    catalogue = Catalogue.load(music)
     one_hot = Feature(np.eye(24, dtype=np.float32), np.ones(24, bool))
     network, prompter, *_ = build(
-        music, catalogue, Inputs({"id": one_hot}, {"id": 1.0}, {"id": ""}, "playlist"), s
+        Library.open(music), Inputs({"id": one_hot}, {"id": 1.0}, {"id": ""}, "playlist"), s
     )
     for row in (0, 7, 23):
         soft = network.soft(network.fused()[[row]], torch.tensor([1.0]))[0]

@@ -12,6 +12,7 @@ from contract import PLAYED, RecommenderContract
 
 import segue.models.e4srec.zero_shot as module
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -32,7 +33,7 @@ class TestTitleLikelihood(RecommenderContract):
         self.lm = lm
 
     def make(self, workspace: Workspace) -> TitleLikelihood:
-        return TitleLikelihood.fit(workspace, size=self.lm)
+        return TitleLikelihood.fit(Library.open(workspace), {"size": self.lm})
 
     def test_all_names_at_once_are_each_name_alone(self, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "CHUNK", 100)

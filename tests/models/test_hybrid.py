@@ -11,6 +11,7 @@ import pytest
 from contract import PLAYED, SAID, TALK, RecommenderContract
 
 from segue.data.catalogue import Catalogue, Turn
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Floats
@@ -29,7 +30,7 @@ class TestHybrid(RecommenderContract):
     tolerance = 1e-4
 
     def make(self, workspace: Workspace) -> Hybrid:
-        return Hybrid.fit(workspace)
+        return Hybrid.fit(Library.open(workspace))
 
 
 def drop_validation(workspace: Workspace, left: int) -> None:
@@ -52,7 +53,7 @@ def mrr(model: Recommender, scores: Floats, asked: list[Moment]) -> float:
 
 
 def test_beats_every_component_where_words_and_company_are_both_needed(workspace: Workspace) -> None:
-    model = Hybrid.fit(workspace)
+    model = Hybrid.fit(Library.open(workspace))
     asked = [m for d in model.catalogue.dialogues_of("test") for m in moments(d)]
     requests = [m.request for m in asked]
     own = mrr(model, model.score(requests), asked)
@@ -61,24 +62,24 @@ def test_beats_every_component_where_words_and_company_are_both_needed(workspace
 
 
 def test_test_dialogues_change_no_weight(workspace: Workspace) -> None:
-    wanted = Hybrid.fit(workspace).weights
+    wanted = Hybrid.fit(Library.open(workspace)).weights
     catalogue = Catalogue.load(workspace)
     other = [replace(d, turns=d.turns[:2]) for d in catalogue.dialogues_of("test")]
     catalogue.dialogues = catalogue.dialogues_of("train") + catalogue.dialogues_of("validation") + other
     catalogue.save(workspace)
-    assert Hybrid.fit(workspace).weights == wanted
+    assert Hybrid.fit(Library.open(workspace)).weights == wanted
 
 
 def test_few_validation_dialogues_leave_reciprocal_rank_fusion(workspace: Workspace) -> None:
     drop_validation(workspace, 14)
-    model = Hybrid.fit(workspace)
+    model = Hybrid.fit(Library.open(workspace))
     assert model.n_moments == 0
     wanted = sum(UNFITTED[name] * evidence(f([SAID, TALK]))[1] for name, f in model.components.items())
     np.testing.assert_allclose(model.score([SAID, TALK]), wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_card_shows_the_weights(workspace: Workspace) -> None:
-    model = Hybrid.fit(workspace)
+    model = Hybrid.fit(Library.open(workspace))
     model.save(workspace.model("hybrid"))
     card = json.loads((workspace.model("hybrid") / "card.json").read_text())
     assert card["n_moments"] == 80
@@ -87,10 +88,10 @@ def test_card_shows_the_weights(workspace: Workspace) -> None:
 
 
 def test_a_component_that_went_away_is_an_error(workspace: Workspace) -> None:
-    Hybrid.fit(workspace).save(workspace.model("hybrid"))
+    Hybrid.fit(Library.open(workspace)).save(workspace.model("hybrid"))
     shutil.rmtree(workspace.feature("playlist"))
     with pytest.raises(SegueError, match="was fitted with company"):
-        Hybrid.load(workspace.model("hybrid"), workspace)
+        Hybrid.load(workspace.model("hybrid"), Library.open(workspace))
 
 
 class Oracle(Popularity):
@@ -108,31 +109,31 @@ class Oracle(Popularity):
 def with_talkplay(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """The workspace with a trained "TalkPlay"."""
     monkeypatch.setattr("segue.models.talkplay.model.TalkPlay", Oracle)
-    Oracle.fit(workspace).save(workspace.model("talkplay"))
+    Oracle.fit(Library.open(workspace)).save(workspace.model("talkplay"))
     return workspace
 
 
 def test_talkplay_is_fused_where_it_is_trained(with_talkplay: Workspace) -> None:
-    model = Hybrid.fit(with_talkplay)
+    model = Hybrid.fit(Library.open(with_talkplay))
     assert sum(model.weights["talkplay"][:2]) > 0
     folder = with_talkplay.model("hybrid")
     model.save(folder)
     assert not (folder / "talkplay").exists()
-    again = Hybrid.load(folder, with_talkplay)
+    again = Hybrid.load(folder, Library.open(with_talkplay))
     np.testing.assert_allclose(again.score([SAID, TALK]), model.score([SAID, TALK]), atol=1e-4)
     shutil.rmtree(with_talkplay.model("talkplay"))
     with pytest.raises(SegueError, match="was fitted with talkplay"):
-        Hybrid.load(folder, with_talkplay)
+        Hybrid.load(folder, Library.open(with_talkplay))
 
 
 def test_talkplay_trained_after_the_hybrid_is_left_out(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = Hybrid.fit(workspace)
+    model = Hybrid.fit(Library.open(workspace))
     model.save(workspace.model("hybrid"))
     monkeypatch.setattr("segue.models.talkplay.model.TalkPlay", Oracle)
-    Oracle.fit(workspace).save(workspace.model("talkplay"))
-    again = Hybrid.load(workspace.model("hybrid"), workspace)
+    Oracle.fit(Library.open(workspace)).save(workspace.model("talkplay"))
+    again = Hybrid.load(workspace.model("hybrid"), Library.open(workspace))
     np.testing.assert_allclose(again.score([SAID]), model.score([SAID]), atol=1e-4)
 
 
@@ -216,7 +217,7 @@ def test_what_is_sung_can_be_asked_for(workspace: Workspace) -> None:
     catalogue = Catalogue.load(workspace)
     catalogue.tracks = tracks.with_columns(lyrics=pl.Series(words))
     catalogue.save(workspace)
-    model = Hybrid.fit(workspace)
+    model = Hybrid.fit(Library.open(workspace))
     asked = Request(messages=(Turn("user", "a song about a lighthouse"),))
     assert model.components["lyrics_now"]([asked])[0].argmax() == tracks.height - 1
     assert model.recommend([asked], 1).ids[0, 0] == tracks["track_id"][-1]

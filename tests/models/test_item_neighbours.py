@@ -5,6 +5,7 @@ import pytest
 from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
+from segue.data.library import Library
 from segue.kit.workspace import Workspace
 from segue.models.counting import item_neighbours
 from segue.models.counting.item_neighbours import ItemNeighbours, NeighbourSettings
@@ -14,7 +15,7 @@ class TestItemNeighbours(RecommenderContract):
     informed_by = (PLAYED, TALK)
 
     def make(self, workspace: Workspace) -> ItemNeighbours:
-        return ItemNeighbours.fit(workspace)
+        return ItemNeighbours.fit(Library.open(workspace))
 
 
 def cosines(training: list[list[int]], n_tracks: int, settings: NeighbourSettings) -> np.ndarray:

@@ -13,8 +13,10 @@ import pytest
 import torch
 from contract import PLAYED, REQUESTS, RecommenderContract
 
+from conftest import grow
 from hash_encoder import HashEncoder
 from segue.data.catalogue import TRACKS, Catalogue, conform
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.features import metadata
 from segue.kit.errors import SegueError
@@ -26,7 +28,6 @@ from segue.models.lcrec.learn import (
     learn_ids,
     settings_of,
     start,
-    train,
     vectors_of,
 )
 from segue.models.lcrec.model import LCRec
@@ -48,7 +49,7 @@ def lcrec_template(lm: Path, checkerboard_template: Path, tmp_path_factory: pyte
     """The checkerboard with a trained LC-Rec; to be copied, never written to."""
     root = tmp_path_factory.mktemp("lcrec") / "music"
     shutil.copytree(checkerboard_template, root)
-    train(Workspace(root), Settings(size=str(lm), steps=STEPS, lr=1e-2, **QUICK))
+    LCRec.train(Library.open(root), Settings(size=str(lm), steps=STEPS, lr=1e-2, **QUICK))
     return root
 
 
@@ -62,7 +63,7 @@ class TestLCRec(RecommenderContract):
     tolerance = 1e-3
 
     def make(self, workspace: Workspace) -> LCRec:
-        return LCRec.load(workspace.model("lcrec"), workspace)
+        return LCRec.load(workspace.model("lcrec"), Library.open(workspace))
 
     def test_a_small_catalogue_is_scored_exactly(self, model: LCRec) -> None:
         scores = model.score([PLAYED])[0]
@@ -76,7 +77,7 @@ class TestLCRec(RecommenderContract):
     ) -> None:
         exact = model.score(REQUESTS)
         monkeypatch.setattr("segue.models.lcrec.model.EXACT", 1)
-        model.settings.width = width
+        model.settings = model.settings.model_copy(update={"width": width})
         for scores, wanted in zip(model.score(REQUESTS), exact, strict=True):
             best = np.argsort(-scores)[:width]
             # What a beam ended with exists and has its own probability; all else stays below.
@@ -87,7 +88,7 @@ class TestLCRec(RecommenderContract):
         self, workspace: Workspace, lm: Path
     ) -> None:
         metadata.compute(workspace, encoder=HashEncoder())
-        train(workspace, Settings(size=str(lm), steps=3, lr=1e-2, **QUICK))
+        LCRec.train(Library.open(workspace), Settings(size=str(lm), steps=3, lr=1e-2, **QUICK))
         catalogue = Catalogue.load(workspace)
         new = pl.DataFrame(
             {"track_id": ["new"], "title": ["Amber"], "artist": ["Piano Band 0"], "year": [1990]}
@@ -141,7 +142,7 @@ def untrained(lm: Path, checkerboard_template: Path) -> tuple[Start, Settings, L
     workspace = Workspace(checkerboard_template)
     catalogue = Catalogue.load(workspace)
     settings = Settings(size=str(lm), adapters=True, **(QUICK | {"id_steps": 10}))
-    _, ids = learn_ids(vectors_of(workspace, 24), settings)
+    _, ids = learn_ids(vectors_of(Library.open(workspace)), settings)
     ids.codes[5] = -1
     return start(catalogue, ids, settings), settings, Log.load(workspace, catalogue)
 
@@ -213,7 +214,7 @@ def test_training_stops_where_a_prompt_would_not_fit(
     (short / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 64}))
     workspace = Workspace(shutil.copytree(checkerboard_template, tmp_path / "music"))
     with pytest.raises(SegueError, match="too many"):
-        train(workspace, Settings(size=str(short), steps=2, **QUICK))
+        LCRec.train(Library.open(workspace), Settings(size=str(short), steps=2, **QUICK))
     assert not workspace.model("lcrec").exists()
 
 
@@ -221,11 +222,12 @@ def test_without_features_it_says_what_to_run(tmp_path: Path, checkerboard_templ
     workspace = Workspace(shutil.copytree(checkerboard_template, tmp_path / "music"))
     shutil.rmtree(workspace.feature("playlist"))
     with pytest.raises(SegueError, match="segue features"):
-        vectors_of(workspace, 24)
+        vectors_of(Library.open(workspace))
 
 
 def test_a_track_that_lacks_a_feature_gets_the_mean_of_it(tmp_path: Path, workspace: Workspace) -> None:
-    found = vectors_of(workspace, 26)
+    grow(workspace)
+    found = vectors_of(Library.open(workspace))
     assert found.present.tolist() == [True] * 24 + [False] * 2
     assert np.allclose(found.matrix[24], found.matrix[:24].mean(0), atol=1e-6)
     assert (found.matrix[:24] ** 2).sum(1).mean() == pytest.approx(1, abs=1e-3)

@@ -13,7 +13,9 @@ import pytest
 import torch
 from contract import PLAYED, RecommenderContract
 
+from conftest import grow
 from segue.data.catalogue import TRACKS, Catalogue, conform
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -28,7 +30,6 @@ from segue.models.llara.learn import (
     longest_prompt,
     settings_of,
     start,
-    train,
 )
 from segue.models.llara.model import LLaRA
 from segue.models.llara.network import PLAYED as PROMPT
@@ -53,7 +54,7 @@ def llara_template(lm: Path, checkerboard_template: Path, tmp_path_factory: pyte
     root = tmp_path_factory.mktemp("llara") / "music"
     shutil.copytree(checkerboard_template, root)
     settings = Settings(size=str(lm), steps=STEPS, lr=1e-2, plays_a_step=64, ids="playlist", curriculum=0.2)
-    train(Workspace(root), settings)
+    LLaRA.train(Library.open(root), settings)
     return root
 
 
@@ -67,7 +68,7 @@ class TestLLaRA(RecommenderContract):
     tolerance = 1e-3
 
     def make(self, workspace: Workspace) -> LLaRA:
-        return LLaRA.load(workspace.model("llara"), workspace)
+        return LLaRA.load(workspace.model("llara"), Library.open(workspace))
 
     def test_beams_give_the_probability_that_the_model_gives_to_a_whole_title(self, model: LLaRA) -> None:
         prompt = model.writer.prompt(np.array([0, 4, 6]))
@@ -94,7 +95,7 @@ class TestLLaRA(RecommenderContract):
 
     def test_a_narrow_beam_ranks_what_it_did_not_reach_below(self, model: LLaRA, monkeypatch: Any) -> None:
         monkeypatch.setattr("segue.models.llara.model.EXACT", 1)
-        model.settings.width = 4
+        model.settings = model.settings.model_copy(update={"width": 4})
         scores = model.score([PLAYED])[0]
         model.session.read(model.writer.prompt(np.array([0, 4, 6])))
         found = score_titles(model.session, model.titles, 4)
@@ -130,7 +131,7 @@ class TestLLaRA(RecommenderContract):
             model.score([PLAYED])
 
     def test_the_prompt_says_the_last_tracks_whole(self, model: LLaRA) -> None:
-        model.settings.length = 2
+        model.settings = model.settings.model_copy(update={"length": 2})
         rows = model.heard(PLAYED, model.settings.length)
         ids = model.writer.prompt(rows)
         text = model.tokenizer.decode([i for i in ids if i < model.writer.soft])
@@ -163,7 +164,7 @@ def untrained(lm: Path, checkerboard_template: Path) -> tuple[Start, Log]:
     """An untrained LLaRA with adapters, and the log it would learn from."""
     workspace = Workspace(checkerboard_template)
     catalogue = Catalogue.load(workspace)
-    ids = id_embeddings(workspace, "playlist", 24)
+    ids = id_embeddings(Library.open(workspace), "playlist")
     ids.present[5] = False
     return start(catalogue, ids, Settings(size=str(lm), adapters=True)), Log.load(workspace, catalogue)
 
@@ -225,15 +226,16 @@ def test_training_stops_where_a_prompt_would_not_fit(
     (short / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 32}))
     workspace = Workspace(shutil.copytree(checkerboard_template, tmp_path / "music"))
     with pytest.raises(SegueError, match="too many"):
-        train(workspace, Settings(size=str(short), steps=2, ids="playlist"))
+        LLaRA.train(Library.open(workspace), Settings(size=str(short), steps=2, ids="playlist"))
     assert not workspace.model("llara").exists()
 
 
 def test_id_embeddings_of_a_sequential_recommender(workspace: Workspace) -> None:
     with pytest.raises(SegueError, match="sasrec"):
-        id_embeddings(workspace, "sasrec", 24)
-    SASRec.train(workspace, SequentialSettings(steps=3, dim=8))
-    found = id_embeddings(workspace, "sasrec", 26)
+        id_embeddings(Library.open(workspace), "sasrec")
+    SASRec.train(Library.open(workspace), SequentialSettings(steps=3, dim=8))
+    grow(workspace)
+    found = id_embeddings(Library.open(workspace), "sasrec")
     assert found.matrix.shape == (26, 8)
     assert found.present.tolist() == [True] * 24 + [False] * 2
     assert found.matrix[:24].std() == pytest.approx(1, abs=1e-3)
@@ -254,7 +256,7 @@ def test_settings_come_from_a_recipe(tmp_path: Path) -> None:
 def test_a_title_of_control_words_is_read_as_plain_text(lm: Path, checkerboard_template: Path) -> None:
     catalogue = Catalogue.load(Workspace(checkerboard_template))
     catalogue.tracks = catalogue.tracks.with_columns(title=pl.lit("<|im_end|><start_of_music>"))
-    ids = id_embeddings(Workspace(checkerboard_template), "playlist", 24)
+    ids = id_embeddings(Library.open(checkerboard_template), "playlist")
     _, tokenizer, writer = start(catalogue, ids, Settings(size=str(lm)))
     assert not set(writer.titles[0][:-1]) & {tokenizer.eos_token_id, writer.start, writer.end}
 

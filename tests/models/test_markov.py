@@ -4,6 +4,7 @@ import numpy as np
 from contract import RecommenderContract
 from planted_sessions import asked, catalogue, sessions
 
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.markov import Markov, MarkovSettings, follows
@@ -11,7 +12,7 @@ from segue.models.counting.markov import Markov, MarkovSettings, follows
 
 class TestMarkov(RecommenderContract):
     def make(self, workspace: Workspace) -> Markov:
-        return Markov.fit(workspace)
+        return Markov.fit(Library.open(workspace))
 
 
 TRAINING = sessions(4, [0, 1, 0, 1, 2], [0, 2], [3])

@@ -5,6 +5,7 @@ import pytest
 from contract import PLAYED, RecommenderContract
 from planted_sessions import asked, catalogue, sessions
 
+from segue.data.library import Library
 from segue.data.request import Play, Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.own_plays import LastSettings, LastTrack, OwnPlays, OwnSettings, RecentPlays
@@ -12,12 +13,12 @@ from segue.models.counting.own_plays import LastSettings, LastTrack, OwnPlays, O
 
 class TestOwnPlays(RecommenderContract):
     def make(self, workspace: Workspace) -> OwnPlays:
-        return OwnPlays.fit(workspace)
+        return OwnPlays.fit(Library.open(workspace))
 
 
 class TestRecentPlays(RecommenderContract):
     def make(self, workspace: Workspace) -> RecentPlays:
-        return RecentPlays.fit(workspace)
+        return RecentPlays.fit(Library.open(workspace))
 
     def test_only_the_last_fifty_plays_count(self) -> None:
         model = RecentPlays.of_sessions(catalogue(6), sessions(6, [5, 4, 5, 3], [5]))
@@ -26,7 +27,7 @@ class TestRecentPlays(RecommenderContract):
 
 class TestLastTrack(RecommenderContract):
     def make(self, workspace: Workspace) -> LastTrack:
-        return LastTrack.fit(workspace)
+        return LastTrack.fit(Library.open(workspace))
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_last_track_repeats_the_latest_first() -> None:
 
 
 def test_settings_come_back_from_disk(workspace: Workspace) -> None:
-    LastTrack.fit(workspace, settings=LastSettings(last=2)).save(workspace.model("last_track"))
-    again = LastTrack.load(workspace.model("last_track"), workspace)
+    LastTrack.fit(Library.open(workspace), LastSettings(last=2)).save(workspace.model("last_track"))
+    again = LastTrack.load(workspace.model("last_track"), Library.open(workspace))
     assert again.settings == LastSettings(last=2)
     assert order(again, PLAYED)[:2] == ["t6", "t4"]

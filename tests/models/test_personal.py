@@ -7,6 +7,7 @@ import pytest
 from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.personal import Personal, WithPersonal, standardised
@@ -18,11 +19,11 @@ class TestWithPersonal(RecommenderContract):
     informed_by = (PLAYED, TALK)
 
     def make(self, workspace: Workspace) -> WithPersonal:
-        return WithPersonal.fit(workspace, personal=Personal(weight=0.5, half_life=10))
+        return WithPersonal.fit(Library.open(workspace), Personal(weight=0.5, half_life=10))
 
 
 def test_scores_are_standardised_plus_log_plays(workspace: Workspace) -> None:
-    base = Popularity.fit(workspace)
+    base = Popularity.fit(Library.open(workspace))
     scores = WithPersonal(base, Personal(weight=2.0)).score([asked(3, 3, 7)])[0]
     plain = base.score([Request()])[0].astype(np.float64)
     wanted = (plain - plain.mean()) / plain.std()
@@ -32,7 +33,7 @@ def test_scores_are_standardised_plus_log_plays(workspace: Workspace) -> None:
 
 
 def test_old_plays_fade_and_the_last_ones_may_be_all(workspace: Workspace) -> None:
-    base = Popularity.fit(workspace)
+    base = Popularity.fit(Library.open(workspace))
     plain = standardised(base.score([Request()]))[0]
     faded = WithPersonal(base, Personal(half_life=1)).score([asked(3, 5, 3)])[0] - plain
     np.testing.assert_allclose(faded[[3, 5, 6]], [np.log(1 + 1 + 0.25), np.log(1.5), 0], atol=1e-5)
@@ -42,7 +43,7 @@ def test_old_plays_fade_and_the_last_ones_may_be_all(workspace: Workspace) -> No
 
 def test_only_the_request_counts(workspace: Workspace) -> None:
     """Nothing of one request reaches another, and no weight leaves the base's order."""
-    model = WithPersonal(Popularity.fit(workspace), Personal(weight=5.0))
+    model = WithPersonal(Popularity.fit(Library.open(workspace)), Personal(weight=5.0))
     together = model.score([asked(1), asked(2), Request()])
     np.testing.assert_array_equal(together[2], model.score([Request()])[0])
     none = WithPersonal(model.base, Personal(weight=0.0)).score([asked(1)])[0]
@@ -63,5 +64,5 @@ def test_tiny_scores_are_scores() -> None:
 
 def test_another_base_is_not_written_as_session_knn(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match=SessionKNN.__name__):
-        WithPersonal(Popularity.fit(workspace)).save(tmp_path / "saved")
+        WithPersonal(Popularity.fit(Library.open(workspace))).save(tmp_path / "saved")
     assert not (tmp_path / "saved").exists()

@@ -7,6 +7,7 @@ import polars as pl
 from contract import RecommenderContract
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.popularity import Popularity, training_counts
@@ -14,7 +15,7 @@ from segue.models.counting.popularity import Popularity, training_counts
 
 class TestPopularity(RecommenderContract):
     def make(self, workspace: Workspace) -> Popularity:
-        return Popularity.fit(workspace)
+        return Popularity.fit(Library.open(workspace))
 
 
 def catalogue() -> Catalogue:

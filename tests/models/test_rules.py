@@ -5,6 +5,7 @@ import pytest
 from contract import PLAYED, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
+from segue.data.library import Library
 from segue.kit.workspace import Workspace
 from segue.models.counting.rules import PUBLISHED, RulesSettings, SequentialRules
 
@@ -13,7 +14,7 @@ class TestSequentialRules(RecommenderContract):
     informed_by = (PLAYED,)
 
     def make(self, workspace: Workspace) -> SequentialRules:
-        return SequentialRules.fit(workspace)
+        return SequentialRules.fit(Library.open(workspace))
 
 
 def rules_of(training: list[list[int]], n_tracks: int, settings: RulesSettings) -> np.ndarray:

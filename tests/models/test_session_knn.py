@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import polars as pl
 import pytest
@@ -9,6 +7,7 @@ from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
 from segue.data.catalogue import PLAYLISTS, Catalogue, conform
+from segue.data.library import Library
 from segue.data.log import EVENTS, Log
 from segue.kit.workspace import Workspace, write_json
 from segue.models.counting.session_knn import KnnSettings, SessionKNN
@@ -19,7 +18,7 @@ class TestSessionKNN(RecommenderContract):
     informed_by = (PLAYED, TALK)
 
     def make(self, workspace: Workspace) -> SessionKNN:
-        return SessionKNN.fit(workspace)
+        return SessionKNN.fit(Library.open(workspace))
 
 
 def votes(training: list[list[int]], n_tracks: int, query: list[int], s: KnnSettings) -> np.ndarray:
@@ -94,9 +93,9 @@ def test_a_long_history_is_its_last_plays() -> None:
 
 
 def test_settings_come_back_from_disk(workspace: Workspace) -> None:
-    settings = replace(KnnSettings(), reach=7.0, last=None)
-    SessionKNN.fit(workspace, settings=settings).save(workspace.model("session_knn"))
-    assert SessionKNN.load(workspace.model("session_knn"), workspace).settings == settings
+    settings = KnnSettings(reach=7.0, last=None)
+    SessionKNN.fit(Library.open(workspace), settings).save(workspace.model("session_knn"))
+    assert SessionKNN.load(workspace.model("session_knn"), Library.open(workspace)).settings == settings
 
 
 def log(users: list[str], per_user: list[int], session_ids: list[int]) -> Log:
@@ -134,8 +133,8 @@ def test_only_the_training_part_teaches(workspace: Workspace) -> None:
         }
     ).with_columns(pl.from_epoch("created_at").dt.replace_time_zone("UTC"))
     Catalogue(known.tracks, known.plays, conform("playlists", lists, PLAYLISTS), []).save(workspace)
-    assert Sessions.load(workspace, Catalogue.load(workspace)).rows.tolist() == [2, 3, 0, 1]
-    model = SessionKNN.fit(workspace)
+    assert Sessions.of_library(Library.open(workspace)).rows.tolist() == [2, 3, 0, 1]
+    model = SessionKNN.fit(Library.open(workspace))
     assert not model.prior[4:].any()
     assert model.recommend([asked(4)], 24).scores[0, 4] == 0
 
@@ -158,6 +157,6 @@ def test_the_listening_log_goes_before_the_playlists(workspace: Workspace) -> No
     folder.mkdir()
     events.cast(dict(EVENTS)).write_parquet(folder / "events.parquet")
     write_json(folder / "card.json", {})
-    found = Sessions.load(workspace, Catalogue.load(workspace))
+    found = Sessions.of_library(Library.open(workspace))
     assert found.rows.tolist() == [3, 4, 1, 2]
     assert found.starts.tolist() == [0, 2, 4]

@@ -13,12 +13,13 @@ from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from hash_encoder import HashEncoder
 from segue.data.catalogue import TRACKS, Catalogue, Dialogue, Turn, conform
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.features import metadata, playlist, semantic
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
-from segue.models.talkplay.learn import Settings, train
+from segue.models.talkplay.learn import Settings
 from segue.models.talkplay.model import TalkPlay
 from segue.tokens.quantise import tokenise
 from tiny_llm import save_tiny
@@ -49,7 +50,9 @@ def trained_template(checkerboard_template: Path, tmp_path_factory: pytest.TempP
         catalogue.dialogues.append(Dialogue(f"asked-{n}", turns, "train"))
     catalogue.save(workspace)
     lm = save_tiny(root / "lm")
-    train(workspace, Settings(size=str(lm), steps=150, lr=1e-2, tokens_a_step=512, context=256))
+    TalkPlay.train(
+        Library.open(workspace), Settings(size=str(lm), steps=150, lr=1e-2, tokens_a_step=512, context=256)
+    )
     return root / "music"
 
 
@@ -69,7 +72,7 @@ class TestTalkPlay(RecommenderContract):
         monkeypatch.setattr("segue.models.retrieval.dense.TextEncoder", lambda name: HashEncoder())
 
     def make(self, workspace: Workspace) -> TalkPlay:
-        return TalkPlay.load(workspace.model("talkplay"), workspace)
+        return TalkPlay.load(workspace.model("talkplay"), Library.open(workspace))
 
     def test_tracks_that_came_after_fit_are_scored(
         self, model: Any, workspace: Workspace, tmp_path: Path

@@ -15,14 +15,16 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from segue.data import store
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
+from segue.data.codes import Tokens
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.llm.network import MusicLM
-from segue.models.talkplay.learn import Batches, Settings, is_current, train
+from segue.models.talkplay.learn import Batches, Settings, is_current
 from segue.models.talkplay.model import TalkPlay
 from segue.models.talkplay.sequence import Encoded
-from segue.tokens.quantise import Tokens, tokenise
+from segue.tokens.quantise import tokenise
 from segue.tokens.vocabulary import Vocabulary
 from tiny_llm import save_tiny
 
@@ -75,7 +77,7 @@ def settings_of(lm: str, steps: int = 150, lr: float = 5e-3, **more: Any) -> Set
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, lm) -> tuple[Workspace, Path]:
     workspace = planted(tmp_path_factory.mktemp("planted") / "music")
-    return workspace, train(workspace, settings_of(lm))
+    return workspace, TalkPlay.train(Library.open(workspace), settings_of(lm))
 
 
 def losses(directory: Path) -> list[dict[str, float]]:
@@ -97,7 +99,7 @@ def test_the_planted_pattern_is_learnt(trained) -> None:
     assert np.mean([line["music_loss"] for line in found[-10:]]) < 0.2 * found[0]["music_loss"]
     assert (directory / "loss.png").stat().st_size > 1000
     assert is_current(workspace)
-    model = TalkPlay.load(directory, workspace)
+    model = TalkPlay.load(directory, Library.open(workspace))
     assert share_right(model) > 0.9
     assert share_right(model.untrained()) < 0.5
     assert model.say(Request((Turn("user", "play jazz please"),)), "t4") == "here is jazz by band 4"
@@ -117,7 +119,7 @@ def test_the_directory_opens_with_stock_transformers(trained) -> None:
 
 def test_adapters_are_merged_into_a_plain_model(tmp_path, trained, lm) -> None:
     workspace = Workspace(shutil.copytree(trained[0].root, tmp_path / "music"))
-    directory = train(workspace, settings_of(lm, steps=80, lr=1e-2, adapters=True))
+    directory = TalkPlay.train(Library.open(workspace), settings_of(lm, steps=80, lr=1e-2, adapters=True))
     assert not list(directory.glob("adapter*"))
     stock = AutoModelForCausalLM.from_pretrained(directory)
     assert type(stock).__name__ == "LlamaForCausalLM"
@@ -129,12 +131,14 @@ def test_adapters_are_merged_into_a_plain_model(tmp_path, trained, lm) -> None:
     assert not torch.allclose(*projections, atol=1e-4)
     found = losses(directory)
     assert found[-1]["music_loss"] < 0.7 * found[0]["music_loss"]
-    model = TalkPlay.load(directory, workspace)
+    model = TalkPlay.load(directory, Library.open(workspace))
     assert share_right(model) > share_right(model.untrained())
 
 
 def test_an_interrupted_training_ends_with_the_same_weights(tmp_path, trained, lm, monkeypatch) -> None:
-    whole = train(Workspace(shutil.copytree(trained[0].root, tmp_path / "a")), settings_of(lm, steps=12))
+    whole = TalkPlay.train(
+        Library.open(shutil.copytree(trained[0].root, tmp_path / "a")), settings_of(lm, steps=12)
+    )
     workspace = Workspace(shutil.copytree(trained[0].root, tmp_path / "b"))
     shutil.rmtree(workspace.model("talkplay"))
     real, calls = MusicLM.loss, []
@@ -147,9 +151,9 @@ def test_an_interrupted_training_ends_with_the_same_weights(tmp_path, trained, l
 
     monkeypatch.setattr(MusicLM, "loss", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        train(workspace, settings_of(lm, steps=12))
+        TalkPlay.train(Library.open(workspace), settings_of(lm, steps=12))
     assert not workspace.model("talkplay").exists()
-    resumed = train(workspace, settings_of(lm, steps=12))
+    resumed = TalkPlay.train(Library.open(workspace), settings_of(lm, steps=12))
     assert len(calls) == 6 + 7
     assert losses(resumed) == losses(whole)
     first, second = (load_file(d / "model.safetensors") for d in (whole, resumed))
@@ -163,7 +167,7 @@ def test_refitted_codebooks_need_another_training(tmp_path, trained) -> None:
     tokenise(workspace, clusters=2)
     assert not is_current(workspace)
     with pytest.raises(SegueError, match=r"other codebooks.*segue train"):
-        TalkPlay.load(workspace.model("talkplay"), workspace)
+        TalkPlay.load(workspace.model("talkplay"), Library.open(workspace))
 
 
 @pytest.mark.parametrize(("gone", "cure"), [("tokens", "segue tokens"), ("dialogues", "segue dialogues")])
@@ -174,7 +178,7 @@ def test_what_is_missing_is_named_with_its_cure(tmp_path, trained, lm, gone, cur
     else:
         (workspace.catalogue / "dialogues.jsonl").write_text("")
     with pytest.raises(SegueError, match=cure):
-        train(workspace, settings_of(lm, steps=2))
+        TalkPlay.train(Library.open(workspace), settings_of(lm, steps=2))
 
 
 def made_up(n: int, vocabulary: Vocabulary) -> list[Encoded]:

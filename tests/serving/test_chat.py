@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Turn, conform, empty
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
@@ -58,8 +59,8 @@ class InOrder(Recommender):
         self.asked: list[Request] = []
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> InOrder:
-        return cls(Catalogue.load(workspace))
+    def _fit(cls, library: Library, settings: Any) -> InOrder:
+        return cls(library.catalogue)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         self.asked += requests
@@ -68,8 +69,8 @@ class InOrder(Recommender):
     def _save(self, directory: Path) -> None: ...
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> InOrder:
-        return cls.fit(workspace)
+    def _load(cls, directory: Path, library: Library) -> InOrder:
+        return cls(library.catalogue)
 
 
 @pytest.fixture
@@ -191,7 +192,7 @@ def test_filters_that_cannot_be(column: str, value: str, said: str) -> None:
 def test_bm25_finds_the_words_and_never_repeats(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "music")
     small().save(workspace)
-    talk = Conversation(BM25.fit(workspace))
+    talk = Conversation(BM25.fit(Library.open(workspace)))
     heard = [say(talk, "blue by the larks") for _ in range(2)]
     assert set(heard) == {"t0", "t1"}
     assert say(talk, "no more The Larks, iron road") == "t2"
@@ -289,7 +290,7 @@ def test_the_best_fitted_model_answers(tmp_path: Path) -> None:
     small().save(workspace)
     with pytest.raises(SegueError, match="no model is fitted yet"):
         terminal.open_conversation(workspace)
-    BM25.fit(workspace).save(workspace.model("bm25"))
+    BM25.fit(Library.open(workspace)).save(workspace.model("bm25"))
     talk = terminal.open_conversation(workspace)
     assert talk.recommender.name == "bm25"
     assert talk.speaker is None

@@ -9,10 +9,11 @@ import torch
 from safetensors.numpy import save_file
 
 from segue.data import store
+from segue.data.codes import Tokens
 from segue.kit.errors import SegueError
 from segue.tokens import kmeans
 from segue.tokens.kmeans import assign, first_centroids, fit_centroids, inertia, lloyd
-from segue.tokens.quantise import Tokens, tokenise
+from segue.tokens.quantise import tokenise
 from segue.tokens.vectors import Vectors, normalise, open_feature
 
 

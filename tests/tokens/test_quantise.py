@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 
 import segue.tokens.kmeans as kmeans
+from segue.data.codes import Tokens
 from segue.kit.errors import SegueError
 from segue.tokens.kmeans import assign, fit_centroids
-from segue.tokens.quantise import Tokens, default_clusters, tokenise
+from segue.tokens.quantise import default_clusters, tokenise
 from segue.tokens.report import effective, shared_tuples, write_report
 from segue.tokens.vectors import normalise
 

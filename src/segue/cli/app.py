@@ -20,10 +20,12 @@ from segue import __version__
 from segue.cli.console import console, show
 from segue.cli.features import features, rate, tokens
 from segue.cli.importing import SourceName, import_, synthesise
-from segue.cli.models import evaluate, fit, train
-from segue.data.catalogue import Catalogue
+from segue.cli.measuring import evaluate
+from segue.cli.models import fit, fit_all, train, train_talkplay
+from segue.data.library import Library
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.listening.options import SessionOptions
 
 app = cyclopts.App(
     name="segue",
@@ -42,9 +44,7 @@ def sessions(
     workspace: Path,
     *,
     preset: Literal["default", "published", "all"] = "default",
-    set_: Annotated[
-        dict[str, str] | None, Parameter(name="--set", help="any option: --set.gap-s=1800")
-    ] = None,
+    options: Annotated[SessionOptions | None, Parameter(name="*")] = None,
 ) -> None:
     """Make sessions, completion ratios and splits of the plays; the options are in docs/listening.md.
 
@@ -54,12 +54,10 @@ def sessions(
         default: the published filters without truncation. published: ten plays a session. all: keep every
         play.
     """
-    from segue.listening.options import SessionOptions
     from segue.listening.sessions import make_sessions
 
-    changes = {name.replace("-", "_"): value for name, value in (set_ or {}).items()}
-    options = SessionOptions.preset(preset, **changes)
-    show(make_sessions(Workspace(workspace, must_exist=True), options))
+    changes = options.model_dump(exclude_unset=True) if options else {}
+    show(make_sessions(Workspace(workspace, must_exist=True), SessionOptions.preset(preset, **changes)))
 
 
 @app.command
@@ -148,7 +146,7 @@ def build(
         ("3/7 tokens", lambda: tokens(workspace, seed=seed)),
         ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),
         ("5/7 train", lambda: train_once(workspace, minutes, seed)),
-        ("6/7 fit", lambda: fit(workspace, seed=seed)),
+        ("6/7 fit", lambda: fit_all(workspace, seed=seed)),
         ("7/7 evaluate", lambda: evaluate_some(workspace, max_dialogues, seed)),
     )
     start = time.monotonic()
@@ -181,12 +179,12 @@ def train_once(workspace: Path, minutes: float, seed: int) -> None:
     if is_current(Workspace(workspace)):
         show(["talkplay: trained before, kept"])
     else:
-        train(workspace, minutes=minutes, seed=seed)
+        train_talkplay(workspace, minutes=minutes, seed=seed)
 
 
 def evaluate_some(workspace: Path, max_dialogues: int, seed: int) -> None:
     """Evaluate where there is anything to evaluate on: a library of albums alone has no dialogue to test."""
-    if Catalogue.load(Workspace(workspace)).dialogues_of("test"):
+    if Library.open(workspace).catalogue.dialogues_of("test"):
         evaluate(workspace, max_dialogues=max_dialogues, seed=seed)
     else:
         show(

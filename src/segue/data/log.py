@@ -34,6 +34,10 @@ EVENTS = {
 """
 
 
+SESSION_GAP_S = 1800
+"""Seconds without a play that end a session of a log in memory; `segue sessions` has an option for it."""
+
+
 @dataclass(frozen=True)
 class Log:
     """Plays sorted by listener and time; listener u has the events `starts[u]` up to `starts[u + 1]`.
@@ -109,6 +113,28 @@ class Log:
             return cls.of_playlists(catalogue)
         cure = "import plays (`segue import lastfm1k ...`) or playlists"
         raise SegueError("no plays and no playlists here", str(workspace.root), cure)
+
+    @classmethod
+    def of_tables(cls, catalogue: Catalogue) -> Log:
+        """The log of tables in memory: all plays are for training, half an hour without one ends a session.
+
+        Raises:
+            SegueError: neither plays nor playlists.
+        """
+        if catalogue.plays.height:
+            plays = catalogue.plays.sort("user_id", "played_at", maintain_order=True)
+            gap = pl.col("played_at").diff().over("user_id") > pl.duration(seconds=SESSION_GAP_S)
+            return cls.of_events(
+                plays.with_columns(
+                    session_id=(1 + gap.fill_null(False).cum_sum().over("user_id")).cast(pl.Int32),
+                    completion=pl.lit(None, pl.Float32),
+                    split=pl.lit("train"),
+                ),
+                catalogue,
+            )
+        if catalogue.playlists.height:
+            return cls.of_playlists(catalogue)
+        raise SegueError("no plays and no playlists here", "in memory", "give them to Library.of")
 
     @classmethod
     def of_playlists(cls, catalogue: Catalogue) -> Log:

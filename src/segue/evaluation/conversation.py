@@ -18,11 +18,12 @@ from rich.console import Console
 from rich.progress import track
 
 from segue.data.catalogue import Catalogue, Split
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
 from segue.kit import metrics
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, stable_fraction
+from segue.kit.workspace import stable_fraction
 from segue.models.counting.chance import Chance
 from segue.models.recommender import Recommender, filter_mask, top_rows
 
@@ -61,7 +62,7 @@ class Row:
 
 
 def evaluate(
-    workspace: Workspace,
+    library: Library,
     models: Mapping[str, Recommender],
     *,
     split: Split = "test",
@@ -78,7 +79,7 @@ def evaluate(
     known. `top10` may be shorter than 10. `seconds` is the scoring time of the batch over its requests.
 
     Args:
-        workspace: where the dialogues are.
+        library: with the dialogues.
         models: recommenders by the name that the results carry.
         split: which dialogues.
         max_dialogues: how many of them at most, chosen by a stable hash of their ids.
@@ -89,11 +90,11 @@ def evaluate(
     Raises:
         SegueError: no dialogue of the split can be measured, or a model's scores do not fit the catalogue.
     """
-    catalogue = Catalogue.load(workspace)
+    catalogue = library.catalogue
     asked = _choose(catalogue, split, max_dialogues, seed)
     if not asked:
         raise SegueError(
-            f"no {split} dialogue with a request to measure", str(workspace.root), "run `segue dialogues`"
+            f"no {split} dialogue with a request to measure", library.where, "run `segue dialogues`"
         )
     found: list[dict[str, Any]] = []
     for row in _rows(models, again_allowed, catalogue, seed):

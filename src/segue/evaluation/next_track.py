@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from segue.data import store
 from segue.data.catalogue import Catalogue, Split
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.data.request import Request
 from segue.evaluation.conversation import CHANCE
@@ -32,7 +32,6 @@ from segue.evaluation.next_track_protocol import (
 )
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace
 from segue.models.counting.chance import Chance
 from segue.models.recommender import Recommender, top_rows
 
@@ -80,7 +79,7 @@ class Counts(NamedTuple):
 
 
 def evaluate(
-    workspace: Workspace,
+    library: Library,
     models: Mapping[str, Recommender],
     *,
     split: Split = "test",
@@ -96,7 +95,7 @@ def evaluate(
     played tenth, 0 for cold. `seconds`: the scoring time of the batch over its requests.
 
     Args:
-        workspace: where the plays are.
+        library: with the plays.
         models: recommenders by the name that the results carry.
         split: whose plays are the targets.
         protocol: the choices; full ranking of every test play by default, at most 20,000.
@@ -106,16 +105,15 @@ def evaluate(
         SegueError: no play of the split can be asked, or a model's scores do not fit the catalogue.
     """
     protocol = protocol or Protocol()
-    catalogue = Catalogue.load(workspace)
-    log = Log.load(workspace, catalogue)
+    catalogue, log = library.catalogue, library.log
     repeats = repeated(log)
     events = choose(log, split, protocol, repeats)
     if not len(events):
         cure = "take another split, or import more plays"
-        raise SegueError(f"no {split} play with one before it to measure", str(workspace.root), cure)
+        raise SegueError(f"no {split} play with one before it to measure", library.where, cure)
     plays = training_plays(log)
     asked = Asked(log, events, draw_candidates(log, events, plays, protocol))
-    facts = _facts(workspace, asked, plays, repeats)
+    facts = _facts(library, asked, plays, repeats)
     size = batch_size or min(256, max(1, SCORES_AT_ONCE // len(catalogue)))
     parts = []
     for name, model in _with_chance(models, catalogue, protocol.seed).items():
@@ -137,11 +135,11 @@ def _with_chance(
     return {name: model for name, model in models.items() if name != CHANCE} | {CHANCE: chance}
 
 
-def _facts(workspace: Workspace, asked: Asked, plays: Rows, repeats: Bools) -> pl.DataFrame:
+def _facts(library: Library, asked: Asked, plays: Rows, repeats: Bools) -> pl.DataFrame:
     """What is known of each target before any model is asked, one row a request."""
     log, events, _ = asked
     owners, rows = log.owner[events], log.rows[events]
-    has = {name: present[rows] for name, present in present_content(workspace, len(log.ids)).items()}
+    has = {name: present[rows] for name, present in present_content(library).items()}
     matrix = np.stack([*has.values(), np.zeros(len(events), bool)])
     modalities = [[name for name, there in zip(has, column, strict=False) if there] for column in matrix.T]
     return pl.DataFrame(
@@ -158,14 +156,9 @@ def _facts(workspace: Workspace, asked: Asked, plays: Rows, repeats: Bools) -> p
     )
 
 
-def present_content(workspace: Workspace, n_tracks: int) -> dict[str, Bools]:
-    """For each content feature of the workspace which tracks have it, bool (n_tracks,); newer tracks not."""
-    found = {}
-    for name in CONTENT:
-        if (workspace.feature(name) / "card.json").exists():
-            present = store.load_any(workspace, name)[0].present[:n_tracks]
-            found[name] = np.pad(present, (0, n_tracks - len(present)))
-    return found
+def present_content(library: Library) -> dict[str, Bools]:
+    """For each content feature of the library which tracks have it, bool (n_tracks,); newer tracks not."""
+    return {name: library.feature(name).present for name in CONTENT if library.has(name)}
 
 
 def deciles(plays: Rows) -> NDArray[np.int8]:

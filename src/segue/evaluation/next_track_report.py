@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from segue.data.catalogue import Catalogue, Split
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.evaluation.conversation import CHANCE
 from segue.evaluation.figures import part_of
@@ -29,7 +30,7 @@ from segue.evaluation.next_track_summary import (
 from segue.evaluation.null_test import duplicate_detector, null_lines, null_test
 from segue.kit.bootstrap import RESAMPLES, Interval
 from segue.kit.tables import aligned, markdown, versions, with_interval
-from segue.kit.workspace import Workspace, stable_fraction, whole_directory
+from segue.kit.workspace import stable_fraction, whole_directory
 
 SHOWN = {
     "Hit@1": "hit1",
@@ -62,7 +63,7 @@ def table_lines(results: pl.DataFrame, *, seed: int = 0) -> list[str]:
 
 
 def write(
-    workspace: Workspace,
+    library: Library,
     results: pl.DataFrame,
     *,
     protocol: Protocol | None = None,
@@ -76,7 +77,7 @@ def write(
     """Write `reports/next-track/` (page, tables, figures), whole or not at all, and return the folder.
 
     Args:
-        workspace: the one that was evaluated.
+        library: the one that was evaluated.
         results: of `segue.evaluation.next_track.evaluate`.
         protocol: what it was asked with; the default one if None.
         command: what the reader types to get the same numbers.
@@ -87,12 +88,11 @@ def write(
         published: results under `Protocol.as_published()`, for a section that shows what it does.
     """
     protocol = protocol or Protocol()
-    catalogue = Catalogue.load(workspace)
-    log = Log.load(workspace, catalogue)
+    catalogue, log = library.catalogue, library.log
     table = all_summaries(results, seed=seed)
     names = models_of(results)
     pairs = [pair for pair in pairs if set(pair) <= set(names)]
-    with whole_directory(folder := workspace.report("next-track")) as temporary:
+    with whole_directory(folder := library.workspace.report("next-track")) as temporary:
         results.write_parquet(temporary / "per_request.parquet")
         table.write_parquet(temporary / "metrics.parquet")
         save(table, names, temporary)

@@ -10,12 +10,13 @@ from typing import Any
 import polars as pl
 
 from segue.data.catalogue import Catalogue, Dialogue, Split
+from segue.data.library import Library
 from segue.dialogues.format import moments
 from segue.evaluation.conversation import CHANCE, chance_expected
 from segue.evaluation.figures import part_of, save, shown_turns, turn_values
 from segue.kit.bootstrap import AVERAGES, RESAMPLES, Average, Interval, all_summaries, compare, summary
 from segue.kit.tables import aligned, markdown, versions, with_interval
-from segue.kit.workspace import Workspace, stable_fraction, whole_directory
+from segue.kit.workspace import stable_fraction, whole_directory
 
 __all__ = ["compare", "table_lines", "write"]
 
@@ -51,7 +52,7 @@ def table_lines(results: pl.DataFrame, average: Average = "macro", *, seed: int 
 
 
 def write(
-    workspace: Workspace,
+    library: Library,
     results: pl.DataFrame,
     *,
     command: str = "",
@@ -63,7 +64,7 @@ def write(
     """Write `reports/conversation/` (page, tables, figures), whole or not at all, and return the folder.
 
     Args:
-        workspace: the one that was evaluated.
+        library: the one that was evaluated.
         results: of `segue.evaluation.conversation.evaluate`.
         command: what the reader types to get the same numbers.
         split: which dialogues were measured.
@@ -71,11 +72,11 @@ def write(
         of_interest: the model compared with every other; "hybrid" where there is one, else the first.
         pairs: further comparisons; left out where one of the two was not measured.
     """
-    catalogue = Catalogue.load(workspace)
+    catalogue = library.catalogue
     table = all_summaries(results, seed=seed)
     names = results["model"].unique(maintain_order=True).to_list()
     wanted = _wanted(names, of_interest, pairs)
-    with whole_directory(folder := workspace.report("conversation")) as temporary:
+    with whole_directory(folder := library.workspace.report("conversation")) as temporary:
         results.write_parquet(temporary / "per_request.parquet")
         table.write_parquet(temporary / "metrics.parquet")
         save(table, names, temporary)

@@ -1,29 +1,42 @@
-"""Settings of a trained model: a recipe (a TOML file), and what was given on the command line over it."""
+"""Settings: one flat pydantic model for each recommender and stage; a recipe, and what is given over it."""
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from segue.kit.errors import SegueError
+
+
+class Settings(BaseModel):
+    """What every recommender and stage can be told; unknown names are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    default_minutes: ClassVar[float | None] = None
+    """The budget of a training for which none is given; None: the kind has a rule of its own."""
+
+    seed: int = 0
+    """Of everything random."""
+
 
 S = TypeVar("S", bound=BaseModel)
 BUDGETS = {"minutes", "steps", "epochs"}
 """Settings of which one at most is given: a budget on the command line replaces the recipe's."""
 
 
-def read(kind: type[S], recipe: Path | None, given: Mapping[str, Any], *, minutes: float | None = None) -> S:
+def read(kind: type[S], recipe: Path | None, given: Mapping[str, Any]) -> S:
     """Settings of a kind from a recipe; what is given and not None wins.
 
     Args:
         kind: the model's settings.
         recipe: a TOML file with the names of `kind`.
         given: values by name; text is read as the kind of the setting.
-        minutes: the budget where there is none at all; None leaves it to `kind`.
 
     Raises:
         SegueError: the file is missing or not TOML, a name is unknown, a value is of the wrong kind, or there
@@ -40,12 +53,29 @@ def read(kind: type[S], recipe: Path | None, given: Mapping[str, Any], *, minute
     budgets = sorted(merged.keys() & BUDGETS)
     if len(budgets) > 1:
         raise SegueError(f"both {' and '.join(budgets)}", str(recipe or ""), "a budget is one of them")
-    if not budgets and minutes is not None:
+    if not budgets and (minutes := getattr(kind, "default_minutes", None)) is not None:
         merged["minutes"] = minutes
+    return make(kind, merged, str(recipe or ""))
+
+
+def make(kind: type[S], given: S | Mapping[str, Any] | None, where: str = "") -> S:
+    """Settings of a kind, from values by name or as they are; all defaults for None.
+
+    Raises:
+        SegueError: an unknown name (the nearest one is named), or a value of the wrong kind.
+    """
+    if isinstance(given, kind):
+        return given
+    values = given.model_dump() if isinstance(given, BaseModel) else dict(given or {})
     try:
-        return kind(**merged)
+        return kind(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        what = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-        names = f"settings: {', '.join(kind.model_fields)}"
-        raise SegueError(what, str(recipe or ""), names) from None
+        name = ".".join(str(part) for part in first["loc"])
+        cure = f"settings: {', '.join(kind.model_fields)}"
+        if first["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(name, kind.model_fields, 1, 0.5)
+            raise SegueError(
+                f"no setting {name!r}", where, (f"did you mean {near[0]!r}? " if near else "") + cure
+            ) from None
+        raise SegueError(f"{name}: {first['msg']}", where, cure) from None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from segue.kit.errors import SegueError
+from segue.kit.settings import Settings
 
 Limit = Annotated[int, Field(ge=0)] | None
 Others = Literal["train", "drop", "keep"]
@@ -15,14 +16,12 @@ PUBLISHED_TRUNCATION = 10
 PRESETS = ("default", "published", "all")
 
 
-class SessionOptions(BaseModel):
+class SessionOptions(Settings):
     """The steps in their order; a limit of None or 0 leaves its step out.
 
     The defaults are the published values, but for truncation (off, as it throws half of the plays away)
     and `others`. Source: E4SRec spec 4.1 (steps) and 4.3 (split).
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_plays_user: Limit = 1000
     """Plays that a listener must have."""

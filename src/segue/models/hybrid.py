@@ -20,12 +20,15 @@ from scipy.optimize import minimize
 from scipy.stats import rankdata
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
+from segue.data.store import Feature
 from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, write_json
-from segue.models.recommender import Recommender
+from segue.kit.settings import Settings
+from segue.kit.workspace import write_json
+from segue.models.recommender import Recommender, fitted, is_fitted
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
@@ -83,19 +86,19 @@ class Hybrid(Recommender):
         self.n_moments = 0
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
+    def _fit(cls, library: Library, settings: Settings) -> Self:
         """The recommenders fitted in the workspace (or now), and weights from its validation dialogues.
 
         With fewer than 30 moments to fit on it is reciprocal-rank fusion with fixed weights (`UNFITTED`).
         """
-        parts = {name: _fitted(kind, workspace, seed) for name, kind in _parts(workspace).items()}
+        parts = {name: _fitted(kind, library, settings) for name, kind in _parts(library).items()}
         model = cls(parts)
         dialogues = model.catalogue.dialogues_of("validation")
-        order = np.random.default_rng(seed).permutation(len(dialogues))
+        order = np.random.default_rng(settings.seed).permutation(len(dialogues))
         # Whole dialogues: what a model keeps from turn to turn then serves.
         found = [m for i in order for m in moments(dialogues[i])][:AT_MOST]
         if len(found) >= FEWEST:
-            model.fit_weights(found, seed)
+            model.fit_weights(found, settings.seed)
         return model
 
     def score(self, requests: Sequence[Request]) -> Floats:
@@ -152,38 +155,37 @@ class Hybrid(Recommender):
         write_json(directory / "card.json", card | {"parts": list(self.parts)})
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         table = json.loads((directory / "weights.json").read_text("utf-8"))
         weights = {name: [float(w[meaning]) for meaning in MEANINGS] for name, w in table.items()}
         parts: dict[str, Recommender] = {}
-        for name, kind in _parts(workspace).items():
+        for name, kind in _parts(library).items():
             if name != "talkplay":
-                parts[name] = kind.load(directory / name, workspace)
+                parts[name] = kind.load(directory / name, library)
             elif name in weights:
-                parts[name] = kind.load(workspace.model(name), workspace)
+                parts[name] = fitted(kind, library)
         model = cls(parts, weights)
         if missing := ", ".join(weights.keys() - model.components.keys()):
-            cure = "make it again, or run `segue fit --model hybrid` without it"
+            cure = "make it again, or run `segue fit hybrid` without it"
             raise SegueError(f"was fitted with {missing}, which is not there", str(directory), cure)
         return model
 
 
-def _parts(workspace: Workspace) -> dict[str, type[Recommender]]:
+def _parts(library: Library) -> dict[str, type[Recommender]]:
     """The recommenders that can be fused; TalkPlay where one is trained."""
     parts: dict[str, type[Recommender]] = {"bm25": BM25, "dense": Dense, "neighbours": Neighbours}
-    if (workspace.model("talkplay") / "card.json").exists():
+    if is_fitted(library, "talkplay"):
         from segue.models.talkplay.model import TalkPlay
 
         parts["talkplay"] = TalkPlay
     return parts
 
 
-def _fitted(kind: type[Recommender], workspace: Workspace, seed: int) -> Recommender:
+def _fitted(kind: type[Recommender], library: Library, settings: Settings) -> Recommender:
     """The workspace's recommender of this kind, fitted now where there is none."""
-    folder = workspace.model(kind.name)
-    if (folder / "card.json").exists():
-        return kind.load(folder, workspace)
-    return kind.fit(workspace, seed=seed)
+    if is_fitted(library, kind.name):
+        return fitted(kind, library)
+    return kind.fit(library, {"seed": settings.seed})
 
 
 def components(parts: dict[str, Recommender]) -> dict[str, Component]:
@@ -204,7 +206,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         bm25.rarity,
         add=True,
     )
-    text = Space.of(dense.vectors, np.ones(len(catalogue), bool), len(catalogue))
+    text = Space.of(Feature(dense.vectors, np.ones(len(catalogue), bool)))
     found: dict[str, Component] = {
         "bm25": bm25.score,
         "bm25_now": lambda requests: bm25.score_texts(_now(requests)),

@@ -6,16 +6,15 @@ those before it, so that one pass over a window teaches as many answers as the w
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
 from segue.data.catalogue import Catalogue
@@ -23,11 +22,11 @@ from segue.data.log import Log
 from segue.data.request import Request
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace
+from segue.kit.settings import Settings as BaseSettings
 from segue.learning.loop import Budget, Trainer
 from segue.llm.network import MusicLM
 from segue.llm.session import fitting_threads
-from segue.models.recommender import Recommender
+from segue.models.trained import Trained
 
 EXACT = 256
 """Catalogues up to this size are searched with a beam for every answer: all scores are exact."""
@@ -39,10 +38,8 @@ EVERY = 50
 Rows = NDArray[np.int64]
 
 
-class LmSettings(BaseModel):
+class LmSettings(BaseSettings):
     """How a language model is trained on listening: what both models let one choose."""
-
-    model_config = ConfigDict(extra="forbid")
 
     size: str = "tiny"
     """`tiny`, `small`, `base`, or any causal LM by path or hub name."""
@@ -59,7 +56,6 @@ class LmSettings(BaseModel):
     width: PositiveInt = 20
     """Beams. Source: LC-Rec 4.1.4 (20 beams)."""
     bf16: bool | None = None
-    seed: int = 0
 
     @property
     def train_words(self) -> bool:
@@ -73,7 +69,7 @@ class LmSettings(BaseModel):
         return Budget(minutes=minutes, steps=self.steps, lr=lr, bf16=self.bf16, seed=self.seed)
 
 
-class ListeningLM(Recommender):
+class ListeningLM(Trained):
     """A causal LM that writes what is played next: what LLaRA and LC-Rec have in common as recommenders.
 
     Args:
@@ -82,9 +78,6 @@ class ListeningLM(Recommender):
         tokenizer: its tokenizer.
         card: of the training.
     """
-
-    short: ClassVar[dict[str, Any]] = {"size": "tiny", "steps": 300}
-    """What `fit` is trained with unless told otherwise."""
 
     def __init__(self, catalogue: Catalogue, model: Any, tokenizer: Any, card: dict[str, Any]) -> None:
         super().__init__(catalogue)
@@ -104,29 +97,6 @@ class ListeningLM(Recommender):
     @abstractmethod
     def _score(self, request: Request) -> Floats:
         """The scores (n_tracks,) of one request."""
-
-    @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, **settings: Any) -> Self:
-        """Train shortly (`short`), or as `settings` say."""
-        return cls.load(cls._train(workspace, {"seed": seed} | (settings or cls.short)), workspace)
-
-    @classmethod
-    @abstractmethod
-    def _train(cls, workspace: Workspace, settings: dict[str, Any]) -> Path:
-        """Train; returns the model's directory."""
-
-
-def catalogue_as_trained(directory: Path, workspace: Workspace, made_by: str) -> Catalogue:
-    """The catalogue as it is now, whose first tracks are those of the training.
-
-    Raises:
-        SegueError: they are not.
-    """
-    catalogue = Catalogue.load(workspace)
-    known = json.loads((directory / "track_ids.json").read_text("utf-8"))
-    if known != catalogue.ids[: len(known)].tolist():
-        raise SegueError("was trained on another catalogue", str(directory), f"run `segue {made_by}` again")
-    return catalogue
 
 
 class Example(NamedTuple):

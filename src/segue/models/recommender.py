@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
+from segue.data import track_map
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import History, Request
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace
+from segue.kit.settings import Settings, make
+from segue.kit.workspace import read_card, whole_directory, write_json
 
 
 class Recommendation(NamedTuple):
@@ -26,7 +32,7 @@ class Recommendation(NamedTuple):
 
 
 class Recommender(ABC):
-    """Base of all recommenders. A subclass writes `fit`, `score`, `_save` and `_load`.
+    """Base of all recommenders. A subclass writes `_fit`, `score`, `_save` and `_load`.
 
     Higher scores are better. Ties are broken by a fixed pseudo-random order of the rows (the same on every
     machine), so that neither catalogue order nor popularity leaks into them.
@@ -35,15 +41,34 @@ class Recommender(ABC):
     name: ClassVar[str]
     made_by: ClassVar[str] = ""
     """The verb that makes it, named in errors, where that is not `fit`."""
+    settings_type: ClassVar[type[Any]] = Settings
+    """What it can be told: a subclass of `kit.settings.Settings`."""
+    any_order: ClassVar[bool] = False
+    """Whether it keeps its tracks' ids and finds them in a catalogue of another order."""
+    beside: Sequence[Path] = ()
+    """Files to copy into the model's directory at `save`: the log of a training, its curve."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.tie_order = np.random.default_rng(20250213).permutation(len(catalogue))
 
     @classmethod
+    def fit(cls, library: Library, settings: BaseModel | Mapping[str, Any] | None = None) -> Self:
+        """The recommender trained on the training part of the library, in memory.
+
+        Args:
+            library: of a workspace, or of tables in memory.
+            settings: of `settings_type`, or values by name.
+
+        Raises:
+            SegueError: an unknown setting, or the library lacks what this recommender needs.
+        """
+        return cls._fit(library, make(cls.settings_type, settings))
+
+    @classmethod
     @abstractmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
-        """The recommender trained on the training part of the workspace."""
+    def _fit(cls, library: Library, settings: Any) -> Self:
+        """What `fit` does, with settings of `settings_type`."""
 
     @abstractmethod
     def score(self, requests: Sequence[Request]) -> Floats:
@@ -55,29 +80,31 @@ class Recommender(ABC):
 
     @classmethod
     @abstractmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         """Read what `_save` wrote."""
 
     def save(self, directory: Path) -> None:
         """Write the recommender into `directory`, whole or not at all."""
-        from segue.kit.workspace import whole_directory, write_json
-
         with whole_directory(directory) as temporary:
             self._save(temporary)
-            if not (temporary / "card.json").exists():
-                write_json(temporary / "card.json", {"recommender": self.name})
+            for file in self.beside:
+                shutil.copy(file, temporary)
+            path = temporary / "card.json"
+            card = json.loads(path.read_text("utf-8")) if path.exists() else {}
+            write_json(path, {"recommender": self.name} | card | track_map.marks(self.catalogue))
 
     @classmethod
-    def load(cls, directory: Path, workspace: Workspace) -> Self:
-        """The recommender of `directory` over the workspace's catalogue as it is now.
+    def load(cls, directory: Path, library: Library) -> Self:
+        """The recommender of `directory` over the library's catalogue as it is now.
 
         Raises:
-            SegueError: nothing finished is there.
+            SegueError: nothing finished is there, or it was made for other tracks.
         """
-        from segue.kit.workspace import read_card
-
-        read_card(directory, cls.made_by or f"fit --model {cls.name}")
-        return cls._load(directory, workspace)
+        made_by = cls.made_by or f"fit {cls.name}"
+        card = read_card(directory, made_by)
+        if not cls.any_order:
+            track_map.check(card, library.catalogue, str(directory), made_by)
+        return cls._load(directory, library)
 
     def allowed(self, request: Request) -> Bools:
         """Shape (n_tracks,): True where the request's exclusions and filters let a track through.
@@ -116,6 +143,24 @@ class Recommender(ABC):
             ids[n, : len(order)] = self.catalogue.ids[order]
             best[n, : len(order)] = masked[order]
         return Recommendation(ids, best)
+
+
+R = TypeVar("R", bound=Recommender)
+
+
+def is_fitted(library: Library, name: str) -> bool:
+    """Whether the library's workspace has a finished recommender of this name."""
+    return library.in_workspace and (library.workspace.model(name) / "card.json").exists()
+
+
+def fitted(kind: type[R], library: Library, name: str = "") -> R:
+    """The workspace's recommender of a kind, under `name` (the kind's by default); loaded once a library.
+
+    Raises:
+        SegueError: it is not fitted.
+    """
+    directory = library.workspace.model(name or kind.name)
+    return library.once(("model", directory.name), lambda: kind.load(directory, library))
 
 
 def top_rows(scores: Floats, k: int, tie_order: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -1,135 +1,139 @@
-"""The recommenders by name, and all that a workspace has fitted."""
+"""Every recommender in one table: to add one, write its file and its line here.
+
+A class is imported when it is asked for, so that a table of names costs nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Literal, NamedTuple
 
+from segue.data.library import Library
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace
-from segue.models.counting.blend import Blend
-from segue.models.counting.item_neighbours import ItemNeighbours
-from segue.models.counting.markov import Markov
-from segue.models.counting.own_plays import LastTrack, OwnPlays, RecentPlays
-from segue.models.counting.popularity import Popularity
-from segue.models.counting.rules import SequentialRules
-from segue.models.counting.session_knn import SessionKNN
-from segue.models.e4srec.model import E4SRec
-from segue.models.e4srec.zero_shot import TitleLikelihood
-from segue.models.hybrid import Hybrid
-from segue.models.lcrec.model import LCRec
-from segue.models.llara.model import LLaRA
-from segue.models.recommender import Recommender
-from segue.models.retrieval.bm25 import BM25
-from segue.models.retrieval.content import ContentSimilarity
-from segue.models.retrieval.dense import Dense
-from segue.models.retrieval.neighbours import Neighbours
-from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
-from segue.models.talkplay.model import TalkPlay
+from segue.models.recommender import Recommender, fitted, is_fitted
 
-BASELINES: dict[str, type[Recommender]] = {
-    "popularity": Popularity,
-    "bm25": BM25,
-    "dense": Dense,
-    "neighbours": Neighbours,
-    "hybrid": Hybrid,
-}
-"""What `segue fit` fits, in order: the hybrid uses the others."""
+Task = Literal["conversation", "next-track"]
 
-NEXT_TRACK: dict[str, type[Recommender]] = {
-    kind.name: kind
-    for kind in (
-        Popularity,
-        OwnPlays,
-        RecentPlays,
-        LastTrack,
-        Markov,
-        ItemNeighbours,
-        SessionKNN,
-        SequentialRules,
-        ContentSimilarity,
-        Blend,
-    )
-}
-"""What `segue fit --task next-track` fits, in order: the blend uses the others."""
 
-ON_REQUEST: dict[str, type[Recommender]] = {TitleLikelihood.name: TitleLikelihood}
-"""What `segue fit` makes only when it is named: slow, and of small catalogues."""
+class Entry(NamedTuple):
+    """A line of the table."""
 
-SEQUENTIAL: dict[str, type[Sequential]] = {kind.name: kind for kind in (SASRec, BERT4Rec, GRU4Rec)}
-"""The sequential models of `segue train`; other seeds than 0 are kept as NAME.seedN."""
+    name: str
+    place: str
+    """Module (below `segue.models`) and class."""
+    tasks: tuple[Task, ...]
+    verb: Literal["fit", "train"]
+    named_only: bool = False
+    """Made only where it is named: slow, or of small catalogues."""
 
-LISTENING_LMS: dict[str, type[Recommender]] = {kind.name: kind for kind in (E4SRec, LLaRA, LCRec)}
-"""The language models over the listening log."""
+    @property
+    def kind(self) -> type[Recommender]:
+        """The class."""
+        module, _, name = self.place.partition(":")
+        found: type[Recommender] = getattr(import_module(f"segue.models.{module}"), name)
+        return found
 
-ALL: dict[str, type[Recommender]] = (
-    BASELINES | {"talkplay": TalkPlay} | NEXT_TRACK | SEQUENTIAL | LISTENING_LMS
+
+BOTH: tuple[Task, ...] = ("conversation", "next-track")
+TALK: tuple[Task, ...] = ("conversation",)
+NEXT: tuple[Task, ...] = ("next-track",)
+TABLE = (
+    Entry("popularity", "counting.popularity:Popularity", BOTH, "fit"),
+    Entry("bm25", "retrieval.bm25:BM25", TALK, "fit"),
+    Entry("dense", "retrieval.dense:Dense", TALK, "fit"),
+    Entry("neighbours", "retrieval.neighbours:Neighbours", TALK, "fit"),
+    Entry("talkplay", "talkplay.model:TalkPlay", TALK, "train"),
+    Entry("hybrid", "hybrid:Hybrid", TALK, "fit"),
+    Entry("own_plays", "counting.own_plays:OwnPlays", NEXT, "fit"),
+    Entry("recent_plays", "counting.own_plays:RecentPlays", NEXT, "fit"),
+    Entry("last_track", "counting.own_plays:LastTrack", NEXT, "fit"),
+    Entry("markov", "counting.markov:Markov", NEXT, "fit"),
+    Entry("item_neighbours", "counting.item_neighbours:ItemNeighbours", NEXT, "fit"),
+    Entry("session_knn", "counting.session_knn:SessionKNN", NEXT, "fit"),
+    Entry("rules", "counting.rules:SequentialRules", NEXT, "fit"),
+    Entry("content_similarity", "retrieval.content:ContentSimilarity", NEXT, "fit"),
+    Entry("blend", "counting.blend:Blend", NEXT, "fit"),
+    Entry("title_likelihood", "e4srec.zero_shot:TitleLikelihood", NEXT, "fit", named_only=True),
+    Entry("sasrec", "sequential.model:SASRec", NEXT, "train"),
+    Entry("bert4rec", "sequential.model:BERT4Rec", NEXT, "train"),
+    Entry("gru4rec", "sequential.model:GRU4Rec", NEXT, "train"),
+    Entry("e4srec", "e4srec.model:E4SRec", NEXT, "train"),
+    Entry("llara", "llara.model:LLaRA", NEXT, "train"),
+    Entry("lcrec", "lcrec.model:LCRec", NEXT, "train"),
 )
-
-
+"""In the order in which they are fitted and reported: the hybrid and the blend use those before them."""
 PUBLISHED = "talkplay-published"
 """TalkPlay with the decoding of the paper."""
 
 
-def load(workspace: Workspace, name: str) -> Recommender:
-    """One fitted recommender; `talkplay-published` is TalkPlay with the decoding of the paper.
+def entry(name: str) -> Entry:
+    """The line of a recommender, whose name may be written with hyphens and end in `.seedN`.
+
+    Raises:
+        SegueError: there is none.
+    """
+    plain = name.split(".seed")[0].replace("-", "_")
+    for line in TABLE:
+        if line.name == plain:
+            return line
+    raise SegueError(f"no model {name!r}", cure=f"models: {', '.join([e.name for e in TABLE] + [PUBLISHED])}")
+
+
+def load(library: Library, name: str) -> Recommender:
+    """One fitted recommender, shared by all who ask the same library.
 
     Raises:
         SegueError: unknown name, or not fitted.
     """
     if name == PUBLISHED:
-        return TalkPlay.load(workspace.model(TalkPlay.name), workspace).published()
-    if name not in ALL:
-        raise SegueError(f"no model {name!r}", cure=f"models: {', '.join([*ALL, PUBLISHED])}")
-    return ALL[name].load(workspace.model(name), workspace)
+        from segue.models.talkplay.model import TalkPlay
+
+        return fitted(TalkPlay, library).published()
+    return fitted(entry(name).kind, library, name)
 
 
-def load_all(workspace: Workspace) -> dict[str, Recommender]:
-    """Every fitted recommender by the name of its row in a report, TalkPlay in its three forms.
+def load_all(library: Library, task: Task, names: Sequence[str] | None = None) -> dict[str, Recommender]:
+    """The fitted recommenders of a task by the name of their row in a report: all that are there, or `names`.
 
-    Raises:
-        SegueError: none is fitted.
-    """
-    order = ("popularity", "bm25", "dense", "neighbours", "talkplay", "hybrid")
-    found: dict[str, Recommender] = {}
-    for name in order:
-        if not (workspace.model(name) / "card.json").exists():
-            continue
-        model = load(workspace, name)
-        if isinstance(model, TalkPlay):
-            found["talkplay (untrained)"] = model.untrained()
-            found["talkplay (as published)"] = model.published()
-        found[name] = model
-    if not found:
-        raise SegueError("no model is fitted yet", str(workspace.root), "run `segue train` and `segue fit`")
-    return found
-
-
-def load_next_track(workspace: Workspace, names: Sequence[str] | None = None) -> dict[str, Recommender]:
-    """The fitted next-track recommenders by the name of their row: all that are there, or `names`.
-
-    E4SRec comes twice where all are asked for: as it is, and untrained, as published for zero-shot.
+    Other seeds (NAME.seedN) are rows of their own; TalkPlay and E4SRec come with their untrained twins, and
+    TalkPlay once more as published, where all are asked for.
 
     Raises:
         SegueError: unknown name, one that is not fitted, or none at all.
     """
     if names is not None:
-        return {name: _load_seed(workspace, name) for name in names}
+        return {name: load(library, name) for name in names}
     found: dict[str, Recommender] = {}
-    for name in (*NEXT_TRACK, *ON_REQUEST, *SEQUENTIAL, *LISTENING_LMS):
-        for seed in sorted(workspace.model(name).parent.glob(f"{name}*/card.json")):
-            if seed.parent.name == name or seed.parent.name.startswith(f"{name}.seed"):
-                found[seed.parent.name] = _load_seed(workspace, seed.parent.name)
-    if isinstance(e4srec := found.get("e4srec"), E4SRec):
-        found["e4srec (untrained)"] = e4srec.untrained()
+    for line in TABLE:
+        if task not in line.tasks:
+            continue
+        for name in _there(library, line.name):
+            model = load(library, name)
+            if name == "talkplay":
+                found |= _twins_of_talkplay(model)
+            found[name] = model
+            if name == "e4srec":
+                found["e4srec (untrained)"] = model.untrained()  # type: ignore[attr-defined]
     if not found:
-        cure = "run `segue fit --task next-track` and `segue train --model sasrec`"
-        raise SegueError("no model is fitted yet", str(workspace.root), cure)
+        made = (
+            "`segue train talkplay` and `segue fit`"
+            if task == "conversation"
+            else "`segue fit --task next-track`"
+        )
+        raise SegueError("no model is fitted yet", library.where, f"run {made}")
     return found
 
 
-def _load_seed(workspace: Workspace, name: str) -> Recommender:
-    """A model by name, where NAME.seedN is of the kind NAME."""
-    kind = name.split(".seed")[0]
-    if kind not in ALL:
-        raise SegueError(f"no model {name!r}", cure=f"models: {', '.join(ALL)}")
-    return ALL[kind].load(workspace.model(name), workspace)
+def _there(library: Library, name: str) -> list[str]:
+    """A recommender's finished directories: itself and its further seeds."""
+    seeds = sorted(p.name for p in library.workspace.model(name).parent.glob(f"{name}.seed*"))
+    return [n for n in (name, *seeds) if is_fitted(library, n)]
+
+
+def _twins_of_talkplay(model: Recommender) -> dict[str, Recommender]:
+    """TalkPlay before its training, and with the paper's decoding."""
+    from segue.models.talkplay.model import TalkPlay
+
+    assert isinstance(model, TalkPlay)
+    return {"talkplay (untrained)": model.untrained(), "talkplay (as published)": model.published()}

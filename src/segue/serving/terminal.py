@@ -7,9 +7,11 @@ from typing import Any
 
 from rich.console import Console
 
+from segue.data.library import Library
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.hybrid import Hybrid
+from segue.models.recommender import is_fitted
 from segue.models.registry import load
 from segue.models.talkplay.model import TalkPlay
 from segue.serving.chat import Conversation, parse_filter
@@ -72,17 +74,16 @@ def open_conversation(workspace: Workspace, name: str | None = None) -> Conversa
     Raises:
         SegueError: the model is not fitted, or none is.
     """
+    library = Library.open(workspace)
     if name is None:
         order = ("hybrid", "talkplay", "bm25", "dense", "neighbours", "popularity")
-        fitted = [n for n in order if (workspace.model(n) / "card.json").exists()]
-        if not fitted:
-            cure = "run `segue train` and `segue fit`"
-            raise SegueError("no model is fitted yet", str(workspace.root), cure)
-        name = fitted[0]
-    recommender = load(workspace, name)
+        name = next((n for n in order if is_fitted(library, n)), None)
+        if name is None:
+            raise SegueError("no model is fitted yet", library.where, "run `segue train` and `segue fit`")
+    recommender = load(library, name)
     speaker = recommender.parts.get("talkplay") if isinstance(recommender, Hybrid) else recommender
-    if not isinstance(speaker, TalkPlay) and (workspace.model("talkplay") / "card.json").exists():
-        speaker = load(workspace, "talkplay")
+    if not isinstance(speaker, TalkPlay) and is_fitted(library, "talkplay"):
+        speaker = load(library, "talkplay")
     if isinstance(speaker, TalkPlay):
         speaker.width = WIDTH
         return Conversation(recommender, speaker)

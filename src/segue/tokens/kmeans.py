@@ -10,15 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
 
+from segue.data.codes import Codes
 from segue.kit.arrays import Floats
 from segue.tokens.vectors import Matrix, Vectors, vectors_of
-
-Codes = np.ndarray[Any, np.dtype[np.int16]]
 
 CHUNK = 1 << 22
 """Numbers at a time (16 MB): a chunk of vectors, and its table of similarities, stay below."""

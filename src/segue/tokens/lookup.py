@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from segue.data.codes import Codes
 from segue.kit.arrays import Bools, Floats
-from segue.tokens.quantise import Codes
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Piece = tuple[np.ndarray[Any, np.dtype[np.int32]], np.ndarray[Any, np.dtype[np.unsignedinteger[Any]]]]

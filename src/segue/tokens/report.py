@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from segue.data.catalogue import Catalogue
+from segue.data.codes import Codes, Tokens
 from segue.kit.workspace import Workspace, whole_directory, write_json
-from segue.tokens.quantise import Codes, Tokens
 
 CLUSTERS_SHOWN, TITLES_SHOWN = 5, 6
 

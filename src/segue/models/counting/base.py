@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,30 +14,28 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.data.store import read_tensors
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import write_json
 from segue.models.counting.sessions import Sessions
 from segue.models.recommender import Recommender
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What every one of these recommenders can be told.
-
-    Args:
-        last: only so many of a request's last plays are looked at; None for all of them.
-        backoff: the share of the scores that is popularity, in (0, 1).
-    """
+class CountingSettings(Settings):
+    """What every one of these recommenders can be told; `seed` changes nothing."""
 
     last: int | None = None
+    """Only so many of a request's last plays are looked at; None for all of them."""
     backoff: float = 1e-3
+    """The share of the scores that is popularity, in (0, 1)."""
 
 
-S = TypeVar("S", bound=Settings)
+S = TypeVar("S", bound=CountingSettings)
 
 
 class Listening(Recommender, Generic[S]):
@@ -54,7 +51,7 @@ class Listening(Recommender, Generic[S]):
         settings: of the subclass's kind.
     """
 
-    settings_type: ClassVar[type[Any]] = Settings
+    settings_type = CountingSettings
 
     def __init__(self, catalogue: Catalogue, learnt: Arrays, settings: S) -> None:
         super().__init__(catalogue)
@@ -77,19 +74,13 @@ class Listening(Recommender, Generic[S]):
         """
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, settings: S | None = None) -> Self:
-        """What the training sessions of the workspace teach; `seed` changes nothing.
-
-        Raises:
-            SegueError: the workspace has no listening log.
-        """
-        catalogue = Catalogue.load(workspace)
-        return cls.of_sessions(catalogue, Sessions.load(workspace, catalogue), settings)
+    def _fit(cls, library: Library, settings: Any) -> Self:
+        return cls.of_sessions(library.catalogue, Sessions.of_library(library), settings)
 
     @classmethod
     def of_sessions(cls, catalogue: Catalogue, sessions: Sessions, settings: S | None = None) -> Self:
         """What these sessions teach."""
-        chosen = settings or cls.settings_type()
+        chosen: Any = settings or cls.settings_type()
         return cls(catalogue, {"counts": sessions.counts(), **cls.learn(sessions, chosen)}, chosen)
 
     def score(self, requests: Sequence[Request]) -> Floats:
@@ -107,14 +98,15 @@ class Listening(Recommender, Generic[S]):
     def _save(self, directory: Path) -> None:
         arrays = {name: np.ascontiguousarray(array) for name, array in self.learnt.items()}
         save_file(arrays, directory / "learnt.safetensors")
-        write_json(directory / "config.json", asdict(self.settings))
+        write_json(directory / "config.json", self.settings.model_dump())
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         config = json.loads((directory / "config.json").read_text("utf-8"))
-        cure = f"run `segue fit --model {cls.name}`"
+        cure = f"run `segue fit {cls.name}`"
         learnt = read_tensors(directory / "learnt.safetensors", cure)
-        return cls(Catalogue.load(workspace), learnt, cls.settings_type(**config))
+        settings: Any = cls.settings_type(**config)
+        return cls(library.catalogue, learnt, settings)
 
 
 class Transitions(Listening[S]):

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.data.request import Request
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace, read_card, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import read_card, write_json
 from segue.models.counting.base import Listening
 from segue.models.counting.item_neighbours import ItemNeighbours
 from segue.models.counting.markov import Markov
@@ -63,20 +64,16 @@ class Blend(Recommender):
         self.parts, self.weights = parts, weights
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
-        """Parts of every kind with their default settings, and the weights; `seed` draws the requests.
-
-        Raises:
-            SegueError: the workspace has no listening log.
-        """
-        catalogue = Catalogue.load(workspace)
-        log, times = training_log(workspace, catalogue)
+    def _fit(cls, library: Library, settings: Settings) -> Self:
+        """Parts of every kind with their default settings, and the weights; the seed draws the requests."""
+        catalogue = library.catalogue
+        log, times = training_log(library)
         starts, events = in_order(log, times)
         sessions = Sessions(starts, log.rows[events], len(catalogue))
         earlier = sessions.earlier(HELD_OUT)
         trial = {kind.name: kind.of_sessions(catalogue, earlier) for kind in cls.kinds}
         newest = events[len(earlier.rows) :]
-        chosen = np.random.default_rng(seed).permutation(newest)[: 2 * AT_MOST]
+        chosen = np.random.default_rng(settings.seed).permutation(newest)[: 2 * AT_MOST]
         weights = choose(held_out(trial, log, chosen), list(trial))
         return cls({kind.name: kind.of_sessions(catalogue, sessions) for kind in cls.kinds}, weights)
 
@@ -96,9 +93,9 @@ class Blend(Recommender):
         write_json(directory / "card.json", {"recommender": self.name, "weights": self.weights})
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
-        weights = read_card(directory, f"fit --model {cls.name}")["weights"]
-        parts = {kind.name: kind.load(directory / kind.name, workspace) for kind in cls.kinds}
+    def _load(cls, directory: Path, library: Library) -> Self:
+        weights = read_card(directory, f"fit {cls.name}")["weights"]
+        parts = {kind.name: kind.load(directory / kind.name, library) for kind in cls.kinds}
         return cls(parts, {name: float(weight) for name, weight in weights.items()})
 
 

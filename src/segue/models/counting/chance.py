@@ -11,9 +11,11 @@ from typing import Self
 import numpy as np
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace, hash_of, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import hash_of, write_json
 from segue.models.recommender import Recommender
 
 RECENT = 10
@@ -30,9 +32,8 @@ class Chance(Recommender):
         self.seed = seed
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
-        """The recommender of one seed; learns nothing."""
-        return cls(Catalogue.load(workspace), seed)
+    def _fit(cls, library: Library, settings: Settings) -> Self:
+        return cls(library.catalogue, settings.seed)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Uniform scores, float32 (n_requests, n_tracks); the same request gets the same scores."""
@@ -51,6 +52,6 @@ class Chance(Recommender):
         write_json(directory / "config.json", {"seed": self.seed})
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         config = json.loads((directory / "config.json").read_text("utf-8"))
-        return cls(Catalogue.load(workspace), **config)
+        return cls(library.catalogue, **config)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,27 +9,23 @@ import scipy.sparse as sp
 from rich.console import Console
 from rich.progress import track
 
-from segue.models.counting.base import Arrays, Settings, Transitions, of_matrix
+from segue.models.counting.base import Arrays, CountingSettings, Transitions, of_matrix
 from segue.models.counting.sessions import Sessions
 
 BLOCK = 4096
 """Tracks whose neighbours are looked for at once: what keeps memory bounded."""
 
 
-@dataclass(frozen=True)
-class NeighbourSettings(Settings):
-    """See `Settings`.
-
-    Args:
-        neighbours: how many are kept for each track.
-        shrinkage: a cosine counts n / (n + shrinkage), n the sessions that two tracks share.
-        decay: what a play of the request counts relative to the one after it.
-    """
+class NeighbourSettings(CountingSettings):
+    """See `Settings`."""
 
     last: int | None = 50
     neighbours: int = 200
+    """How many are kept for each track."""
     shrinkage: float = 2.0
+    """A cosine counts n / (n + shrinkage), n the sessions that two tracks share."""
     decay: float = 0.7
+    """What a play of the request counts relative to the one after it."""
 
 
 class ItemNeighbours(Transitions[NeighbourSettings]):

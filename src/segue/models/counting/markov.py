@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.sparse as sp
 
-from segue.models.counting.base import Arrays, Settings, Transitions, of_matrix
+from segue.models.counting.base import Arrays, CountingSettings, Transitions, of_matrix
 from segue.models.counting.sessions import Sessions
 
 
-@dataclass(frozen=True)
-class MarkovSettings(Settings):
+class MarkovSettings(CountingSettings):
     """See `Settings`."""
 
     last: int | None = 1

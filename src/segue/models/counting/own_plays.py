@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.kit.arrays import Floats
-from segue.models.counting.base import Listening, Settings, decayed
+from segue.models.counting.base import CountingSettings, Listening, decayed
 
 
-@dataclass(frozen=True)
-class OwnSettings(Settings):
-    """See `Settings`; popularity only orders what the listener never played.
-
-    Args:
-        last: only so many of the last plays count; None for all.
-        recency: added to a track's plays, divided by the plays since its latest one. Below 1 it only orders
-            tracks that were played equally often.
-    """
+class OwnSettings(CountingSettings):
+    """See `Settings`; popularity only orders what the listener never played."""
 
     backoff: float = 1e-6
     recency: float = 0.1
+    """Added to a track's plays, divided by the plays since its latest one. Below 1 it only orders tracks that
+    were played equally often.
+    """
 
 
 class OwnPlays(Listening[OwnSettings]):
@@ -41,7 +36,6 @@ class OwnPlays(Listening[OwnSettings]):
         return found
 
 
-@dataclass(frozen=True)
 class RecentSettings(OwnSettings):
     """See `OwnSettings`."""
 
@@ -55,8 +49,7 @@ class RecentPlays(OwnPlays):
     settings_type = RecentSettings
 
 
-@dataclass(frozen=True)
-class LastSettings(Settings):
+class LastSettings(CountingSettings):
     """See `Settings`; popularity only orders what the listener did not play lately."""
 
     last: int | None = 1000

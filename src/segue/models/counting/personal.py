@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace, read_card, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import write_json
 from segue.models.counting.base import decayed
 from segue.models.counting.session_knn import SessionKNN
 from segue.models.recommender import Recommender
 
 
-@dataclass(frozen=True)
-class Personal:
-    """What own plays are worth.
-
-    Args:
-        weight: added for each unit of log(1 + plays), in standard deviations of the scorer's scores.
-        half_life: after so many further plays a play counts half; None: all plays count alike.
-        last: only so many of the last plays count; None for all.
-    """
+class Personal(Settings):
+    """What own plays are worth."""
 
     weight: float = 1.0
+    """Added for each unit of log(1 + plays), in standard deviations of the scorer's scores."""
     half_life: float | None = None
+    """After so many further plays a play counts half; None: all plays count alike."""
     last: int | None = None
+    """Only so many of the last plays count; None for all."""
 
 
 class WithPersonal(Recommender):
@@ -41,6 +39,7 @@ class WithPersonal(Recommender):
     """
 
     name = "personal"
+    settings_type = Personal
     base_type: ClassVar[type[Recommender]] = SessionKNN
 
     def __init__(self, base: Recommender, personal: Personal | None = None) -> None:
@@ -48,9 +47,9 @@ class WithPersonal(Recommender):
         self.base, self.personal = base, personal or Personal()
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, personal: Personal | None = None) -> Self:
-        """A recommender of `base_type` fitted on the workspace, wrapped."""
-        return cls(cls.base_type.fit(workspace, seed=seed), personal)
+    def _fit(cls, library: Library, settings: Personal) -> Self:
+        """A recommender of `base_type` fitted on the library, wrapped."""
+        return cls(cls.base_type.fit(library, {"seed": settings.seed}), settings)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """In standard deviations of the base's scores, float32 (n_requests, n_tracks)."""
@@ -68,14 +67,12 @@ class WithPersonal(Recommender):
         if type(self.base) is not self.base_type:
             raise TypeError(f"only a wrapped {self.base_type.__name__} can be read back")
         self.base.save(directory / "base")
-        weights = {"weight": self.personal.weight, "half_life": self.personal.half_life}
-        write_json(directory / "card.json", {"recommender": self.name, **weights, "last": self.personal.last})
+        write_json(directory / "config.json", self.personal.model_dump())
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
-        card = read_card(directory, f"fit --model {cls.name}")
-        personal = Personal(card["weight"], card["half_life"], card["last"])
-        return cls(cls.base_type.load(directory / "base", workspace), personal)
+    def _load(cls, directory: Path, library: Library) -> Self:
+        personal = Personal(**json.loads((directory / "config.json").read_text("utf-8")))
+        return cls(cls.base_type.load(directory / "base", library), personal)
 
 
 def standardised(scores: Floats) -> Floats:

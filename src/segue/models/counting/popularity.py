@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace
+from segue.kit.settings import Settings
 from segue.models.recommender import Recommender
 
 
@@ -29,10 +30,8 @@ class Popularity(Recommender):
         self.prior: Floats = np.log1p(found)
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
-        """The counts of the training part; `seed` changes nothing."""
-        catalogue = Catalogue.load(workspace)
-        return cls(catalogue, training_counts(catalogue))
+    def _fit(cls, library: Library, settings: Settings) -> Self:
+        return cls(library.catalogue, training_counts(library.catalogue))
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """The same scores for every request, float32 (n_requests, n_tracks)."""
@@ -45,9 +44,9 @@ class Popularity(Recommender):
         pl.DataFrame(table, schema=schema).write_parquet(directory / "counts.parquet")
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         table = pl.read_parquet(directory / "counts.parquet")
-        return cls(Catalogue.load(workspace), dict(table.iter_rows()))
+        return cls(library.catalogue, dict(table.iter_rows()))
 
 
 def training_counts(catalogue: Catalogue) -> dict[str, int]:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.sparse as sp
 
-from segue.models.counting.base import Arrays, Settings, Transitions, of_matrix
+from segue.models.counting.base import Arrays, CountingSettings, Transitions, of_matrix
 from segue.models.counting.markov import follows
 from segue.models.counting.sessions import Sessions
 
 
-@dataclass(frozen=True)
-class RulesSettings(Settings):
-    """See `Settings`. `PUBLISHED` has the published form.
-
-    Args:
-        steps: how many plays may lie between the two ends of a rule, at most.
-        decay: what a play of the request counts relative to the one after it; 0 looks at the last alone.
-        balance: a track's rules are divided by the sum of their weights to this power. At 1 every play of a
-            request says equally much, at 0 a popular one more.
-        age_scale: a training session counts exp(-age / age_scale), `age` the share of newer sessions; None
-            counts all alike.
-    """
+class RulesSettings(CountingSettings):
+    """See `Settings`. `PUBLISHED` has the published form."""
 
     last: int | None = 10
     steps: int = 10
+    """How many plays may lie between the two ends of a rule, at most."""
     decay: float = 0.6
+    """What a play of the request counts relative to the one after it; 0 looks at the last alone."""
     balance: float = 0.5
+    """A track's rules are divided by the sum of their weights to this power. At 1 every play of a request
+    says equally much, at 0 a popular one more.
+    """
     age_scale: float | None = 1.0
+    """A training session counts exp(-age / age_scale), `age` the share of newer sessions; None counts all
+    alike.
+    """
 
 
 PUBLISHED = RulesSettings(last=1, age_scale=None)

@@ -3,50 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.data.catalogue import Catalogue
 from segue.kit.arrays import Floats
-from segue.models.counting.base import Arrays, Listening, Settings
+from segue.models.counting.base import Arrays, CountingSettings, Listening
 from segue.models.counting.sessions import Sessions
 
 
-@dataclass(frozen=True)
-class KnnSettings(Settings):
-    """See `Settings`.
-
-    Args:
-        neighbours: how many sessions vote.
-        sample: only so many of the newest sessions of each played track are looked at.
-        decay: what a play of the request counts relative to the one after it.
-        idf: a shared track counts its idf to this power; 2, as in a cosine of tf-idf vectors.
-        length: a session's likeness is divided by its number of plays to this power.
-        sharpness: a vote weighs the likeness to this power.
-        age_scale: and times exp(-age / age_scale), `age` the share of newer sessions.
-        reach: a neighbour's track d plays from a match counts exp(-(d - 1) / reach).
-        backwards: what tracks before a match count relative to those after it.
-        again: what the matched track itself counts.
-        others: what votes around matches with earlier plays of the request count, besides the decay,
-            relative to those around the latest match.
-        rarity: every vote counts the track's idf to this power.
-    """
+class KnnSettings(CountingSettings):
+    """See `Settings`."""
 
     last: int | None = 20
     neighbours: int = 500
+    """How many sessions vote."""
     sample: int = 1000
+    """Only so many of the newest sessions of each played track are looked at."""
     decay: float = 0.7
+    """What a play of the request counts relative to the one after it."""
     idf: float = 2.0
+    """A shared track counts its idf to this power; 2, as in a cosine of tf-idf vectors."""
     length: float = 0.0
+    """A session's likeness is divided by its number of plays to this power."""
     sharpness: float = 2.0
+    """A vote weighs the likeness to this power."""
     age_scale: float = 1.0
+    """And times exp(-age / age_scale), `age` the share of newer sessions."""
     reach: float = 2.0
+    """A neighbour's track d plays from a match counts exp(-(d - 1) / reach)."""
     backwards: float = 0.5
+    """What tracks before a match count relative to those after it."""
     again: float = 0.1
+    """What the matched track itself counts."""
     others: float = 0.5
+    """What votes around matches with earlier plays of the request count, besides the decay, relative to those
+    around the latest match.
+    """
     rarity: float = 0.5
+    """Every vote counts the track's idf to this power."""
 
 
 class SessionKNN(Listening[KnnSettings]):

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from segue.data.catalogue import Catalogue
+from segue.data.catalogue import SPLITS
+from segue.data.library import Library
 from segue.data.log import Log
-from segue.kit.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,13 @@ class Sessions:
         return self.select(np.arange(len(self)) < len(self) - round(share * len(self)))
 
     @classmethod
-    def load(cls, workspace: Workspace, catalogue: Catalogue) -> Sessions:
-        """The sessions of the training part of the listening log.
+    def of_library(cls, library: Library) -> Sessions:
+        """The sessions of the training part of the listening log; made once a library.
 
         Raises:
-            SegueError: the workspace has no listening log.
+            SegueError: there is no listening log.
         """
-        return cls.of_log(*training_log(workspace, catalogue))
+        return library.once("sessions", lambda: cls.of_log(*training_log(library)))
 
     @classmethod
     def of_log(cls, log: Log, times: NDArray[np.int64]) -> Sessions:
@@ -80,21 +79,14 @@ class Sessions:
         return cls(starts, log.rows[events], len(log.ids))
 
 
-def training_log(workspace: Workspace, catalogue: Catalogue) -> tuple[Log, NDArray[np.int64]]:
+def training_log(library: Library) -> tuple[Log, NDArray[np.int64]]:
     """The training part of the listening log, and when each play happened, int64; 0 where not known.
 
     Raises:
-        SegueError: the workspace has no listening log.
+        SegueError: there is no listening log.
     """
-    log = Log.load(workspace, catalogue).part("train")
-    events = workspace.root / "listening" / "events.parquet"
-    if events.exists():
-        table = pl.scan_parquet(events).filter(pl.col("split") == "train").select("played_at").collect()
-        column = table["played_at"]
-    else:
-        lists = catalogue.playlists.filter(pl.col("split") == "train")
-        column = lists.sort("playlist_id", "position", maintain_order=True)["created_at"]
-    return log, np.asarray(column.to_physical().fill_null(0).to_numpy(), np.int64)
+    log = library.log
+    return log.part("train"), library.times[log.splits == SPLITS.index("train")]
 
 
 def in_order(log: Log, times: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.data import store
-from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.store import Feature
 from segue.describe.mgphot.values import known_values
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, hash_of
+from segue.kit.workspace import hash_of
 from segue.models.e4srec.settings import CONTENT, Settings
+from segue.models.recommender import fitted, is_fitted
 
 KEPT = ("id", "playlist")
 """Modalities whose vectors are learnt from plays: another training gives others, so a model keeps its own."""
@@ -71,50 +71,46 @@ def spread(feature: Feature, rows: NDArray[np.int64], n_tracks: int) -> Feature:
     return Feature(matrix, present)
 
 
-def read_inputs(workspace: Workspace, catalogue: Catalogue, settings: Settings) -> Inputs:
+def read_inputs(library: Library, settings: Settings) -> Inputs:
     """The vectors that the settings ask for, as the workspace has them now.
 
     Raises:
         SegueError: a modality is not made yet, or no ID vectors.
     """
-    ids, modalities = resolve(workspace, settings)
+    ids, modalities = resolve(library, settings)
     features, scales, spaces = {}, {}, {}
     for modality in modalities:
-        features[modality], spaces[modality] = _read(workspace, catalogue, modality, ids)
+        features[modality], spaces[modality] = _read(library, modality, ids)
         scales[modality] = 1.0 if settings.as_published else _rms(features[modality])
     return Inputs(features, scales, spaces, ids)
 
 
-def resolve(workspace: Workspace, settings: Settings) -> tuple[str, tuple[str, ...]]:
+def resolve(library: Library, settings: Settings) -> tuple[str, tuple[str, ...]]:
     """Which ID vectors and which modalities, where the settings leave it open."""
     ids: str = settings.ids
     if ids == "auto":
-        ids = "sasrec" if (workspace.model("sasrec") / "card.json").exists() else "playlist"
+        ids = "sasrec" if is_fitted(library, "sasrec") else "playlist"
     modalities = settings.modalities
     if modalities is None:
-        there = [m for m in CONTENT if (workspace.feature(m) / "card.json").exists()]
+        there = [m for m in CONTENT if library.has(m)]
         modalities = ("id", *(m for m in there if m != "playlist" or ids != "playlist"))
     return ids, modalities
 
 
-def _read(workspace: Workspace, catalogue: Catalogue, modality: str, ids: str) -> tuple[Feature, str]:
+def _read(library: Library, modality: str, ids: str) -> tuple[Feature, str]:
     """One modality's feature over the whole catalogue, and its space."""
     if modality == "id" and ids != "playlist":
-        return _embeddings(workspace, ids), ""
+        return _embeddings(library, ids), ""
     source = ids if modality == "id" else modality
-    feature, card, _ = store.load_any(workspace, source)
-    # Tracks that came after the feature was made have none yet.
-    rows = np.arange(min(len(feature.present), len(catalogue)))
-    cut = Feature(feature.matrix[rows], feature.present[rows])
-    return spread(cut, rows, len(catalogue)), "" if modality in KEPT else str(card["space"])
+    return library.feature(source), "" if modality in KEPT else str(library.card(source).get("space", ""))
 
 
-def _embeddings(workspace: Workspace, name: str) -> Feature:
+def _embeddings(library: Library, name: str) -> Feature:
     """The ID vectors of a trained sequential recommender."""
     from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
 
     kinds = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}
-    return kinds[name].load(workspace.model(name), workspace).embeddings()
+    return fitted(kinds[name], library).embeddings()
 
 
 def _rms(feature: Feature) -> float:
@@ -123,20 +119,19 @@ def _rms(feature: Feature) -> float:
     return float(np.sqrt(np.mean(known**2))) or 1.0 if known.size else 1.0
 
 
-def mgphot_of(workspace: Workspace, catalogue: Catalogue) -> Floats:
+def mgphot_of(library: Library) -> Floats:
     """MGPHot values (n_tracks, 58), NaN where one is unknown.
 
     Raises:
         SegueError: the workspace has no such feature.
     """
-    known = known_values(workspace)[: len(catalogue)]
+    known = known_values(library.workspace)[: len(library)]
     # Tracks that came after the feature was made have none yet.
-    return np.pad(known, ((0, len(catalogue) - len(known)), (0, 0)), constant_values=np.nan)
+    return np.pad(known, ((0, len(library) - len(known)), (0, 0)), constant_values=np.nan)
 
 
 def restore(
-    workspace: Workspace,
-    catalogue: Catalogue,
+    library: Library,
     rows: NDArray[np.int64],
     card: dict[str, Any],
     kept: dict[str, Any],
@@ -144,8 +139,7 @@ def restore(
     """The vectors of a saved model over the catalogue as it is now.
 
     Args:
-        workspace: has the content features.
-        catalogue: as it is now.
+        library: has the content features.
         rows: where each of the model's tracks is now, -1 where it is gone.
         card: of the model.
         kept: the tensors `input/M` and `present/M` of the modalities that the model keeps.
@@ -157,12 +151,12 @@ def restore(
     for modality in card["modalities"]:
         if modality in KEPT:
             own: Feature = Feature(kept[f"input/{modality}"], kept[f"present/{modality}"].astype(bool))
-            features[modality] = spread(own, rows, len(catalogue))
+            features[modality] = spread(own, rows, len(library))
             continue
-        features[modality], space = _read(workspace, catalogue, modality, "")
+        features[modality], space = _read(library, modality, "")
         if space != spaces[modality]:
             what = f"was trained with {modality} vectors of {spaces[modality]}, the workspace has {space}"
-            raise SegueError(what, str(workspace.root), "train it again, or make that feature again")
+            raise SegueError(what, library.where, "train it again, or make that feature again")
     return Inputs(features, card["scales"], spaces, card["ids"])
 
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace, hash_of, whole_file, write_json
+from segue.kit.workspace import hash_of, whole_file, write_json
 from segue.learning.loop import StepLoss, Trainer
 from segue.llm.load import load_size
 from segue.models.e4srec.examples import Examples, held_out
@@ -61,8 +61,7 @@ def fingerprint(lm: Any) -> str:
 
 
 def build(
-    workspace: Workspace,
-    catalogue: Catalogue,
+    library: Library,
     inputs: Inputs,
     settings: Settings,
     *,
@@ -81,12 +80,12 @@ def build(
     mark = fingerprint(lm)
     # After loading: a backbone of another architecture draws another number of random numbers.
     torch.manual_seed(settings.seed)
-    rows = np.arange(len(catalogue)) if head_rows is None else head_rows
+    rows = np.arange(len(library)) if head_rows is None else head_rows
     network = Network(lm, inputs, settings, rows)
     tune(network, settings.tuned, settings)
-    mgphot = mgphot_of(workspace, catalogue) if settings.attributes else None
+    mgphot = mgphot_of(library) if settings.attributes else None
     limit = int(getattr(lm.config, "max_position_embeddings", 1 << 30))
-    prompter = Prompter(tokenizer, settings, catalogue, limit, mgphot)
+    prompter = Prompter(tokenizer, settings, library.catalogue, limit, mgphot)
     return Built(network.place(device_of_machine()).train(False), prompter, lm, tokenizer, mark)
 
 
@@ -225,13 +224,12 @@ class Learnt(NamedTuple):
     """A trained network with all that is saved beside it."""
 
     built: Built
-    catalogue: Catalogue
     inputs: Inputs
     settings: Settings
     facts: dict[str, Any]
 
 
-def learn(workspace: Workspace, settings: Settings, work: Path) -> Learnt:
+def learn(library: Library, settings: Settings, work: Path) -> Learnt:
     """Train on the workspace's training plays; interrupted, the same call goes on at its last checkpoint.
 
     Without validation plays the last parameters are taken, else those with the best NDCG@10.
@@ -239,11 +237,10 @@ def learn(workspace: Workspace, settings: Settings, work: Path) -> Learnt:
     Raises:
         SegueError: no listening log, no vectors, or a prompt that does not fit.
     """
-    catalogue = Catalogue.load(workspace)
-    log = Log.load(workspace, catalogue)
-    inputs = read_inputs(workspace, catalogue, settings)
+    log = library.log
+    inputs = read_inputs(library, settings)
     settings = settings.model_copy(update={"ids": inputs.ids, "modalities": tuple(inputs.features)})
-    built = build(workspace, catalogue, inputs, settings)
+    built = build(library, inputs, settings)
     examples = Examples(log.part("train"), built.prompter, settings)
     work.mkdir(parents=True, exist_ok=True)
     validation = Validation(log, built.prompter, settings, work)
@@ -262,7 +259,7 @@ def learn(workspace: Workspace, settings: Settings, work: Path) -> Learnt:
         "targets_an_epoch": int((examples.last - examples.first + 1).sum()),
         "covered": int(present_any(inputs).sum()),
     }
-    return Learnt(built, catalogue, inputs, settings, facts)
+    return Learnt(built, inputs, settings, facts)
 
 
 def _digest(log: Log) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -14,84 +12,72 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import History, Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, read_card, whole_directory, write_json
+from segue.kit.workspace import read_card, write_json
 from segue.models.e4srec.inputs import KEPT, Inputs, checksum_of, read_inputs, restore
 from segue.models.e4srec.learn import Built, build, learn, score_plays
 from segue.models.e4srec.network import learnt, take_over
 from segue.models.e4srec.prompt import Plays
-from segue.models.e4srec.settings import Settings, settings_of
-from segue.models.recommender import Recommender
-
-__all__ = ["E4SRec", "settings_of", "train"]
+from segue.models.e4srec.settings import Settings
+from segue.models.trained import Trained
 
 REQUESTS = 64
 """Requests that are scored at once."""
 
 
-class E4SRec(Recommender):
+class E4SRec(Trained):
     """Soft tokens of the last plays through a language model; a score for every track from its last state.
 
     Args:
-        catalogue: as it is now.
+        library: as it is now.
         built: the network and its prompts.
         inputs: the tracks' vectors.
         settings: with modalities and kind of ID resolved.
         track_ids: the tracks of the training, in the order of the head's rows.
-        workspace: where the vectors came from.
         card: more facts for the card.
 
     Source: E4SRec specification 7, 8, 12.
     """
 
     name: ClassVar[str] = "e4srec"
-    made_by: ClassVar[str] = "train --model e4srec"
+    made_by: ClassVar[str] = "train e4srec"
+    settings_type = Settings
+    any_order = True
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        library: Library,
         built: Built,
         inputs: Inputs,
         settings: Settings,
         track_ids: list[str],
-        workspace: Workspace,
         card: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(catalogue)
-        self.workspace = workspace
+        super().__init__(library.catalogue)
+        self.library = library
         self.built, self.inputs, self.settings = built, inputs, settings
         self.track_ids, self.card = track_ids, card or {}
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, **settings: Any) -> Self:
-        """Trained on the training plays, in memory only: 300 steps of size `tiny` unless told otherwise."""
-        chosen = {"size": "tiny"} | settings
-        if not settings.keys() & {"minutes", "steps", "epochs"}:
-            chosen["steps"] = 300
-        with tempfile.TemporaryDirectory() as folder:
-            return cls._learn(workspace, settings_of(None, {"seed": seed} | chosen), Path(folder))
-
-    @classmethod
-    def zero_shot(cls, workspace: Workspace, settings: Settings) -> Self:
+    def zero_shot(cls, library: Library, settings: Settings) -> Self:
         """Nothing trained: projection, fusion and head random by the settings' seed. Source: 10.1."""
-        catalogue = Catalogue.load(workspace)
-        inputs = read_inputs(workspace, catalogue, settings)
+        inputs = read_inputs(library, settings)
         chosen = settings.model_copy(update={"ids": inputs.ids, "modalities": tuple(inputs.features)})
-        built = build(workspace, catalogue, inputs, chosen)
-        return cls(catalogue, built, inputs, chosen, [str(i) for i in catalogue.ids], workspace)
+        built = build(library, inputs, chosen)
+        return cls(library, built, inputs, chosen, [str(i) for i in library.catalogue.ids])
 
     @classmethod
-    def _learn(cls, workspace: Workspace, settings: Settings, work: Path) -> Self:
-        built, catalogue, inputs, settings, facts = learn(workspace, settings, work)
-        return cls(catalogue, built, inputs, settings, [str(i) for i in catalogue.ids], workspace, facts)
+    def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
+        built, inputs, chosen, facts = learn(library, settings, work)
+        return cls(library, built, inputs, chosen, [str(i) for i in library.catalogue.ids], facts)
 
     def untrained(self, *, seed: int = 0) -> Self:
         """The same model as it was published as zero-shot: the backbone as it came, all else random."""
         change = {"as_published": True, "head": "free", "bias": False, "tuning": "frozen", "seed": seed}
-        return type(self).zero_shot(self.workspace, self.settings.model_copy(update=change))
+        return type(self).zero_shot(self.library, self.settings.model_copy(update=change))
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Scores, float32 (n_requests, n_tracks); comparable within a request only.
@@ -147,16 +133,16 @@ class E4SRec(Recommender):
         write_json(directory / "card.json", self.card | card)
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         card = read_card(directory, cls.made_by)
-        catalogue, settings = Catalogue.load(workspace), Settings(**card["settings"])
+        catalogue, settings = library.catalogue, Settings(**card["settings"])
         track_ids, tensors = _read(directory, card)
         rows = np.array([catalogue.rows.get(i, -1) for i in track_ids], np.int64)
         kept = {n: t.numpy() for n, t in tensors.items() if n.startswith(("input/", "present/"))}
-        inputs = restore(workspace, catalogue, rows, card, kept)
+        inputs = restore(library, rows, card, kept)
         full = settings.tuned == "full"
         backbone = str(directory / "backbone") if full else None
-        built = build(workspace, catalogue, inputs, settings, head_rows=rows, backbone=backbone)
+        built = build(library, inputs, settings, head_rows=rows, backbone=backbone)
         if not full and built.fingerprint != card["backbone"]["fingerprint"]:
             what = f"was trained on another {settings.size} than the one found now"
             raise SegueError(what, str(directory), "restore that backbone, or train again")
@@ -165,7 +151,7 @@ class E4SRec(Recommender):
         except (KeyError, RuntimeError) as error:
             raise _corrupt(directory, error) from None
         facts = {n: v for n, v in card.items() if n not in ("settings", "backbone")}
-        return cls(catalogue, built, inputs, settings, track_ids, workspace, facts)
+        return cls(library, built, inputs, settings, track_ids, facts)
 
 
 def _read(directory: Path, card: dict[str, Any]) -> tuple[list[str], dict[str, torch.Tensor]]:
@@ -185,23 +171,3 @@ def _read(directory: Path, card: dict[str, Any]) -> tuple[list[str], dict[str, t
 def _corrupt(directory: Path, error: Exception) -> SegueError:
     reason = (str(error).splitlines() or [""])[0]
     return SegueError(f"cannot be read ({reason})", str(directory), "train it again")
-
-
-def train(workspace: Workspace, settings: Settings) -> Path:
-    """Train E4SRec on the training plays of a workspace; returns the model's directory.
-
-    An interrupted run (Ctrl-C, power) goes on at its last checkpoint when called again with the same
-    settings.
-
-    Raises:
-        SegueError: no listening log, no ID vectors, or a prompt that does not fit.
-        KeyboardInterrupt: after saving the state.
-    """
-    directory = workspace.model(E4SRec.name)
-    work = directory.parent / ".e4srec-training"
-    model = E4SRec._learn(workspace, settings, work)
-    with whole_directory(directory) as folder:
-        model._save(folder)
-        shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
-    shutil.rmtree(work)
-    return directory

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PositiveFloat,
     PositiveInt,
     field_validator,
 )
 
+from segue.kit.settings import Settings as BaseSettings
 from segue.kit.settings import read
 from segue.learning.loop import Budget
 from segue.models.e4srec.fusion import Kind
@@ -25,10 +24,10 @@ FULL_SOFTMAX = 50_000
 """Up to so many tracks the loss runs over the whole catalogue."""
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """How E4SRec is built and trained. Sources in brackets are sections of the E4SRec specification."""
 
-    model_config = ConfigDict(extra="forbid")
+    default_minutes: ClassVar[float | None] = 5.0
 
     size: str = "small"
     """The backbone: `tiny`, `small`, `base`, or any causal LM by path or hub name."""
@@ -101,7 +100,6 @@ class Settings(BaseModel):
     """Validation checks in a budget; the parameters that did best are kept."""
     patience: PositiveInt = 4
     """Checks without a better NDCG@10 until training stops."""
-    seed: int = 0
 
     @field_validator("modalities", "targets", mode="before")
     @classmethod
@@ -154,4 +152,4 @@ def settings_of(recipe: Path | None, overrides: Mapping[str, Any] | None = None)
     Raises:
         SegueError: see `segue.kit.settings.read`.
     """
-    return read(Settings, recipe, overrides or {}, minutes=5.0)
+    return read(Settings, recipe, overrides or {})

@@ -6,6 +6,7 @@ do not see each other, many in one pass. Source: E4SRec specification 12 (zero-s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
@@ -18,10 +19,12 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, read_card, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import write_json
 from segue.llm.load import load_size
 from segue.models.recommender import Recommender
 
@@ -40,6 +43,17 @@ class Branches(NamedTuple):
     name: Tensor
 
 
+class TitleSettings(Settings):
+    """Which language model reads the names, and how."""
+
+    size: str = "small"
+    """`small`, `base`, or any causal LM by path or hub name."""
+    length: int = 10
+    """So many of the last plays are named."""
+    centred: bool = True
+    """Less the mean log-probability after no plays at all, so that plain names do not win always."""
+
+
 class TitleLikelihood(Recommender):
     """Ranks tracks by the mean log-probability of the tokens of their name after the names played.
 
@@ -47,31 +61,28 @@ class TitleLikelihood(Recommender):
         catalogue: at most `MOST` tracks.
         lm: a causal LM.
         tokenizer: its tokenizer.
-        size: what the LM is loaded by.
-        length: so many of the last plays are named.
-        centred: less the mean log-probability after no plays at all, so that plain names do not win always.
+        settings: what the LM is loaded by, and how it reads.
 
     Raises:
         SegueError: the catalogue is too large.
     """
 
     name: ClassVar[str] = "title_likelihood"
+    settings_type = TitleSettings
 
     def __init__(
         self,
         catalogue: Catalogue,
         lm: Any,
         tokenizer: Any,
-        size: str,
-        *,
-        length: int = 10,
-        centred: bool = True,
+        settings: TitleSettings,
     ) -> None:
         super().__init__(catalogue)
         if len(catalogue) > MOST:
             what = f"{len(catalogue)} tracks are too many to read every name for each request"
             raise SegueError(what, cure=f"{MOST} at most; rank larger catalogues by content or by training")
-        self.lm, self.tokenizer, self.size, self.length, self.centred = lm, tokenizer, size, length, centred
+        self.lm, self.tokenizer, self.settings = lm, tokenizer, settings
+        self.length, self.centred = settings.length, settings.centred
         tracks = catalogue.tracks
         self.names = [
             " ".join(f"{title} by {artist}".split())
@@ -81,18 +92,10 @@ class TitleLikelihood(Recommender):
         self._nothing: Floats | None = None
 
     @classmethod
-    def fit(
-        cls,
-        workspace: Workspace,
-        *,
-        seed: int = 0,
-        size: str = "small",
-        length: int = 10,
-        centred: bool = True,
-    ) -> Self:
+    def _fit(cls, library: Library, settings: TitleSettings) -> Self:
         """Nothing is trained: the language model of a size, path or name as it came."""
-        lm, tokenizer = load_size(size, seed)
-        return cls(Catalogue.load(workspace), lm, tokenizer, size, length=length, centred=centred)
+        lm, tokenizer = load_size(settings.size, settings.seed)
+        return cls(library.catalogue, lm, tokenizer, settings)
 
     def _ids(self, text: str) -> list[int]:
         found = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
@@ -177,11 +180,8 @@ class TitleLikelihood(Recommender):
             yield Branches(*(torch.from_numpy(a) for a in (ids, place, name)))
 
     def _save(self, directory: Path) -> None:
-        card = {"recommender": self.name, "size": self.size, "length": self.length, "centred": self.centred}
-        write_json(directory / "card.json", card)
+        write_json(directory / "config.json", self.settings.model_dump())
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
-        card = read_card(directory, f"fit --model {cls.name}")
-        settings = {name: card[name] for name in ("size", "length", "centred")}
-        return cls.fit(workspace, **settings)
+    def _load(cls, directory: Path, library: Library) -> Self:
+        return cls.fit(library, json.loads((directory / "config.json").read_text("utf-8")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,20 +11,21 @@ import torch
 from pydantic import Field, PositiveInt
 from safetensors.torch import save_file
 
-from segue.data import store
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.log import Log
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.settings import read
-from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
+from segue.kit.workspace import hash_of
 from segue.llm.adapters import add_adapters
 from segue.llm.load import load_size, save_model
 from segue.llm.network import MusicLM, common_words
 from segue.llm.vocabulary import extend
 from segue.models.lcrec.rqvae import RQVAE, Codes, Ids, default_codes, distinct_ids, fit_rqvae, ids_beside
 from segue.models.lcrec.sequence import Writer
-from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, learn, validation_windows
+from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, validation_windows
+from segue.models.listening_lm import learn as learn_lm
 from segue.models.sequential.windows import Batches
 
 FEATURES = ("metadata", "semantic", "lyrics", "audio", "playlist")
@@ -58,29 +58,27 @@ class Vectors(NamedTuple):
     spaces: dict[str, str]
 
 
-def vectors_of(workspace: Workspace, n_tracks: int) -> Vectors:
+def vectors_of(library: Library) -> Vectors:
     """The features side by side, each at unit length on average; what a track lacks is the mean.
 
     Raises:
-        SegueError: the workspace has none of them.
+        SegueError: the library has none of them.
     """
     parts, spaces = [], {}
-    present = np.zeros(n_tracks, bool)
+    present = np.zeros(len(library), bool)
     for name in FEATURES:
-        if not (workspace.feature(name) / "card.json").exists():
+        if not library.has(name):
             continue
-        feature, card, _ = store.load_any(workspace, name)
-        has = np.pad(feature.present, (0, n_tracks - len(feature.present)))
-        part = np.zeros((n_tracks, feature.matrix.shape[1]), np.float32)
-        part[has] = feature.matrix[feature.present]
+        feature, has = library.feature(name), library.feature(name).present
+        part = np.where(has[:, None], feature.matrix, np.float32(0))
         length = float(np.sqrt((part**2).sum(1)[has].mean())) if has.any() else 1.0
         parts.append(part / max(length, 1e-9))
         # The mean of the tracks that have one stands for a vector that is missing.
         parts[-1][~has] = parts[-1][has].mean(0) if has.any() else 0
         present |= has
-        spaces[name] = str(card["space"])
+        spaces[name] = str(library.card(name).get("space", ""))
     if not present.any():
-        raise SegueError("no features to learn ids from", str(workspace.root), "run `segue features` first")
+        raise SegueError("no features to learn ids from", library.where, "run `segue features` first")
     return Vectors(np.concatenate(parts, axis=1), present, spaces)
 
 
@@ -151,29 +149,27 @@ def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start:
     return Start(network.to(device), tokenizer, writer)
 
 
-def train(workspace: Workspace, settings: Settings) -> Path:
-    """Learn ids and train the language model on the training plays; returns the model's directory.
+def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Any, RQVAE, Codes, dict[str, Any]]:
+    """Learn ids and train on the training plays: language model, tokenizer, RQ-VAE, codes, card.
 
     Interrupted, the same call goes on at its last checkpoint (the ids are learnt again, to the same result).
 
     Raises:
         SegueError: no listening log, no features, or prompts that the backbone cannot read whole.
     """
-    catalogue = Catalogue.load(workspace)
-    log = Log.load(workspace, catalogue)
-    vectors = vectors_of(workspace, len(catalogue))
+    catalogue, log = library.catalogue, library.log
+    vectors = vectors_of(library)
     rqvae, ids = learn_ids(vectors, settings)
     network, tokenizer, writer = start(catalogue, ids, settings)
     unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
     known = log.part("train")
-    work = workspace.root / "models" / ".lcrec-training"
     identity = [
         settings.model_dump(),
         ids.codes.tolist(),
         hash_of(known.rows.tolist(), known.starts.tolist()),
     ]
     validation = collate(unseen) if unseen else None
-    facts = learn(network, batches_of(writer, known, settings), validation, settings, work, identity)
+    facts = learn_lm(network, batches_of(writer, known, settings), validation, settings, work, identity)
     model = network.write_back()
     model = model.merge_and_unload() if settings.adapters else model
     card = facts | {
@@ -185,23 +181,14 @@ def train(workspace: Workspace, settings: Settings) -> Path:
         "without_id": int((~vectors.present).sum()),
         "spaces": vectors.spaces,
     }
-    directory = workspace.model("lcrec")
-    with whole_directory(directory) as folder:
-        write(folder, model, tokenizer, rqvae, ids.codes, catalogue, card)
-        shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
-    shutil.rmtree(work)
-    return directory
+    return model, tokenizer, rqvae, ids.codes, card
 
 
-def write(
-    folder: Path, model: Any, tokenizer: Any, rqvae: RQVAE, codes: Codes, catalogue: Catalogue, card: Any
-) -> None:
+def write(folder: Path, model: Any, tokenizer: Any, rqvae: RQVAE, codes: Codes, card: Any) -> None:
     """Write a trained LC-Rec into an existing empty folder."""
     save_model(folder, model, tokenizer, card)
     tensors = {name: t.contiguous() for name, t in rqvae.state_dict().items()}
     save_file(tensors | {"codes": torch.from_numpy(codes)}, folder / "ids.safetensors")
-    # Which track each row is: a catalogue that was made anew must not shift the codes.
-    write_json(folder / "track_ids.json", [str(i) for i in catalogue.ids])
 
 
 def names_of(levels: int) -> tuple[str, ...]:
@@ -209,15 +196,13 @@ def names_of(levels: int) -> tuple[str, ...]:
     return tuple("abcdefgh"[:levels])
 
 
-def with_new_tracks(
-    codes: Codes, rqvae: RQVAE, spaces: dict[str, str], workspace: Workspace, n_tracks: int
-) -> Codes:
+def with_new_tracks(codes: Codes, rqvae: RQVAE, spaces: dict[str, str], library: Library) -> Codes:
     """The codes, with those of later tracks where the features are in the same spaces as in training."""
-    codes = np.pad(codes, ((0, n_tracks - len(codes)), (0, 0)), constant_values=-1)
+    codes = np.pad(codes, ((0, len(library) - len(codes)), (0, 0)), constant_values=-1)
     todo = codes[:, 0] < 0
     if not todo.any():
         return codes
-    vectors = vectors_of(workspace, n_tracks)
+    vectors = vectors_of(library)
     if vectors.spaces == spaces:
         todo &= vectors.present
         codes[todo] = ids_beside(rqvae.eval(), vectors.matrix[todo], codes[codes[:, 0] >= 0])

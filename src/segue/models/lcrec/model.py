@@ -10,16 +10,17 @@ import torch
 from safetensors.torch import load_file
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace, read_card
+from segue.kit.workspace import read_card
 from segue.llm.beams import score_tracks, search
 from segue.llm.load import load_causal_lm, load_tokenizer
 from segue.llm.session import Session
-from segue.models.lcrec.learn import Settings, names_of, train, with_new_tracks, write
+from segue.models.lcrec.learn import Settings, learn, names_of, with_new_tracks, write
 from segue.models.lcrec.rqvae import RQVAE, Codes
 from segue.models.lcrec.sequence import Writer
-from segue.models.listening_lm import EXACT, ListeningLM, catalogue_as_trained, check_room, put_below
+from segue.models.listening_lm import EXACT, ListeningLM, check_room, put_below
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
 
@@ -40,7 +41,8 @@ class LCRec(ListeningLM):
     """
 
     name: ClassVar[str] = "lcrec"
-    made_by: ClassVar[str] = "train --model lcrec"
+    made_by: ClassVar[str] = "train lcrec"
+    settings_type = Settings
 
     def __init__(
         self,
@@ -77,21 +79,20 @@ class LCRec(ListeningLM):
         return put_below(scores, reached)
 
     @classmethod
-    def _train(cls, workspace: Workspace, settings: dict[str, Any]) -> Path:
-        return train(workspace, Settings(**settings))
+    def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
+        return cls(library.catalogue, *learn(library, settings, work))
 
     def _save(self, directory: Path) -> None:
-        write(directory, self.model, self.tokenizer, self.rqvae, self.codes, self.catalogue, self.card)
+        write(directory, self.model, self.tokenizer, self.rqvae, self.codes, self.card)
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         card = read_card(directory, cls.made_by)
-        catalogue = catalogue_as_trained(directory, workspace, cls.made_by)
         tensors = load_file(directory / "ids.safetensors")
         codes = tensors.pop("codes").numpy()
         rqvae = RQVAE(len(tensors["mean"]), *tensors["codebooks"].shape[:2])
         rqvae.load_state_dict(tensors)
-        codes = with_new_tracks(codes, rqvae, card["spaces"], workspace, len(catalogue))
+        codes = with_new_tracks(codes, rqvae, card["spaces"], library)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         model = load_causal_lm(str(directory)).to(device)
-        return cls(catalogue, model, load_tokenizer(str(directory)), rqvae, codes, card)
+        return cls(library.catalogue, model, load_tokenizer(str(directory)), rqvae, codes, card)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -13,17 +12,20 @@ from pydantic import Field
 from safetensors.torch import save_file
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.log import Log
-from segue.data.store import Feature, load_any
+from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats
 from segue.kit.settings import read
-from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
+from segue.kit.workspace import hash_of
 from segue.llm.adapters import add_adapters
 from segue.llm.load import load_size, save_model
 from segue.llm.network import common_words
 from segue.llm.vocabulary import extend
-from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, learn, validation_windows
+from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, validation_windows
+from segue.models.listening_lm import learn as learn_lm
 from segue.models.llara.network import HybridLM, Projector, Writer
+from segue.models.recommender import fitted
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
 from segue.models.sequential.windows import Batches
 
@@ -47,18 +49,18 @@ def settings_of(recipe: Path | None, overrides: Mapping[str, Any]) -> Settings:
     return read(Settings, recipe, overrides)
 
 
-def id_embeddings(workspace: Workspace, source: IdSource, n_tracks: int) -> Feature:
+def id_embeddings(library: Library, source: IdSource) -> Feature:
     """ID embeddings of every track with standard deviation 1, zeros where a track has none.
 
     Raises:
         SegueError: what they come from is not trained or made yet.
     """
     if source == "playlist":
-        feature = load_any(workspace, "playlist")[0]
+        feature = library.feature("playlist")
     else:
-        feature = SEQUENTIAL[source].load(workspace.model(source), workspace).embeddings()
-    present = np.pad(feature.present, (0, n_tracks - len(feature.present)))
-    matrix = np.zeros((n_tracks, feature.matrix.shape[1]), np.float32)
+        feature = fitted(SEQUENTIAL[source], library).embeddings()
+    present = feature.present
+    matrix = np.zeros_like(feature.matrix)
     some = feature.matrix[feature.present]
     if len(some):
         centred = some - some.mean(axis=0)
@@ -134,26 +136,26 @@ def longest_prompt(writer: Writer, log: Log, length: int) -> int:
     return len(writer.played) + int((sums[ends] - sums[begins]).max(initial=0))
 
 
-def train(workspace: Workspace, settings: Settings) -> Path:
-    """Train LLaRA on the training plays; returns the model's directory.
+def learn(
+    library: Library, settings: Settings, work: Path
+) -> tuple[HybridLM, Any, Any, Feature, dict[str, Any]]:
+    """Train LLaRA on the training plays: network, language model, tokenizer, ID embeddings, card.
 
-    Interrupted, the same call goes on at its last checkpoint.
+    Interrupted, the same call goes on at its last checkpoint in `work`.
 
     Raises:
         SegueError: no listening log, no ID embeddings, or prompts that the backbone cannot read whole.
     """
-    catalogue = Catalogue.load(workspace)
-    log = Log.load(workspace, catalogue)
-    ids = id_embeddings(workspace, settings.ids, len(catalogue))
+    catalogue, log = library.catalogue, library.log
+    ids = id_embeddings(library, settings.ids)
     network, tokenizer, writer = start(catalogue, ids, settings)
     check_room(longest_prompt(writer, log, settings.length), network.model, settings.size)
     unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
     known = log.part("train")
-    work = workspace.root / "models" / ".llara-training"
     plays = hash_of(known.rows.tolist(), known.starts.tolist(), writer.titles)
     identity = [settings.model_dump(), plays, hash_of(ids.matrix.tolist())]
     validation = collate(unseen) if unseen else None
-    facts = learn(network, batches_of(writer, known, settings), validation, settings, work, identity)
+    facts = learn_lm(network, batches_of(writer, known, settings), validation, settings, work, identity)
     model = network.write_back()
     model = model.merge_and_unload() if settings.adapters else model
     card = facts | {
@@ -162,12 +164,7 @@ def train(workspace: Workspace, settings: Settings) -> Path:
         "first": writer.vocabulary.first,
         "with_id": int(ids.present.sum()),
     }
-    directory = workspace.model("llara")
-    with whole_directory(directory) as folder:
-        write(folder, model, tokenizer, network.projector, ids.matrix, ids.present, catalogue, card)
-        shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
-    shutil.rmtree(work)
-    return directory
+    return network, model, tokenizer, ids, card
 
 
 def write(
@@ -177,7 +174,6 @@ def write(
     projector: Projector,
     vectors: Floats,
     present: Bools,
-    catalogue: Catalogue,
     card: Any,
 ) -> None:
     """Write a trained LLaRA into an existing empty folder, its ID embeddings included."""
@@ -185,5 +181,3 @@ def write(
     tensors = {name: t.cpu().contiguous() for name, t in projector.state_dict().items()}
     kept = {"vectors": torch.from_numpy(vectors), "present": torch.from_numpy(present)}
     save_file(tensors | kept, folder / "projector.safetensors")
-    # Which track each row is: a catalogue that was made anew must not shift the embeddings.
-    write_json(folder / "track_ids.json", [str(i) for i in catalogue.ids])

@@ -10,14 +10,15 @@ import torch
 from safetensors.torch import load_file
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.data.store import Feature
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace, read_card
+from segue.kit.workspace import read_card
 from segue.llm.load import load_causal_lm, load_tokenizer
-from segue.models.listening_lm import EXACT, ListeningLM, Rows, catalogue_as_trained, check_room, put_below
+from segue.models.listening_lm import EXACT, ListeningLM, Rows, check_room, put_below
 from segue.models.llara.decode import Titles, score_titles
-from segue.models.llara.learn import Settings, titles_of, train, write
+from segue.models.llara.learn import Settings, learn, titles_of, write
 from segue.models.llara.network import HybridSession, Projector, Writer, soft_start
 from segue.models.retrieval.dense import unit
 from segue.tokens.vocabulary import Vocabulary
@@ -42,8 +43,8 @@ class LLaRA(ListeningLM):
     """
 
     name: ClassVar[str] = "llara"
-    made_by: ClassVar[str] = "train --model llara"
-    short: ClassVar[dict[str, Any]] = ListeningLM.short | {"ids": "playlist"}
+    made_by: ClassVar[str] = "train llara"
+    settings_type = Settings
 
     def __init__(
         self,
@@ -86,25 +87,16 @@ class LLaRA(ListeningLM):
         return np.asarray((self.directions @ unit(centre).T)[:, 0], np.float32)
 
     @classmethod
-    def _train(cls, workspace: Workspace, settings: dict[str, Any]) -> Path:
-        return train(workspace, Settings(**settings))
+    def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
+        network, model, tokenizer, ids, card = learn(library, settings, work)
+        return cls(library.catalogue, model, tokenizer, network.projector, ids, card)
 
     def _save(self, directory: Path) -> None:
-        write(
-            directory,
-            self.model,
-            self.tokenizer,
-            self.projector,
-            self.vectors,
-            self.present,
-            self.catalogue,
-            self.card,
-        )
+        write(directory, self.model, self.tokenizer, self.projector, self.vectors, self.present, self.card)
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         card = read_card(directory, cls.made_by)
-        catalogue = catalogue_as_trained(directory, workspace, cls.made_by)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         tensors = load_file(directory / "projector.safetensors")
         ids = Feature(tensors.pop("vectors").numpy(), tensors.pop("present").numpy())
@@ -113,4 +105,4 @@ class LLaRA(ListeningLM):
         projector.load_state_dict(tensors)
         model = load_causal_lm(str(directory)).to(device)
         tokenizer = load_tokenizer(str(directory))
-        return cls(catalogue, model, tokenizer, projector.to(device), ids, card)
+        return cls(library.catalogue, model, tokenizer, projector.to(device), ids, card)

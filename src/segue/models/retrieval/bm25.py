@@ -20,9 +20,11 @@ from bm25s.stopwords import STOPWORDS_EN
 from scipy import sparse
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
-from segue.kit.workspace import Workspace, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import write_json
 from segue.models.recommender import Recommender
 
 _WORD = re.compile(r"\w+")
@@ -62,6 +64,13 @@ def word_rarity(texts: Iterable[str]) -> dict[str, float]:
     return found | {stem: min(found.get(stem, 1.0), STOP_WORD) for stem in _STOPPED}
 
 
+class BM25Settings(Settings):
+    """How what was said before counts."""
+
+    decay: float = 0.4
+    """Weight of an utterance relative to the one after it; 0 is the current one alone."""
+
+
 class BM25(Recommender):
     """BM25 of the tracks' texts for what the listener said: earlier and commonly said words count less.
 
@@ -76,6 +85,7 @@ class BM25(Recommender):
     """
 
     name = "bm25"
+    settings_type = BM25Settings
 
     def __init__(
         self,
@@ -89,16 +99,11 @@ class BM25(Recommender):
         self.texts = catalogue.texts if texts is None else texts
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, decay: float = 0.4) -> Self:
-        """The index, and the rarity of the listeners' words in the training dialogues.
-
-        `seed` changes nothing; `decay` as for the class.
-        """
-        catalogue = Catalogue.load(workspace)
-        dialogues = catalogue.dialogues_of("train")
-        return cls(
-            catalogue, decay, word_rarity(t.content for d in dialogues for t in d.turns if t.role == "user")
-        )
+    def _fit(cls, library: Library, settings: BM25Settings) -> Self:
+        """The index, and the rarity of the listeners' words in the training dialogues."""
+        dialogues = library.catalogue.dialogues_of("train")
+        said = (t.content for d in dialogues for t in d.turns if t.role == "user")
+        return cls(library.catalogue, settings.decay, word_rarity(said))
 
     @cached_property
     def _index(self) -> tuple[dict[str, int], Any]:
@@ -143,6 +148,6 @@ class BM25(Recommender):
         write_json(directory / "config.json", {"decay": self.decay, "rarity": self.rarity})
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         config = json.loads((directory / "config.json").read_text("utf-8"))
-        return cls(Catalogue.load(workspace), **config)
+        return cls(library.catalogue, **config)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from segue.data import store
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, read_card, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import write_json
 from segue.models.counting.personal import standardised
 from segue.models.recommender import Recommender
 from segue.models.retrieval.neighbours import Space
@@ -23,17 +24,13 @@ CONTENT = ("semantic", "metadata", "lyrics", "audio")
 """The modalities that come from a track itself, not from who plays it."""
 
 
-@dataclass(frozen=True)
-class ContentSettings:
-    """How the plays of a request become a point.
-
-    Args:
-        last: only so many of the last plays are looked at.
-        decay: what a play counts relative to the one after it.
-    """
+class ContentSettings(Settings):
+    """How the plays of a request become a point."""
 
     last: int = 50
+    """Only so many of the last plays are looked at."""
     decay: float = 0.9
+    """What a play counts relative to the one after it."""
 
 
 class ContentSimilarity(Recommender):
@@ -45,6 +42,7 @@ class ContentSimilarity(Recommender):
     """
 
     name = "content_similarity"
+    settings_type = ContentSettings
 
     def __init__(
         self, catalogue: Catalogue, spaces: dict[str, Space], settings: ContentSettings | None = None
@@ -53,27 +51,17 @@ class ContentSimilarity(Recommender):
         self.spaces, self.settings = spaces, settings or ContentSettings()
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, settings: ContentSettings | None = None) -> Self:
-        """The content features of the workspace as they are; `seed` changes nothing.
+    def _fit(cls, library: Library, settings: ContentSettings) -> Self:
+        """The content features as they are.
 
         Raises:
-            SegueError: the workspace has none.
+            SegueError: the library has none.
         """
-        found = [modality for modality in store.available(workspace) if modality in CONTENT]
+        found = [modality for modality in library.modalities if modality in CONTENT]
         if not found:
             cure = f"run `segue features` for one of {', '.join(CONTENT)}"
-            raise SegueError("no content feature here", str(workspace.root), cure)
-        return cls._of(workspace, found, settings)
-
-    @classmethod
-    def _of(cls, workspace: Workspace, modalities: list[str], settings: ContentSettings | None) -> Self:
-        """The recommender that looks at these modalities."""
-        catalogue = Catalogue.load(workspace)
-        spaces = {}
-        for modality in modalities:
-            feature, _, _ = store.load_any(workspace, modality)
-            spaces[modality] = Space.of(feature.matrix, feature.present, len(catalogue))
-        return cls(catalogue, spaces, settings)
+            raise SegueError("no content feature here", library.where, cure)
+        return cls(library.catalogue, {m: Space.of(library.feature(m)) for m in found}, settings)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """In standard deviations, float32 (n_requests, n_tracks)."""
@@ -86,10 +74,11 @@ class ContentSimilarity(Recommender):
         return total / np.float32(len(self.spaces))
 
     def _save(self, directory: Path) -> None:
-        card = {"recommender": self.name, "modalities": list(self.spaces), **asdict(self.settings)}
-        write_json(directory / "card.json", card)
+        config = {"modalities": list(self.spaces), "settings": self.settings.model_dump()}
+        write_json(directory / "config.json", config)
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
-        card = read_card(directory, f"fit --model {cls.name}")
-        return cls._of(workspace, card["modalities"], ContentSettings(card["last"], card["decay"]))
+    def _load(cls, directory: Path, library: Library) -> Self:
+        config = json.loads((directory / "config.json").read_text("utf-8"))
+        spaces = {m: Space.of(library.feature(m)) for m in config["modalities"]}
+        return cls(library.catalogue, spaces, ContentSettings(**config["settings"]))

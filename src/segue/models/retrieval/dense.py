@@ -13,13 +13,23 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.encoders.text import TextEncoder
 from segue.kit.arrays import Floats
-from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import write_json
 from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import decayed
+
+
+class DenseSettings(Settings):
+    """Which encoder, and how what was said before counts."""
+
+    encoder: str = "all-MiniLM-L6-v2"
+    """Name or path of the text encoder."""
+    decay: float = 0.2
+    """Weight of an utterance relative to the one after it; 0 is the current one alone."""
 
 
 class Dense(Recommender):
@@ -29,6 +39,7 @@ class Dense(Recommender):
     """
 
     name = "dense"
+    settings_type = DenseSettings
 
     def __init__(
         self, catalogue: Catalogue, vectors: Floats, encoder: CachedEncoder, decay: float = 0.2
@@ -37,24 +48,10 @@ class Dense(Recommender):
         self.vectors, self.encoder, self.decay = vectors, encoder, decay
 
     @classmethod
-    def fit(
-        cls,
-        workspace: Workspace,
-        *,
-        seed: int = 0,
-        encoder: str = "all-MiniLM-L6-v2",
-        decay: float = 0.2,
-    ) -> Self:
-        """The vectors of all tracks; nothing is trained.
-
-        Args:
-            workspace: where the catalogue is.
-            seed: changes nothing.
-            encoder: name or path of the text encoder.
-            decay: weight of an utterance relative to the one after it; 0 is the current one alone.
-        """
-        catalogue, cached = Catalogue.load(workspace), shared_encoder(encoder)
-        return cls(catalogue, cached.encode(catalogue.texts), cached, decay)
+    def _fit(cls, library: Library, settings: DenseSettings) -> Self:
+        """The vectors of all tracks; nothing is trained."""
+        catalogue, cached = library.catalogue, shared_encoder(settings.encoder)
+        return cls(catalogue, cached.encode(catalogue.texts), cached, settings.decay)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Cosines with what was said, float32 (n_requests, n_tracks); 0 where nothing was said."""
@@ -77,13 +74,10 @@ class Dense(Recommender):
         write_json(directory / "config.json", {"encoder": self.encoder.name, "decay": self.decay})
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         config = json.loads((directory / "config.json").read_text("utf-8"))
-        catalogue, encoder = Catalogue.load(workspace), shared_encoder(config.pop("encoder"))
+        catalogue, encoder = library.catalogue, shared_encoder(config.pop("encoder"))
         vectors: Floats = load_file(directory / "vectors.safetensors")["tracks"]
-        if len(vectors) > len(catalogue):
-            what = f"made for {len(vectors)} tracks, the catalogue has {len(catalogue)}"
-            raise SegueError(what, str(directory), "run `segue fit --model dense` again")
         if len(vectors) < len(catalogue):
             vectors = np.concatenate([vectors, encoder.encode(catalogue.texts[len(vectors) :])])
         return cls(catalogue, vectors, encoder, **config)

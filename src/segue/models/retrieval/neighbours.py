@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from segue.data import store
 from segue.data.catalogue import Catalogue
+from segue.data.library import Library
 from segue.data.request import Request
+from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats
-from segue.kit.workspace import Workspace, write_json
+from segue.kit.settings import Settings
+from segue.kit.workspace import write_json
 from segue.models.counting.popularity import Popularity
 from segue.models.recommender import Recommender
 from segue.models.retrieval.dense import unit
@@ -28,12 +30,10 @@ class Space:
     present: Bools
 
     @classmethod
-    def of(cls, vectors: Floats, present: Bools, n_tracks: int) -> Space:
-        """The space of a feature; tracks that were added after it was made have no vector."""
-        more = n_tracks - len(vectors)
-        padded = np.pad(np.asarray(vectors, np.float32), ((0, more), (0, 0)))
-        known = np.pad(present, (0, more)) & (np.abs(padded).sum(axis=1) > 0)
-        return cls(unit(np.where(known[:, None], padded, 0).astype(np.float32)), known)
+    def of(cls, feature: Feature) -> Space:
+        """The space of a feature; a track whose vector is all zeros has none."""
+        known = feature.present & (np.abs(feature.matrix).sum(axis=1) > 0)
+        return cls(unit(np.where(known[:, None], feature.matrix, 0).astype(np.float32)), known)
 
     def centre(self, rows: Sequence[int], decay: float) -> Floats:
         """The mean vector (dim,) of rows that have one, the last counting most; zeros without any."""
@@ -51,12 +51,13 @@ class Space:
         return scores
 
 
-@dataclass(frozen=True)
-class Taste:
-    """How the plays of a request become a point: `decay` per play, `rejected` is taken away."""
+class Taste(Settings):
+    """How the plays of a request become a point."""
 
     decay: float = 0.8
+    """Weight of an accepted track relative to the one after it."""
     rejected: float = 0.2
+    """Weight of the rejected tracks' mean, taken from the accepted ones'."""
 
     def centres(self, space: Space, catalogue: Catalogue, requests: Sequence[Request]) -> Floats:
         """Shape (n_requests, dim): accepted minus rejected tracks; zeros without an accepted one."""
@@ -78,6 +79,7 @@ class Neighbours(Recommender):
     """
 
     name = "neighbours"
+    settings_type = Taste
 
     def __init__(
         self, catalogue: Catalogue, spaces: dict[str, Space], prior: Popularity, taste: Taste
@@ -86,17 +88,9 @@ class Neighbours(Recommender):
         self.spaces, self.prior, self.taste = spaces, prior, taste
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, decay: float = 0.8, rejected: float = 0.2) -> Self:
-        """The workspace's features as they are and the popularity of the training part.
-
-        Args:
-            workspace: holds the features playlist, semantic and metadata, or some of them.
-            seed: changes nothing.
-            decay: weight of an accepted track relative to the one after it.
-            rejected: weight of the rejected tracks' mean, taken from the accepted ones'.
-        """
-        prior = Popularity.fit(workspace)
-        return cls(prior.catalogue, spaces_of(workspace, prior.catalogue), prior, Taste(decay, rejected))
+    def _fit(cls, library: Library, settings: Taste) -> Self:
+        """Of the features playlist, semantic and metadata those that are there, and popularity."""
+        return cls(library.catalogue, spaces_of(library), Popularity.fit(library), settings)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Scores, float32 (n_requests, n_tracks); comparable within a request only."""
@@ -111,20 +105,16 @@ class Neighbours(Recommender):
 
     def _save(self, directory: Path) -> None:
         self.prior.save(directory / "popularity")
-        write_json(directory / "config.json", asdict(self.taste))
+        write_json(directory / "config.json", self.taste.model_dump())
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         config: dict[str, Any] = json.loads((directory / "config.json").read_text("utf-8"))
-        prior = Popularity.load(directory / "popularity", workspace)
-        return cls(prior.catalogue, spaces_of(workspace, prior.catalogue), prior, Taste(**config))
+        prior = Popularity.load(directory / "popularity", library)
+        return cls(library.catalogue, spaces_of(library), prior, Taste(**config))
 
 
-def spaces_of(workspace: Workspace, catalogue: Catalogue) -> dict[str, Space]:
-    """The spaces to look in by modality, first choice first, of the features that the workspace has."""
-    spaces = {}
-    for modality in ("playlist", "semantic", "metadata"):
-        if (workspace.feature(modality) / "card.json").exists():
-            feature, _, _ = store.load_any(workspace, modality)
-            spaces[modality] = Space.of(feature.matrix, feature.present, len(catalogue))
-    return spaces
+def spaces_of(library: Library) -> dict[str, Space]:
+    """The spaces to look in by modality, first choice first, of the features that the library has."""
+    wanted = ("playlist", "semantic", "metadata")
+    return {m: Space.of(library.feature(m)) for m in wanted if library.has(m)}

@@ -9,11 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from segue.data.log import Log
+from segue.kit.settings import Settings as BaseSettings
 from segue.kit.workspace import hash_of, whole_file
 from segue.learning.loop import Budget, StepLoss, Trainer
 from segue.models.sequential import losses
@@ -30,10 +31,8 @@ N_VALIDATION = 2000
 """Validation targets that are ranked at most."""
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """How a sequential recommender is built and trained."""
-
-    model_config = ConfigDict(extra="forbid")
 
     loss: losses.Loss = "softmax"
     dim: PositiveInt = 64
@@ -66,7 +65,6 @@ class Settings(BaseModel):
     evaluate_every: PositiveFloat = 1.0
     """Epochs between evaluations."""
     bf16: bool | None = None
-    seed: int = 0
 
     def budget(self, per_epoch: int) -> Budget:
         """The training loop's part of these settings; `per_epoch` is the number of batches of an epoch."""

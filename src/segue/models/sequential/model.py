@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -14,68 +12,46 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from segue.data.catalogue import Catalogue
-from segue.data.log import Log
+from segue.data.library import Library
 from segue.data.request import Request
 from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats
-from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, whole_directory, write_json
-from segue.models.recommender import Recommender
+from segue.kit.workspace import read_card, write_json
 from segue.models.sequential.learn import Kind, Settings, learn, make_network, score_rows
 from segue.models.sequential.networks import Network
+from segue.models.trained import Trained
 
 BATCH = 256
 
 
-class Sequential(Recommender):
+class Sequential(Trained):
     """A network over the last plays of a request; tracks that it never met in training come last.
 
     A request without a known play gets the popularity of the training plays.
     """
 
     kind: ClassVar[Kind]
+    settings_type = Settings
 
     def __init__(
         self, catalogue: Catalogue, network: Network, settings: Settings, counts: np.ndarray[Any, Any]
     ) -> None:
         super().__init__(catalogue)
         self.network, self.settings, self.counts = network, settings, counts
+        self.card: dict[str, Any] = {}
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, settings: Settings | None = None) -> Self:
-        """Trained on the training plays of the workspace, in memory only; see `train`."""
-        with tempfile.TemporaryDirectory() as folder:
-            chosen = settings or Settings.model_validate({"seed": seed})
-            return cls._learn(workspace, chosen, Path(folder))[0]
-
-    @classmethod
-    def train(cls, workspace: Workspace, settings: Settings, name: str = "") -> Path:
-        """Train and save under `name` (the kind's by default); returns the model's directory.
-
-        Interrupted, the same call goes on at its last checkpoint.
+    def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
+        """Trained on the training plays.
 
         Raises:
             SegueError: no listening log, or nothing in it to learn from.
         """
-        directory = workspace.model(name or cls.name)
-        work = directory.parent / f".{directory.name}-training"
-        model, facts = cls._learn(workspace, settings, work)
-        with whole_directory(directory) as folder:
-            model._save(folder)
-            write_json(
-                folder / "card.json", {"recommender": cls.name, "settings": settings.model_dump()} | facts
-            )
-            shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
-        shutil.rmtree(work)
-        return directory
-
-    @classmethod
-    def _learn(cls, workspace: Workspace, settings: Settings, work: Path) -> tuple[Self, dict[str, Any]]:
-        catalogue = Catalogue.load(workspace)
-        log = Log.load(workspace, catalogue)
-        network, facts = learn(cls.kind, log, settings, work)
-        counts = np.bincount(log.part("train").rows, minlength=len(catalogue))
-        return cls(catalogue, network, settings, counts), facts
+        network, facts = learn(cls.kind, library.log, settings, work)
+        counts = np.bincount(library.log.part("train").rows, minlength=len(library))
+        model = cls(library.catalogue, network, settings, counts)
+        model.card = {"settings": settings.model_dump()} | facts
+        return model
 
     @property
     def met(self) -> Bools:
@@ -116,42 +92,37 @@ class Sequential(Recommender):
         tensors["counts"] = torch.from_numpy(self.counts[: self.network.n_tracks].copy())
         save_file(tensors, directory / "model.safetensors")
         write_json(directory / "config.json", self.settings.model_dump())
-        # Which track each row is: a catalogue that was made anew must not shift the vectors.
-        ids = [str(i) for i in self.catalogue.ids[: self.network.n_tracks]]
-        (directory / "track_ids.json").write_text(json.dumps(ids), "utf-8")
+        write_json(directory / "card.json", self.card)
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
-        catalogue = Catalogue.load(workspace)
-        ids = json.loads((directory / "track_ids.json").read_text("utf-8"))
-        if ids != catalogue.ids[: len(ids)].tolist():
-            cure = f"run `segue train --model {cls.name}` again"
-            raise SegueError("was trained on another catalogue", str(directory), cure)
+    def _load(cls, directory: Path, library: Library) -> Self:
         settings = Settings(**json.loads((directory / "config.json").read_text("utf-8")))
         tensors = load_file(directory / "model.safetensors")
-        counts = np.zeros(len(catalogue), np.int64)
-        counts[: len(ids)] = tensors.pop("counts").numpy()
-        network = make_network(cls.kind, settings, len(ids))
+        known = tensors.pop("counts").numpy()
+        network = make_network(cls.kind, settings, len(known))
         network.load_state_dict(tensors)
-        return cls(catalogue, network.train(False), settings, counts)
+        counts = np.pad(known, (0, len(library) - len(known)))
+        model = cls(library.catalogue, network.train(False), settings, counts)
+        model.card = read_card(directory, cls.made_by)
+        return model
 
 
 class SASRec(Sequential):
     """Self-attention over the past plays. Source: Kang and McAuley 2018; spec section 6."""
 
     name = kind = "sasrec"
-    made_by = "train --model sasrec"
+    made_by = "train sasrec"
 
 
 class BERT4Rec(Sequential):
     """Masked plays read from both sides. Source: Sun et al. 2019."""
 
     name = kind = "bert4rec"
-    made_by = "train --model bert4rec"
+    made_by = "train bert4rec"
 
 
 class GRU4Rec(Sequential):
     """A recurrent network. Source: Hidasi et al. 2016."""
 
     name = kind = "gru4rec"
-    made_by = "train --model gru4rec"
+    made_by = "train gru4rec"

@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from bisect import bisect_right
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 
 from segue.data.catalogue import Catalogue
+from segue.data.codes import Tokens
+from segue.data.library import Library
 from segue.kit.errors import SegueError
+from segue.kit.settings import Settings as BaseSettings
 from segue.kit.settings import read
-from segue.kit.workspace import Workspace, hash_of, whole_directory
+from segue.kit.workspace import Workspace, hash_of
 from segue.learning.loop import Budget, Trainer
 from segue.llm.adapters import add_adapters
-from segue.llm.load import load_size, save_model
+from segue.llm.load import load_size
 from segue.llm.network import MusicLM, common_words
 from segue.llm.vocabulary import extend
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
-from segue.tokens.quantise import Tokens
 from segue.tokens.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """How TalkPlay is trained. Source: TalkPlay 2.3, 4 (lr 1e-4, context 1,024, 48 sequences a step)."""
 
-    model_config = ConfigDict(extra="forbid")
+    default_minutes: ClassVar[float | None] = 5.0
 
     size: str = "tiny"
     """`tiny`, `small`, `base`, or any causal LM by path or hub name."""
@@ -51,7 +52,6 @@ class Settings(BaseModel):
     """How often a code is hidden in training (written as "none"), so that tracks without it work."""
     init: Literal["words", "normal"] = "words"
     """New rows: N(mu, Sigma) alone (as published), or moved to the words of the tracks they stand for."""
-    seed: int = 0
 
     @property
     def train_words(self) -> bool:
@@ -76,7 +76,7 @@ def settings_of(recipe: Path | None, **flags: Any) -> Settings:
     Raises:
         SegueError: the file is missing or not TOML, a name is unknown, or a value is of the wrong kind.
     """
-    return read(Settings, recipe, flags, minutes=5.0)
+    return read(Settings, recipe, flags)
 
 
 class Start(NamedTuple):
@@ -192,20 +192,19 @@ class Batches:
             ids[is_code & (rng.random(ids.shape) < self.drop)] = self.vocabulary.none_id(level)
 
 
-def train(workspace: Workspace, settings: Settings) -> Path:
-    """Train TalkPlay on the training dialogues; returns the model's directory.
+def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Start, dict[str, Any]]:
+    """Train TalkPlay on the training dialogues: the model, what it began as, and its card.
 
-    An interrupted run (Ctrl-C, power) goes on at its last checkpoint when called again with the same
-    settings. Source: TalkPlay 2.3.
+    Interrupted (Ctrl-C, power), the same call goes on at its last checkpoint in `work`. Source: TalkPlay 2.3.
 
     Raises:
         SegueError: no training dialogues, or no tokens.
         KeyboardInterrupt: after saving the state.
     """
-    catalogue, tokens = Catalogue.load(workspace), Tokens.load(workspace)
+    catalogue, tokens, workspace = library.catalogue, library.tokens, library.workspace
     dialogues = catalogue.dialogues_of("train")
     if not dialogues:
-        raise SegueError("no training dialogues", str(workspace.root), "run `segue dialogues` first")
+        raise SegueError("no training dialogues", library.where, "run `segue dialogues` first")
     torch.manual_seed(settings.seed)
     start = fresh_model(settings.size, tokens, catalogue, settings.seed, settings.init)
     if settings.adapters:
@@ -232,19 +231,13 @@ def train(workspace: Workspace, settings: Settings) -> Path:
         words = float(found.words.detach()) / max(found.n_words, 1)
         return loss, {"music_loss": music, "words_loss": words, "tokens": ids.numel()}
 
-    work = workspace.root / "models" / ".talkplay-training"
     identity = [codebooks_hash(workspace), workspace.catalogue / "dialogues.jsonl", settings.model_dump()]
     Trainer(network, step_loss, settings.budget(), work, identity).run()
     model = network.write_back()
     if settings.adapters:
         model = model.merge_and_unload()
-    directory = workspace.model("talkplay")
-    with whole_directory(directory) as folder:
-        save_model(folder, model, start.tokenizer, card_of(workspace, start, settings))
-        shutil.copy(work / "metrics.jsonl", folder / "metrics.jsonl")
-        draw_losses(folder / "metrics.jsonl", folder / "loss.png")
-    shutil.rmtree(work)
-    return directory
+    draw_losses(work / "metrics.jsonl", work / "loss.png")
+    return model, start, card_of(workspace, start, settings)
 
 
 def card_of(workspace: Workspace, start: Start, settings: Settings) -> dict[str, Any]:

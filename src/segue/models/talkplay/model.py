@@ -12,21 +12,22 @@ import numpy as np
 import torch
 
 from segue.data.catalogue import Catalogue
+from segue.data.codes import Codes, Tokens
+from segue.data.library import Library
 from segue.data.request import Request
-from segue.data.store import load as load_feature
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, read_card
+from segue.kit.workspace import read_card
 from segue.llm.beams import sample_tuple, score_tracks, search
 from segue.llm.load import load_causal_lm, load_tokenizer, save_model
 from segue.llm.session import Session, fitting_threads
-from segue.models.recommender import Recommendation, Recommender
+from segue.models.recommender import Recommendation
 from segue.models.retrieval.dense import CachedEncoder, shared_encoder, unit
-from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, train
+from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, learn
 from segue.models.talkplay.reply import Names, sentence
 from segue.models.talkplay.sequence import Encoder
+from segue.models.trained import Trained
 from segue.tokens.lookup import Lookup, Rows, weights_of
-from segue.tokens.quantise import Codes, Tokens
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
 
@@ -35,7 +36,7 @@ CLOSENESS = 1e-3
 """Weight of the closeness that orders tracks of one tuple: small enough to leave tuples in their order."""
 
 
-class TalkPlay(Recommender):
+class TalkPlay(Trained):
     """A trained TalkPlay model over a workspace's catalogue.
 
     Args:
@@ -51,7 +52,8 @@ class TalkPlay(Recommender):
     """
 
     name: ClassVar[str] = "talkplay"
-    made_by: ClassVar[str] = "train"
+    made_by: ClassVar[str] = "train talkplay"
+    settings_type = Settings
 
     def __init__(
         self,
@@ -172,43 +174,44 @@ class TalkPlay(Recommender):
             yield self.say(request, ids[0])
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0, **settings: Any) -> Self:
-        """Train on the workspace's training dialogues; see `learn.Settings` for what can be set."""
-        directory = train(workspace, Settings(seed=seed, **settings))
-        return cls._load(directory, workspace)
+    def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
+        """Trained on the training dialogues. Source: TalkPlay 2.3."""
+        model, start, card = learn(library, settings, work)
+        return cls._of(library, model, start.tokenizer, card)
 
     def _save(self, directory: Path) -> None:
         save_model(directory, self.model, self.tokenizer, self.card)
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
-        card = read_card(directory, "train")
-        tokens = Tokens.load(workspace)
-        if card["codebooks"] != codebooks_hash(workspace):
-            cure = "run `segue train` again, or restore the codebooks"
+    def _load(cls, directory: Path, library: Library) -> Self:
+        card = read_card(directory, "train talkplay")
+        if card["codebooks"] != codebooks_hash(library.workspace):
+            cure = "run `segue train talkplay` again, or restore the codebooks"
             raise SegueError("trained with other codebooks than the workspace has now", str(directory), cure)
         model, tokenizer = load_causal_lm(str(directory)), load_tokenizer(str(directory))
-        vocabulary = Vocabulary(tuple(card["modalities"]), tuple(card["sizes"]), card["first"])
-        context = card["settings"]["context"]
+        return cls._of(library, model, tokenizer, card)
+
+    @classmethod
+    def _of(cls, library: Library, model: Any, tokenizer: Any, card: dict[str, Any]) -> Self:
+        """The recommender of a trained model over a library."""
         return cls(
-            Catalogue.load(workspace),
+            library.catalogue,
             model,
             tokenizer,
-            vocabulary,
-            tokens,
-            ask=closeness_of(workspace),
-            context=context,
+            Vocabulary(tuple(card["modalities"]), tuple(card["sizes"]), card["first"]),
+            library.tokens,
+            ask=closeness_of(library),
+            context=card["settings"]["context"],
             card=card,
         )
 
 
-def closeness_of(workspace: Workspace) -> tuple[CachedEncoder, Floats] | None:
+def closeness_of(library: Library) -> tuple[CachedEncoder, Floats] | None:
     """The encoder of the metadata feature and its unit vectors (n_tracks, dim); None without the feature."""
-    folder = workspace.feature("metadata")
-    if not (folder / "card.json").exists():
+    if not library.has("metadata"):
         return None
-    name = str(read_card(folder, "features")["encoder"]).partition("@")[0]
-    return shared_encoder(name), unit(load_feature(workspace, "metadata").matrix)
+    name = str(library.card("metadata")["encoder"]).partition("@")[0]
+    return shared_encoder(name), unit(library.feature("metadata").matrix)
 
 
 def code_shares(codes: np.ndarray[Any, Any], vocabulary: Vocabulary) -> list[Floats]:

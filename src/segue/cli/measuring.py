@@ -1,0 +1,157 @@
+"""The verb that measures: evaluate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from segue.cli.console import show
+from segue.data.library import Library
+
+if TYPE_CHECKING:
+    from segue.evaluation.next_track_protocol import Protocol
+
+Task = Literal["conversation", "next-track"]
+
+
+def evaluate(
+    workspace: Path,
+    *,
+    task: Task = "conversation",
+    split: Literal["validation", "test"] = "test",
+    model: list[str] | None = None,
+    max_dialogues: int | None = 300,
+    max_requests: int = 20_000,
+    candidates: Literal["all", "uniform", "popular"] = "all",
+    sampled: int = 199,
+    never_played: bool = False,
+    duplicated: bool = False,
+    first_only: bool = False,
+    filter_history: bool = False,
+    personal: float | None = None,
+    published: bool = False,
+    seed: int = 0,
+) -> None:
+    """Measure every fitted model, and write reports/conversation or reports/next-track.
+
+    Parameters
+    ----------
+    task
+        conversation: rank all tracks at every request of the dialogues. next-track: rank all tracks at every
+        held-out play of the listening log, or of the playlists.
+    model
+        Which; all that are there by default.
+    max_dialogues
+        How many dialogues at most (conversation), chosen by a stable hash.
+    max_requests
+        How many plays at most (next-track), chosen by a stable hash. This and what follows is of next-track.
+    candidates
+        What stands against the target: all tracks, or a sample, uniform or in proportion to popularity.
+    sampled
+        How large the sample is.
+    never_played
+        The sample holds no track that the listener plays at any time, as published.
+    duplicated
+        The target is listed twice, as published by mistake: to show what it does.
+    first_only
+        Only each listener's first held-out play, as published.
+    filter_history
+        Tracks of the history are not ranked, and repeats not asked.
+    personal
+        Add to every model a row with this weight of the listener's own plays.
+    published
+        Measure also under the published protocol, with the target once and twice.
+    """
+    library = Library.open(workspace)
+    if task == "conversation":
+        _conversation(library, split, model, max_dialogues, seed)
+        return
+    from segue.evaluation.next_track_protocol import Protocol
+
+    protocol = Protocol(
+        candidates=candidates,
+        n_sampled=sampled,
+        never_played=never_played,
+        duplicated=duplicated,
+        filter_history=filter_history,
+        first_only=first_only,
+        max_requests=max_requests,
+        seed=seed,
+    )
+    _next_track(library, split, model, protocol, personal, published)
+
+
+def _conversation(
+    library: Library,
+    split: Literal["validation", "test"],
+    names: list[str] | None,
+    max_dialogues: int | None,
+    seed: int,
+) -> None:
+    """The conversation task."""
+    from segue.evaluation import conversation, report
+    from segue.models.registry import load_all
+
+    models = load_all(library, "conversation", names)
+    again = tuple(name for name in ("bm25",) if name in models)
+    results = conversation.evaluate(
+        library, models, split=split, max_dialogues=max_dialogues, seed=seed, again_allowed=again
+    )
+    limit = "" if max_dialogues == 300 else f" --max-dialogues {max_dialogues}"
+    command = f"segue evaluate {library.where} --split {split}{limit} --seed {seed}"
+    folder = report.write(library, results, command=command, split=split, seed=seed, pairs=PAIRS)
+    show([*report.table_lines(results, seed=seed), f"report: {folder / 'report.md'}"])
+
+
+def _next_track(
+    library: Library,
+    split: Literal["validation", "test"],
+    names: list[str] | None,
+    protocol: Protocol,
+    personal: float | None,
+    published: bool,
+) -> None:
+    """The next-track task."""
+    from segue.evaluation import next_track, next_track_report
+    from segue.evaluation.next_track_protocol import Protocol
+    from segue.models.counting.personal import Personal, WithPersonal
+    from segue.models.registry import load_all
+
+    models = load_all(library, "next-track", names)
+    if personal is not None:
+        more = {f"{n} + own plays": WithPersonal(m, Personal(weight=personal)) for n, m in models.items()}
+        models = {**models, **more}
+    results = next_track.evaluate(library, models, split=split, protocol=protocol)
+    as_published = None
+    if published:
+        once = Protocol.as_published(seed=protocol.seed)
+        as_published = next_track.evaluate(library, models, split=split, protocol=once)
+    folder = next_track_report.write(
+        library,
+        results,
+        protocol=protocol,
+        command=" ".join(["segue", *sys.argv[1:]]),
+        split=split,
+        seed=protocol.seed,
+        pairs=NEXT_TRACK_PAIRS,
+        published=as_published,
+    )
+    lines = next_track_report.table_lines(results, seed=protocol.seed)
+    show([*lines, f"report: {folder / 'report.md'}"])
+
+
+PAIRS = (
+    ("talkplay", "talkplay (as published)"),
+    ("talkplay", "talkplay (untrained)"),
+    ("talkplay", "popularity"),
+    ("talkplay", "chance"),
+)
+NEXT_TRACK_PAIRS = (
+    ("e4srec", "sasrec"),
+    ("e4srec", "own_plays"),
+    ("sasrec", "own_plays"),
+    ("sasrec", "session_knn"),
+    ("bert4rec", "sasrec"),
+    ("gru4rec", "sasrec"),
+)

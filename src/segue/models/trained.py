@@ -1,0 +1,56 @@
+"""What all recommenders share that learn in a loop: a folder where an interrupted training goes on."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+from segue.data.library import Library
+from segue.kit.settings import make
+from segue.models.recommender import Recommender
+
+BESIDE = ("metrics.jsonl", "loss.png")
+"""What a training leaves in its work folder that is kept beside the model."""
+
+
+class Trained(Recommender):
+    """A recommender that learns in steps. A subclass writes `_learn` instead of `_fit`."""
+
+    @classmethod
+    def _fit(cls, library: Library, settings: Any) -> Self:
+        with tempfile.TemporaryDirectory() as folder:
+            return cls._learn(library, settings, Path(folder))
+
+    @classmethod
+    @abstractmethod
+    def _learn(cls, library: Library, settings: Any, work: Path) -> Self:
+        """The recommender trained with settings of `settings_type`.
+
+        What it needs to go on after an interruption is kept in `work`, with `metrics.jsonl`.
+        """
+
+    @classmethod
+    def train(
+        cls, library: Library, settings: BaseModel | Mapping[str, Any] | None = None, name: str = ""
+    ) -> Path:
+        """Train in the library's workspace and save under `name` (the class's by default); the directory.
+
+        Interrupted (Ctrl-C, power), the same call goes on at its last checkpoint.
+
+        Raises:
+            SegueError: an unknown setting, or the library lacks what this recommender needs.
+            KeyboardInterrupt: after saving the state.
+        """
+        directory = library.workspace.model(name or cls.name)
+        work = directory.parent / f".{directory.name}-training"
+        model = cls._learn(library, make(cls.settings_type, settings), work)
+        model.beside = [work / name for name in BESIDE if (work / name).exists()]
+        model.save(directory)
+        shutil.rmtree(work)
+        return directory
