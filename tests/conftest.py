@@ -28,14 +28,6 @@ INSTRUMENTS = ("piano", "guitar")
 MOODS = ("gentle", "wild")
 
 
-def grow(workspace: Workspace) -> None:
-    """Two tracks more at the end of the catalogue, which no feature and no model knows."""
-    catalogue = Catalogue.load(workspace, described=False)
-    new = pl.DataFrame({"track_id": ["new1", "new2"], "title": ["Zircon", "Quince"], "artist": ["A", "B"]})
-    catalogue.tracks = pl.concat([catalogue.tracks, conform("tracks", new, TRACKS)])
-    catalogue.save(workspace)
-
-
 def community(row: int) -> int:
     """Community of a row of the checkerboard: rows alternate."""
     return row % 2

@@ -11,9 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from contract import PLAYED, RecommenderContract
+from contract import PLAYED, RecommenderContract, grow
 
-from conftest import grow
 from segue.data.catalogue import TRACKS, Catalogue, conform
 from segue.data.library import Library
 from segue.data.log import Log
