@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.data.account import Account
 from segue.data.catalogue import (
     PLAYLISTS,
     PLAYS,
@@ -189,7 +190,7 @@ def test_shares_of_a_split_are_kept() -> None:
 
 
 def test_unknown_tracks_leave_a_dialogue_and_are_counted() -> None:
-    dropped: Counter[str] = Counter()
+    dropped = Account()
     kept = known_tracks_only(
         [
             Dialogue("d", (Turn("user", "hi"), Turn("music", "ghost"), Turn("music", "a"))),

@@ -98,10 +98,9 @@ def test_bad_input(tmp_path: Path) -> None:
     with pytest.raises(SegueError, match="empty"):
         cpcd.read(tmp_path / "e")
     (tmp_path / "n").write_text(json.dumps(record()) + "\n{nonsense\n", "utf-8")
-    with pytest.raises(SegueError, match="n:2: not JSON"):
-        cpcd.read(tmp_path / "n")
+    assert cpcd.read(tmp_path / "n").dropped["line that is no JSON"] == 1
     for wrong in ({"id": "x"}, [1], {"id": "x", "tracks": {}, "turns": [{"user_query": "?"}]}):
-        with pytest.raises(SegueError, match=r"w\.jsonl:1: not a CPCD dialogue"):
+        with pytest.raises(SegueError, match=r"w\.jsonl:1: not a CPCD dialogue|w\.jsonl\[1\]: not a"):
             cpcd.read(write(tmp_path / "w.jsonl", wrong))
 
 

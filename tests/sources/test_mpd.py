@@ -108,7 +108,7 @@ def test_bad_input(tmp_path: Path) -> None:
     file = tmp_path / "mpd.slice.0-9.json"
     for text in ("", "{nonsense"):
         file.write_text(text, "utf-8")
-        with pytest.raises(SegueError, match=r"mpd\.slice\.0-9\.json: not JSON"):
+        with pytest.raises(SegueError, match=r"not an MPD slice \(mpd\.slice\.0-9\.json"):
             mpd.read(tmp_path)
     for wrong in ("{}", "[]", '{"playlists": [{"pid": 1, "tracks": [{"pos": 0}]}]}'):
         file.write_text(wrong, "utf-8")

@@ -15,7 +15,8 @@ from segue.data.names import name_id
 from segue.importing import add as importing
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.sources import spotify_history
+from segue.sources import reading, spotify_history
+from segue.sources.reading import records as _records  # noqa: F401
 
 
 def extended(ts: str, ms: Any, title: str | None = "Song", **more: Any) -> dict[str, Any]:
@@ -102,14 +103,14 @@ def test_what_is_left_out(tmp_path: Path) -> None:
     ]
     found = spotify_history.read(write(tmp_path / "endsong_1.json", records))
     assert found.plays is not None
-    assert found.plays.height == 1
+    assert found.plays.height == 2, "a length in quotation marks is one"
     assert found.dropped == {
         "play of a podcast": 1,
         "play of an audiobook": 1,
         "play without a track": 1,
-        "play of no time or of more than days": 3,
+        "play of no time or of more than a day": 2,
         "play without a length": 2,
-        "play without a time": 2,
+        "play without a time from 1990 to tomorrow": 2,
     }
 
 
@@ -133,7 +134,7 @@ def test_a_zip_gives_the_same_and_writes_nothing(tmp_path: Path) -> None:
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(tmp_path / "my.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("endsong_0.json", " " * 100_000 + "[]")
-    monkeypatch.setattr(spotify_history, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(reading.records, "MOST_WHOLE", 10_000)
     with pytest.raises(SegueError, match="unpacks to more than 10,000 bytes"):
         spotify_history.read(tmp_path / "my.zip")
 
@@ -141,17 +142,17 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_bad_input(tmp_path: Path) -> None:
     with pytest.raises(SegueError, match="no such file or folder"):
         spotify_history.read(tmp_path / "none")
-    with pytest.raises(SegueError, match="no streaming history here"):
+    with pytest.raises(SegueError, match="no file of plays here"):
         spotify_history.read(tmp_path)
     file = tmp_path / "endsong_0.json"
     for content, message in (
-        (b"", "not JSON"),
-        (b"\xff\xfe[]", "not JSON"),
-        (b"[" * 100_000, "not JSON"),
-        (b"{}", "not a streaming history"),
-        (b"[1]", "not a streaming history"),
-        (b'[{"a": 1}]', "no ts, no endTime"),
-        (b"[]", "no plays that can be used"),
+        (b"", "no record in it"),
+        (b"\xff\xfe[]", "part that is no JSON"),
+        (b"[" * 100_000, "no record in it"),
+        (b"{}", "record that is no play"),
+        (b"[1]", "record that is no play"),
+        (b'[{"a": 1}]', "record that is no play"),
+        (b"[]", "no record in it"),
     ):
         file.write_bytes(content)
         with pytest.raises(SegueError, match=message):

@@ -163,10 +163,5 @@ def test_files_of_another_form(tmp_path: Path) -> None:
     for name in ("t.jsonl", "t.parquet"):
         with pytest.raises(SegueError, match="cannot be read"):
             tables.read(write(tmp_path / name, "this is not it {\n"))
-    with pytest.raises(SegueError, match=r"dialogues\.jsonl:1: not a dialogue"):
+    with pytest.raises(SegueError, match=r"not a dialogue \(1 x damaged .*dialogues\.jsonl:1: nonsense"):
         tables.read(write(tmp_path / "dialogues.jsonl", "nonsense\n"), table="dialogues")
-    (tmp_path / "latin.csv").write_bytes("track_id,title,artist\n1,Só,a\n".encode("latin-1"))
-    with pytest.raises(SegueError, match="UTF-8"):
-        tables.read(tmp_path / "latin.csv")
-    with pytest.raises(SegueError, match="wrong kind"):
-        tables.read(write(tmp_path / "y.csv", "track_id,title,artist,year\n1,t,a,soon\n"))

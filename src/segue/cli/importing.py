@@ -14,7 +14,16 @@ from segue.data.catalogue import Tables
 from segue.kit.workspace import Workspace
 
 SourceName = Literal[
-    "folder", "cpcd", "lme", "mpd", "tables", "lastfm1k", "spotify_history", "listenbrainz", "demo"
+    "folder",
+    "cpcd",
+    "lme",
+    "mpd",
+    "tables",
+    "lastfm1k",
+    "spotify_history",
+    "listenbrainz",
+    "lastfm_export",
+    "demo",
 ]
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 
@@ -38,6 +47,7 @@ def import_(
     texts: bool = False,
     albums: bool = True,
     keep_both: bool = False,
+    check: bool = False,
 ) -> None:
     """Bring tracks, playlists, plays and dialogues into a workspace, or add to one.
 
@@ -49,7 +59,8 @@ def import_(
         The format: folder (a folder of music), cpcd (dialogues), lme (Cornell playlists), mpd (Million
         Playlist slices), tables (your own CSV, Parquet or JSON lines), lastfm1k (LastFM-1K's two files),
         spotify_history (the streaming history that Spotify sends you), listenbrainz (an export, or dump
-        lines), demo (the embedded library; FROM is ignored: any word).
+        lines), lastfm_export (Last.fm histories as lastfm.ghan.nl, lastfm-to-csv and lastfm-backup write
+        them), demo (the embedded library; FROM is ignored: any word).
     from_
         A file or folder.
     workspace
@@ -70,7 +81,7 @@ def import_(
     latest
         Later plays come from wrong clocks and are dropped (source lastfm1k).
     user
-        The listener's id where the files name none (spotify_history, listenbrainz).
+        The listener's id where the files name none (spotify_history, listenbrainz, lastfm_export).
     also
         A further folder; repeat it for several (source folder).
     texts
@@ -79,16 +90,18 @@ def import_(
         Albums are playlists (source folder).
     keep_both
         An MP3 and a FLAC of one recording are two tracks (source folder).
+    check
+        Only say what would be imported and what left out, with examples; write nothing.
     """
     from segue.importing import add as importing
-    from segue.sources import cpcd, lastfm1k, listenbrainz, lme, mpd, spotify_history, tables
+    from segue.sources import cpcd, lastfm1k, lastfm_export, listenbrainz, lme, mpd, spotify_history, tables
     from segue.sources.demo import importer as demo
     from segue.sources.folder import importer as folder
 
     target = Workspace(workspace)
     found: Tables
     if source == "folder":
-        memory = target.root / "folder" / "seen.parquet"
+        memory = None if check else target.root / "folder" / "seen.parquet"
         options = {"texts": texts, "albums": albums, "keep_both": keep_both}
         found = folder.read([from_, *(also or [])], memory=memory, **options)
     elif source == "tables":
@@ -101,6 +114,8 @@ def import_(
         found = spotify_history.read(from_, user=user)
     elif source == "listenbrainz":
         found = listenbrainz.read(from_, user=user)
+    elif source == "lastfm_export":
+        found = lastfm_export.read(from_, user=user)
     else:
         found = {"cpcd": cpcd.read, "lme": lme.read, "mpd": mpd.read}[source](from_)
     shares = (cpcd.VALIDATION, cpcd.TEST) if source == "cpcd" else (0.1, 0.1)
@@ -111,8 +126,12 @@ def import_(
         validation=shares[0] if validation is None else validation,
         test=shares[1] if test is None else test,
         update=source == "folder",
+        check=check,
     )
     show(report.lines)
+    if check:
+        show(["nothing was written (--check)"])
+        return
     if isinstance(found, folder.FolderTables):
         folder.write_report(found, target)
         show(found.lines)

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from segue.data import descriptions
+from segue.data.account import Account
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, stable_fraction, whole_directory
 
@@ -122,7 +123,8 @@ class Tables:
     playlists: pl.DataFrame | None = None
     plays: pl.DataFrame | None = None
     dialogues: list[Dialogue] = field(default_factory=list)
-    dropped: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Account)
+    """What was left out; an `Account` also says how many rows came."""
 
 
 @dataclass
@@ -294,16 +296,15 @@ def split_table(table: pl.DataFrame, validation: float, test: float) -> pl.DataF
     )
 
 
-def known_tracks_only(
-    dialogues: Iterable[Dialogue], known: set[str], dropped: Counter[str]
-) -> list[Dialogue]:
-    """The dialogues without music turns of unknown tracks; the dropped turns and dialogues are counted."""
+def known_tracks_only(dialogues: Iterable[Dialogue], known: set[str], account: Account) -> list[Dialogue]:
+    """The dialogues without music turns of unknown tracks; the turns and dialogues left out are counted."""
     kept = []
     for dialogue in dialogues:
         turns = tuple(t for t in dialogue.turns if t.role != "music" or t.content in known)
-        dropped["dialogue turn with unknown track"] += len(dialogue.turns) - len(turns)
+        unknown = [t.content for t in dialogue.turns if t.role == "music" and t.content not in known]
+        account.add("dialogue turn with unknown track", len(unknown), unknown)
         if any(t.role == "music" for t in turns):
             kept.append(Dialogue(dialogue.dialogue_id, turns, dialogue.split))
         else:
-            dropped["dialogue without a known track"] += 1
+            account.leave("dialogues", "dialogue without a known track", examples=[dialogue.dialogue_id])
     return kept

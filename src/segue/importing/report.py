@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from segue.data.account import Account
 from segue.data.catalogue import SPLITS, Catalogue
 from segue.kit.workspace import Workspace, whole_directory
 
+SHOWN = 5
+"""Files from which nothing came that are named in the terminal."""
 PICTURE = "lengths_and_coverage.png"
 
 
@@ -47,8 +50,10 @@ class Report:
     """Tracks a playlist, turns a dialogue, tracks a dialogue."""
     coverage: dict[str, float]
     """Track column -> share of the tracks that have it, in [0, 1]."""
-    dropped: Counter[str]
-    """Reason -> how many were left out of this import."""
+    known: dict[str, int]
+    """What of this import was there already: tracks, playlists, plays, dialogues."""
+    dropped: Account
+    """Reason -> how many were left out of this import, with examples, notes and files that gave nothing."""
 
     @property
     def lines(self) -> list[str]:
@@ -62,12 +67,17 @@ class Report:
             if x.max:
                 lines.append(f"{kind}: min {x.min}, median {x.median:g}, mean {x.mean:.1f}, max {x.max}")
         lines.append("coverage: " + ", ".join(f"{c} {100 * x:.1f} %" for c, x in self.coverage.items()))
-        lines += [f"dropped: {n:,} x {reason}" for reason, n in self.dropped.most_common()]
-        return lines
+        if any(self.known.values()):
+            lines.append("known already: " + _listed({name: n for name, n in self.known.items() if n}))
+        lines += [f"dropped: {line}" for line in self.dropped.lines]
+        lines += [f"note: {note}" for note in self.dropped.notes]
+        files = [f"nothing came from {name} ({why})" for name, why in self.dropped.barren.items()]
+        more = [f"nothing came from {len(files) - SHOWN} further files (reports/import/report.md)"]
+        return lines + files[:SHOWN] + (more if len(files) > SHOWN else [])
 
 
-def describe(catalogue: Catalogue, new: dict[str, int], dropped: Counter[str]) -> Report:
-    """The report on a catalogue after an import that added `new` and left out `dropped`."""
+def describe(catalogue: Catalogue, new: dict[str, int], known: dict[str, int], dropped: Account) -> Report:
+    """The report on a catalogue after an import that added `new`, found `known`, and left out `dropped`."""
     heads = catalogue.playlists.group_by("playlist_id").agg(pl.col("split").first(), pl.col("title").first())
     n_cold = int(catalogue.cold.sum())
     totals = {
@@ -89,7 +99,7 @@ def describe(catalogue: Catalogue, new: dict[str, int], dropped: Counter[str]) -
     columns = [c for c in catalogue.tracks.columns if c != "track_id"]
     coverage = {c: _filled(catalogue.tracks[c]) for c in columns}
     lengths = {name: Lengths.of(values) for name, values in _lengths(catalogue).items()}
-    return Report(new, totals, splits, lengths, coverage, dropped)
+    return Report(new, totals, splits, lengths, coverage, known, dropped)
 
 
 def write(report: Report, catalogue: Catalogue, workspace: Workspace) -> None:
@@ -110,10 +120,19 @@ def markdown(report: Report) -> str:
         if x.max
     ]
     coverage = [[column, f"{100 * share:.1f} %"] for column, share in report.coverage.items()]
-    dropped = [[reason, f"{n:,}"] for reason, n in report.dropped.most_common()]
+    examples = report.dropped.examples
+    dropped = [[r, ", ".join(examples.get(r, ())), f"{n:,}"] for r, n in report.dropped.most_common()]
+    known = [[name, f"{n:,}"] for name, n in report.known.items()]
+    files = [[name, why] for name, why in report.dropped.barren.items()]
     sections = [
         ("New in this import", _table(["what", "how many"], new)),
-        ("Left out of this import", _table(["reason", "how many"], dropped) if dropped else "Nothing."),
+        (
+            "Left out of this import",
+            _table(["reason", "for example", "how many"], dropped) if dropped else "Nothing.",
+        ),
+        ("Known already", _table(["what", "how many"], known)),
+        ("Notes", "\n".join(f"- {note}" for note in report.dropped.notes) or "None."),
+        ("Files from which nothing came", _table(["file", "why"], files) if files else "None."),
         ("The catalogue now", _table(["what", "how many"], totals)),
         ("Splits", _table(["", *SPLITS], splits)),
         ("Lengths", _table(["", "min", "median", "mean", "max"], lengths) if lengths else "No lists."),

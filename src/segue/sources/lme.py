@@ -7,13 +7,14 @@ further line a playlist of integer ids.
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import polars as pl
 
+from segue.data.account import Account
 from segue.data.catalogue import Split, Tables
 from segue.kit.errors import SegueError
+from segue.sources.reading.text import decode
 from segue.sources.tables import SCHEMAS
 
 HEADER_LINES = 2
@@ -36,20 +37,21 @@ def read(path: Path) -> Tables:
     """
     files = _files(path)
     folder = files[0].resolve().parent
-    songs = _songs(folder / "song_hash.txt")
-    ids = _track_ids(folder / "train.txt" if (folder / "train.txt").exists() else files[0], len(songs))
+    account = Account()
+    songs = _songs(folder / "song_hash.txt", account)
+    head = folder / "train.txt" if (folder / "train.txt").exists() else files[0]
+    ids = _track_ids(head, len(songs), account)
     tracks = pl.DataFrame(
         {
             "track_id": ids,
             "title": [title for title, _ in songs],
             "artist": [artist for _, artist in songs],
-            "tags": _tags(folder, len(songs)),
+            "tags": _tags(folder, len(songs), account),
         },
         schema={c: SCHEMAS["tracks"][c] for c in ("track_id", "title", "artist", "tags")},
     )
-    dropped: Counter[str] = Counter()
-    playlists = pl.concat([_playlists(file, f"{folder.name}-{file.stem}", ids, dropped) for file in files])
-    return Tables(tracks, playlists, dropped=+dropped)
+    playlists = pl.concat([_playlists(file, f"{folder.name}-{file.stem}", ids, account) for file in files])
+    return Tables(tracks, playlists, dropped=+account)
 
 
 def _files(path: Path) -> list[Path]:
@@ -62,14 +64,12 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _lines(path: Path) -> list[str]:
-    """The lines of a text file; only a newline ends a line."""
+def _lines(path: Path, account: Account) -> list[str]:
+    """The lines of a text file in any encoding; only a newline ends a line."""
     try:
-        text = path.read_text("utf-8-sig")
+        text = decode(path.read_bytes(), path.name, account).replace("\r\n", "\n")
     except OSError:
         raise SegueError("no such file", str(path), "an LME data set has it beside train.txt") from None
-    except UnicodeDecodeError as error:
-        raise SegueError(f"not UTF-8 text ({error})", str(path), "save the file as UTF-8") from None
     if not text.strip():
         raise SegueError("the file is empty", str(path), "download it again")
     return text.removesuffix("\n").split("\n")
@@ -81,10 +81,10 @@ def _unescape(text: str) -> str:
     return "" if text == "-" else text
 
 
-def _songs(path: Path) -> list[tuple[str, str]]:
+def _songs(path: Path, account: Account) -> list[tuple[str, str]]:
     """Title and artist of every song, by integer id."""
     songs = []
-    for number, line in enumerate(_lines(path)):
+    for number, line in enumerate(_lines(path, account)):
         parts = line.split("\t")
         if len(parts) != 3 or parts[0].strip() != str(number):
             cure = "each line must be ID, title and artist with tabs between, ids from 0 on"
@@ -93,26 +93,26 @@ def _songs(path: Path) -> list[tuple[str, str]]:
     return songs
 
 
-def _track_ids(path: Path, n_songs: int) -> list[str]:
+def _track_ids(path: Path, n_songs: int, account: Account) -> list[str]:
     """The id of every song: the source's where they are good, the integer otherwise."""
-    ids = _lines(path)[0].split()
+    ids = _lines(path, account)[0].split()
     good = len(ids) == n_songs and len(set(ids)) == n_songs
     return ids if good else [str(n) for n in range(n_songs)]
 
 
-def _tags(folder: Path, n_songs: int) -> list[list[str] | None]:
+def _tags(folder: Path, n_songs: int, account: Account) -> list[list[str] | None]:
     """The tags of every song, `None` where it has none."""
     if not (folder / "tags.txt").exists():
         return [None] * n_songs
     names = {}
-    for number, line in enumerate(_lines(folder / "tag_hash.txt"), 1):
+    for number, line in enumerate(_lines(folder / "tag_hash.txt", account), 1):
         tag, comma, name = line.partition(",")
         if not comma:
             cure = "each line must be ID, name"
             raise SegueError(f"not a tag ({line[:60]!r})", f"{folder / 'tag_hash.txt'}:{number}", cure)
         names[tag.strip()] = _unescape(name)
     path = folder / "tags.txt"
-    lines = _lines(path)
+    lines = _lines(path, account)
     if len(lines) != n_songs:
         raise SegueError(f"{len(lines)} lines for {n_songs} songs", str(path), "download it again")
     try:
@@ -121,21 +121,27 @@ def _tags(folder: Path, n_songs: int) -> list[list[str] | None]:
         raise SegueError(f"tag {error} is not in tag_hash.txt", str(path), "download both again") from None
 
 
-def _playlists(path: Path, prefix: str, ids: list[str], dropped: Counter[str]) -> pl.DataFrame:
-    """The playlists of one file; those of fewer than two tracks are dropped and counted."""
+def _playlists(path: Path, prefix: str, ids: list[str], account: Account) -> pl.DataFrame:
+    """The playlists of one file; those of fewer than two tracks are left out and counted."""
     split: Split | None = "test" if path.stem == "test" else None
     rows: list[tuple[str, int, str, Split | None]] = []
-    for number, line in enumerate(_lines(path)[HEADER_LINES:], HEADER_LINES + 1):
-        try:
-            songs = [int(song) for song in line.split()]
-        except ValueError as error:
+    wrong: SegueError | None = None
+    for number, line in enumerate(_lines(path, account)[HEADER_LINES:], HEADER_LINES + 1):
+        place, songs = f"{path.name}:{number}", line.split()
+        account.came["playlists"] += len(songs)
+        if not all(song.isdecimal() and song.isascii() and len(song) < 10 for song in songs):
             cure = "from line 3 on, each line must be integer ids"
-            raise SegueError(f"not a playlist ({error})", f"{path}:{number}", cure) from None
-        known = [ids[s] for s in songs if 0 <= s < len(ids)]
-        dropped["playlist entry with unknown track"] += len(songs) - len(known)
+            wrong = wrong or SegueError(f"not a playlist ({line[:30]!r})", f"{path}:{number}", cure)
+            reason = "line that is no playlist of integer ids"
+            account.leave("playlists", reason, len(songs), [f"{place}: {line}"], shown=1)
+            continue
+        known = [ids[int(s)] for s in songs if int(s) < len(ids)]
+        account.leave("playlists", "playlist entry with unknown track", len(songs) - len(known), [place])
         if len(known) < 2:
-            dropped["playlist of fewer than two tracks"] += 1
+            account.leave("playlists", "playlist of fewer than two tracks", len(known), [place], shown=1)
             continue
         rows += [(f"{prefix}-{number}", place, track, split) for place, track in enumerate(known)]
+    if wrong and not rows:
+        raise wrong
     columns = ("playlist_id", "position", "track_id", "split")
     return pl.DataFrame(rows, schema={c: SCHEMAS["playlists"][c] for c in columns}, orient="row")

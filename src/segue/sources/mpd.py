@@ -5,7 +5,7 @@ Source: Chen, Lamere, Schedl, Zamani, "RecSys Challenge 2018: Automatic Music Pl
 
 from __future__ import annotations
 
-import json
+import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +15,12 @@ import polars as pl
 from rich.console import Console
 from rich.progress import track as progress
 
+from segue.data.account import Account
 from segue.data.catalogue import Tables
 from segue.kit.errors import SegueError
+from segue.sources.reading.files import files, guarded, is_data
+from segue.sources.reading.records import records
+from segue.sources.reading.times import REASON, moment
 from segue.sources.tables import SCHEMAS
 
 PATTERN = "mpd.slice.*.json"
@@ -28,37 +32,52 @@ def read(path: Path) -> Tables:
     """Tracks, each once, and playlists with their names, dated by their last change (UTC).
 
     The track id is the `track_uri`, the playlist id `mpd-{pid}`. Every slice becomes tables at once, so
-    that never more than one lies in memory as Python objects.
+    that never more than one lies in memory as Python objects. What is no playlist, or an entry without a
+    track, is left out and counted.
 
     Args:
         path: the folder (searched with its subfolders) or the zip of the slices.
 
     Raises:
-        SegueError: no slice there, or one is not of this form.
+        SegueError: no slice there, or nothing of this form in any.
     """
     names = _names(path)
     seen: set[str] = set()
+    account = Account()
     parts = []
     console = Console(stderr=True)
     slices = progress(
-        _texts(path, names), "Reading slices", total=len(names), console=console, transient=True
+        _texts(path, names, account), "Reading slices", total=len(names), console=console, transient=True
     )
-    for name, text in slices:
-        where = f"{path}/{name}"
-        try:
-            parts.append(_tables(json.loads(text)["playlists"], seen))
-        except (ValueError, pl.exceptions.PolarsError) as error:
-            raise SegueError(f"not JSON ({error})", where, "download the slice again") from None
-        except (KeyError, TypeError, AttributeError) as error:
-            cure = "a slice is {playlists: [{pid, name, modified_at, tracks}]}"
-            raise SegueError(f"not an MPD slice ({error!r})", where, cure) from None
-    return Tables(pl.concat([t for t, _ in parts]), pl.concat([p for _, p in parts]))
+    for name, raw in slices:
+        found = list(_playlists(raw, name, account))
+        if found:
+            parts.append(_tables(found, seen, name, account))
+        else:
+            account.barren.setdefault(name, "no playlist in it")
+    if all(playlists.is_empty() for _, playlists in parts):
+        cure = "a slice is {playlists: [{pid, name, modified_at, tracks}]}"
+        why = "; ".join(f"{name}: {why}" for name, why in list(account.barren.items())[:3])
+        why = why or "; ".join(account.lines[:3])
+        raise SegueError(f"not an MPD slice ({why})", str(path), cure)
+    return Tables(pl.concat([t for t, _ in parts]), pl.concat([p for _, p in parts]), dropped=+account)
+
+
+def _playlists(raw: bytes, name: str, account: Account) -> Iterator[dict[str, Any]]:
+    """The playlists of one slice; a slice that is cut or damaged gives those that are whole."""
+    for place, value in records(io.BytesIO(raw), name, "playlists", account):
+        inner = value.get("playlists") if isinstance(value, dict) else None
+        for playlist in inner if isinstance(inner, list) else [value]:
+            if isinstance(playlist, dict) and "pid" in playlist and isinstance(playlist.get("tracks"), list):
+                yield playlist
+            else:
+                account.add("part of a slice that is no playlist", 1, [place])
 
 
 def _names(path: Path) -> list[str]:
     """The names of the slices in the folder or zip, in order of their first playlist."""
     if path.is_dir():
-        names = [str(f.relative_to(path)) for f in path.rglob(PATTERN)]
+        names = [f.relative_to(path).as_posix() for f in path.rglob(PATTERN)]
     elif not path.is_file():
         raise SegueError("no such file or folder", str(path), "check the path")
     elif zipfile.is_zipfile(path):
@@ -66,6 +85,7 @@ def _names(path: Path) -> list[str]:
             names = [n for n in archive.namelist() if Path(n).match(PATTERN)]
     else:
         raise SegueError("neither a folder nor a zip", str(path), f"give the folder or zip of {PATTERN}")
+    names = [name for name in names if is_data(name)]
     if not names:
         raise SegueError(f"no {PATTERN} here", str(path), "give the folder or zip of the slices")
     return sorted(names, key=_first_playlist)
@@ -77,41 +97,56 @@ def _first_playlist(name: str) -> tuple[int, str]:
     return (int(start) if start.isdigit() else -1), name
 
 
-def _texts(path: Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each slice, read when it is its turn."""
-    if path.is_dir():
-        for name in names:
-            yield name, (path / name).read_bytes()
-        return
-    with zipfile.ZipFile(path) as archive:
-        for name in names:
-            try:
-                yield name, archive.read(name)
-            except (zipfile.BadZipFile, OSError) as error:
-                raise SegueError(f"broken ({error})", f"{path}/{name}", "download the zip again") from None
+def _texts(path: Path, names: list[str], account: Account) -> Iterator[tuple[str, bytes]]:
+    """Each slice's name and content, read when it is its turn; a broken one is noted."""
+    wanted = set(names)
+    for name, stream in files(path, wanted.__contains__, account):
+        yield from ((name, raw) for raw in guarded(iter([stream.read()]), name, account))
 
 
-def _tables(playlists: list[dict[str, Any]], seen: set[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _tables(
+    playlists: list[dict[str, Any]], seen: set[str], name: str, account: Account
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tracks of one slice that are not yet `seen` (which grows), and its playlists."""
     tracks: list[tuple[Any, ...]] = []
     entries: list[tuple[Any, ...]] = []
     for playlist in playlists:
-        playlist_id, title = f"mpd-{playlist['pid']}", playlist.get("name")
-        modified = playlist.get("modified_at")
-        microseconds = None if modified is None else int(modified) * 1_000_000
-        for entry in playlist["tracks"]:
-            track_id = entry["track_uri"]
-            entries.append((playlist_id, entry["pos"], track_id, title, microseconds))
+        playlist_id, title = f"mpd-{playlist['pid']}", _text(playlist.get("name"))
+        created = _microseconds(playlist.get("modified_at"), f"{name}: {playlist_id}", account)
+        for place, entry in enumerate(playlist["tracks"]):
+            account.came["playlists"] += 1
+            track_id = _text(entry.get("track_uri")) if isinstance(entry, dict) else None
+            if not track_id:
+                account.leave(
+                    "playlists", "playlist entry without a track", examples=[f"{name}: {playlist_id}"]
+                )
+                continue
+            position = entry.get("pos")
+            is_place = isinstance(position, int) and 0 <= position < 2**31
+            entries.append((playlist_id, position if is_place else place, track_id, title, created))
             if track_id in seen:
                 continue
             seen.add(track_id)
-            milliseconds = entry.get("duration_ms")
-            duration = None if milliseconds is None else milliseconds / 1000
-            album = entry.get("album_name")
-            tracks.append((track_id, entry["track_name"], entry["artist_name"], album, duration))
+            length = entry.get("duration_ms")
+            duration = length / 1000 if isinstance(length, (int, float)) and 0 < length < 1e9 else None
+            names = (_text(entry.get(c)) for c in ("track_name", "artist_name", "album_name"))
+            tracks.append((track_id, *names, duration))
     schema = {c: SCHEMAS["playlists"][c] for c in _PLAYLIST_COLUMNS} | {"created_at": pl.Int64}
     frame = pl.DataFrame(entries, schema=schema, orient="row")
     return (
         pl.DataFrame(tracks, schema={c: SCHEMAS["tracks"][c] for c in _TRACK_COLUMNS}, orient="row"),
         frame.with_columns(pl.col("created_at").cast(SCHEMAS["playlists"]["created_at"])),
     )
+
+
+def _microseconds(modified: Any, place: str, account: Account) -> int | None:
+    """When a playlist was changed, None where that is no time."""
+    found = moment(modified)
+    if found is None and modified is not None:
+        account.add(f"created_at {REASON}", 1, [f"{place}: {modified!r}"])
+    return None if found is None else int(found.timestamp() * 1_000_000)
+
+
+def _text(value: Any) -> str | None:
+    """A text, None where there is none."""
+    return value if isinstance(value, str) and value.strip() else None

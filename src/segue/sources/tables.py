@@ -1,38 +1,45 @@
-"""Import of the user's own tables: CSV, TSV, Parquet or JSON lines, a file a table, columns by name."""
+"""Import of the user's own tables: CSV, TSV, Parquet or JSON, a file a table, columns by name."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
-from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Dialogue, Tables, conform, empty
+from segue.data.account import EXAMPLES, Account
+from segue.data.catalogue import PLAYLISTS, PLAYS, REQUIRED, TRACKS, Dialogue, Tables, conform, empty
 from segue.kit.errors import SegueError
+from segue.sources.reading import delimited
+from segue.sources.reading.cells import guessed, typed
+from segue.sources.reading.delimited import LINE
+from segue.sources.reading.files import BROKEN, is_data, unpacked
+from segue.sources.reading.frames import frame_of, read_parquet
+from segue.sources.reading.lists import list_of
+from segue.sources.reading.records import records
+from segue.sources.reading.text import decode, decode_line
 
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 SCHEMAS: dict[str, dict[str, Any]] = {"tracks": TRACKS, "plays": PLAYS, "playlists": PLAYLISTS}
-SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
-ISO_FORMS = (
-    "%Y-%m-%dT%H:%M:%S%.f%#z",
-    "%Y-%m-%dT%H:%M:%S%.f",
-    "%Y-%m-%d",
-    "%Y-%m-%dT%H:%M%#z",
-    "%Y-%m-%dT%H:%M",
-)
-"""The forms of a time in a text file, most usual first; `T` may be a space and the zone `Z`."""
-MILLISECONDS_FROM = 1e11
-"""Unix times from here on (the year 5138 in seconds) are taken as milliseconds."""
+SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".parquet", ".jsonl", ".ndjson", ".json")
+PACKED = (".gz", ".zip", ".bz2", ".xz")
+KEYS = ("track_id", "user_id", "played_at", "playlist_id")
+"""Columns without which a row is nothing."""
+NO_DIALOGUE = "line that is no dialogue"
 
 
 def read(path: Path, table: TableName = "tracks", columns: dict[str, str] | None = None) -> Tables:
     """One table of a file, or every table of a folder.
 
     In a folder the files are named `tracks.*`, `plays.*`, `playlists.*`, `dialogues.jsonl`; any may be
-    missing. Tags in one string are split on `;`, else on `|`, else on `,`. Times are ISO 8601 (UTC where
-    no zone is given) or unix seconds. Playlists without a `position` column keep the order of the file.
+    missing. What is in a file tells its form: separator, encoding, header, JSON or Parquet, packed or not.
+    Cells that cannot be what their column holds are left out and counted (`reading.cells`). Playlists without
+    a `position` keep the order of the file.
 
     Args:
         path: a file, or a folder.
@@ -45,57 +52,92 @@ def read(path: Path, table: TableName = "tracks", columns: dict[str, str] | None
     found = {table: path} if not path.is_dir() else _files_of(path)
     if columns and table not in found:
         raise SegueError(f"no {table} file to map the columns of", str(path), f"add {table}.csv")
+    account = Account()
     frames: dict[str, pl.DataFrame] = {}
     dialogues: list[Dialogue] = []
     for name, file in found.items():
         mapping = (columns or {}) if name == table else {}
         if name != "dialogues":
-            frames[name] = read_table(file, name, mapping)
+            frames[name] = read_table(file, name, mapping, account)
         elif mapping:
             raise SegueError("columns cannot be mapped in dialogues", str(file), "leave out --columns")
         else:
-            dialogues = [Dialogue.from_json(line, where) for where, line in text_lines(file)]
+            dialogues = _dialogues(file, account)
     tracks = frames.get("tracks", empty(TRACKS))
-    return Tables(tracks, frames.get("playlists"), frames.get("plays"), dialogues)
+    return Tables(tracks, frames.get("playlists"), frames.get("plays"), dialogues, account)
 
 
-def read_table(path: Path, name: str, columns: dict[str, str]) -> pl.DataFrame:
+def read_table(path: Path, name: str, columns: dict[str, str], account: Account) -> pl.DataFrame:
     """One table file with our names and types for our columns, its other columns behind them.
 
     Raises:
         SegueError: see `read`.
     """
-    frame = _rename(_read_file(path, name, columns), columns, path)
-    for column, kind in SCHEMAS[name].items():
-        if column not in frame.columns:
-            continue
-        if isinstance(kind, pl.Datetime):
-            frame = frame.with_columns(_times(frame[column], path))
-        elif kind == pl.List(pl.String) and frame.schema[column] == pl.String:
-            frame = frame.with_columns(_split_tags(pl.col(column)).alias(column))
-        elif column == "year" and frame.schema[column] == pl.String:
-            year = pl.col(column).str.extract(r"^\s*(\d{4})(?:\D|$)")  # also of 1958.0 and 1958-03-31
-            frame = frame.with_columns(pl.coalesce(year, column).alias(column))
+    wanted = {columns.get(c, c) for c in SCHEMAS[name]} | set(columns.values())
+    frame, decimal_comma = _read_file(path, name, wanted, account)
+    if frame.is_empty():
+        raise SegueError("the table has no rows", str(path), "export it again")
+    frame, theirs = _rename(frame, columns, SCHEMAS[name], path)
+    lines = frame[LINE]
+
+    def place(row: int) -> str:
+        return f"{path.name}:{lines[row]}"
+
+    if name == "playlists" and "track_id" in frame.columns:
+        frame = _one_row_a_track(frame, account)
+        lines = frame[LINE]
+    milliseconds = frozenset(ours for ours, c in theirs.items() if "ms" in c.lower() or "milli" in c.lower())
+    options: dict[str, Any] = {"table": name, "milliseconds": milliseconds, "decimal_comma": decimal_comma}
+    missing = [c for c in REQUIRED[name] if c not in frame.columns and c != "position"]
+    if name == "plays" and missing:
+        have = ", ".join(c for c in frame.columns if c != LINE)
+        cure = "name the columns in the first line, or map them with --columns; is it a history of Last.fm, "
+        cure += "ListenBrainz or Spotify, use `segue import lastfm_export`, `listenbrainz`, `spotify_history`"
+        raise SegueError(
+            f"the plays table has no column {', '.join(missing)} (it has: {have})", str(path), cure
+        )
+    frame = typed(frame, SCHEMAS[name], account, place, **options)
+    lines = frame[LINE]
+    frame = _complete(frame, name, path, account)
+    lines = frame[LINE]
+    own = [c for c in frame.columns if c not in SCHEMAS[name] and c != LINE]
+    kept = [guessed(frame[c], account, place, decimal_comma=decimal_comma) for c in own]
+    frame = frame.with_columns(kept).drop(LINE)
     if name == "playlists":
-        frame = _one_row_a_track(frame)
+        frame = _with_positions(frame)
     return conform(name, frame, SCHEMAS[name], str(path))
 
 
-def text_lines(path: Path) -> Iterator[tuple[str, str]]:
-    """The lines of a UTF-8 text file that are not blank, each with its place as `file:line`.
+def _complete(frame: pl.DataFrame, name: str, path: Path, account: Account) -> pl.DataFrame:
+    """The rows that have what a row must have; the others are left out and counted with their lines.
 
     Raises:
-        SegueError: no such file, nothing in it, or not UTF-8.
+        SegueError: there are none.
+    """
+    keys = [c for c in REQUIRED[name] if c in KEYS and c in frame.columns]
+    whole = frame.select(pl.all_horizontal(pl.col(keys).is_not_null())).to_series() if keys else None
+    if whole is None or (frame.height and whole.all()):
+        return frame
+    lines = frame.filter(~whole)[LINE]
+    examples = [f"{path.name}:{line}" for line in lines.head(EXAMPLES)]
+    account.leave(name, f"row of {name} without {' or '.join(keys)}", len(lines), examples)
+    if not whole.any():
+        raise SegueError(f"no row can be used ({'; '.join(account.lines[:3])})", str(path))
+    return frame.filter(whole)
+
+
+def text_lines(path: Path, account: Account | None = None) -> Iterator[tuple[str, str]]:
+    """The lines of a text file that are not blank, each with its place as `file:line`.
+
+    Bytes that are not UTF-8 are replaced, and counted in the account.
+
+    Raises:
+        SegueError: no such file, or nothing in it.
     """
     _check_file(path)
     with path.open("rb") as file:  # in binary only a newline ends a line, as JSON lines want it
         for number, raw in enumerate(file, 1):
-            try:
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-            except UnicodeDecodeError as error:
-                raise SegueError(
-                    f"not UTF-8 text ({error})", f"{path}:{number}", "save the file as UTF-8"
-                ) from None
+            line = decode_line(raw, f"{path.name}:{number}", account or Account()).strip()
             if line:
                 yield f"{path}:{number}", line
 
@@ -109,16 +151,41 @@ def json_lines(path: Path) -> Iterator[tuple[str, Any]]:
     for where, line in text_lines(path):
         try:
             yield where, json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise SegueError(f"not JSON ({error})", where, "each line must be one JSON value") from None
+
+
+def _dialogues(path: Path, account: Account) -> list[Dialogue]:
+    """The dialogues of a file; what is none is left out and counted.
+
+    Raises:
+        SegueError: there is none.
+    """
+    _check_file(path)
+    dialogues, first = [], None
+    with path.open("rb") as file:
+        for place, value in records(unpacked(file), path.name, "dialogues", account):
+            account.came["dialogues"] += 1
+            try:
+                dialogues.append(Dialogue.from_json(json.dumps(value), place))
+            except SegueError as error:
+                first = first or error
+                account.leave("dialogues", NO_DIALOGUE, examples=[f"{place}: {error.what}"])
+    if not dialogues:
+        why = "; ".join(account.lines[:3]) or "it is empty"
+        cure = "each line needs dialogue_id and turns of {role, content}"
+        raise first or SegueError(f"not a dialogue ({why})", str(path), cure)
+    return dialogues
 
 
 def _files_of(folder: Path) -> dict[str, Path]:
     """Table name -> its file in the folder."""
     found: dict[str, Path] = {}
+    here = sorted(f for f in folder.iterdir() if f.is_file() and is_data(f.name))
     for name in (*SCHEMAS, "dialogues"):
-        suffixes = SUFFIXES if name in SCHEMAS else (".jsonl",)
-        files = [folder / f"{name}{s}" for s in suffixes if (folder / f"{name}{s}").exists()]
+        suffixes = SUFFIXES if name in SCHEMAS else (".jsonl", ".ndjson", ".json")
+        names = {f"{name}{s}{packed}" for s in suffixes for packed in ("", *PACKED)}
+        files = [f for f in here if f.name.lower() in names]
         if len(files) > 1:
             both = " and ".join(f.name for f in files)
             raise SegueError(f"two files for one table ({both})", str(folder), "keep one of them")
@@ -138,92 +205,106 @@ def _check_file(path: Path) -> None:
         raise SegueError("the file is empty", str(path), "export it again")
 
 
-def _read_file(path: Path, name: str, columns: dict[str, str]) -> pl.DataFrame:
-    """The file as it is; our own columns of a text file stay text, so that the id 007 remains 007."""
+def _content(path: Path) -> bytes:
+    """What is in a file, unpacked.
+
+    Raises:
+        SegueError: it is no such file, packed in a broken way, or a workbook.
+    """
     _check_file(path)
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
+    if suffix not in SUFFIXES + PACKED:
         raise SegueError(f"unknown kind of file {suffix!r}", str(path), f"use one of {', '.join(SUFFIXES)}")
     try:
-        if suffix == ".parquet":
-            frame = pl.read_parquet(path)
-        elif suffix in (".jsonl", ".ndjson"):
-            frame = pl.read_ndjson(path, infer_schema_length=None)
-        else:
-            separator = "," if suffix == ".csv" else "\t"
-            header = pl.read_csv(path, separator=separator, n_rows=0).columns
-            wanted = {columns.get(c, c) for c in SCHEMAS[name]}
-            text = {c: pl.String for c in header if c in wanted}
-            frame = pl.read_csv(path, separator=separator, schema_overrides=text, infer_schema_length=None)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SegueError(f"cannot be read ({reason})", str(path), f"it must be {suffix[1:]}, UTF-8") from None
-    if frame.is_empty():
-        raise SegueError("the table has no rows", str(path), "export it again")
-    return frame
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = [n for n in archive.namelist() if is_data(n) and not n.endswith("/")]
+                if any(n.startswith("xl/") for n in names):
+                    raise SegueError("an Excel workbook", str(path), "save the sheet as CSV (UTF-8)")
+                if len(names) != 1:
+                    raise SegueError(
+                        f"{len(names)} files in the zip", str(path), "unpack it and give the folder"
+                    )
+                return archive.read(names[0])
+        raw = path.read_bytes()
+        return unpacked(io.BytesIO(raw)).read() if raw[:2] in (b"\x1f\x8b", b"BZ", b"\xfd7") else raw
+    except (*BROKEN, gzip.BadGzipFile) as error:
+        raise SegueError(f"cannot be read ({error})", str(path), "export or download it again") from None
 
 
-def _rename(frame: pl.DataFrame, columns: dict[str, str], path: Path) -> pl.DataFrame:
-    """The frame with the mapped columns under our names; a column whose name is taken by one goes."""
-    missing = [theirs for theirs in columns.values() if theirs not in frame.columns]
+def _read_file(path: Path, name: str, wanted: set[str], account: Account) -> tuple[pl.DataFrame, bool]:
+    """The rows of a file with their LINE, and whether a comma in a number is a decimal one."""
+    raw = _content(path)
+    if raw.startswith(b"PAR1") or ".parquet" in path.suffixes[-2:]:
+        return read_parquet(raw, str(path), name, account), False
+    head = raw[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if (
+        head[:1] == b"{"
+        or head[:2] in (b"[{", b"[[", b"[\n", b"[\r", b"[ ", b"[]")
+        or path.suffix.lower() in (".json", ".jsonl", ".ndjson")
+    ):
+        found = records(io.BytesIO(raw), path.name, name, account)
+        return frame_of(found, str(path), name, wanted, account), False
+    if (
+        head[:5].lower() == b"<html"
+        or head[:9].lower() == b"<!doctype"
+        or head.startswith(b"\xd0\xcf\x11\xe0")
+    ):
+        raise SegueError("no table but a web page or a workbook", str(path), "export it as CSV")
+    return delimited.read(decode(raw, path.name, account), path.name, name, wanted, account)
+
+
+def _rename(
+    frame: pl.DataFrame, columns: dict[str, str], schema: dict[str, Any], path: Path
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The frame with our columns under our names, and how they are called in the file.
+
+    A column is found by its name, else by its name without regard to case, blanks and punctuation. A column
+    whose name is taken by a mapped one goes.
+    """
+    known = {delimited.key(c): c for c in reversed(frame.columns) if c != LINE}
+    theirs = {
+        ours: c if c in frame.columns else known.get(delimited.key(c), "") for ours, c in columns.items()
+    }
+    missing = [columns[ours] for ours, c in theirs.items() if not c]
     if missing:
-        have = ", ".join(frame.columns)
+        have = ", ".join(c for c in frame.columns if c != LINE)
         raise SegueError(
             f"no column {', '.join(missing)} (it has: {have})", str(path), "mend --columns OURS=THEIRS"
         )
-    taken = {*columns, *columns.values()}
-    return frame.select(
-        *[pl.col(theirs).alias(ours) for ours, theirs in columns.items()],
-        *[c for c in frame.columns if c not in taken],
-    )
+    for ours in schema:
+        found = ours if ours in frame.columns else known.get(delimited.key(ours))
+        if ours not in theirs and found and found not in theirs.values():
+            theirs[ours] = found
+    taken = {*theirs, *theirs.values()}
+    names = {
+        c: [ours for ours, t in theirs.items() if t == c] or [c] * (c not in taken) for c in frame.columns
+    }
+    return frame.select(pl.col(c).alias(name) for c in frame.columns for name in names[c]), theirs
 
 
-def _split_tags(text: pl.Expr) -> pl.Expr:
-    """A string of tags as a list: split on the strongest separator that it has."""
-    parts = (
-        pl.when(text.str.contains(";", literal=True))
-        .then(text.str.split(";"))
-        .when(text.str.contains("|", literal=True))
-        .then(text.str.split("|"))
-        .otherwise(text.str.split(","))
-    )
-    return parts.list.eval(pl.element().str.strip_chars())
-
-
-def _times(column: pl.Series, path: Path) -> pl.Series:
-    """A column of ISO 8601 texts, unix seconds or times as UTC microseconds.
-
-    Raises:
-        SegueError: a value is none of these.
-    """
-    if isinstance(column.dtype, (pl.Datetime, pl.Date)):
-        return column.cast(pl.Datetime("us")) if column.dtype == pl.Date else column
-    numbers = column.cast(pl.Float64, strict=False)
-    seconds = pl.select(pl.when(numbers >= MILLISECONDS_FROM).then(numbers / 1000).otherwise(numbers))
-    times = (seconds.to_series() * 1e6).cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    if column.dtype == pl.String:
-        text = column.str.strip_chars().str.replace(" ", "T", literal=True).str.replace(r"[Zz]$", "+00:00")
-        for form in ISO_FORMS:
-            if times.null_count() == column.null_count():
-                break
-            read = text.str.to_datetime(form, strict=False, time_unit="us")
-            is_zoned = form.endswith("%#z")
-            read = read.dt.convert_time_zone("UTC") if is_zoned else read.dt.replace_time_zone("UTC")
-            times = times.zip_with(times.is_not_null(), read)
-    bad = column.filter(times.is_null() & column.is_not_null())
-    if len(bad):
-        raise SegueError(
-            f"{len(bad)} values of {column.name} are no times, the first is {bad[0]!r}",
-            str(path),
-            "use ISO 8601 (2017-11-01T12:00:00Z) or unix seconds",
-        )
-    return times.alias(column.name)
-
-
-def _one_row_a_track(frame: pl.DataFrame) -> pl.DataFrame:
-    """Playlists with one row a track, and positions in the order of the file where it has none."""
-    if "track_id" in frame.columns and isinstance(frame.schema["track_id"], pl.List):
-        frame = frame.explode("track_id")
-    if "position" not in frame.columns and "playlist_id" in frame.columns:
-        frame = frame.with_columns(position=pl.int_range(pl.len()).over("playlist_id"))
+def _one_row_a_track(frame: pl.DataFrame, account: Account) -> pl.DataFrame:
+    """Playlists with one row a track, of lists of tracks, real or written as text (`["a", "b"]`)."""
+    column = frame["track_id"]
+    if column.dtype == pl.String and column.str.contains(r"^\s*\[.*\]\s*$").any():
+        read = [None if t is None else list_of(t.strip(), "track_id", loose=True) for t in column]
+        lists = [
+            r if r is not None else None if t is None else [t] for r, t in zip(read, column, strict=True)
+        ]
+        frame = frame.with_columns(pl.Series("track_id", lists, dtype=pl.List(pl.String)))
+    if isinstance(frame.schema["track_id"], pl.List):
+        before = frame.height
+        frame = frame.explode("track_id", empty_as_null=True)
+        account.came["playlists"] += frame.height - before
     return frame
+
+
+def _with_positions(frame: pl.DataFrame) -> pl.DataFrame:
+    """Playlists with a position in every row: the order of the file where one of a list has none."""
+    if "playlist_id" not in frame.columns:
+        return frame
+    order = pl.int_range(pl.len(), dtype=pl.Int32).over("playlist_id")
+    if "position" not in frame.columns:
+        return frame.with_columns(position=order)
+    gaps = pl.col("position").is_null().any().over("playlist_id")
+    return frame.with_columns(position=pl.when(gaps).then(order).otherwise("position"))
