@@ -216,8 +216,9 @@ def _measured(
         values = numbers(column, decimal_comma=decimal_comma)
         return values.cast(pl.Int32, strict=False), "that is no number"
     values = seconds(column, decimal_comma=decimal_comma)
-    middle = values.median()
-    if milliseconds or (isinstance(middle, float) and middle > MOST_SECONDS):
+    found = values.median()
+    middle: float = found if isinstance(found, float) else 0.0
+    if milliseconds or middle > MOST_SECONDS:
         if not milliseconds:
             account.note(f"{name} taken as milliseconds: its middle value is {middle:,.0f}")
         values = values / 1000

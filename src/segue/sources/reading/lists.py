@@ -120,6 +120,10 @@ def list_of(text: str, column: str, *, loose: bool = False) -> list[str] | None:
 
 def _split(text: pl.Expr) -> pl.Expr:
     """A text of tags as a list: split on the strongest separator that it has."""
-    parts = pl.when(text.str.contains(";", literal=True)).then(text.str.split(";"))
-    parts = parts.when(text.str.contains("|", literal=True)).then(text.str.split("|"))
-    return parts.otherwise(text.str.split(","))
+    return (
+        pl.when(text.str.contains(";", literal=True))
+        .then(text.str.split(";"))
+        .when(text.str.contains("|", literal=True))
+        .then(text.str.split("|"))
+        .otherwise(text.str.split(","))
+    )
