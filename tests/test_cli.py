@@ -208,7 +208,9 @@ BAD_FILES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "unknown role 'dj'",
         ("--table", "dialogues"),
     ),
-    "no times": ("p.csv", "user_id,track_id,played_at\nu,001,noon\n", "no time from 1990", ("--table", "plays")),
+    "no times": (
+        "p.csv", "user_id,track_id,played_at\nu,001,noon\n", "no time from 1990", ("--table", "plays"),
+    ),
     "shares above one": (
         "t.csv", "track_id,title,artist\na,b,c\n", "nothing to train on",
         ("--test", "0.7", "--validation", "0.3"),

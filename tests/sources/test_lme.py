@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from segue.importing import add as importing
 from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
 from segue.sources import lme
 
 FILES = {
@@ -28,6 +32,10 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+def lme_id(*tracks: str) -> str:
+    return "lme-" + hashlib.blake2b("\t".join(tracks).encode(), digest_size=8).hexdigest()
+
+
 def test_tracks_tags_playlists_and_splits(folder: Path) -> None:
     found = lme.read(folder)
     assert found.tracks.rows() == [
@@ -37,18 +45,39 @@ def test_tracks_tags_playlists_and_splits(folder: Path) -> None:
     ]
     assert found.playlists is not None
     assert found.playlists.rows() == [
-        ("set-train-3", 0, "901", None),
-        ("set-train-3", 1, "902", None),
-        ("set-train-3", 2, "903", None),
-        ("set-train-6", 0, "901", None),
-        ("set-train-6", 1, "901", None),
-        ("set-test-3", 0, "902", "test"),
-        ("set-test-3", 1, "901", "test"),
+        (lme_id("902", "901"), 0, "902", "test"),
+        (lme_id("902", "901"), 1, "901", "test"),
+        (lme_id("901", "902", "903"), 0, "901", None),
+        (lme_id("901", "902", "903"), 1, "902", None),
+        (lme_id("901", "902", "903"), 2, "903", None),
+        (lme_id("901", "901"), 0, "901", None),
+        (lme_id("901", "901"), 1, "901", None),
     ]
     assert found.dropped == {
         "playlist of fewer than two tracks": 2,
         "playlist entry with unknown track": 1,
     }
+
+
+def test_a_playlist_that_stands_there_twice_is_one_and_of_the_test(folder: Path) -> None:
+    """In both files it would tell the test what was trained on."""
+    (folder / "train.txt").write_text("901 902 903 \n1 1 1 \n0 1 2 \n0 1 2 \n1 0 \n", "utf-8")
+    found = lme.read(folder)
+    assert found.playlists is not None
+    heads = found.playlists.unique("playlist_id").sort("playlist_id").select("playlist_id", "split").rows()
+    assert heads == sorted([(lme_id("902", "901"), "test"), (lme_id("901", "902", "903"), None)])
+    assert found.dropped["playlist that stands there twice"] == 2
+
+
+def test_another_set_of_one_name_keeps_its_playlists(folder: Path, tmp_path: Path) -> None:
+    """The ids hold what is in a playlist, so a second folder `set` hides nothing of the first."""
+    other = shutil.copytree(folder, tmp_path / "elsewhere" / "set")
+    (other / "train.txt").write_text("901 902 903 \n1 1 1 \n2 1 0 \n0 1 2 \n", "utf-8")
+    workspace = Workspace(tmp_path / "w")
+    first = importing.add(workspace, lme.read(folder))
+    second = importing.add(workspace, lme.read(other))
+    assert (first.new["playlists"], second.new["playlists"]) == (3, 1)
+    assert any("already" in line or "known" in line for line in second.lines)
 
 
 def test_one_file_has_the_ids_of_the_folder(folder: Path) -> None:
@@ -64,7 +93,7 @@ def test_integer_ids_where_the_source_ids_are_no_good(folder: Path, header: str)
     found = lme.read(folder)
     assert found.tracks["track_id"].to_list() == ["0", "1", "2"]
     assert found.playlists is not None
-    assert found.playlists["track_id"].to_list() == ["0", "1", "1", "0"]
+    assert found.playlists["track_id"].to_list() == ["1", "0", "0", "1"]
 
 
 def test_tags_may_be_missing(folder: Path) -> None:

@@ -32,14 +32,14 @@ def entry(position: int, n: int) -> dict[str, Any]:
     }
 
 
-def slice_of(first: int, n_playlists: int) -> str:
+def slice_of(first: int, n_playlists: int, n_tracks: int = 7) -> str:
     playlists = [
         {
             "pid": pid,
             "name": f"list {pid}",
             "modified_at": START + DAY * pid,
             "num_tracks": 3,
-            "tracks": [entry(place, (pid + place) % 7) for place in range(3)],
+            "tracks": [entry(place, (pid + place) % n_tracks) for place in range(3)],
         }
         for pid in range(first, first + n_playlists)
     ]
@@ -90,6 +90,9 @@ def test_a_zip_gives_the_same(folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_newest_playlists_are_the_test(folder: Path, tmp_path: Path) -> None:
+    for file in folder.rglob("mpd.slice.*.json"):
+        first = int(file.name.split(".")[2].split("-")[0])
+        file.write_text(slice_of(first, 10, 1000), "utf-8")
     workspace = Workspace(tmp_path / "w")
     report = importing.add(workspace, mpd.read(folder), validation=0.2, test=0.1)
     assert report.splits["playlists"] == {"train": 21, "validation": 6, "test": 3}

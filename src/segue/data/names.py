@@ -1,9 +1,12 @@
-"""What the sources of listening logs share: ids made of names, and one row a track out of many plays."""
+"""Names: when two are the same, ids made of them, one spelling of a genre; one row a track of many plays."""
 
 from __future__ import annotations
 
 import hashlib
+import html
 import itertools
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,11 +18,50 @@ from segue.kit.errors import SegueError
 
 ID_BYTES = 8
 BATCH = 100_000
+MARKS = str.maketrans("\u2018\u2019\u02bc\u00b4`", "'" * 5)
+MARKS |= str.maketrans("\u201c\u201d\u2010\u2011\u2012\u2013\u2014\u2212", '""------')
+"""Apostrophes, quotation marks and dashes as they are typed."""
+ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d?);", re.IGNORECASE)
+AND = re.compile(r"&|(?<=\w)[\s']+(?:and|n)[\s']+(?=\w)")
+GAPS = re.compile(r"[\s'_\-]+|(?<!\d)\.|\.(?!\d)")
+RUN_TOGETHER = (
+    dict.fromkeys(("rnb", "rb"), "r&b")
+    | dict.fromkeys(("dnb", "d&b", "drumnbass", "drumandbass"), "drum&bass")
+    | dict.fromkeys(("rocknroll", "rockandroll", "r&r"), "rock&roll")
+    | {"rhythmandblues": "rhythm&blues", "randb": "r&b"}
+)
+"""Genres whose "and" is written as part of a word."""
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: one Unicode form, no case, one kind of apostrophe, quote, dash and blank."""
+    text = unicodedata.normalize("NFKC", unescaped(name)).translate(MARKS)
+    return " ".join(unicodedata.normalize("NFC", text.casefold()).split())
+
+
+def unescaped(text: str) -> str:
+    """The text with its HTML entities decoded once (`&quot;`, `&#39;`), where what comes out can be read."""
+    if "&" not in text or not ENTITY.search(text):
+        return text
+    decoded = html.unescape(text)
+    return decoded if decoded.strip() and decoded.isprintable() else text
+
+
+def tag_key(tag: str) -> str:
+    """What spellings of one genre share: `Hip-Hop`, `hip hop`, `hiphop`; `R&B`, `R&amp;B`, `rnb`."""
+    plain = AND.sub("&", folded(tag))
+    key = GAPS.sub("", plain)
+    return RUN_TOGETHER.get(key, key) or plain
 
 
 def name_id(*names: str) -> str:
-    """A 64-bit id of 16 hexadecimal digits made of names: the same on every machine, in every version."""
-    return hashlib.blake2b("\t".join(names).encode(), digest_size=ID_BYTES).hexdigest()
+    """A 64-bit id of 16 hexadecimal digits made of names as they are compared (`folded`)."""
+    return content_id(*map(folded, names))
+
+
+def content_id(*parts: str) -> str:
+    """A 64-bit id of 16 hexadecimal digits made of texts: the same on every machine, in every version."""
+    return hashlib.blake2b("\t".join(parts).encode("utf-8", "replace"), digest_size=ID_BYTES).hexdigest()
 
 
 def name_ids(*names: pl.Series) -> pl.Series:

@@ -6,6 +6,7 @@ import polars as pl
 
 from segue.data.account import Account
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Tables, empty
+from segue.importing.alike import alike_together
 from segue.importing.merge import (
     append,
     blank_to_null,
@@ -15,6 +16,7 @@ from segue.importing.merge import (
     new_dialogues,
     new_playlists,
     new_plays,
+    one_spelling,
     unchanged,
 )
 from segue.importing.report import Report, describe, write
@@ -68,6 +70,7 @@ def add(
     account = _account_of(tables)
     fresh_tracks = clean("tracks", tables.tracks, account)
     old_tracks = blank_to_null("tracks", old.tracks)
+    fresh_tracks = one_spelling(old_tracks, fresh_tracks)
     tracks, n_new, n_filled, n_known = merge_tracks(old_tracks, fresh_tracks, account, update)
     tracks = tracks.with_columns(pl.col("title", "artist").fill_null(""))
     if tracks.is_empty():
@@ -88,6 +91,8 @@ def add(
     lists = split_playlists(
         lists, split, validation, test, {d.dialogue_id: d.split for d in [*old.dialogues, *talks]}
     )
+    if split == "auto":
+        lists = alike_together(lists, kept_lists)
     if update and split == "auto":
         lists = in_old_splits(lists, old.playlists)
 

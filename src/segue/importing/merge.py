@@ -8,6 +8,7 @@ import polars as pl
 
 from segue.data.account import EXAMPLES, Account
 from segue.data.catalogue import PLAYLISTS, PLAYS, SPLITS, Dialogue, conform, empty, known_tracks_only
+from segue.data.names import tag_key, unescaped
 from segue.kit.errors import SegueError
 from segue.sources.reading.cells import typed
 from segue.sources.tables import SCHEMAS
@@ -29,7 +30,7 @@ def clean(name: str, table: pl.DataFrame, account: Account) -> pl.DataFrame:
     """
     kinds = {c: kind for c, kind in SCHEMAS[name].items() if kind != pl.String}
     table = typed(table, kinds, account, lambda row: f"row {row + 1}", table=name)
-    table = blank_to_null(name, conform(name, table, SCHEMAS[name]))
+    table = decoded(blank_to_null(name, conform(name, table, SCHEMAS[name])))
     complete = pl.all_horizontal(pl.col(KEYS[name]).is_not_null())
     bad = table.with_row_index("\nrow").filter(~complete)
     if bad.is_empty():
@@ -37,6 +38,36 @@ def clean(name: str, table: pl.DataFrame, account: Account) -> pl.DataFrame:
     examples = [f"row {row + 1}" for row in bad["\nrow"].head(EXAMPLES)]
     account.leave(name, f"row of {name} without {' or '.join(KEYS[name])}", bad.height, examples)
     return table.filter(complete)
+
+
+def decoded(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with the HTML entities of its names and tags decoded."""
+    for column in ("title", "artist", "album"):
+        if column in table.columns:
+            escaped = table[column].str.contains("&.{2,8};").fill_null(False)
+            if escaped.any():
+                names = table[column].filter(escaped).unique().to_list()
+                table = table.with_columns(pl.col(column).replace({n: unescaped(n) for n in names}))
+    return table
+
+
+def one_spelling(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """The new tracks with each genre spelt as the old ones spell it, else as most of the new ones do.
+
+    What is one genre is told by `names.tag_key`; of several spellings on one track the first stays.
+    """
+    count = pl.col("tags").list.explode(empty_as_null=True).drop_nulls().value_counts(sort=True)
+    told = [dict(t.select(count.struct.unnest()).iter_rows()) if t.height else {} for t in (old, new)]
+    spelt: dict[str, str] = {}
+    for tags in told:
+        for tag in sorted(tags, key=lambda tag: (-tags[tag], tag)):
+            spelt.setdefault(tag_key(tag), unescaped(tag))
+    change = {tag: spelt[tag_key(tag)] for tag in told[1]}
+    change = {tag: to for tag, to in change.items() if tag != to}
+    if not change:
+        return new
+    one = pl.element().replace(change).unique(maintain_order=True)
+    return new.with_columns(pl.col("tags").list.eval(one))
 
 
 def blank_to_null(name: str, table: pl.DataFrame) -> pl.DataFrame:

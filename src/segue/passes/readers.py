@@ -109,7 +109,8 @@ def source_of(path: Path, file: IO[bytes], notes: list[str]) -> Source:
         file.seek(0)
         return _from_ffmpeg(file, path.suffix.lower(), notes)
     trusted = (sound.format != "MP3" or length_known) and 0 < sound.frames < 2**48
-    return Source(sound.samplerate, sound.frames if trusted else 0, _from_soundfile(sound))
+    blocks = _with_rescue(sound, file, notes) if sound.format == "MP3" else _from_soundfile(sound)
+    return Source(sound.samplerate, sound.frames if trusted else 0, blocks)
 
 
 def _says_length(file: IO[bytes]) -> bool:
@@ -140,6 +141,29 @@ def _from_soundfile(sound: Any) -> Iterator[Floats]:
             if not len(block):
                 return
             yield _mono(block.T)
+
+
+def _with_rescue(sound: Any, file: IO[bytes], notes: list[str]) -> Iterator[Floats]:
+    """Mono samples of an MP3; what lies behind a broken place, where libsndfile gives up, by FFmpeg."""
+    n, rate = 0, sound.samplerate
+    try:
+        for block in _from_soundfile(sound):
+            yield block
+            n += len(block)
+    except AudioError as error:
+        if not n:
+            raise
+        file.seek(0)
+        place = more = 0
+        for block in _from_ffmpeg(file, ".mp3", []).blocks:
+            rest = block[max(0, n - place) :]
+            place += len(block)
+            more += len(rest)
+            if len(rest):
+                yield rest
+        if more < rate:  # padding, no music
+            raise error from None
+        notes.append(f"a broken place at {n / rate:.0f} s left out")
 
 
 def _mono(block: Floats) -> Floats:

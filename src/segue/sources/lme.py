@@ -13,6 +13,7 @@ import polars as pl
 
 from segue.data.account import Account
 from segue.data.catalogue import Split, Tables
+from segue.data.names import content_id
 from segue.kit.errors import SegueError
 from segue.sources.reading.text import decode
 from segue.sources.tables import SCHEMAS
@@ -26,7 +27,8 @@ def read(path: Path) -> Tables:
     The track id is the song's id at its source (line 1 of `train.txt`, or of the file given where there is
     no `train.txt` beside it), as it is the same in every data set of the family; the integer id where the
     source ids are not unique or not as many as the songs. The choice looks at `train.txt` alone, so that
-    `train.txt` and `test.txt` always agree. Playlist ids are `{folder}-{file}-{line}`.
+    `train.txt` and `test.txt` always agree. Playlist ids are `lme-` and a hash of the tracks, so the same
+    playlist is the same in every copy of the data; one that stands there twice counts once, in the test part.
 
     Args:
         path: the folder of `train.txt` and `test.txt` (one may be missing), or one playlists file; with
@@ -50,7 +52,9 @@ def read(path: Path) -> Tables:
         },
         schema={c: SCHEMAS["tracks"][c] for c in ("track_id", "title", "artist", "tags")},
     )
-    playlists = pl.concat([_playlists(file, f"{folder.name}-{file.stem}", ids, account) for file in files])
+    taken: set[str] = set()
+    files.sort(key=lambda file: file.stem != "test")
+    playlists = pl.concat([_playlists(file, ids, taken, account) for file in files])
     return Tables(tracks, playlists, dropped=+account)
 
 
@@ -121,8 +125,8 @@ def _tags(folder: Path, n_songs: int, account: Account) -> list[list[str] | None
         raise SegueError(f"tag {error} is not in tag_hash.txt", str(path), "download both again") from None
 
 
-def _playlists(path: Path, prefix: str, ids: list[str], account: Account) -> pl.DataFrame:
-    """The playlists of one file; those of fewer than two tracks are left out and counted."""
+def _playlists(path: Path, ids: list[str], taken: set[str], account: Account) -> pl.DataFrame:
+    """The playlists of one file but those `taken` (which grows); of one track, and twice, is counted."""
     split: Split | None = "test" if path.stem == "test" else None
     rows: list[tuple[str, int, str, Split | None]] = []
     wrong: SegueError | None = None
@@ -140,7 +144,12 @@ def _playlists(path: Path, prefix: str, ids: list[str], account: Account) -> pl.
         if len(known) < 2:
             account.leave("playlists", "playlist of fewer than two tracks", len(known), [place], shown=1)
             continue
-        rows += [(f"{prefix}-{number}", place, track, split) for place, track in enumerate(known)]
+        playlist_id = f"lme-{content_id(*known)}"
+        if playlist_id in taken:
+            account.leave("playlists", "playlist that stands there twice", len(known), [place], shown=1)
+            continue
+        taken.add(playlist_id)
+        rows += [(playlist_id, n, track, split) for n, track in enumerate(known)]
     if wrong and not rows:
         raise wrong
     columns = ("playlist_id", "position", "track_id", "split")

@@ -86,6 +86,8 @@ def read_content(path: str, suffix: str) -> Content:
             if not container.streams.audio:
                 raise UnreadableError("no audio in it")
             stream = container.streams.audio[0]
+            if stream.codec_context is None:  # a codec that nobody knows
+                raise UnreadableError("no audio in it that can be decoded")
             digest, n_bytes, heard = _packets(stream, container)
             unit = stream.time_base
             stated = float(stream.duration * unit) if stream.duration and unit else None

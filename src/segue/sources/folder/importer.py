@@ -19,9 +19,11 @@ import polars as pl
 from rich.console import Console
 from rich.progress import track as progress
 
+from segue.data.account import Account
 from segue.data.catalogue import TRACKS, Tables
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, whole_directory
+from segue.sources.folder import playlist_files
 from segue.sources.folder import playlists as folder_playlists
 from segue.sources.folder import scan as folder_scan
 from segue.sources.folder import texts as folder_texts
@@ -105,7 +107,7 @@ def read(
         raise SegueError(_nothing(seen.values(), walk), ", ".join(map(str, roots)), "check the folder")
     known = [(file, seen[file.path]) for file in walk.files if file.path in seen]
     track_of = {path: one.track_id for path, one in seen.items() if one.track_id}
-    lists = folder_playlists.lists((f for f in walk.files if f.kind == "list"), track_of, dropped)
+    lists = playlist_files.lists((f for f in walk.files if f.kind == "list"), track_of, dropped)
     lists = (folder_playlists.albums(known) if albums else []) + lists
     now = seen | {song.seen.path: song.seen for song in songs}
     gone, elsewhere = _not_here(old, now, {row["track_id"] for row in rows}, roots)
@@ -210,14 +212,14 @@ def _set_statuses(tracks: list[Track]) -> None:
             contents.add(one.content)
 
 
-def _dropped(seen: Any, walk: Walk) -> Counter[str]:
+def _dropped(seen: Any, walk: Walk) -> Account:
     """Reason -> how many recordings were left out."""
     names = {
         "unreadable": "recording that cannot be read",
         "same audio": "recording with the same audio as another",
         "same recording": "further form of one recording",
     }
-    found = Counter(names[one.status] for one in seen if one.status in names)
+    found = Account(names[one.status] for one in seen if one.status in names)
     found["recording that cannot be read"] += len(walk.left)
     return found
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from segue.data.names import folded
 from segue.sources.folder.scan import Seen
 
 SAME_LENGTH = 1.0
@@ -29,9 +30,9 @@ def group(recordings: Iterable[Seen], *, keep_both: bool) -> list[Track]:
     """The recordings as tracks, in the order of their first files.
 
     One track are files with the same audio. Unless `keep_both`, so are files with the same MusicBrainz
-    recording, and files of the same artist and title whose lengths differ by a second at most and whose
-    MusicBrainz recordings do not differ. Of several forms the whole one is kept rather than one cut short,
-    the lossless, the one of the highest bitrate, the first.
+    recording, and files of the same artist and title whose lengths differ by a second at most and of which
+    no tag says that they are two (another MusicBrainz recording, album, disc or number). Of several forms
+    the whole one is kept rather than one cut short, the lossless, the one of the highest bitrate, the first.
     """
     by_content: dict[str, list[Seen]] = defaultdict(list)
     for one in recordings:
@@ -54,7 +55,7 @@ def group(recordings: Iterable[Seen], *, keep_both: bool) -> list[Track]:
 
 def names_of(one: Seen) -> tuple[str, str] | None:
     """Artist and title to compare by; None where either is not known."""
-    artist, title = (one.artist or "").casefold(), (one.title or "").casefold()
+    artist, title = folded(one.artist or ""), folded(one.title or "")
     return None if artist in NOBODY or not title else (artist, title)
 
 
@@ -114,6 +115,17 @@ def _merged(tracks: list[Track]) -> Track:
     return Track(sorted(files, key=lambda one: (one.is_cut, not one.is_lossless, -(one.bitrate or 0))))
 
 
+def _may_be_one(one: Seen, other: Seen) -> bool:
+    """Whether no tag tells two recordings of one name and length apart; one that is missing tells nothing."""
+    known = [
+        (one.mbid, other.mbid),
+        (one.album and folded(one.album), other.album and folded(other.album)),
+        (one.disc_no or 1, other.disc_no or 1),
+        (one.track_no, other.track_no),
+    ]
+    return all(a == b for a, b in known if a and b)
+
+
 def _same_length(tracks: list[Track]) -> list[Track]:
     """The tracks of one artist and title, those of one length as one."""
     todo = [_merged([track]) for track in tracks]
@@ -123,8 +135,7 @@ def _same_length(tracks: list[Track]) -> list[Track]:
         for same in found:
             first = same[0].best
             near = abs((first.duration_s or 0) - (track.best.duration_s or 0)) <= SAME_LENGTH
-            mbids = {t.best.mbid for t in (*same, track)} - {None}
-            if near and first.duration_s and len(mbids) < 2:
+            if near and first.duration_s and all(_may_be_one(t.best, track.best) for t in same):
                 same.append(track)
                 break
         else:

@@ -18,7 +18,7 @@ from segue.sources.folder.content import FORMATS
 from segue.sources.folder.tags import FileTags
 
 TEXTS = {".lrc": "lrc", ".txt": "txt", ".cho": "chordpro", ".chopro": "chordpro", ".chordpro": "chordpro"}
-LISTS = {".m3u": "list", ".m3u8": "list", ".pls": "list"}
+LISTS = dict.fromkeys((".m3u", ".m3u8", ".pls", ".xspf", ".jspf", ".wpl", ".zpl", ".asx", ".wax"), "list")
 KINDS = dict.fromkeys(FORMATS, "recording") | TEXTS | LISTS
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from segue.data import song_texts
+from segue.data.names import folded, unescaped
 from segue.kit.errors import SegueError
+from segue.sources.folder.genres import id3_genres
 
 if TYPE_CHECKING:
     from tinytag import TinyTag
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 LONGEST = 1_000
 """Characters that a title, a name or a tag may have; what is longer is cut."""
 YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?:\d{4})?(?!\d)")
+BREAK = r"(?:^|$|[,;/&+|]|\band\b|\bund\b|\by\b|\bet\b|\bx\b|\b(?:feat|ft|featuring|with|vs)\b\.?|[()\[\]])"
+"""Where one artist's name ends and another's begins."""
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 YEAR_FIELDS = ("originaldate", "originalyear", "original year", "tdor", "tory", "year", "date")
@@ -62,14 +66,14 @@ def read_tags(path: str) -> FileTags:
         cure = "pip install 'segue[audio]'"
         raise SegueError("tinytag, which reads tags, is not installed", cure=cure) from None
     with open(path, "rb") as file:
-        try:
-            return _file_tags(TinyTag.get(path, file_obj=file))
-        except TinyTagException:
+        for named in (path, None):
             file.seek(0)
-        try:
-            return _file_tags(TinyTag.get(file_obj=file))
-        except TinyTagException:
-            return FileTags()
+            try:
+                tag = TinyTag.get(named, file_obj=file)
+            except (TinyTagException, ValueError, LookupError, TypeError, OverflowError):
+                continue  # a broken tag, on which tinytag itself may fall
+            return _file_tags(tag, id3_genres(file))
+        return FileTags()
 
 
 def clean(text: str | None) -> str | None:
@@ -88,7 +92,7 @@ def split_genres(values: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
     for value in values:
         for piece in re.split(r"[;/,|\x00]", value):
-            tag = (clean(piece) or "").removeprefix("& ")
+            tag = unescaped(clean(piece) or "").removeprefix("& ")
             if tag.casefold() not in NO_TAGS and not re.fullmatch(r"\(?\d+\)?", tag):
                 found.setdefault(tag.casefold(), tag)
     return list(found.values())
@@ -108,13 +112,13 @@ def joined(values: Iterable[str]) -> str | None:
     for value in values:
         for name in value.split("\x00"):
             tidy = clean(name)
-            if tidy and tidy.casefold() not in text.casefold():
+            if tidy and not re.search(rf"{BREAK}\s*{re.escape(folded(tidy))}\s*{BREAK}", folded(text)):
                 text = f"{text}, {tidy}" if text else tidy
     return text[:LONGEST] or None
 
 
-def _file_tags(tag: TinyTag) -> FileTags:
-    """Ours of tinytag's."""
+def _file_tags(tag: TinyTag, genres: list[str] | None) -> FileTags:
+    """Ours of tinytag's; genres from ID3 tags as they stand there, as tinytag keeps one of several."""
     isrc = re.sub(r"[^A-Z0-9]", "", (_values(tag, "isrc") or [""])[0].upper())
     mbid = next((m for f in RECORDING_FIELDS for v in _values(tag, f) if (m := UUID.search(v))), None)
     lyrics = [v for name in tag.other for v in tag.other[name] if "lyrics" in name.lower()]
@@ -126,7 +130,11 @@ def _file_tags(tag: TinyTag) -> FileTags:
         album_artist=joined(_values(tag, "albumartist")),
         year=year_of(years),
         duration_s=tag.duration if tag.duration and 0 < tag.duration < 1e6 else None,
-        tags=split_genres(v for f in TAG_FIELDS for v in _values(tag, f)),
+        tags=split_genres(
+            v
+            for f in TAG_FIELDS
+            for v in (genres if f == "genre" and genres is not None else _values(tag, f))
+        ),
         lyrics=next((t for v in lyrics if (t := song_texts.plain(v))), None),
         isrc=isrc if ISRC.fullmatch(isrc) else None,
         mbid=mbid[0].lower() if mbid else None,
