@@ -7,10 +7,11 @@ MBID, artist, track MBID, title. Either MBID may be blank.
 
 from __future__ import annotations
 
-from collections import Counter
+import codecs
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,9 +19,11 @@ import polars as pl
 from numpy.typing import NDArray
 from rich.console import Console
 
+from segue.data.account import EXAMPLES, Account
 from segue.data.catalogue import Tables
 from segue.data.names import commonest, name_ids
 from segue.kit.errors import SegueError
+from segue.sources.reading.text import decode, decode_line
 from segue.sources.tables import text_lines
 
 if TYPE_CHECKING:
@@ -63,9 +66,10 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
     from segue.sources.byte_scan import kept_lines  # numba takes a while to import
 
     file = _events_file(path)
-    dropped: Counter[str] = Counter()
+    account = Account()
     with Console(stderr=True).status(f"Reading {file.name}"):
-        lines = _lines(file)
+        lines = _lines(file, account)
+        account.came["plays"] = len(lines.times)
         texts = lines.texts
         most = 2 * len(texts) // 3
         with ThreadPoolExecutor(1) as pool:  # most songs are cut while the lines are sorted
@@ -73,24 +77,24 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
             order = _order(lines)
             rest = _songs(texts.slice(most))
             songs = pl.concat([cut.result(), rest]).rechunk()
-        good, counts = _usable(lines, order, songs, latest, dropped)
+        good, counts = _usable(lines, order, songs, latest, account, file.name)
         if not counts.any():
             cure = "each line needs listener, time, artist id, artist, track id and title, tabs between"
-            reasons = ", ".join(f"{n:,} x {reason}" for reason, n in dropped.items())
+            reasons = ", ".join(account.lines)
             raise SegueError(f"no line of it can be used ({reasons})", str(file), cure)
         songs = songs.with_columns(plays=counts).with_row_index("song").filter(pl.col("plays") > 0)
         with ThreadPoolExecutor(1) as pool:
             chosen = pool.submit(kept_lines, order.lines, good, lines.users, order.rank)
             tracks = commonest(songs.select("track_id", "plays", *SONG))
             if merge:
-                songs, tracks = _merged(songs, tracks, dropped)
+                songs, tracks = _merged(songs, tracks, account)
             kept, who = chosen.result()
         plays = _plays(lines, kept, order.names, who, songs, tracks)
         listeners = order.names.gather(who[np.flatnonzero(np.diff(who, prepend=-1))])
-    _check_profiles(file.parent / PROFILE_FILE, listeners, dropped)
+    _check_profiles(file.parent / PROFILE_FILE, listeners, account)
     mbid = pl.when(pl.col("mbid") != "").then("mbid")
     return Tables(
-        tracks.select("track_id", "title", "artist", mbid, "artist_id"), plays=plays, dropped=+dropped
+        tracks.select("track_id", "title", "artist", mbid, "artist_id"), plays=plays, dropped=+account
     )
 
 
@@ -105,18 +109,37 @@ def _events_file(path: Path) -> Path:
     return path
 
 
-def _lines(file: Path) -> Lines:
-    """The lines of the file."""
+def _lines(file: Path, account: Account) -> Lines:
+    """The lines of the file; where bytes of it are no UTF-8, of a copy in which they are replaced."""
     from segue.sources.line_scan import read_lines  # numba takes a while to import
 
     if file.stat().st_size == 0:
         raise SegueError("the file is empty", str(file), "download it again")
+    with file.open("rb") as stream:
+        if stream.read(2) in (b"\x1f\x8b", b"PK", b"BZ"):
+            raise SegueError("packed", str(file), "unpack it first and give the folder")
     try:
-        return read_lines(file)
-    except pl.exceptions.ComputeError:
-        raise SegueError("not UTF-8 text", str(file), "save the file as UTF-8") from None
+        try:
+            return read_lines(file)
+        except pl.exceptions.ComputeError:
+            with TemporaryDirectory() as folder:
+                copy = Path(folder) / file.name
+                _write_mended(file, copy, account)
+                return read_lines(copy)
     except (OSError, ValueError) as error:
         raise SegueError(f"cannot be read ({error})", str(file), "download it again") from None
+
+
+def _write_mended(file: Path, copy: Path, account: Account) -> None:
+    """Write the file as UTF-8, with what is no text replaced and counted."""
+    with file.open("rb") as stream, copy.open("w", encoding="utf-8", newline="") as out:
+        head = stream.read(4)
+        stream.seek(0)
+        if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            out.write(decode(stream.read(), file.name, account))
+            return
+        for number, line in enumerate(stream, 1):
+            out.write(decode_line(line, f"{file.name}:{number}", account))
 
 
 def _songs(texts: pl.Series) -> pl.DataFrame:
@@ -144,7 +167,7 @@ def _filled(songs: pl.DataFrame, column: str, names: list[str]) -> pl.DataFrame:
 
 
 def _usable(
-    lines: Lines, order: Order, songs: pl.DataFrame, latest: date, dropped: Counter[str]
+    lines: Lines, order: Order, songs: pl.DataFrame, latest: date, account: Account, where: str
 ) -> tuple[NDArray[np.bool_], Ints]:
     """Which lines can be used (n_lines,), and how often each text is the song of one (n_texts,).
 
@@ -170,13 +193,15 @@ def _usable(
         .then("wrong")
         .otherwise(pl.lit("play in the future"))
     )
-    dropped.update(dict(reasons.to_series().value_counts(sort=True).iter_rows()))
+    wrong = pl.DataFrame({"reason": reasons.to_series(), "line": bad})
+    for reason, n, places in (
+        wrong.group_by("reason").agg(pl.len(), pl.col("line").head(EXAMPLES)).iter_rows()
+    ):
+        account.leave("plays", reason, n, [f"{where}:{place + 1}" for place in places])
     return good, counts
 
 
-def _merged(
-    songs: pl.DataFrame, tracks: pl.DataFrame, dropped: Counter[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _merged(songs: pl.DataFrame, tracks: pl.DataFrame, account: Account) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The songs and tracks with one id for all names that are equal but for case, spaces and letter forms."""
     form = pl.col("artist", "title").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ")
     names = tracks.select(form, "track_id", "plays")
@@ -184,7 +209,7 @@ def _merged(
     best = names.with_columns(best=pl.col("track_id").first().over("artist", "title"))
     new = songs["track_id"].replace_strict(best["track_id"], best["best"])
     kept = tracks.filter(pl.col("track_id").is_in(best["best"].implode()))
-    dropped["track id merged into another of the same name"] += tracks.height - kept.height
+    account.add("track id merged into another of the same name", tracks.height - kept.height)
     return songs.with_columns(track_id=new), kept
 
 
@@ -233,16 +258,16 @@ def _plays(
     return pl.DataFrame({"user_id": users.result(), "track_id": ids, "played_at": times.result()})
 
 
-def _check_profiles(file: Path, listeners: pl.Series, dropped: Counter[str]) -> None:
+def _check_profiles(file: Path, listeners: pl.Series, account: Account) -> None:
     """Count the profiles that are broken, and those of a listener without plays."""
-    if not file.exists():
+    if not file.exists() or not file.stat().st_size:
         return
     known = set(listeners)
-    for _, line in text_lines(file):
+    for place, line in text_lines(file, account):
         parts = line.split("\t")
         if parts[0].startswith("#"):
             continue
         if len(parts) > PROFILE_COLUMNS:
-            dropped["profile with another number of columns"] += 1
+            account.add("profile with another number of columns", 1, [place])
         elif parts[0] not in known:
-            dropped["profile of a listener without plays"] += 1
+            account.add("profile of a listener without plays", 1, [place])

@@ -175,7 +175,8 @@ def _times(frame: pl.DataFrame, columns: dict[str, str]) -> pl.Series:
     if "date" in columns and "time" in columns:
         texts.append(frame.select(pl.concat_str(columns["date"], columns["time"], separator=" ")).to_series())
     for text in [*texts[-1:], *texts[:-1]] if "date" in columns and "time" in columns else texts:
-        found = found.zip_with(found.is_not_null(), moments(text))
+        if found.null_count():
+            found = found.zip_with(found.is_not_null(), moments(text))
     return found.alias("time")
 
 

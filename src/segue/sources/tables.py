@@ -74,7 +74,7 @@ def read_table(path: Path, name: str, columns: dict[str, str], account: Account)
         SegueError: see `read`.
     """
     wanted = {columns.get(c, c) for c in SCHEMAS[name]} | set(columns.values())
-    frame, decimal_comma = _read_file(path, name, wanted, account)
+    frame, decimal_comma = rows_of_file(path, name, wanted, account)
     if frame.is_empty():
         raise SegueError("the table has no rows", str(path), "export it again")
     frame, theirs = _rename(frame, columns, SCHEMAS[name], path)
@@ -232,7 +232,7 @@ def _content(path: Path) -> bytes:
         raise SegueError(f"cannot be read ({error})", str(path), "export or download it again") from None
 
 
-def _read_file(path: Path, name: str, wanted: set[str], account: Account) -> tuple[pl.DataFrame, bool]:
+def rows_of_file(path: Path, name: str, wanted: set[str], account: Account) -> tuple[pl.DataFrame, bool]:
     """The rows of a file with their LINE, and whether a comma in a number is a decimal one."""
     raw = _content(path)
     if raw.startswith(b"PAR1") or ".parquet" in path.suffixes[-2:]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -58,7 +59,8 @@ def read(text: str, where: str, name: str, wanted: set[str], account: Account) -
     Raises:
         SegueError: there is no header, or no row.
     """
-    text = text if "\n" in text else text.replace("\r", "\n")
+    if "\r" in text and not re.match(r'[^"\n]*\n', text) and "\n" not in re.sub(r'"[^"]*"', "", text):
+        text = text.replace("\r\n", "\n").replace("\r", "\n")  # the line ends of old Macs
     first, text = _declared(text)
     separator = first or _separator(text, wanted)
     coded = _coded(text, separator, where, account)
@@ -76,6 +78,18 @@ def read(text: str, where: str, name: str, wanted: set[str], account: Account) -
     return Table(frame.drop("\nmore"), separator == ";")
 
 
+def distinct(names: list[str]) -> list[str]:
+    """The names of columns without blanks around them, each its own."""
+    found: dict[str, None] = {}
+    for number, name in enumerate(names, 1):
+        column = name.strip() or f"column {number}"
+        while column in found:
+            column = f"{column} (again)"
+        found[column] = None
+    return list(found)
+
+
+@lru_cache(10_000)
 def key(name: str) -> str:
     """A column's name without what nobody minds: case, blanks, punctuation."""
     return re.sub(r"[\W_]+", "", name).casefold()
@@ -98,6 +112,8 @@ def _separator(text: str, wanted: set[str]) -> str:
     names = {key(name) for name in wanted}
 
     def score(separator: str) -> tuple[int, int]:
+        if not any(separator in line for line in lines):
+            return 0, 0
         parts = [{key(part) for part in line.split(separator)} for line in lines]
         hits = max((len(part & names) for part in parts), default=0)
         return hits, sum(line.count(separator) for line in lines)
@@ -201,14 +217,10 @@ def _header(coded: _Coded, wanted: set[str], where: str, account: Account) -> tu
         raise SegueError(f"more than {MOST_COLUMNS} columns", where, "choose those that are wanted")
     while len(cells) > 1 and not cells[-1]:
         cells.pop()
-    header: list[str] = []
-    for number, cell in enumerate(cells, 1):
-        column = cell or f"column {number}"
-        while column in header:
-            column = f"{column} (again)"
+    header = distinct(cells)
+    for cell, column in zip(cells, header, strict=True):
         if cell and column != cell:
             account.note(f"{where}: column {cell!r} stands there twice; the later one is kept as {column!r}")
-        header.append(column)
     return best + 1, header
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from segue.data.account import Account
 from segue.kit.errors import SegueError
-from segue.sources.reading.delimited import LINE, MOST_COLUMNS, key
+from segue.sources.reading.delimited import LINE, MOST_COLUMNS, distinct, key
 from segue.sources.reading.records import Record
 
 Scalar = (str, int, float, bool)
@@ -33,8 +33,8 @@ def read_parquet(raw: bytes, where: str, name: str, account: Account) -> pl.Data
             f"cannot be read ({reason})", where, "it must be a Parquet file; write it again"
         ) from None
     account.came[name] += frame.height
-    named = frame.select(pl.col(c).alias(c.strip() or f"column {n}") for n, c in enumerate(frame.columns, 1))
-    return named.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(LINE))
+    frame.columns = distinct(frame.columns)
+    return frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(LINE))
 
 
 def frame_of(
@@ -55,10 +55,13 @@ def frame_of(
                 name, f"value of {name} that is no JSON object", examples=[f"{place}: {str(value)[:30]}"]
             )
             continue
-        rows.append(value)
+        row: dict[str, Any] = {}
+        for column, cell in value.items():
+            row.setdefault(column.strip() or "column", cell)
+        rows.append(row)
         line = place.rpartition(":")[2]
         lines.append(int(line) if line.isdigit() else number)
-        names.update(dict.fromkeys(value))
+        names.update(dict.fromkeys(row))
         if len(names) > MOST_COLUMNS:
             raise SegueError(f"more than {MOST_COLUMNS} columns", where, "choose those that are wanted")
     if not rows:
@@ -72,24 +75,23 @@ def frame_of(
 def _column(name: str, values: list[Any], wanted: bool, where: str) -> pl.Series:
     """A column of JSON values: as numbers, texts or lists where all are, else as texts."""
     kinds = {type(v) for v in values if v is not None}
-    series_name = name.strip() or "column"
     if dict in kinds and wanted:
         what = f"column {name} holds objects, not texts or numbers"
         raise SegueError(what, where, f"write the name alone into {name}, and import again")
     if kinds <= {int} and all(v is None or abs(v) < 2**63 for v in values):
-        return pl.Series(series_name, values, dtype=pl.Int64 if kinds else pl.String)
+        return pl.Series(name, values, dtype=pl.Int64 if kinds else pl.String)
     if kinds <= {int, float}:
-        return pl.Series(series_name, [None if v is None else _float(v) for v in values], dtype=pl.Float64)
+        return pl.Series(name, [None if v is None else _float(v) for v in values], dtype=pl.Float64)
     if kinds == {bool}:
-        return pl.Series(series_name, values, dtype=pl.Boolean)
+        return pl.Series(name, values, dtype=pl.Boolean)
     if kinds == {list} and all(
         v is None or all(isinstance(x, Scalar) or x is None for x in v) for v in values
     ):
         texts = [None if v is None else [None if x is None else _text(x) for x in v] for v in values]
-        return pl.Series(series_name, texts, dtype=pl.List(pl.String))
+        return pl.Series(name, texts, dtype=pl.List(pl.String))
     if wanted and any(isinstance(v, list) and any(isinstance(x, (dict, list)) for x in v) for v in values):
         raise SegueError(f"column {name} holds lists of objects", where, f"write the names alone into {name}")
-    return pl.Series(series_name, [None if v is None else _text(v) for v in values], dtype=pl.String)
+    return pl.Series(name, [None if v is None else _text(v) for v in values], dtype=pl.String)
 
 
 def _float(number: float) -> float:

@@ -56,10 +56,11 @@ def records(stream: IO[bytes], where: str, table: str, account: Account) -> Iter
 
 
 def _is_lines(head: bytes) -> bool:
-    """Whether a file that begins so has an object in each line."""
-    if b"\0" in head:
+    """Whether a file that begins so has an object in each line, and is no array."""
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if b"\0" in head or text.lstrip().startswith(b"["):
         return False
-    lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    lines = text.split(b"\n")
     whole = lines if len(head) < HEAD else lines[:-1]
     for line in [line for line in whole if line.strip()][:5]:
         if line.lstrip().startswith(b"{"):

@@ -35,10 +35,13 @@ def decode(raw: bytes, where: str = "", account: Account | None = None) -> str:
     """
     account = Account() if account is None else account
     encoding, start = encoding_of(raw)
-    text = raw[start:].decode(encoding, "replace")
+    try:
+        text, broken = raw[start:].decode(encoding), False
+    except UnicodeDecodeError:
+        text, broken = raw[start:].decode(encoding, "replace"), True
     if not encoding.startswith("utf"):
         account.note(f"{where}: read as {encoding}, a guess; save it as UTF-8 if its letters look wrong")
-    if REPLACED in text:
+    if broken:
         there = raw.count(REPLACED.encode()) if encoding == "utf-8" else 0
         account.add(BYTES_REASON, text.count(REPLACED) - there, [where])
     if "\0" in text:
