@@ -36,7 +36,7 @@ WORDS = (
     .map(str.strip)
     .filter(lambda t: t and t != "\\N" and t[0] not in "[({" and t.strip() == t.strip("\u180e\u200b"))
 )
-"""Names in every script with every mark; not those that write a list or nothing, which are tested elsewhere."""
+"""Names in every script with every mark; not those that write a list or nothing, tested elsewhere."""
 BROKEN_WORDS = st.lists(WORDS, min_size=1, max_size=3).map("\n".join)
 """Names that go over several lines."""
 IDS = st.text(st.sampled_from("abcXYZ059:-_é"), min_size=1, max_size=8)
