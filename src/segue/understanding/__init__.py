@@ -1,0 +1,1 @@
+"""Understanding: what the words of a dialogue mean for a catalogue."""

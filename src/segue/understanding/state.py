@@ -1,0 +1,149 @@
+"""The dialogue state: what the words of a dialogue mean for a catalogue, whoever read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Role = Literal["required", "preferred", "refused"]
+Act = Literal["recommend", "refuse", "question", "repeat", "social", "take back", "more", "way", "blend"]
+Kind = Literal[
+    "genre", "mood", "instrument", "voice", "tempo", "language", "occasion", "year",
+    "artist", "title", "album", "track", "words",
+]  # fmt: skip
+Dimension = Literal[
+    "older",
+    "newer",
+    "slower",
+    "faster",
+    "calmer",
+    "louder",
+    "sadder",
+    "happier",
+    "better known",
+    "less known",
+]
+NAMES: tuple[Kind, ...] = ("artist", "title", "album", "track")
+IMPORTANCE: tuple[Kind, ...] = (
+    "words", "occasion", "mood", "tempo", "instrument", "voice", "language", "year", "genre", "track",
+    "album", "artist", "title",
+)  # fmt: skip
+"""Kinds of wish, the least important first: what is dropped first where nothing meets them all."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One thing wanted or refused.
+
+    Args:
+        kind: of what it speaks.
+        words: it in words, as it can be said in a sentence ("the 80s", "piano", "Queen").
+        role: whether a track must have it, should have it, or must not.
+        values: what meets it, any of them: tags, artists, languages, track ids, by the kind.
+        years: first and last year, for a year; None leaves an end open.
+        turn: the number of the turn, from 1, that asked for it.
+        now: whether it holds for this turn only (a title that is asked for does not stay).
+    """
+
+    kind: Kind
+    words: str
+    role: Role = "required"
+    values: tuple[str, ...] = ()
+    years: tuple[int | None, int | None] | None = None
+    turn: int = 0
+    now: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether tracks must not have it."""
+        return self.role == "refused"
+
+    def same(self, other: Wish) -> bool:
+        """Whether both speak of the same thing, whatever is said of it."""
+        return self.kind == other.kind and (self.values, self.years) == (other.values, other.years)
+
+    def __str__(self) -> str:
+        """The wish in words: "no disco", "piano"."""
+        return {"refused": "no ", "preferred": "rather "}.get(self.role, "") + self.words
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A track wanted that differs from another: the dimension, and the tracks it is compared with."""
+
+    dimension: Dimension
+    tracks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DialogueState:
+    """What a dialogue means after its last turn.
+
+    Args:
+        act: what the last turn does.
+        wishes: all that hold now, oldest first.
+        unknown: names that were asked for and are not in the catalogue, as they were written.
+        comparisons: how the next track differs from one that played or was named.
+        like: ids of tracks whose likes are wanted ("like that", "similar to X").
+        ends: for a way and a blend, the track ids of each of its ends (a name has several).
+        count: how many tracks are asked for.
+        asked: for a question, what is asked: who, title, year, album, genre, tempo, instruments, language,
+            voice, how many, previous, here.
+        about: ids of the tracks that a question or a repetition is about.
+        rejected: ids of the tracks that this turn turns down.
+        lifted: wishes that this turn took back.
+        turn: the number of the turn.
+        reader: who read it; `note` says why it was not the one that was asked.
+    """
+
+    act: Act = "recommend"
+    wishes: tuple[Wish, ...] = ()
+    unknown: tuple[str, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    like: tuple[str, ...] = ()
+    ends: tuple[tuple[str, ...], ...] = ()
+    count: int = 1
+    asked: str = ""
+    about: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    lifted: tuple[Wish, ...] = ()
+    turn: int = 0
+    reader: str = "built-in"
+    note: str = ""
+    said: str = field(default="", compare=False)
+
+    @property
+    def required(self) -> tuple[Wish, ...]:
+        """What a track must have."""
+        return tuple(w for w in self.wishes if w.role == "required")
+
+    @property
+    def preferred(self) -> tuple[Wish, ...]:
+        """What a track should have."""
+        return tuple(w for w in self.wishes if w.role == "preferred")
+
+    @property
+    def refused(self) -> tuple[Wish, ...]:
+        """What a track must not have."""
+        return tuple(w for w in self.wishes if w.refused)
+
+    @property
+    def asks_music(self) -> bool:
+        """Whether a track should play."""
+        return self.act not in ("question", "social")
+
+    def without(self, wish: Wish) -> DialogueState:
+        """The state as if this had not been wished."""
+        return replace(self, wishes=tuple(w for w in self.wishes if w is not wish and w != wish))
+
+    def __str__(self) -> str:
+        """The state in a few lines."""
+        lines = [f"act: {self.act}" + (f" ({self.asked})" if self.asked else "")]
+        for role in ("required", "preferred", "refused"):
+            said = [f"{w.kind} {w.words}" for w in self.wishes if w.role == role]
+            lines += [f"{role}: {', '.join(said)}"] if said else []
+        lines += [f"not here: {', '.join(self.unknown)}"] if self.unknown else []
+        lines += [f"compared: {c.dimension}" for c in self.comparisons]
+        lines += [f"taken back: {', '.join(map(str, self.lifted))}"] if self.lifted else []
+        lines += [f"how many: {self.count}"] if self.count > 1 else []
+        return "\n".join([*lines, *([self.note] if self.note else [])])
