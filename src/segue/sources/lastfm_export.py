@@ -8,6 +8,7 @@ players.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -132,8 +133,8 @@ def _of_table(text: str, where: str, user: str, account: Account) -> Iterator[tu
     """The plays of a text table, with a header or without."""
     if text.startswith("#AUDIOSCROBBLER"):
         text = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    header = _names_of(text)
     wanted = {name for names in (*NAMES.values(), TIMES) for name in names}
+    header = _names_of(text, wanted)
     before = account.came["plays"], account.lost("plays")
     table = delimited.read(header + text, where, "plays", wanted, account)
     # Rows are counted where they become plays; those that are too long are counted here.
@@ -157,14 +158,18 @@ def _of_table(text: str, where: str, user: str, account: Account) -> Iterator[tu
         )
 
 
-def _names_of(text: str) -> str:
-    """A header for a table without one, whose first line has a time; "" for one that names its columns."""
-    first = next((line for line in text.split("\n") if line.strip()), "").rstrip("\r")
+def _names_of(text: str, wanted: set[str]) -> str:
+    """A header for a table without one, whose first lines have a time where a known form has it; else ""."""
+    lines = [line for line in text[: 1 << 16].splitlines() if line.strip()][:5]
     for separator in delimited.SEPARATORS:
-        cells = [c.strip().strip('"') for c in first.split(separator)]
-        names = WITHOUT_HEADER.get(len(cells))
-        if names and moment(cells[names.index("time")]):
-            return separator.join(name or f"column {n}" for n, name in enumerate(names)) + "\n"
+        rows = [next(csv.reader([line], delimiter=separator), []) for line in lines]
+        if rows and len(wanted & {delimited.key(cell) for cell in rows[0]}) > 1:
+            return ""
+    for separator in delimited.SEPARATORS:
+        for cells in (next(csv.reader([line], delimiter=separator), []) for line in lines):
+            names = WITHOUT_HEADER.get(len(cells))
+            if names and moment(cells[names.index("time")]):
+                return separator.join(name or f"column {n}" for n, name in enumerate(names)) + "\n"
     return ""
 
 

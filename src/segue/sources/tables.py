@@ -214,7 +214,9 @@ def _content(path: Path) -> bytes:
     _check_file(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES + PACKED:
-        raise SegueError(f"unknown kind of file {suffix!r}", str(path), f"use one of {', '.join(SUFFIXES)}")
+        cure = f"use one of {', '.join(SUFFIXES)}"
+        cure = "save the sheet as CSV (UTF-8)" if suffix in (".xlsx", ".xls", ".ods", ".numbers") else cure
+        raise SegueError(f"unknown kind of file {suffix!r}", str(path), cure)
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:

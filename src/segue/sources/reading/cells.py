@@ -131,6 +131,10 @@ def numbers(column: pl.Series, *, decimal_comma: bool = False) -> pl.Series:
 
 def seconds(column: pl.Series, *, decimal_comma: bool = False) -> pl.Series:
     """A column of lengths in seconds: numbers, `3:45`, `1:02:03`, `225 s`, `225000 ms`; null where none."""
+    if column.dtype == pl.Time:
+        column = column.cast(pl.Duration("us"))
+    if isinstance(column.dtype, pl.Duration):
+        return column.dt.total_microseconds() / 1e6
     found = numbers(column, decimal_comma=decimal_comma)
     if column.dtype != pl.String or not (found.is_null() & column.is_not_null()).any():
         return found
@@ -216,8 +220,7 @@ def _measured(
         values = numbers(column, decimal_comma=decimal_comma)
         return values.cast(pl.Int32, strict=False), "that is no number"
     values = seconds(column, decimal_comma=decimal_comma)
-    found = values.median()
-    middle: float = found if isinstance(found, float) else 0.0
+    middle = values.filter(values > 0).quantile(0.5, "lower") or 0.0
     if milliseconds or middle > MOST_SECONDS:
         if not milliseconds:
             account.note(f"{name} taken as milliseconds: its middle value is {middle:,.0f}")

@@ -133,6 +133,9 @@ def _coded(text: str, separator: str, where: str, account: Account) -> _Coded:
     if '"' not in text or (separator == "\t" and not _tabs_are_quoted(text)):
         return _Coded(plain(text), cell, row, False)
     quoted = list(_quoted(text, separator))
+    if '\\"' in text and any('"' in part for part in _between(text, quoted)):
+        escaped = list(_quoted(text, separator, escaped=True))  # as MySQL and Spark write it
+        quoted = quoted if any('"' in part for part in _between(text, escaped)) else escaped
     doubtful = [i for i, (start, end, _) in enumerate(quoted) if _is_whole_lines(text, start, end, separator)]
     if doubtful:
         loose = sum(part.count('"') for part in _between(text, quoted))
@@ -156,13 +159,17 @@ def _between(text: str, quoted: list[tuple[int, int, str]]) -> Iterator[str]:
     yield text[at:]
 
 
-def _quoted(text: str, separator: str, *, one_line: bool = False) -> Iterator[tuple[int, int, str]]:
+def _quoted(
+    text: str, separator: str, *, one_line: bool = False, escaped: bool = False
+) -> Iterator[tuple[int, int, str]]:
     """The cells that stand whole in quotes: where they begin and end, and what is in them."""
     mark, inside = re.escape(separator), r'[^"\n]' if one_line else r'[^"]'
+    inside = r'(?:[^"\\]|\\.)' if escaped else inside
     blank = "" if separator == "\t" else "\t"
     pattern = rf'(?:(?<=[{mark}\n])|\A)[ {blank}]*"((?:{inside}++|"")*+)"[ {blank}]*(?=[{mark}\n]|\r\n|\Z)'
     for found in re.finditer(pattern, text):
-        yield found.start(), found.end(), found[1].replace('""', '"')
+        inner = re.sub(r"\\(.)", r"\1", found[1]) if escaped else found[1]
+        yield found.start(), found.end(), inner.replace('""', '"')
 
 
 def _is_whole_lines(text: str, start: int, end: int, separator: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
@@ -48,7 +48,8 @@ def frame_of(
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
     names: dict[str, None] = {}
-    for number, (place, value) in enumerate(found, 1):
+    ours = {key(c) for c in wanted}
+    for number, (place, value) in enumerate(_opened(found, ours), 1):
         account.came[name] += 1
         if not isinstance(value, dict):
             account.leave(
@@ -67,9 +68,29 @@ def frame_of(
     if not rows:
         reasons = "; ".join(account.lines) or "it has none"
         raise SegueError(f"cannot be read as JSON objects ({reasons})", where, "write an object a line")
-    ours = {key(c) for c in wanted}
     columns = [_column(c, [row.get(c) for row in rows], key(c) in ours, where) for c in names]
     return pl.DataFrame([*columns, pl.Series(LINE, lines, dtype=pl.UInt32)])
+
+
+def _opened(found: Iterable[Record], ours: set[str]) -> Iterator[Record]:
+    """The records; those within an object that is none itself, or is a table by columns, one by one."""
+    for place, value in found:
+        if isinstance(value, dict) and not ours & {key(c) for c in value}:
+            inner = [v for v in value.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
+            if len(inner) == 1:
+                yield from ((f"{place}[{n}]", row) for n, row in enumerate(inner[0], 1))
+                continue
+        columns = list(value.values()) if isinstance(value, dict) else []
+        lengths = {len(c) if isinstance(c, list) else -1 for c in columns}
+        if len(columns) > 1 and len(lengths) == 1 and lengths != {-1} and "title" in ours:
+            rows = (dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True))
+            yield from ((f"{place}[{n}]", row) for n, row in enumerate(rows, 1))
+            continue
+        if len(columns) > 1 and all(isinstance(c, dict) and c.keys() == columns[0].keys() for c in columns):
+            rows = ({c: value[c][k] for c in value} for k in columns[0])  # as pandas writes a data frame
+            yield from ((f"{place}[{n}]", row) for n, row in enumerate(rows, 1))
+            continue
+        yield place, value
 
 
 def _column(name: str, values: list[Any], wanted: bool, where: str) -> pl.Series:
