@@ -284,3 +284,28 @@ def test_update_replaces_changed_playlists_in_their_split(workspace: Workspace) 
     n_changed = sum(name < "p3" for name in first)
     assert report.new["playlists"] == n_changed + 1
     assert report.known["playlists"] == 60 - n_changed
+
+
+def test_a_catalogue_whose_replacement_was_killed_comes_back(workspace: Workspace) -> None:
+    importing.add(workspace, Tables(tracks("1")))
+    workspace.catalogue.rename(workspace.root / ".catalogue.old-12345678")
+    importing.add(workspace, Tables(tracks("2")))
+    assert Catalogue.load(workspace).ids.tolist() == ["1", "2"]
+
+
+def test_rows_lost_without_a_word_are_a_fault_and_nothing_is_written(workspace: Workspace) -> None:
+    source = Tables(tracks("1", "2"))
+    source.dropped.came["tracks"] = 3  # type: ignore[attr-defined]
+    with pytest.raises(SegueError, match="3 rows of tracks came, but 2 are accounted for"):
+        importing.add(workspace, source)
+    assert not workspace.catalogue.exists()
+
+
+def test_years_times_and_lengths_that_cannot_be_are_left_out_of_every_source(workspace: Workspace) -> None:
+    odd = tracks("1", "2", year=[0, 1999], duration_s=[-1.0, 10.0])
+    when = pl.Series([0, 1_509_537_600_000_000]).cast(pl.Datetime("us", "UTC"))
+    log = pl.DataFrame({"user_id": ["u", "u"], "track_id": ["1", "2"], "played_at": when})
+    report = importing.add(workspace, Tables(odd, plays=log))
+    assert sum(report.dropped.values()) == 3
+    assert Catalogue.load(workspace).tracks["year"].to_list() == [None, 1999]
+    assert Catalogue.load(workspace).plays["track_id"].to_list() == ["2"]

@@ -143,3 +143,17 @@ def test_bad_input(tmp_path: Path) -> None:
         archive.writestr("other.txt", "hi")
     with pytest.raises(SegueError, match="no file of plays here"):
         listenbrainz.read(tmp_path / "x.zip")
+
+
+def test_an_old_array_beside_the_lines_of_today(tmp_path: Path) -> None:
+    old = [listen(START + n, f"s{n}") for n in range(500)]
+    (tmp_path / "old.json").write_text(json.dumps(old, indent=2), "utf-8")
+    (tmp_path / "api.json").write_text(json.dumps({"payload": {"listens": [listen(START - 900)]}}), "utf-8")
+    (tmp_path / "3.jsonl").write_text(text(listen(START - 300), listen(START - 600)), "utf-8")
+    (tmp_path / "cut.json").write_text(json.dumps([listen(START + n) for n in (-1, -2, -3)])[:-40], "utf-8")
+    (tmp_path / "nothing.json").write_text("{}", "utf-8")
+    found = listenbrainz.read(tmp_path)
+    assert found.plays is not None
+    assert found.plays.height == 500 + 1 + 2 + 2
+    assert found.dropped == {"damaged part of a JSON file": 1, "record that is no listen": 1}
+    assert list(found.dropped.barren) == ["nothing.json"]  # type: ignore[attr-defined]

@@ -164,3 +164,21 @@ def test_bad_input(tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(data)
     with pytest.raises(SegueError, match="broken"):
         spotify_history.read(tmp_path / "broken.zip")
+
+
+def test_account_data_count_where_the_extended_history_does_not_reach(tmp_path: Path) -> None:
+    write(
+        tmp_path / "any name.json",
+        [extended("2020-01-01T10:00:30Z", 1000, "a"), extended("2020-01-02T10:00:00Z", 1000)],
+    )
+    name, artist = (extended("x", 1, "a")[f"master_metadata_{c}_name"] for c in ("track", "album_artist"))
+    play = {"artistName": artist, "trackName": name, "msPlayed": 1000}
+    write(
+        tmp_path / "a.json",
+        [play | {"endTime": t} for t in ("2020-01-01 10:00", "2020-01-01 12:00", "2020-02-01 12:00")],
+    )
+    found = spotify_history.read(tmp_path)
+    assert found.plays is not None
+    assert found.plays.height == 3
+    assert found.plays["track_id"].to_list()[-1] == found.plays["track_id"].to_list()[0], "one song, one id"
+    assert found.dropped == {"play of the account data in the time of the extended history": 2}

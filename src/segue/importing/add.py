@@ -22,7 +22,7 @@ from segue.importing.merge import (
 from segue.importing.report import Report, describe, write
 from segue.importing.splits import SplitChoice, check_shares, in_old_splits, split_dialogues, split_playlists
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace
+from segue.kit.workspace import Workspace, restore
 
 __all__ = ["Report", "SplitChoice", "add"]
 
@@ -152,6 +152,7 @@ def _check(account: Account, made: dict[str, int], known: dict[str, int], worksp
 
 def _catalogue_of(workspace: Workspace) -> Catalogue:
     """The workspace's catalogue, an empty one where none was begun."""
+    restore(workspace.catalogue)
     if workspace.catalogue.exists():
         return Catalogue.load(workspace, described=False)
     return Catalogue(empty(TRACKS), empty(PLAYS), empty(PLAYLISTS), [])

@@ -58,7 +58,9 @@ class Report:
     @property
     def lines(self) -> list[str]:
         """The report as lines of plain text."""
+        came = {name: n for name, n in self.dropped.came.items() if n}
         lines = [
+            "rows read: " + _listed(came),
             "new: " + _listed(self.new),
             "now: " + _listed(self.totals),
             *(f"{kind}: {_listed(counts)}" for kind, counts in self.splits.items() if any(counts.values())),

@@ -82,6 +82,14 @@ def whole_directory(target: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def restore(target: Path) -> None:
+    """Put a directory back whose replacement was killed between its two renames."""
+    if not target.exists() and target.parent.exists():
+        old = max(target.parent.glob(f".{target.name}.old-*"), key=lambda p: p.stat().st_mtime, default=None)
+        if old is not None:
+            os.replace(old, target)
+
+
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
     """A temporary sibling path of `target` that takes its place when the block ends without error."""

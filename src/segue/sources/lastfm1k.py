@@ -79,7 +79,8 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
             songs = pl.concat([cut.result(), rest]).rechunk()
         good, counts = _usable(lines, order, songs, latest, account, file.name)
         if not counts.any():
-            cure = "each line needs listener, time, artist id, artist, track id and title, tabs between"
+            cure = "each line needs listener, time, artist id, artist, track id and title, tabs between; "
+            cure += "for what exporters of Last.fm write use `segue import lastfm_export`"
             reasons = ", ".join(account.lines)
             raise SegueError(f"no line of it can be used ({reasons})", str(file), cure)
         songs = songs.with_columns(plays=counts).with_row_index("song").filter(pl.col("plays") > 0)

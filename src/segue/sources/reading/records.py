@@ -23,7 +23,7 @@ MOST_WHOLE = 1 << 31
 """Bytes of a file that is read whole: a bomb is not unpacked."""
 MOST_DAMAGED = 1000
 """Damaged parts of a file after which it is given up."""
-_NEXT = re.compile(r"\n\s*[{\[]|\}\s*,?\s*(?=\{)|(?<!^)\{")
+_NEXT = re.compile(r"\n\s*(?=[{\[])|\}\s*,?\s*(?=\{)")
 _GAP = re.compile(r"[\s,\[\]]*")
 _decoder = json.JSONDecoder()
 
@@ -137,7 +137,7 @@ def _parts(text: str, where: str, table: str, account: Account) -> Iterator[Reco
             n_damaged += 1
             if following is None or n_damaged >= MOST_DAMAGED:
                 return
-            at = following.end() - (text[following.end() - 1] in "{[")
+            at = following.end()
             continue
         for element in value if isinstance(value, list) else [value]:
             n += 1
