@@ -31,7 +31,7 @@ def title_keys(title: str) -> set[str]:
 def fact_keys(tags: Sequence[str] | None, year: int | None) -> set[str]:
     """The keys of what a track is: its tags, its year and its decade ("80s", "1980s", "eighties")."""
     keys = {_key(words(tag)) for tag in tags or ()} - {""}
-    if year is not None:
+    if year:  # 0 is how many write that they do not know
         decade = year // 10 * 10
         keys |= {str(year), f"{decade}s", f"{decade % 100:02d}s"}
         keys |= {DECADES[decade]} if decade in DECADES else set()

@@ -12,6 +12,8 @@ REPLACED = "\ufffd"
 BYTES_REASON = "character that is no text (replaced by \ufffd)"
 NUL_REASON = "null byte in a text (left out)"
 SAMPLE = 1 << 16
+FEWEST = 6
+"""Bytes beyond ASCII in words of these from which on a script can be told."""
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
@@ -104,7 +106,8 @@ def _broken_or_other(raw: bytes, first: int) -> str:
     if n_good > n_bad:
         return "utf-8"
     words = [word for word in _WORDS.findall(part) if len(word) > 1][:500]
-    if sum(len(_HIGH.findall(word)) for word in words) <= 0.6 * sum(map(len, words)):
+    n_high = sum(len(_HIGH.findall(word)) for word in words)
+    if n_high < FEWEST or n_high <= 0.6 * sum(map(len, words)):
         return "cp1252"  # single letters with marks among plain ones: a Latin script
     from charset_normalizer import from_bytes
 
