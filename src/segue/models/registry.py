@@ -44,6 +44,7 @@ TABLE = (
     Entry("dense", "retrieval.dense:Dense", TALK, "fit"),
     Entry("neighbours", "retrieval.neighbours:Neighbours", TALK, "fit"),
     Entry("talkplay", "talkplay.model:TalkPlay", TALK, "train"),
+    Entry("talkplay_gated", "talkplay.gated.model:GatedTalkPlay", TALK, "train"),
     Entry("hybrid", "hybrid:Hybrid", TALK, "fit"),
     Entry("own_plays", "counting.own_plays:OwnPlays", NEXT, "fit"),
     Entry("recent_plays", "counting.own_plays:RecentPlays", NEXT, "fit"),

@@ -1,0 +1,124 @@
+"""Clues: the evidence for a track that the model's state may gate, clean of the dialogue itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from segue.data.catalogue import Catalogue
+from segue.data.request import Request
+from segue.kit.arrays import Floats
+from segue.models.hybrid import evidence, is_first
+from segue.models.retrieval.bm25 import BM25, decayed
+from segue.models.retrieval.dense import Dense
+from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
+from segue.models.talkplay.gated.company import Company
+from segue.models.talkplay.gated.letters import Letters
+
+DECAY = 0.8
+"""Weight of an accepted or rejected track relative to the one after it."""
+PRIOR = {
+    "bm25": 1.0,
+    "bm25_now": 0.7,
+    "bm25_artist": 0.3,
+    "bm25_title": 0.3,
+    "letters_now": 0.7,
+    "dense": 0.5,
+    "dense_now": 0.7,
+    "artist_now": 1.0,
+    "title_now": 1.0,
+    "facts_now": 0.5,
+    "artist_before": 0.0,
+    "same_artist": 0.0,
+    "content": 0.3,
+    "rejected": 0.0,
+    "company": 0.3,
+    "next": 0.3,
+    "popularity": 0.0,
+}
+"""What the rank of each clue is worth before anything is learnt."""
+NAMES = tuple(PRIOR)
+MEANINGS = 2
+"""How far a score stands out (z) and how near the top it is (rank), see `hybrid.evidence`."""
+
+
+class Clues:
+    """The scores of every track by every clue.
+
+    Args:
+        bm25: with the rarity of what listeners say.
+        dense: the tracks' texts in the encoder's space.
+    """
+
+    def __init__(self, bm25: BM25, dense: Dense) -> None:
+        self.bm25, self.dense, self.catalogue = bm25, dense, bm25.catalogue
+        tracks, rarity = self.catalogue.tracks, bm25.rarity
+        artists, titles = (tracks[c].fill_null("").to_list() for c in ("artist", "title"))
+        self.fields = [BM25(self.catalogue, rarity=rarity, texts=texts) for texts in (artists, titles)]
+        self.letters = Letters([f"{t} {a}" for t, a in zip(titles, artists, strict=True)], rarity)
+        self.artists = Mentions([artist_keys(name) for name in artists], rarity)
+        self.titles = Mentions([title_keys(name) for name in titles], rarity)
+        facts = zip(tracks["tags"].to_list(), tracks["year"].to_list(), strict=True)
+        self.facts = Mentions([fact_keys(tags, year) for tags, year in facts], rarity, add=True)
+        self.company = Company(self.catalogue)
+
+    def scores(self, requests: Sequence[Request], dialogue_ids: Sequence[str] = ()) -> dict[str, Floats]:
+        """Clue -> float32 (n_requests, n_tracks).
+
+        Args:
+            requests: what is asked.
+            dialogue_ids: in training, of which dialogue each request is: the playlist it was made from does
+                not count.
+        """
+        now = [decayed(r.said[-1:], 1.0) for r in requests]
+        said = ["".join(r.said[-1:]) for r in requests]
+        accepted = [_rows(self.catalogue, r.accepted) for r in requests]
+        rejected = [_rows(self.catalogue, r.rejected) for r in requests]
+        own = [self.company.own(i) for i in dialogue_ids] or [None] * len(requests)
+        played = [self.company.scores(a, o) for a, o in zip(accepted, own, strict=True)]
+        company, following, popularity = (np.stack(part) for part in zip(*played, strict=True))
+        return {
+            "bm25": self.bm25.score(requests),
+            "bm25_now": self.bm25.score_texts(now),
+            "bm25_artist": self.fields[0].score_texts(now),
+            "bm25_title": self.fields[1].score_texts(now),
+            "letters_now": self.letters.score_texts(said),
+            "dense": self.dense.score(requests),
+            "dense_now": self.dense.score_texts(now),
+            "artist_now": self.artists.score_texts(now),
+            "title_now": self.titles.score_texts(now),
+            "facts_now": self.facts.score_texts(now),
+            "artist_before": self.artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
+            "same_artist": self.artists.shared(accepted, DECAY),
+            "content": self._near(accepted),
+            "rejected": self._near(rejected),
+            "company": company,
+            "next": following,
+            "popularity": popularity,
+        }
+
+    def table(self, requests: Sequence[Request], dialogue_ids: Sequence[str] = ()) -> Floats:
+        """z and rank of every clue, float32 (n_requests, n_tracks, 2 x n_clues)."""
+        found = self.scores(requests, dialogue_ids)
+        both = [part for name in NAMES for part in evidence(np.asarray(found[name], np.float32))]
+        return np.stack(both, axis=-1)
+
+    def _near(self, given: Sequence[Sequence[int]]) -> Floats:
+        """Cosine to the decayed mean of the rows' vectors, float32 (n_requests, n_tracks); 0 without rows."""
+        vectors = self.dense.vectors
+        centres = np.zeros((len(given), vectors.shape[1]), np.float32)
+        for centre, rows in zip(centres, given, strict=True):
+            if rows:
+                weights = DECAY ** np.arange(len(rows))[::-1]
+                centre += weights @ vectors[list(rows)] / weights.sum()
+        return np.asarray(centres @ vectors.T, np.float32)
+
+
+def _rows(catalogue: Catalogue, ids: Sequence[str]) -> list[int]:
+    return [catalogue.rows[i] for i in ids if i in catalogue.rows]
+
+
+def stages(requests: Sequence[Request]) -> Floats:
+    """Shape (n_requests, 2): always 1, and 1 where no track was accepted or rejected yet."""
+    return np.stack([np.ones(len(requests), np.float32), is_first(requests)], axis=1)

@@ -1,0 +1,114 @@
+"""Training: a softmax over the catalogue, then a last look at dialogues that were put aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from torch import Tensor
+
+from segue.kit.settings import Settings as BaseSettings
+from segue.learning.loop import Budget, Trainer
+from segue.models.hybrid import fit_logit, is_first
+from segue.models.talkplay.gated.examples import Examples, Ints
+from segue.models.talkplay.gated.network import Network, Read
+from segue.models.talkplay.gated.reading import Reader
+
+
+class Settings(BaseSettings):
+    """How the gated TalkPlay is trained. None of it is in the paper."""
+
+    default_minutes: ClassVar[float | None] = 5.0
+
+    minutes: PositiveFloat | None = None
+    """Of the loop; encoding and clues come before it."""
+    steps: PositiveInt | None = None
+    lr: PositiveFloat = 1e-3
+    batch: PositiveInt = 32
+    """Moments a step."""
+    moments: PositiveInt = 6000
+    """Moments that are learnt from at most; all of real dialogues come first."""
+    width: PositiveInt = 128
+    layers: PositiveInt = 2
+    real: PositiveFloat = 3.0
+    """Weight of a moment of a real dialogue against a simulated one."""
+    drop: NonNegativeFloat = 0.2
+    """How often a candidate's code is hidden, so that it looks like one of a new track."""
+    pull: NonNegativeFloat = 1e-3
+    """Pull of the gates to fixed ones."""
+    encoder: str = "all-MiniLM-L6-v2"
+
+    def budget(self) -> Budget:
+        """The training loop's part of these settings."""
+        steps = None if self.minutes is not None else (self.steps or 1000)
+        return Budget(minutes=self.minutes, steps=steps, lr=self.lr, weight_decay=0.05, seed=self.seed)
+
+
+def learn(network: Network, reader: Reader, found: Examples, settings: Settings, work: Path) -> None:
+    """Descend the loss of the examples."""
+    places, texts = torch.from_numpy(reader.places), torch.from_numpy(reader.texts)
+    chances = found.weights / found.weights.sum()
+
+    def step_loss(step: int) -> tuple[Tensor, dict[str, float]]:
+        generator = np.random.default_rng((settings.seed, step))
+        chosen = generator.choice(len(found), min(settings.batch, len(found)), p=chances)
+        read = reader([found.moments[n].request for n in chosen])
+        rows = torch.from_numpy(found.rows[chosen].astype(np.int64))
+        codes = places[rows]
+        codes = codes * (torch.rand(codes.shape) >= settings.drop)
+        state = network.state(read)
+        scores = network.own(state, codes, texts[rows])
+        values = torch.from_numpy(found.clues[chosen].astype(np.float32))
+        scores = scores + torch.einsum("nc,ntc->nt", network.gate(state, read.stages), values)
+        loss = softmax_loss(scores, found, chosen)
+        return loss + settings.pull * network.away(), {"tokens": float(len(chosen))}
+
+    network.train()
+    identity = [len(found), settings.model_dump(exclude={"minutes", "steps"})]
+    Trainer(network, step_loss, settings.budget(), work, identity).run()
+    network.eval()
+
+
+def softmax_loss(scores: Tensor, found: Examples, chosen: Ints) -> Tensor:
+    """- log of the probability that falls on the targets, mean of all and any, over the moments."""
+    logits = scores + torch.from_numpy(found.logs[chosen])
+    targets = torch.from_numpy(found.targets[chosen])
+    logs = torch.log_softmax(logits, dim=1)
+    any_of = torch.logsumexp(logs.masked_fill(~targets, -torch.inf), dim=1)
+    each = logs.masked_fill(~targets, 0).sum(dim=1) / targets.sum(dim=1)
+    return -(any_of + each).mean() / 2
+
+
+@torch.no_grad()
+def calibrate(network: Network, reader: Reader, held: Examples, pull: float) -> list[float]:
+    """Set the fixed gates, and how much the model's own scores count, by dialogues it did not learn from.
+
+    Returns:
+        What its own scores and the moving part of its gates count: one number, and one more that is added
+        in the first turn.
+    """
+    lists = []
+    for n, moment in enumerate(held.moments):
+        read: Read = reader([moment.request])
+        there = np.isfinite(held.logs[n])
+        rows = torch.from_numpy(held.rows[n][there].astype(np.int64))
+        state = network.state(read)
+        values = held.clues[n][there].astype(np.float64)
+        moving = (network.gate(state, read.stages) - read.stages @ network.static)[0].double().numpy()
+        own = network.own(state, torch.from_numpy(reader.places)[rows], torch.from_numpy(reader.texts)[rows])
+        learnt = own[0].double().numpy() + values @ moving
+        parts = np.column_stack([values, learnt])
+        both = np.column_stack([parts, parts * is_first([moment.request])[0]])
+        # Candidates at random stand for many: their log goes in as a feature whose weight does not move.
+        lists.append((np.column_stack([both, held.logs[n][there]]), held.targets[n][there]))
+    static = network.static.double().numpy()
+    prior = np.concatenate([static[0], [1.0], static[1], [0.0], [1.0]])
+    weights = fit_logit(lists, prior, pull / max(len(lists), 1))
+    half = len(static[0]) + 1
+    network.static.copy_(
+        torch.from_numpy(np.stack([weights[: half - 1], weights[half : 2 * half - 1]])).float()
+    )
+    return [float(weights[half - 1]), float(weights[2 * half - 1])]

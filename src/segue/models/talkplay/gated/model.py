@@ -1,0 +1,180 @@
+"""TalkPlay that reads with a pretrained encoder and gates what retrieval finds, behind the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+from segue.data.codes import Tokens
+from segue.data.library import Library
+from segue.data.request import Request
+from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
+from segue.kit.workspace import write_json
+from segue.models.retrieval.bm25 import BM25
+from segue.models.retrieval.dense import Dense
+from segue.models.talkplay.gated.clues import PRIOR, Clues
+from segue.models.talkplay.gated.decode import generate
+from segue.models.talkplay.gated.examples import draw, examples
+from segue.models.talkplay.gated.learn import Settings, calibrate, learn
+from segue.models.talkplay.gated.network import Network, config_of
+from segue.models.talkplay.gated.reading import Reader, codes_for, places_of, shares_of
+from segue.models.trained import Trained
+from segue.tokens.trie import Trie
+
+FEWEST = 30
+"""Held-out moments below which nothing is calibrated."""
+HELD = 600
+"""Held-out moments at most."""
+PULL = 2.0
+
+
+class GatedTalkPlay(Trained):
+    """Reads with a sentence encoder; its state gates retrieval's evidence and adds codes of its own.
+
+    Every track's score is a log-probability: of all tracks allowed, and code by code inside the trie.
+
+    Args:
+        clues: the evidence over the catalogue.
+        network: the decoder.
+        codes: int64 (n_tracks, n_modalities), -1 where missing.
+        sizes: codes of each modality.
+        trust: what its own scores count, and what is added in the first turn.
+    """
+
+    name: ClassVar[str] = "talkplay_gated"
+    made_by: ClassVar[str] = "train talkplay-gated"
+    settings_type: ClassVar[type[Any]] = Settings
+
+    def __init__(
+        self,
+        clues: Clues,
+        network: Network,
+        codes: np.ndarray[Any, np.dtype[np.int64]],
+        sizes: Sequence[int],
+        trust: Sequence[float] = (1.0, 0.0),
+    ) -> None:
+        super().__init__(clues.catalogue)
+        self.clues, self.network, self.codes, self.sizes = clues, network.eval(), codes, list(sizes)
+        self.trust = list(trust)
+        places = places_of(codes, self.sizes)
+        self.reader = Reader(self.catalogue, places, clues.dense.vectors, clues.dense.encoder)
+        self.places, self.texts = torch.from_numpy(places), torch.from_numpy(clues.dense.vectors)
+
+    @torch.no_grad()
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Log-probabilities up to a constant of each request, float32 (n_requests, n_tracks)."""
+        if not requests:
+            return np.zeros((0, len(self.catalogue)), np.float32)
+        return np.concatenate([self._score(request) for request in requests])
+
+    def _score(self, request: Request) -> Floats:
+        read = self.reader([request])
+        state = self.network.state(read)
+        fixed = read.stages @ self.network.static
+        trust = float(read.stages @ torch.tensor(self.trust))
+        gates = fixed + trust * (self.network.gate(state, read.stages) - fixed)
+        own = trust * self.network.own(state, self.places, self.texts)
+        table = torch.from_numpy(self.clues.table([request])[0])
+        return np.asarray((own + (table @ gates[0])[None]).numpy(), np.float32)
+
+    def write(self, request: Request, generator: np.random.Generator | None = None) -> list[int]:
+        """The music tokens of a track, one code a modality, written inside the trie of what is allowed.
+
+        A missing code is the number behind the modality's last. Nothing where no track is allowed.
+        """
+        scores, allowed = self.score([request])[0], self.allowed(request)
+        return [code for code, _ in generate(scores, allowed, self.trie, generator)]
+
+    @cached_property
+    def trie(self) -> Trie:
+        """Of the tuples that tracks of the catalogue have."""
+        return Trie(np.where(self.codes >= 0, self.codes, np.array(self.sizes)))
+
+    def gates(self, request: Request) -> dict[str, float]:
+        """What the rank of each clue counts for a request."""
+        with torch.no_grad():
+            read = self.reader([request])
+            gates = self.network.gate(self.network.state(read), read.stages)[0]
+        return dict(zip(PRIOR, gates[1::2].tolist(), strict=True))
+
+    @classmethod
+    def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
+        model = cls._fresh(library, settings)
+        catalogue = library.catalogue
+        found = draw(catalogue.dialogues_of("train"), settings.moments, settings.seed)
+        if not found:
+            raise SegueError("no training dialogue", library.where, "run `segue dialogues` first")
+        texts = sorted({t.content for m in found for t in m.request.messages if t.role == "user"})
+        encoder = model.clues.dense.encoder
+        encoder.size = max(encoder.size, len(texts) + 1000)
+        for start in range(0, len(texts), 1024):
+            encoder(texts[start : start + 1024])
+        seen = examples(model.clues, found, settings.seed, real=settings.real, title="clues")
+        learn(model.network, model.reader, seen, settings, work)
+        held = draw(catalogue.dialogues_of("validation"), HELD, settings.seed)
+        put_aside = examples(model.clues, held, settings.seed, title="put aside")
+        if len(put_aside) >= FEWEST:
+            model.trust = calibrate(model.network, model.reader, put_aside, PULL)
+        return model
+
+    @classmethod
+    def _fresh(cls, library: Library, settings: Settings) -> Self:
+        """The model before its training: fusion with fixed weights."""
+        bm25, dense = BM25.fit(library), Dense.fit(library, {"encoder": settings.encoder})
+        tokens = _tokens(library)
+        codes = codes_for(tokens, len(library))
+        sizes = list(tokens.sizes.values()) if tokens else [0] * codes.shape[1]
+        torch.manual_seed(settings.seed)
+        network = Network(
+            1 + sum(sizes),
+            dense.vectors.shape[1],
+            prior(),
+            torch.from_numpy(shares_of(places_of(codes, sizes), sizes)),
+            settings.width,
+            settings.layers,
+        )
+        return cls(Clues(bm25, dense), network, codes, sizes)
+
+    def _save(self, directory: Path) -> None:
+        self.clues.bm25.save(directory / "bm25")
+        self.clues.dense.save(directory / "dense")
+        tensors = {name: t.contiguous() for name, t in self.network.state_dict().items()}
+        save_file(tensors | {"track_codes": torch.from_numpy(self.codes)}, directory / "model.safetensors")
+        config = config_of(self.network) | {"sizes": self.sizes, "trust": self.trust}
+        write_json(directory / "config.json", config)
+
+    @classmethod
+    def _load(cls, directory: Path, library: Library) -> Self:
+        config = json.loads((directory / "config.json").read_text("utf-8"))
+        sizes, trust = config.pop("sizes"), config.pop("trust")
+        tensors = load_file(directory / "model.safetensors")
+        kept = tensors.pop("track_codes").numpy()
+        network = Network(prior=prior(), shares=torch.zeros_like(tensors["shares"]), **config)
+        network.load_state_dict(tensors)
+        tokens = _tokens(library)
+        if tokens is not None and list(tokens.sizes.values()) != sizes:
+            cure = "run `segue train talkplay-gated` again, or restore the codebooks"
+            raise SegueError("trained with other codebooks than the workspace has now", str(directory), cure)
+        clues = Clues(BM25.load(directory / "bm25", library), Dense.load(directory / "dense", library))
+        return cls(clues, network, codes_for(tokens, len(library), kept), sizes, trust)
+
+
+def prior() -> torch.Tensor:
+    """The gates before training, float32 (2 x n_clues,): nothing for z, `PRIOR` for the rank."""
+    return torch.tensor([[0.0, value] for value in PRIOR.values()]).flatten()
+
+
+def _tokens(library: Library) -> Tokens | None:
+    """The library's tokens; None where there are none that fit its catalogue."""
+    try:
+        return library.tokens
+    except SegueError:
+        return None

@@ -1,0 +1,107 @@
+"""The gated TalkPlay behind the contract, and its parts against brute force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from contract import PLAYED, SAID, TALK, RecommenderContract
+
+from hash_encoder import HashEncoder
+from segue.data.catalogue import Catalogue
+from segue.data.library import Library
+from segue.features import semantic
+from segue.kit.errors import SegueError
+from segue.kit.workspace import Workspace
+from segue.models.talkplay.gated.company import Company
+from segue.models.talkplay.gated.decode import generate, node_logs
+from segue.models.talkplay.gated.letters import Letters
+from segue.models.talkplay.gated.model import GatedTalkPlay
+from segue.tokens.quantise import tokenise
+from segue.tokens.trie import Trie
+
+pytestmark = pytest.mark.usefixtures("one_encoder")
+SMALL = {"steps": 40, "moments": 200, "width": 32, "layers": 1}
+
+
+def with_tokens(workspace: Workspace) -> Workspace:
+    semantic.compute(workspace, encoder=HashEncoder())
+    tokenise(workspace, clusters=6)
+    return workspace
+
+
+class TestGated(RecommenderContract):
+    informed_by = (SAID, PLAYED, TALK)
+    tolerance = 1e-4
+
+    def make(self, workspace: Workspace) -> GatedTalkPlay:
+        return GatedTalkPlay.fit(Library.open(with_tokens(workspace)), SMALL)
+
+
+def test_what_it_writes_is_a_tuple_of_an_allowed_track(workspace: Workspace) -> None:
+    model = GatedTalkPlay.fit(Library.open(with_tokens(workspace)), SMALL)
+    tuples = {tuple(c) for c in np.where(model.codes >= 0, model.codes, np.array(model.sizes))}
+    generator = np.random.default_rng(0)
+    for _ in range(20):
+        assert tuple(model.write(SAID, generator)) in tuples
+    best = model.catalogue.rows[model.recommend([TALK], 1).ids[0, 0]]
+    assert len(model.write(TALK)) == len(model.codes[best])
+
+
+def test_other_codebooks_are_refused(workspace: Workspace, tmp_path: Path) -> None:
+    GatedTalkPlay.fit(Library.open(with_tokens(workspace)), SMALL).save(tmp_path / "saved")
+    tokenise(workspace, clusters=3, refit=True)
+    with pytest.raises(SegueError, match="other codebooks"):
+        GatedTalkPlay.load(tmp_path / "saved", Library.open(workspace))
+
+
+def test_validation_dialogues_teach_no_layer(workspace: Workspace) -> None:
+    """They set the fixed gates and the trust alone."""
+    whole = GatedTalkPlay.fit(Library.open(with_tokens(workspace)), SMALL)
+    catalogue = Catalogue.load(workspace)
+    catalogue.dialogues = catalogue.dialogues_of("train")
+    catalogue.save(workspace)
+    without = GatedTalkPlay.fit(Library.open(workspace), SMALL)
+    assert without.trust == [1.0, 0.0]
+    for name, tensor in without.network.state_dict().items():
+        if name != "static":
+            torch.testing.assert_close(tensor, whole.network.state_dict()[name])
+
+
+def test_company_leaves_one_playlist_out_as_if_it_had_never_been(workspace: Workspace) -> None:
+    import polars as pl
+
+    catalogue = Catalogue.load(workspace)
+    company = Company(catalogue)
+    own = company.own("sim-p7-0")
+    without = Catalogue.load(workspace)
+    without.playlists = without.playlists.filter(pl.col("playlist_id") != "p7")
+    for accepted in ([], [1], [3, 1, 5]):
+        for found, wanted in zip(
+            company.scores(accepted, own), Company(without).scores(accepted, None), strict=True
+        ):
+            np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+def test_the_chance_of_a_node_is_the_sum_over_its_tracks() -> None:
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 3, (40, 3))
+    scores, allowed = generator.normal(size=40).astype(np.float32), generator.random(40) < 0.7
+    trie = Trie(codes)
+    chances = np.where(allowed, np.exp(scores), 0)
+    chances /= chances.sum()
+    found = generate(scores, allowed, trie)
+    prefix = np.ones(40, bool)
+    for level, (code, log) in enumerate(found):
+        before = chances[prefix].sum()
+        prefix &= codes[:, level] == code
+        assert np.exp(log) == pytest.approx(chances[prefix].sum() / before, rel=1e-4)
+    assert all(np.exp(logs).sum() == pytest.approx(1, rel=1e-5) for logs in node_logs(scores, allowed, trie))
+    assert generate(scores, np.zeros(40, bool), trie) == []
+
+
+def test_letters_find_a_misspelt_name() -> None:
+    texts = ["Roxette", "Rockwell", "Radiohead", "Queen"]
+    assert Letters(texts, {}).score_texts(["some Roxete please"])[0].argmax() == 0
