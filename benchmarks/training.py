@@ -167,7 +167,7 @@ def train_both(
     with TemporaryDirectory() as folder:
         budget = Budget(steps=steps, lr=RATE, seed=seed, save_every=1e9)
         trainer = Trainer(network, step_loss, budget, Path(folder), [])
-        peer = Peer(models[1], encoded, lambda step: trainer._schedule(step / steps), seed)
+        peer = Peer(models[1], encoded, lambda step: budget.factor(step / steps), seed)
         began = time.perf_counter()
 
         def on_step(_: dict[str, float]) -> None:

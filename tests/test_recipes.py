@@ -20,7 +20,7 @@ def named(name: str) -> Path:
 @pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
 def test_every_recipe_is_settings(path: Path) -> None:
     settings = settings_of(path)
-    assert settings.budget().lr > 0
+    assert settings.rate > 0
     assert len(path.read_text("utf-8").splitlines()) <= 12
 
 
@@ -31,8 +31,10 @@ def test_the_recipes_are_there() -> None:
 
 def test_the_tiny_recipe_is_the_default() -> None:
     recipe = settings_of(named("talkplay-tiny"))
-    assert recipe.budget() == settings_of(None).budget()
-    assert recipe.model_dump(exclude={"lr"}) == settings_of(None).model_dump(exclude={"lr"})
+    assert (recipe.limit(), recipe.rate) == (settings_of(None).limit(), settings_of(None).rate)
+    assert recipe.model_dump(exclude={"lr", "minutes"}) == settings_of(None).model_dump(
+        exclude={"lr", "minutes"}
+    )
 
 
 def test_the_papers_recipe() -> None:
@@ -50,8 +52,8 @@ def test_flags_win_and_a_budget_replaces_the_recipes() -> None:
 
 
 def test_without_any_budget_it_is_five_minutes() -> None:
-    assert settings_of(None) == Settings(minutes=5.0)
-    assert settings_of(None, steps=9) == Settings(steps=9)
+    assert settings_of(None).limit() == Settings(minutes=5.0).limit() == (5.0, None)
+    assert settings_of(None, steps=9).limit() == Settings(steps=9).limit() == (None, 9)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_the_recipes_are_there() -> None:
 @pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
 def test_every_recipe_is_settings(path: Path) -> None:
     settings = settings_of(path)
-    assert settings.budget(498).lr > 0
+    assert settings.rate > 0
 
 
 @pytest.mark.parametrize("path", [p for p in RECIPES if p.stem != "e4srec-small"], ids=lambda p: p.stem)
@@ -29,8 +29,8 @@ def test_published_recipes_have_the_published_values(path: Path) -> None:
     s = settings_of(path)
     assert (s.rank, s.alpha, s.lora_dropout, s.targets) == (32, 64, 0.05, SEVEN)
     assert (s.quantise, s.tuned, s.as_published, s.head) == ("nf4", "lora", True, "free")
-    assert s.budget(498).steps == 5 * 498
-    assert (s.budget(498).lr, s.budget(498).warmup, s.length, s.last_only) == (1e-4, 0.1, 50, 50)
+    assert s.limit(498) == (None, 5 * 498)
+    assert (s.rate, s.warmup, s.length, s.last_only) == (1e-4, 0.1, 50, 50)
     assert s.fusion_dim == 64
 
 
@@ -42,10 +42,9 @@ def test_overrides_win_also_as_text() -> None:
 
 
 def test_without_any_budget_it_is_five_minutes() -> None:
-    budget = settings_of(None).budget(10)
-    assert (budget.minutes, budget.steps) == (5.0, None)
-    assert Settings(epochs=0.01).budget(10).steps == 1
-    assert Settings(minutes=2).budget(10).minutes == 2
+    assert settings_of(None).limit(10) == (5.0, None)
+    assert Settings(epochs=0.01).limit(10) == (None, 1)
+    assert Settings(minutes=2).limit(10) == (2, None)
 
 
 def test_what_follows_from_the_size() -> None:

@@ -246,6 +246,6 @@ def test_settings_come_from_a_recipe() -> None:
     recipe = Path(__file__).parents[2] / "recipes" / "lcrec-small.toml"
     settings = settings_of(recipe, {"steps": 7})
     assert (settings.size, settings.minutes, settings.steps, settings.levels) == ("small", None, 7, 4)
-    assert settings_of(None, {}).budget().minutes == 5
+    assert settings_of(None, {}).limit() == (5.0, None)
     with pytest.raises(SegueError, match="colour"):
         settings_of(recipe, {"colour": "red"})

@@ -16,17 +16,17 @@ from segue.data.log import Log
 from segue.data.request import Play, Request
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.learning.losses import Loss
 from segue.models.recommender import Recommender
 from segue.models.sequential.learn import (
     NETWORKS,
     Kind,
     Settings,
-    Validation,
     learn,
     make_network,
     score_rows,
+    validation_of,
 )
-from segue.models.sequential.losses import Loss
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
 from segue.models.sequential.windows import pad
 from sequences import log_of
@@ -173,7 +173,9 @@ def test_training_stops_when_validation_no_longer_gains(tmp_path: Path) -> None:
 def test_validation_ndcg_is_that_of_the_closed_form(tmp_path: Path) -> None:
     log = chain()
     network = make_network("sasrec", QUICK, 24)
-    found = Validation(log, QUICK, tmp_path / "best").ndcg(network)
+    validation = validation_of(network, log, QUICK, tmp_path, 1)
+    assert validation is not None
+    found = validation.measure()
     expected = []
     for start, stop in zip(log.starts[:-1], log.starts[1:], strict=True):
         scores = score_rows(network.train(False), [log.rows[start : stop - 2]])[0]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from segue.data.catalogue import SPLITS, Catalogue, Split
 from segue.data.request import History
+from segue.kit.arrays import digest
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, read_card
 
@@ -63,6 +64,10 @@ class Log:
     def __len__(self) -> int:
         """The number of plays."""
         return len(self.rows)
+
+    def digest(self) -> str:
+        """A hash of every play: a training goes on only over the same ones."""
+        return digest(self.rows, self.starts, self.splits, self.completion)
 
     @property
     def owner(self) -> NDArray[np.int64]:

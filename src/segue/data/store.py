@@ -17,7 +17,7 @@ import polars as pl
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from segue.kit.arrays import Bools, Floats
+from segue.kit.arrays import Bools, Floats, digest
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, read_card, whole_directory, write_json
 
@@ -47,6 +47,10 @@ class Feature:
             raise ValueError(f"matrix {self.matrix.shape} and present {self.present.shape} do not fit")
         if not np.isfinite(self.matrix[self.present]).all():
             raise ValueError("a present row holds a value that is not finite")
+
+    def digest(self) -> str:
+        """A hash of the vectors that there are."""
+        return digest(np.where(self.present[:, None], self.matrix, 0), self.present)
 
     @property
     def coverage(self) -> float:

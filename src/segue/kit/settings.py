@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,9 +17,6 @@ class Settings(BaseModel):
     """What every recommender and stage can be told; unknown names are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    default_minutes: ClassVar[float | None] = None
-    """The budget of a training for which none is given; None: the kind has a rule of its own."""
 
     seed: int = 0
     """Of everything random."""
@@ -53,8 +50,6 @@ def read(kind: type[S], recipe: Path | None, given: Mapping[str, Any]) -> S:
     budgets = sorted(merged.keys() & BUDGETS)
     if len(budgets) > 1:
         raise SegueError(f"both {' and '.join(budgets)}", str(recipe or ""), "a budget is one of them")
-    if not budgets and (minutes := getattr(kind, "default_minutes", None)) is not None:
-        merged["minutes"] = minutes
     return make(kind, merged, str(recipe or ""))
 
 

@@ -1,4 +1,4 @@
-"""The one training loop: next-token loss, AdamW, a budget in steps or minutes, resumable to the same loss.
+"""The one training loop: a loss, AdamW, a budget, resumable to the same loss.
 
 Everything random in a step depends on the seed and the number of the step, so a run that was interrupted
 and resumed passes through the same losses as one that was not (under a budget in steps).
@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import json
 import logging
-import math
 import signal
 import threading
 import time
@@ -19,42 +18,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from segue.kit.errors import SegueError
-from segue.kit.workspace import hash_of, whole_directory, whole_file
+from segue.kit.workspace import hash_of, whole_file
+from segue.learning.budget import Budget
+from segue.learning.checkpoint import Checkpoint
+
+__all__ = ["Budget", "StepLoss", "Trainer", "has_bf16", "keep_memory"]
 
 logger = logging.getLogger(__name__)
-
-
-class Budget(BaseModel):
-    """How long and how fast to learn.
-
-    The learning rate rises over the first `warmup` of the budget and falls to nothing along a cosine.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    minutes: float | None = None
-    steps: int | None = None
-    lr: float = 1e-4
-    warmup: float = 0.05
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    bf16: bool | None = None
-    """bfloat16 products; None: where the processor has them."""
-    save_every: float = 60.0
-    """Seconds between checkpoints."""
-    seed: int = 0
-
-
-MOMENTS = ("exp_avg", "exp_avg_sq", "step")
-"""What AdamW keeps of each parameter."""
 
 StepLoss = Callable[[int], tuple[Tensor, dict[str, float]]]
 """Step number -> loss to descend, and figures to log; `tokens` among them counts towards tokens/s."""
@@ -99,20 +74,30 @@ class Trainer:
     Args:
         module: holds the trainable parameters.
         step_loss: the loss of one step.
+        budget: how long and how fast.
         directory: where `metrics.jsonl` and the checkpoint go.
         identity: anything that must be equal for a checkpoint to be resumed (data hash, settings).
+        per_epoch: how many steps an epoch has.
+        title: what the progress bar says.
     """
 
     def __init__(
-        self, module: nn.Module, step_loss: StepLoss, budget: Budget, directory: Path, identity: Sequence[Any]
+        self,
+        module: nn.Module,
+        step_loss: StepLoss,
+        budget: Budget,
+        directory: Path,
+        identity: Sequence[Any],
+        *,
+        per_epoch: int = 1,
+        title: str = "training",
     ) -> None:
-        if (budget.minutes is None) == (budget.steps is None) or (budget.minutes or budget.steps or 0) <= 0:
-            raise SegueError("a training budget is either minutes or steps, and more than none")
-        self.step_loss, self.budget, self.directory = step_loss, budget, directory
-        self.identity = hash_of(*identity, budget.model_dump(exclude={"save_every"}))
+        self.step_loss, self.budget, self.directory, self.title = step_loss, budget, directory, title
+        self.limit = budget.limit(per_epoch)
+        own = {name: getattr(budget, name) for name in Budget.model_fields if name != "save_every"}
+        self.identity = hash_of(*identity, own, self.limit, budget.rate)
         self.named = {n: p for n, p in module.named_parameters() if p.requires_grad}
         device = next(iter(self.named.values())).device
-        self.device = device
         bf16 = has_bf16(device) if budget.bf16 is None else budget.bf16
         self.autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)
         decayed = [p for p in self.named.values() if p.ndim > 1]
@@ -121,8 +106,14 @@ class Trainer:
             {"params": decayed, "weight_decay": budget.weight_decay},
             {"params": plain, "weight_decay": 0.0},
         ]
-        self.optimizer = torch.optim.AdamW(groups, lr=budget.lr, betas=(0.9, 0.95), fused=True)
+        self.optimizer = torch.optim.AdamW(groups, lr=budget.rate, betas=(0.9, 0.95), fused=True)
+        self.checkpoint = Checkpoint(directory / "checkpoint", self.named, self.optimizer)
         self.step, self.elapsed, self.tokens = 0, 0.0, 0
+
+    @property
+    def done(self) -> float:
+        """The part of the budget that is spent, from 0 to 1 and a little over."""
+        return self.limit.done(self.step, self.elapsed)
 
     def run(self, on_step: Callable[[dict[str, float]], bool | None] | None = None) -> None:
         """Train until the budget is spent or `on_step` says True, from the checkpoint where there is one.
@@ -136,9 +127,9 @@ class Trainer:
         self._resume()
         last_save, last_time = time.monotonic(), time.monotonic()
         with self._progress() as bar, (self.directory / "metrics.jsonl").open("a", 1) as log:
-            task = bar.add_task("training", total=1.0, note="")
+            task = bar.add_task(self.title, total=1.0, note="")
             try:
-                while self._done() < 1:
+                while self.done < 1:
                     loss, figures = self._gradients()
                     with uninterrupted():
                         figures = self._descend(loss, figures)
@@ -150,7 +141,7 @@ class Trainer:
                     if on_step and on_step(line):
                         break
                     note = f"loss {figures['loss']:.3f}  {self.tokens / self.elapsed:,.0f} tokens/s"
-                    bar.update(task, completed=min(self._done(), 1.0), note=note)
+                    bar.update(task, completed=min(self.done, 1.0), note=note)
                     if now - last_save > self.budget.save_every:
                         self._save()
                         last_save = time.monotonic()
@@ -166,16 +157,14 @@ class Trainer:
         with self.autocast:
             loss, figures = self.step_loss(self.step)
         if not torch.isfinite(loss):
-            cure = "lower --lr, or turn off bf16"
-            raise SegueError(
-                f"the loss is {float(loss.detach())} at step {self.step}", str(self.directory), cure
-            )
+            what = f"the loss is {float(loss.detach())} at step {self.step}"
+            raise SegueError(what, str(self.directory), "lower --lr, or turn off bf16")
         loss.backward()  # type: ignore[no-untyped-call]
         return loss, figures
 
     def _descend(self, loss: Tensor, figures: dict[str, float]) -> dict[str, float]:
         """Take the step; returns the figures to log."""
-        rate = self.budget.lr * self._schedule(self._done())
+        rate = self.budget.rate * self.budget.factor(self.done)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         torch.nn.utils.clip_grad_norm_(list(self.named.values()), self.budget.clip)
@@ -184,84 +173,21 @@ class Trainer:
         self.tokens += int(figures.pop("tokens", 0))
         return {"loss": float(loss.detach()), "lr": rate} | figures
 
-    def _done(self) -> float:
-        """The part of the budget that is spent, 0 to 1."""
-        if self.budget.steps is not None:
-            return self.step / max(self.budget.steps, 1)
-        return self.elapsed / (60 * (self.budget.minutes or 1))
-
-    def _schedule(self, done: float) -> float:
-        """The learning rate's factor at a part of the budget."""
-        warmup = self.budget.warmup
-        if done < warmup:
-            return (done + 0.1 * warmup) / (1.1 * warmup)
-        return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min((done - warmup) / (1 - warmup), 1)))
-
-    @property
-    def checkpoint(self) -> Path:
-        """The folder of the newest checkpoint."""
-        return self.directory / "checkpoint"
-
     def _save(self) -> None:
-        state = self.optimizer.state
-        moments = {
-            f"{key}/{name}": state[p][key].detach().reshape(-1) if state[p][key].ndim == 0 else state[p][key]
-            for name, p in self.named.items()
-            if p in state
-            for key in MOMENTS
-        }
-        with whole_directory(self.checkpoint) as folder:
-            save_file(
-                {n: p.detach().contiguous() for n, p in self.named.items()}, folder / "parameters.safetensors"
-            )
-            save_file({n: t.contiguous() for n, t in moments.items()}, folder / "moments.safetensors")
-            position = {
-                "step": self.step,
-                "elapsed": self.elapsed,
-                "tokens": self.tokens,
-                "identity": self.identity,
-            }
-            (folder / "position.json").write_text(json.dumps(position))
+        at = {"step": self.step, "elapsed": self.elapsed, "tokens": self.tokens}
+        self.checkpoint.save(at | {"identity": self.identity})
 
     def _resume(self) -> None:
-        position = self.position()
+        position = self.checkpoint.position()
         if position.get("identity") != self.identity:
             if position:
-                logger.warning(
-                    "the checkpoint in %s is of other data or settings: starting anew", self.directory
-                )
+                logger.warning("the checkpoint in %s is of other data or settings", self.directory)
             (self.directory / "metrics.jsonl").unlink(missing_ok=True)
             return
-        try:
-            parameters = load_file(self.checkpoint / "parameters.safetensors")
-            moments = load_file(self.checkpoint / "moments.safetensors")
-            self._put(parameters, moments)
-            self.step, self.elapsed, self.tokens = position["step"], position["elapsed"], position["tokens"]
-        except (SafetensorError, OSError, KeyError, RuntimeError) as error:
-            raise self._corrupt(error) from None
+        self.checkpoint.load()
+        self.step, self.elapsed, self.tokens = position["step"], position["elapsed"], position["tokens"]
         logger.info("resuming at step %d", self.step)
         self._cut_log()
-
-    def position(self) -> dict[str, Any]:
-        """Where the checkpoint is in the run; empty where there is none."""
-        path = self.checkpoint / "position.json"
-        try:
-            return dict(json.loads(path.read_text())) if path.exists() else {}
-        except (ValueError, TypeError, OSError) as error:
-            raise self._corrupt(error) from None
-
-    def _corrupt(self, error: Exception) -> SegueError:
-        reason = (str(error).splitlines() or [""])[0]
-        return SegueError(f"corrupt checkpoint ({reason})", str(self.checkpoint), "delete that folder")
-
-    @torch.no_grad()
-    def _put(self, parameters: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
-        """Take over parameters and the optimiser's state."""
-        for name, parameter in self.named.items():
-            parameter.copy_(parameters[name])
-            if f"step/{name}" in moments:
-                state = {key: moments[f"{key}/{name}"].to(parameter.device) for key in MOMENTS}
-                self.optimizer.state[parameter] = state | {"step": state["step"].reshape(())}
 
     def _cut_log(self) -> None:
         """Drop the lines of steps that were run after the checkpoint: they are run again.

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveInt
 from torch import Tensor
 
 from segue.data.catalogue import Catalogue
@@ -22,8 +21,9 @@ from segue.data.log import Log
 from segue.data.request import Request
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.kit.settings import Settings as BaseSettings
-from segue.learning.loop import Budget, Trainer
+from segue.learning.budget import FineTuned
+from segue.learning.run import Run
+from segue.learning.validation import held_out
 from segue.llm.network import MusicLM
 from segue.llm.session import fitting_threads
 from segue.models.trained import Trained
@@ -38,35 +38,16 @@ EVERY = 50
 Rows = NDArray[np.int64]
 
 
-class LmSettings(BaseSettings):
+class LmSettings(FineTuned):
     """How a language model is trained on listening: what both models let one choose."""
 
-    size: str = "tiny"
-    """`tiny`, `small`, `base`, or any causal LM by path or hub name."""
-    minutes: PositiveFloat | None = None
-    steps: PositiveInt | None = None
-    """A budget is minutes or steps; five minutes where neither is given."""
-    lr: PositiveFloat | None = None
-    """Peak learning rate; 2e-3 for `tiny`, 3e-4 otherwise."""
+    peak: ClassVar[float] = 3e-4
+
     length: PositiveInt = 20
     """Tracks that the model looks back on."""
     plays_a_step: PositiveInt = 256
-    adapters: bool = False
-    """LoRA on every linear layer instead of full fine-tuning."""
     width: PositiveInt = 20
     """Beams. Source: LC-Rec 4.1.4 (20 beams)."""
-    bf16: bool | None = None
-
-    @property
-    def train_words(self) -> bool:
-        """Whether all the LLM's own words learn: in full fine-tuning of a whole LLM."""
-        return self.size != "tiny" and not self.adapters
-
-    def budget(self) -> Budget:
-        """The training loop's part of these settings."""
-        minutes = self.minutes if self.minutes or self.steps else 5.0
-        lr = self.lr or (2e-3 if self.size == "tiny" else 3e-4)
-        return Budget(minutes=minutes, steps=self.steps, lr=lr, bf16=self.bf16, seed=self.seed)
 
 
 class ListeningLM(Trained):
@@ -123,10 +104,7 @@ def collate(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
 
 def validation_windows(log: Log, length: int) -> list[Rows]:
     """The rows of some validation plays, each behind the `length` plays before it."""
-    events = log.targets("validation")
-    if len(events) > N_VALIDATION:
-        events = np.sort(np.random.default_rng(0).choice(events, N_VALIDATION, replace=False))
-    starts = log.starts[np.searchsorted(log.starts, events, side="right") - 1]
+    events, starts = held_out(log, N_VALIDATION)
     return [log.rows[max(s, e - length) : e + 1] for s, e in zip(starts, events, strict=True)]
 
 
@@ -150,25 +128,20 @@ def learn(
     network: MusicLM,
     batch_at: BatchAt,
     validation: tuple[Tensor, Tensor] | None,
-    settings: LmSettings,
-    work: Path,
-    identity: Sequence[Any],
+    run: Run,
 ) -> dict[str, Any]:
     """Train in place on the device of `network`; returns facts for the card.
 
-    Every `EVERY` steps the loss of the validation batch is written among the metrics of `work`.
+    Every `EVERY` steps the loss of the validation batch is written among the metrics.
     """
     device = next(network.parameters()).device
-    network.train()
 
     def mean_loss(ids: Tensor, targets: Tensor) -> Tensor:
         found = network.loss(ids.to(device), targets.to(device))
         return (found.music + found.words) / max(found.n_music + found.n_words, 1)
 
     def step_loss(step: int) -> tuple[Tensor, dict[str, float]]:
-        budget = trainer.budget
-        done = step / budget.steps if budget.steps else trainer.elapsed / (60 * (budget.minutes or 1))
-        ids, targets = batch_at(step, min(done, 1.0))
+        ids, targets = batch_at(step, run.done)
         figures: dict[str, float] = {"tokens": ids.numel()}
         if validation is not None and step % EVERY == 0:
             with torch.no_grad():
@@ -176,10 +149,8 @@ def learn(
         return mean_loss(ids, targets), figures
 
     last: dict[str, float] = {}
-    trainer = Trainer(network, step_loss, settings.budget(), work, identity)
-    trainer.run()
-    network.train(False)
-    return last | {"steps": trainer.step, "seconds": round(trainer.elapsed, 1), "tokens": trainer.tokens}
+    facts = run.go(step_loss)
+    return last | facts
 
 
 def put_below(scores: Floats, exact: Bools) -> Floats:

@@ -15,7 +15,7 @@ from segue.data.library import Library
 from segue.kit.settings import make
 from segue.models.recommender import Recommender
 
-BESIDE = ("metrics.jsonl", "loss.png")
+BESIDE = ("metrics.jsonl", "loss.png", "ids-loss.png")
 """What a training leaves in its work folder that is kept beside the model."""
 
 

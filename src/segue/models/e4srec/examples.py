@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,8 @@ from torch import Tensor, from_numpy
 from segue.data.catalogue import Split
 from segue.data.log import Log
 from segue.kit.errors import SegueError
+from segue.learning.batches import Epochs, cut_where_full
+from segue.learning.validation import held_out as held_out_events
 from segue.models.e4srec.prompt import Batch, Plays, Prompter, Segment
 from segue.models.e4srec.settings import Settings
 
@@ -45,24 +45,18 @@ class Examples:
         if not settings.packed:
             named = settings.titles or 10 if settings.says_tracks else 0
             self.costs = self.costs + len(prompter.before) + TEXT_TOKENS * named
-        self.plan = lru_cache(maxsize=2)(self._plan)
-        self.begins = [0]
-        self.per_epoch = len(self.plan(0))
+        self.epochs = Epochs(self._plan)
+        self.per_epoch = self.epochs.per_epoch
 
     def _plan(self, epoch: int) -> list[NDArray[np.int64]]:
         """The windows of each batch of an epoch."""
         order = np.random.default_rng([self.settings.seed, epoch]).permutation(len(self.costs))
         filled = np.cumsum(self.costs[order]) - self.costs[order]
-        cuts = np.flatnonzero(np.diff(filled // self.settings.tokens_a_step)) + 1
-        return np.split(order, cuts)
+        return cut_where_full(order, filled, self.settings.tokens_a_step)
 
     def __call__(self, step: int) -> tuple[Batch, Tensor]:
         """The batch of a step, and the track row that each of its headers should name, int64 (n,)."""
-        while step >= self.begins[-1]:
-            self.begins.append(self.begins[-1] + len(self.plan(len(self.begins) - 1)))
-        epoch = bisect_right(self.begins, step) - 1
-        members = self.plan(epoch)[step - self.begins[epoch]]
-        members = self._balanced(members)
+        members = self._balanced(self.epochs.at(step))
         segments = [self.segment(int(m)) for m in members]
         targets = [self.log.rows[self.first[m] : self.last[m] + 1] for m in members]
         lines = self.prompter.lines(segments, alone=not self.settings.packed)
@@ -96,9 +90,6 @@ def _targets(log: Log, stride: int, last_only: int | None) -> tuple[NDArray[Any]
 
 def held_out(log: Log, split: Split, length: int, most: int) -> tuple[list[Plays], NDArray[np.int64]]:
     """Histories of at most `most` targets of a split, and the targets' rows; always the same ones."""
-    events = log.targets(split)
-    if len(events) > most:
-        events = np.sort(np.random.default_rng(0).choice(events, most, replace=False))
-    starts = log.starts[np.searchsorted(log.starts, events, side="right") - 1]
+    events, starts = held_out_events(log, most, split)
     pairs = [(max(int(s), int(e) - length), int(e)) for s, e in zip(starts, events, strict=True)]
     return [Plays(log.rows[s:e], log.completion[s:e]) for s, e in pairs], log.rows[events]

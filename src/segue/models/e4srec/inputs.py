@@ -46,15 +46,8 @@ class Inputs:
     @property
     def checksum(self) -> str:
         """Hash of all vectors."""
-        parts = [(m, f.matrix.shape, _digest(f)) for m, f in self.features.items()]
+        parts = [(m, f.matrix.shape, f.digest()) for m, f in self.features.items()]
         return hash_of(parts, self.scales)
-
-
-def _digest(feature: Feature) -> str:
-    import hashlib
-
-    known = np.ascontiguousarray(np.where(feature.present[:, None], feature.matrix, 0))
-    return hashlib.blake2b(known.tobytes() + feature.present.tobytes(), digest_size=8).hexdigest()
 
 
 def checksum_of(ids: Sequence[str]) -> str:

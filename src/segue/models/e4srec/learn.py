@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,23 +10,22 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.kit.arrays import Floats
-from segue.kit.workspace import hash_of, whole_file, write_json
-from segue.learning.loop import StepLoss, Trainer
+from segue.kit.device import best_device
+from segue.kit.workspace import hash_of
+from segue.learning import losses
+from segue.learning.run import Run
+from segue.learning.validation import Validation, rank_of, spread
 from segue.llm.load import load_size
 from segue.models.e4srec.examples import Examples, held_out
 from segue.models.e4srec.inputs import Inputs, mgphot_of, present_any, read_inputs
-from segue.models.e4srec.network import Network, learnt, take_over, tune
+from segue.models.e4srec.network import Network, tune
 from segue.models.e4srec.prompt import Batch, Plays, Prompter, Segment
 from segue.models.e4srec.settings import FULL_SOFTMAX, Settings
-from segue.models.sequential import losses
-
-logger = logging.getLogger(__name__)
 
 PUBLISHED_NEGATIVES = 128
 SCORED_LINES = 8
@@ -43,11 +40,6 @@ class Built(NamedTuple):
     lm: Any
     tokenizer: Any
     fingerprint: str
-
-
-def device_of_machine() -> torch.device:
-    """The GPU where there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def fingerprint(lm: Any) -> str:
@@ -86,7 +78,7 @@ def build(
     mgphot = mgphot_of(library) if settings.attributes else None
     limit = int(getattr(lm.config, "max_position_embeddings", 1 << 30))
     prompter = Prompter(tokenizer, settings, library.catalogue, limit, mgphot)
-    return Built(network.place(device_of_machine()).train(False), prompter, lm, tokenizer, mark)
+    return Built(network.place(best_device()).train(False), prompter, lm, tokenizer, mark)
 
 
 class Objective:
@@ -177,47 +169,23 @@ def score_plays(network: Network, prompter: Prompter, plays: Sequence[Plays]) ->
     return scores
 
 
-class Validation:
-    """NDCG@10 of full rankings of some validation plays; keeps the parameters that did best in a folder."""
+def validation_of(
+    network: Network, log: Log, prompter: Prompter, settings: Settings, folder: Path
+) -> Validation | None:
+    """Ranks of some validation plays; None where there are none."""
+    # What is filtered is all that was heard, not only the last plays.
+    length = settings.length if settings.repeats == "allow" else len(log)
+    plays, targets = held_out(log, "validation", length, settings.validation)
 
-    def __init__(self, log: Log, prompter: Prompter, settings: Settings, folder: Path) -> None:
-        # What is filtered is all that was heard, not only the last plays.
-        length = settings.length if settings.repeats == "allow" else len(log)
-        self.plays, self.targets = held_out(log, "validation", length, settings.validation)
-        self.prompter, self.path = prompter, folder / "best.safetensors"
-        self.state = folder / "validation.json"
-        self.best, self.since, self.checked = -1.0, 0, 0
-        self.settings = settings
-
-    def resume(self) -> None:
-        """Go on from what an interrupted run had found."""
-        if self.state.exists() and self.path.exists():
-            found = json.loads(self.state.read_text("utf-8"))
-            self.best, self.since, self.checked = found["best"], found["since"], found["checked"]
-
-    def ndcg(self, network: Network) -> float:
-        """Mean NDCG@10; ties count against the target."""
+    def ranks() -> NDArray[np.int64]:
         found = []
-        for first in range(0, len(self.plays), 64):
-            scores = score_plays(network, self.prompter, self.plays[first : first + 64])
-            right = scores[np.arange(len(scores)), self.targets[first : first + 64]]
-            rank = (scores >= right[:, None]).sum(1)
-            found.append(np.where(rank <= 10, 1 / np.log2(rank + 1), 0))
-        return float(np.concatenate(found).mean())
+        for first in range(0, len(plays), 64):
+            scores = score_plays(network, prompter, plays[first : first + 64])
+            right = scores[np.arange(len(scores)), targets[first : first + 64]]
+            found.append(rank_of(scores, right))
+        return np.concatenate(found)
 
-    def check(self, network: Network) -> bool:
-        """Measure and keep what is best so far; True after it has not been better for long."""
-        network.train(False)
-        value = self.ndcg(network)
-        network.train(True)
-        logger.info("validation NDCG@10 %.4f", value)
-        self.checked, self.since = self.checked + 1, self.since + 1
-        if value > self.best:
-            self.best, self.since = value, 0
-            with whole_file(self.path) as temporary:
-                save_file(learnt(network), temporary)
-        write_json(self.state, {"best": self.best, "since": self.since, "checked": self.checked})
-        return self.since >= self.settings.patience
+    return Validation(network, ranks, spread(settings.checks), settings.patience, folder) if plays else None
 
 
 class Learnt(NamedTuple):
@@ -242,56 +210,13 @@ def learn(library: Library, settings: Settings, work: Path) -> Learnt:
     settings = settings.model_copy(update={"ids": inputs.ids, "modalities": tuple(inputs.features)})
     built = build(library, inputs, settings)
     examples = Examples(log.part("train"), built.prompter, settings)
-    work.mkdir(parents=True, exist_ok=True)
-    validation = Validation(log, built.prompter, settings, work)
-    identity = [settings.model_dump(), inputs.checksum, built.fingerprint, _digest(log)]
+    validation = validation_of(built.network, log, built.prompter, settings, work)
+    data = [inputs.checksum, built.fingerprint, log.digest()]
     network, objective = built.network, Objective(built.network, examples, settings)
-    trainer = _run(network.train(), objective, examples.per_epoch, settings, work, validation, identity)
-    if len(validation.plays):
-        validation.check(network)
-        take_over(network, load_file(validation.path))
-    network.train(False)
-    facts = {
-        "validation_ndcg10": validation.best if len(validation.plays) else None,
-        "steps": trainer.step,
-        "seconds": round(trainer.elapsed, 1),
-        "tokens": trainer.tokens,
+    run = Run(network, settings, work, data, per_epoch=examples.per_epoch, title="training e4srec")
+    facts = {"validation_ndcg10": None} | run.go(objective, validation)
+    facts |= {
         "targets_an_epoch": int((examples.last - examples.first + 1).sum()),
         "covered": int(present_any(inputs).sum()),
     }
     return Learnt(built, inputs, settings, facts)
-
-
-def _digest(log: Log) -> str:
-    """A hash of the plays."""
-    import hashlib
-
-    digest = hashlib.blake2b(digest_size=8)
-    for array in (log.rows, log.starts, log.splits, log.completion):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
-
-
-def _run(
-    network: Network,
-    objective: StepLoss,
-    per_epoch: int,
-    settings: Settings,
-    work: Path,
-    validation: Validation,
-    identity: list[Any],
-) -> Trainer:
-    """Run the training loop with its checks."""
-    budget = settings.budget(per_epoch)
-    trainer = Trainer(network, objective, budget, work, identity)
-    if (trainer.position() or {}).get("identity") == trainer.identity:
-        validation.resume()
-
-    def on_step(line: dict[str, float]) -> bool:
-        """Whether to stop."""
-        done = line["step"] / budget.steps if budget.steps else line["seconds"] / (60 * (budget.minutes or 1))
-        due = min(done, 1.0) * settings.checks >= validation.checked + 1
-        return bool(due and done < 1 and len(validation.plays) and validation.check(network))
-
-    trainer.run(on_step)
-    return trainer

@@ -17,9 +17,9 @@ from segue.data.request import History, Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card, write_json
+from segue.learning.validation import learnt, take_over
 from segue.models.e4srec.inputs import KEPT, Inputs, checksum_of, read_inputs, restore
 from segue.models.e4srec.learn import Built, build, learn, score_plays
-from segue.models.e4srec.network import learnt, take_over
 from segue.models.e4srec.prompt import Plays
 from segue.models.e4srec.settings import Settings
 from segue.models.trained import Trained

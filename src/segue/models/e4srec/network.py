@@ -231,24 +231,6 @@ class Network(nn.Module):
         return found
 
 
-def learnt(network: Network) -> dict[str, Tensor]:
-    """The parameters that learn, by name, on the processor."""
-    named: dict[str, Tensor] = {n: p for n, p in network.named_parameters() if p.requires_grad}
-    return {n: p.detach().cpu().contiguous() for n, p in named.items()}
-
-
-@torch.no_grad()
-def take_over(network: Network, tensors: dict[str, Tensor]) -> None:
-    """Put saved parameters into the network.
-
-    Raises:
-        KeyError: one that learns is missing.
-    """
-    for name, parameter in network.named_parameters():
-        if parameter.requires_grad:
-            parameter.copy_(tensors[name])
-
-
 def tune(network: Network, how: Literal["lora", "full", "frozen"], settings: Settings) -> None:
     """Say what of the backbone learns. Words never do: the prompt's are few, and there is no word head."""
     from segue.llm.adapters import adapt

@@ -13,9 +13,8 @@ from pydantic import (
     field_validator,
 )
 
-from segue.kit.settings import Settings as BaseSettings
 from segue.kit.settings import read
-from segue.learning.loop import Budget
+from segue.learning.budget import LmBudget
 from segue.models.e4srec.fusion import Kind
 
 CONTENT = ("playlist", "audio", "lyrics", "semantic", "metadata", "mgphot")
@@ -24,10 +23,10 @@ FULL_SOFTMAX = 50_000
 """Up to so many tracks the loss runs over the whole catalogue."""
 
 
-class Settings(BaseSettings):
+class Settings(LmBudget):
     """How E4SRec is built and trained. Sources in brackets are sections of the E4SRec specification."""
 
-    default_minutes: ClassVar[float | None] = 5.0
+    peak: ClassVar[float] = 2e-4
 
     size: str = "small"
     """The backbone: `tiny`, `small`, `base`, or any causal LM by path or hub name."""
@@ -78,15 +77,6 @@ class Settings(BaseSettings):
     gain: PositiveFloat | None = None
     """How much faster projection and head learn than the backbone; 1 for `tiny`, 10 otherwise."""
 
-    minutes: PositiveFloat | None = None
-    steps: PositiveInt | None = None
-    epochs: PositiveFloat | None = None
-    """A budget is one of minutes, steps, epochs; five minutes where none is given."""
-    lr: PositiveFloat | None = None
-    """Peak learning rate; 2e-3 for `tiny`, 2e-4 otherwise."""
-    warmup: float = Field(0.05, ge=0, lt=1)
-    weight_decay: float = 0.01
-    bf16: bool | None = None
     pack: bool = True
     """Train many targets of a listener in one pass (only where the prompt has no text of its tracks)."""
     tokens_a_step: PositiveInt = 2048
@@ -134,16 +124,6 @@ class Settings(BaseSettings):
     def packed(self) -> bool:
         """Whether many windows share one line of a batch."""
         return self.pack and not self.says_tracks
-
-    def budget(self, per_epoch: int) -> Budget:
-        """The training loop's part of these settings; `per_epoch` is the number of batches of an epoch."""
-        steps = self.steps or (round(self.epochs * per_epoch) or 1 if self.epochs else None)
-        minutes = self.minutes or (None if steps else 5.0)
-        lr = self.lr or (2e-3 if self.size == "tiny" else 2e-4)
-        return Budget(
-            minutes=minutes, steps=None if minutes else steps, lr=lr, warmup=self.warmup,
-            weight_decay=self.weight_decay, bf16=self.bf16, seed=self.seed,
-        )  # fmt: skip
 
 
 def settings_of(recipe: Path | None, overrides: Mapping[str, Any] | None = None) -> Settings:

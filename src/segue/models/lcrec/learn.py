@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,11 +14,11 @@ from safetensors.torch import save_file
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
-from segue.data.log import Log
 from segue.kit.arrays import Bools, Floats
+from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.settings import read
-from segue.kit.workspace import hash_of
+from segue.learning.run import Run
 from segue.llm.adapters import add_adapters
 from segue.llm.load import load_size, save_model
 from segue.llm.network import MusicLM, common_words
@@ -82,11 +83,11 @@ def vectors_of(library: Library) -> Vectors:
     return Vectors(np.concatenate(parts, axis=1), present, spaces)
 
 
-def learn_ids(vectors: Vectors, settings: Settings) -> tuple[RQVAE, Ids]:
+def learn_ids(vectors: Vectors, settings: Settings, work: Path | None = None) -> tuple[RQVAE, Ids]:
     """An RQ-VAE, and ids of all tracks; -1 on every level for those without a vector."""
     some = vectors.matrix[vectors.present]
     n_codes = settings.codes or default_codes(len(some))
-    model = fit_rqvae(some, settings.levels, n_codes, settings.id_steps, settings.seed)
+    model = fit_rqvae(some, settings.levels, n_codes, settings.id_steps, settings.seed, work)
     found = distinct_ids(model, some)
     codes = np.full((len(vectors.present), settings.levels), -1, np.int16)
     codes[vectors.present] = found.codes
@@ -104,9 +105,8 @@ def room_of(writer: Writer, settings: Settings) -> int:
     return len(writer.played) + (settings.length + 1) * (settings.levels + 1)
 
 
-def batches_of(writer: Writer, log: Log, settings: Settings) -> BatchAt:
+def batches_of(writer: Writer, windows: Batches, settings: Settings) -> BatchAt:
     """The tasks in turn: a share of the steps ties titles and ids, the others predict what was played."""
-    windows = Batches(log, settings.length, settings.plays_a_step, settings.seed)
     rows = np.flatnonzero(writer.coded)
 
     def batch(step: int, done: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -143,7 +143,7 @@ def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start:
     check_room(max(room_of(writer, settings), longest), model, settings.size)
     words = np.concatenate([np.asarray(t, np.int64) for t in writer.texts])
     common = None if settings.adapters else common_words(words, vocabulary.first)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     model = add_adapters(model) if settings.adapters else model
     network = MusicLM(model.to(device), vocabulary, train_words=settings.train_words, common=common)
     return Start(network.to(device), tokenizer, writer)
@@ -152,24 +152,23 @@ def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start:
 def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Any, RQVAE, Codes, dict[str, Any]]:
     """Learn ids and train on the training plays: language model, tokenizer, RQ-VAE, codes, card.
 
-    Interrupted, the same call goes on at its last checkpoint (the ids are learnt again, to the same result).
+    Interrupted, the same call goes on at its last checkpoint, of the ids or of the language model.
 
     Raises:
         SegueError: no listening log, no features, or prompts that the backbone cannot read whole.
     """
     catalogue, log = library.catalogue, library.log
     vectors = vectors_of(library)
-    rqvae, ids = learn_ids(vectors, settings)
+    rqvae, ids = learn_ids(vectors, settings, work / "ids")
+    shutil.copy(work / "ids" / "loss.png", work / "ids-loss.png")
     network, tokenizer, writer = start(catalogue, ids, settings)
     unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
     known = log.part("train")
-    identity = [
-        settings.model_dump(),
-        ids.codes.tolist(),
-        hash_of(known.rows.tolist(), known.starts.tolist()),
-    ]
+    windows = Batches(known, settings.length, settings.plays_a_step, settings.seed)
+    data = [log.digest(), ids.codes.tolist()]
+    run = Run(network, settings, work, data, per_epoch=windows.per_epoch, title="training lcrec")
     validation = collate(unseen) if unseen else None
-    facts = learn_lm(network, batches_of(writer, known, settings), validation, settings, work, identity)
+    facts = learn_lm(network, batches_of(writer, windows, settings), validation, run)
     model = network.write_back()
     model = model.merge_and_unload() if settings.adapters else model
     card = facts | {

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import faiss
@@ -17,13 +19,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from torch import Tensor, nn
 
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Floats, digest
+from segue.learning.budget import Budget
+from segue.learning.run import Run
 
 Codes = NDArray[np.int16]
 DIM = 32
@@ -94,13 +96,13 @@ class RQVAE(nn.Module):
         vectors: Tensor = self.decoder(latent) * self.scale + self.mean
         return vectors
 
-    def loss(self, vectors: Tensor, *, quantise: bool = True) -> tuple[Tensor, Tensor, Tensor]:
-        """The loss, and codes and rests as `codes` gives them; a plain autoencoder's without `quantise`."""
+    def loss(self, vectors: Tensor, *, quantise: bool = True) -> Tensor:
+        """The loss of vectors (n, dim); a plain autoencoder's without `quantise`."""
         latent = self.encode(vectors)
-        codes, rests = self.codes(latent.detach(), even=True)
         wanted = (vectors - self.mean) / self.scale
         if not quantise:
-            return F.mse_loss(self.decoder(latent), wanted), codes, rests
+            return F.mse_loss(self.decoder(latent), wanted)
+        codes, _ = self.codes(latent.detach(), even=True)
         # The codes are chosen without gradient; each level then pulls code and encoder together.
         rest, loss = latent, torch.zeros((), device=latent.device)
         for level, book in enumerate(self.codebooks):
@@ -108,7 +110,7 @@ class RQVAE(nn.Module):
             loss = loss + F.mse_loss(chosen, rest.detach()) + BETA * F.mse_loss(rest, chosen.detach())
             rest = rest - chosen.detach()
         straight = latent + (self.quantised(codes) - latent).detach()
-        return loss + F.mse_loss(self.decoder(straight), wanted), codes, rests
+        return loss + F.mse_loss(self.decoder(straight), wanted)
 
 
 def _layers(sizes: list[int]) -> nn.Sequential:
@@ -134,34 +136,53 @@ def sinkhorn(distances: Tensor, epsilon: float = 0.05, rounds: int = 20) -> Tens
     return plan
 
 
-def fit_rqvae(vectors: Floats, levels: int, codes: int, steps: int, seed: int) -> RQVAE:
+def fit_rqvae(
+    vectors: Floats, levels: int, codes: int, steps: int, seed: int, work: Path | None = None
+) -> RQVAE:
     """An RQ-VAE of vectors (n, dim).
 
     A plain autoencoder for a fifth of the steps; then the codebooks start from k-means of what each level has
-    to quantise, and a code that a hundred steps did not use moves to a random rest of its level.
+    to quantise, and every hundred steps a code that no track uses moves to a random rest of its level.
+
+    Args:
+        vectors: what is quantised.
+        levels: codes an id has.
+        codes: codes a level.
+        steps: of the training.
+        seed: of everything random.
+        work: where an interrupted training goes on; None: it begins anew.
     """
+    if work is None:
+        with TemporaryDirectory() as folder:
+            return fit_rqvae(vectors, levels, codes, steps, seed, Path(folder))
     torch.manual_seed(seed)
     data = torch.from_numpy(vectors)
     model = RQVAE(data.shape[1], levels, codes)
     model.mean.copy_(data.mean(0))
     model.scale.copy_((data - model.mean).std().clamp(min=1e-6))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-4)
-    warm, used = steps // 5, torch.zeros(levels, codes)
-    generator = torch.Generator().manual_seed(seed)
-    for step in track(range(steps), "semantic ids", console=Console(stderr=True), transient=True):
+    warm = steps // 5
+
+    def step_loss(step: int) -> tuple[Tensor, dict[str, float]]:
+        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
         if step == warm:
             _start_codebooks(model, data, generator, seed)
+        elif warm < step < steps - 100 and step % 100 == 0:
+            _revive_unused(model, data, generator)
         batch = data[torch.randint(len(data), (min(BATCH, len(data)),), generator=generator)]
-        loss, found, rests = model.loss(batch, quantise=step >= warm)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        used += torch.stack([torch.bincount(c, minlength=codes) for c in found.T])
-        if step >= warm and step % 100 == 99 and step < steps - 100:
-            revive(model, used, rests, generator)
-        if step % 100 == 99:
-            used.zero_()
-    return model.eval()
+        return model.loss(batch, quantise=step >= warm), {"tokens": len(batch)}
+
+    budget = Budget(steps=steps, lr=2e-3, weight_decay=1e-4, bf16=False, seed=seed)
+    Run(model, budget, work, [levels, codes, digest(vectors)], title="semantic ids").go(step_loss)
+    return model
+
+
+@torch.no_grad()
+def _revive_unused(model: RQVAE, data: Tensor, generator: torch.Generator) -> None:
+    """Move the codes that no track of a sample uses."""
+    sample = data[torch.randperm(len(data), generator=generator)[:CHUNK]]
+    found, rests = model.codes(model.encode(sample), even=True)
+    n_codes = model.codebooks.shape[1]
+    revive(model, torch.stack([torch.bincount(c, minlength=n_codes) for c in found.T]), rests, generator)
 
 
 @torch.no_grad()

@@ -16,8 +16,9 @@ from segue.data.library import Library
 from segue.data.log import Log
 from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats
+from segue.kit.device import best_device
 from segue.kit.settings import read
-from segue.kit.workspace import hash_of
+from segue.learning.run import Run
 from segue.llm.adapters import add_adapters
 from segue.llm.load import load_size, save_model
 from segue.llm.network import common_words
@@ -79,9 +80,8 @@ def hybrid_share(done: float, curriculum: float) -> float:
     return min(1.0, done / curriculum) if curriculum > 0 else 1.0
 
 
-def batches_of(writer: Writer, log: Log, settings: Settings) -> BatchAt:
+def batches_of(writer: Writer, windows: Batches, settings: Settings) -> BatchAt:
     """Windows of plays, each a prompt of titles alone or a hybrid one, as the curriculum says."""
-    windows = Batches(log, settings.length, settings.plays_a_step, settings.seed)
 
     def batch(step: int, done: float) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng([settings.seed, 2, step])
@@ -114,7 +114,7 @@ def start(catalogue: Catalogue, ids: Feature, settings: Settings) -> Start:
         common = common_words(
             np.concatenate([np.asarray(t, np.int64) for t in writer.titles]), vocabulary.first
         )
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     model = add_adapters(model) if settings.adapters else model
     network = HybridLM(
         model.to(device),
@@ -152,10 +152,11 @@ def learn(
     check_room(longest_prompt(writer, log, settings.length), network.model, settings.size)
     unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
     known = log.part("train")
-    plays = hash_of(known.rows.tolist(), known.starts.tolist(), writer.titles)
-    identity = [settings.model_dump(), plays, hash_of(ids.matrix.tolist())]
+    windows = Batches(known, settings.length, settings.plays_a_step, settings.seed)
+    data = [log.digest(), writer.titles, ids.digest()]
+    run = Run(network, settings, work, data, per_epoch=windows.per_epoch, title="training llara")
     validation = collate(unseen) if unseen else None
-    facts = learn_lm(network, batches_of(writer, known, settings), validation, settings, work, identity)
+    facts = learn_lm(network, batches_of(writer, windows, settings), validation, run)
     model = network.write_back()
     model = model.merge_and_unload() if settings.adapters else model
     card = facts | {

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat, PositiveInt
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from segue.data.log import Log
-from segue.kit.settings import Settings as BaseSettings
-from segue.kit.workspace import hash_of, whole_file
-from segue.learning.loop import Budget, StepLoss, Trainer
-from segue.models.sequential import losses
+from segue.kit.device import best_device
+from segue.learning import losses
+from segue.learning.budget import Budget
+from segue.learning.loop import StepLoss
+from segue.learning.run import Run
+from segue.learning.validation import Validation, every, held_out, rank_of
 from segue.models.sequential.networks import BERT4RecNet, GRU4RecNet, Network, SASRecNet
 from segue.models.sequential.windows import Batches, pad
 
@@ -31,8 +32,11 @@ N_VALIDATION = 2000
 """Validation targets that are ranked at most."""
 
 
-class Settings(BaseSettings):
-    """How a sequential recommender is built and trained."""
+class Settings(Budget):
+    """How a sequential recommender is built and trained; 50 epochs where no budget is given."""
+
+    unless_told: ClassVar[dict[str, float]] = {"epochs": 50}
+    peak: ClassVar[float] = 1e-3
 
     loss: losses.Loss = "softmax"
     dim: PositiveInt = 64
@@ -41,13 +45,10 @@ class Settings(BaseSettings):
     blocks: PositiveInt = 2
     heads: PositiveInt = 1
     dropout: float = Field(0.2, ge=0, lt=1)
-    minutes: PositiveFloat | None = None
-    steps: PositiveInt | None = None
-    epochs: PositiveFloat | None = None
-    """A budget is one of minutes, steps, epochs; 50 epochs where none is given."""
-    lr: PositiveFloat = 1e-3
+    warmup: float = Field(0.02, ge=0, lt=1)
+    """Part of the budget over which the learning rate rises."""
     plays_a_step: PositiveInt = 4096
-    weight_decay: float = 0.0
+    weight_decay: float = Field(0.0, ge=0)
     negatives: PositiveInt = 1024
     """Shared by a batch, in the losses `sampled` and `gbce`."""
     spread: float = Field(0.5, ge=0, le=1)
@@ -64,20 +65,6 @@ class Settings(BaseSettings):
     """Evaluations without a better validation NDCG@10 until training stops."""
     evaluate_every: PositiveFloat = 1.0
     """Epochs between evaluations."""
-    bf16: bool | None = None
-
-    def budget(self, per_epoch: int) -> Budget:
-        """The training loop's part of these settings; `per_epoch` is the number of batches of an epoch."""
-        steps = self.steps or max(1, round((self.epochs or 50) * per_epoch))
-        return Budget(
-            minutes=self.minutes,
-            steps=None if self.minutes is not None else steps,
-            lr=self.lr,
-            weight_decay=self.weight_decay,
-            warmup=0.02,
-            bf16=self.bf16,
-            seed=self.seed,
-        )
 
 
 def make_network(kind: Kind, settings: Settings, n_tracks: int) -> Network:
@@ -130,58 +117,27 @@ def _hide(rows: Tensor, share: float, generator: torch.Generator) -> tuple[Tenso
     return rows.masked_fill(where, -2), rows, where
 
 
-class Validation:
-    """NDCG@10 of full rankings of the validation plays; keeps the parameters that did best.
+def validation_of(
+    network: Network, log: Log, settings: Settings, folder: Path, per_epoch: int
+) -> Validation | None:
+    """Ranks of the validation plays; None where there are none."""
+    events, starts = held_out(log, N_VALIDATION)
+    targets, pairs = log.rows[events], list(zip(starts, events, strict=True))
+    histories = [log.rows[max(s, e - settings.length) : e] for s, e in pairs]
 
-    Args:
-        log: with the training and validation plays.
-        settings: of the network.
-        path: where the best parameters are kept.
-    """
-
-    def __init__(self, log: Log, settings: Settings, path: Path) -> None:
-        events = log.targets("validation")
-        if len(events) > N_VALIDATION:
-            events = np.sort(np.random.default_rng(0).choice(events, N_VALIDATION, replace=False))
-        starts = log.starts[np.searchsorted(log.starts, events, side="right") - 1]
-        self.targets = log.rows[events]
-        cut = [log.rows[max(s, e - settings.length) : e] for s, e in zip(starts, events, strict=True)]
-        whole = [log.rows[s:e] for s, e in zip(starts, events, strict=True)]
-        self.histories, self.heard = cut, whole
-        self.filtered, self.path = settings.repeats == "filter", path
-        self.best, self.since = -1.0, 0
-
-    def __len__(self) -> int:
-        """The number of targets."""
-        return len(self.targets)
-
-    @torch.no_grad()
-    def ndcg(self, network: Network) -> float:
-        """Mean NDCG@10; ties count against the target."""
-        was, found = network.training, []
-        network.train(False)
-        for part in np.array_split(np.arange(len(self)), max(1, len(self) // 256)):
-            logits = score_rows(network, [self.histories[i] for i in part])
-            right = logits[np.arange(len(part)), self.targets[part]].copy()
-            if self.filtered:
+    def ranks() -> NDArray[np.int64]:
+        found = []
+        for part in np.array_split(np.arange(len(targets)), max(1, len(targets) // 256)):
+            logits = score_rows(network, [histories[i] for i in part])
+            right = logits[np.arange(len(part)), targets[part]].copy()
+            if settings.repeats == "filter":
                 for line, i in zip(logits, part, strict=True):
-                    line[self.heard[i]] = -np.inf
-            found.append((logits >= right[:, None]).sum(1).clip(1))
-        network.train(was)
-        rank = np.concatenate(found)
-        return float(np.where(rank <= 10, 1 / np.log2(rank + 1), 0).mean())
+                    line[log.rows[slice(*pairs[i])]] = -np.inf
+            found.append(rank_of(logits, right))
+        return np.concatenate(found)
 
-    def better(self, network: Network) -> bool:
-        """Measure; keep the parameters if it is the best so far; False after it has not been for long."""
-        value = self.ndcg(network)
-        if value > self.best:
-            self.best, self.since = value, 0
-            state = {name: p.detach().contiguous() for name, p in network.state_dict().items()}
-            with whole_file(self.path) as temporary:
-                save_file(state, temporary, {"ndcg": str(value)})
-        else:
-            self.since += 1
-        return self.since == 0
+    due = every(max(1, round(settings.evaluate_every * per_epoch)))
+    return Validation(network, ranks, due, settings.patience, folder) if len(events) else None
 
 
 @torch.no_grad()
@@ -206,37 +162,12 @@ def learn(kind: Kind, log: Log, settings: Settings, work: Path) -> tuple[Network
     batches = Batches(
         train, settings.length, settings.plays_a_step, settings.seed, last_only=settings.last_only
     )
-    network = make_network(kind, settings, len(log.ids))
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network.to(device).train()
+    network = make_network(kind, settings, len(log.ids)).to(best_device())
     counts = np.bincount(train.rows, minlength=len(log.ids))
-    work.mkdir(parents=True, exist_ok=True)
-    validation = Validation(log, settings, work / "best.safetensors")
-    every = max(1, round(settings.evaluate_every * batches.per_epoch))
-
-    def on_step(line: dict[str, float]) -> bool:
-        """Whether to stop."""
-        if not len(validation) or int(line["step"]) % every:
-            return False
-        validation.better(network)
-        return validation.since >= settings.patience
-
-    identity = [kind, settings.model_dump(), hash_of(train.rows.tolist()[:100_000], len(train))]
-    trainer = Trainer(
-        network,
-        objective(network, batches, settings, counts),
-        settings.budget(batches.per_epoch),
-        work,
-        identity,
+    run = Run(
+        network, settings, work, [kind, log.digest()], per_epoch=batches.per_epoch, title=f"training {kind}"
     )
-    trainer.run(on_step)
-    if len(validation):
-        validation.better(network)
-        network.load_state_dict(load_file(work / "best.safetensors"))
-    network.train(False).to("cpu")
-    facts = {
-        "validation_ndcg10": validation.best,
-        "steps": trainer.step,
-        "seconds": round(trainer.elapsed, 1),
-    }
-    return network, facts | {"targets": trainer.tokens, "trained_tracks": int((counts > 0).sum())}
+    validation = validation_of(network, log, settings, work, batches.per_epoch)
+    facts = {"validation_ndcg10": -1.0} | run.go(objective(network, batches, settings, counts), validation)
+    facts["targets"] = facts.pop("tokens")
+    return network.to("cpu"), facts | {"trained_tracks": int((counts > 0).sum())}

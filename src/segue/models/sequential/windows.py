@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 
 from segue.data.log import Log
 from segue.kit.errors import SegueError
+from segue.learning.batches import Epochs
 
 
 class Windows(NamedTuple):
@@ -60,13 +59,12 @@ class Batches:
 
     def __init__(self, log: Log, length: int, plays: int, seed: int, *, last_only: bool = False) -> None:
         self.log, self.length, self.plays, self.seed, self.last_only = log, length, plays, seed, last_only
-        self.plan = lru_cache(maxsize=2)(self._plan)
-        self.starts = [0]
+        self.epochs = Epochs(self._plan)
         if not len(windows(log, length, None).starts):
             raise SegueError(
                 "no listener has two plays to learn from", cure="lower the filters of `sessions`"
             )
-        self.per_epoch = len(self.plan(0))
+        self.per_epoch = self.epochs.per_epoch
 
     def _plan(self, epoch: int) -> list[Windows]:
         """The batches of an epoch: windows of one padded width each, in random order.
@@ -90,10 +88,7 @@ class Batches:
 
     def __call__(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows (batch, width) padded at the end with -1, and the number of plays of each, (batch,)."""
-        while step >= self.starts[-1]:
-            self.starts.append(self.starts[-1] + len(self.plan(len(self.starts) - 1)))
-        epoch = bisect_right(self.starts, step) - 1
-        begins, ends = self.plan(epoch)[step - self.starts[epoch]]
+        begins, ends = self.epochs.at(step)
         sizes = ends - begins
         rows = np.full((len(sizes), int(self._width(sizes).max())), -1, np.int64)
         inside = np.arange(rows.shape[1]) < sizes[:, None]

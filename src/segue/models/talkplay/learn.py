@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-from bisect import bisect_right
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveInt
 
 from segue.data.catalogue import Catalogue
 from segue.data.codes import Tokens
 from segue.data.library import Library
+from segue.kit.device import best_device
 from segue.kit.errors import SegueError
-from segue.kit.settings import Settings as BaseSettings
 from segue.kit.settings import read
 from segue.kit.workspace import Workspace, hash_of
-from segue.learning.loop import Budget, Trainer
+from segue.learning.batches import Epochs, cut_where_full
+from segue.learning.budget import FineTuned
+from segue.learning.run import Run
 from segue.llm.adapters import add_adapters
 from segue.llm.load import load_size
 from segue.llm.network import MusicLM, common_words
@@ -31,41 +31,17 @@ from segue.tokens.vocabulary import Vocabulary
 logger = logging.getLogger(__name__)
 
 
-class Settings(BaseSettings):
+class Settings(FineTuned):
     """How TalkPlay is trained. Source: TalkPlay 2.3, 4 (lr 1e-4, context 1,024, 48 sequences a step)."""
 
-    default_minutes: ClassVar[float | None] = 5.0
-
-    size: str = "tiny"
-    """`tiny`, `small`, `base`, or any causal LM by path or hub name."""
-    minutes: PositiveFloat | None = None
-    steps: PositiveInt | None = None
-    lr: PositiveFloat | None = None
-    """Peak learning rate; 2e-3 for `tiny`, 1e-4 otherwise."""
     tokens_a_step: PositiveInt = 1024
     context: PositiveInt = 1024
-    adapters: bool = False
-    """LoRA on every linear layer instead of full fine-tuning."""
     words_weight: float = 0.3
     """Weight of a word of a sentence against a music token in the loss."""
     drop: float = 0.1
     """How often a code is hidden in training (written as "none"), so that tracks without it work."""
     init: Literal["words", "normal"] = "words"
     """New rows: N(mu, Sigma) alone (as published), or moved to the words of the tracks they stand for."""
-
-    @property
-    def train_words(self) -> bool:
-        """Whether all the LLM's own words learn: in full fine-tuning of a whole LLM.
-
-        `tiny` learns the words that are often targets, and adapters none.
-        """
-        return self.size != "tiny" and not self.adapters
-
-    def budget(self) -> Budget:
-        """The training loop's part of these settings."""
-        steps = None if self.minutes is not None else (self.steps or 1000)
-        lr = self.lr or (2e-3 if self.size == "tiny" else 1e-4)
-        return Budget(minutes=self.minutes, steps=steps, lr=lr, seed=self.seed)
 
 
 def settings_of(recipe: Path | None, **flags: Any) -> Settings:
@@ -152,25 +128,20 @@ class Batches:
             raise SegueError("no dialogue holds anything to learn", cure="run `segue dialogues` first")
         self.vocabulary, self.tokens_a_step, self.drop, self.seed = vocabulary, tokens_a_step, drop, seed
         self.lengths = np.array([len(e.ids) for e in self.encoded])
-        self.plan = lru_cache(maxsize=2)(self._plan)
-        self.starts = [0]
+        self.epochs = Epochs(self._plan)
 
     def _plan(self, epoch: int) -> list[np.ndarray[Any, Any]]:
         """The batches of an epoch: dialogues in random order, neighbours in length within a batch."""
         rng = np.random.default_rng([self.seed, epoch])
         jitter = rng.integers(0, 9, len(self.lengths))
         order = np.lexsort((rng.random(len(self.lengths)), self.lengths + jitter))
-        longest_so_far = np.cumsum(self.lengths[order])
-        batches = np.split(order, np.flatnonzero(np.diff(longest_so_far // self.tokens_a_step)) + 1)
+        batches = cut_where_full(order, np.cumsum(self.lengths[order]), self.tokens_a_step)
         rng.shuffle(batches)
         return batches
 
     def __call__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Ids and targets (batch, length) of a step, right-padded with 0."""
-        while step >= self.starts[-1]:
-            self.starts.append(self.starts[-1] + len(self.plan(len(self.starts) - 1)))
-        epoch = bisect_right(self.starts, step) - 1
-        members = self.plan(epoch)[step - self.starts[epoch]]
+        members = self.epochs.at(step)
         longest = int(self.lengths[members].max())
         ids = np.zeros((len(members), longest), dtype=np.int64)
         learn = np.zeros((len(members), longest), dtype=bool)
@@ -213,14 +184,13 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Start,
     encoder.warm(t.content for d in dialogues for t in d.turns if t.role != "music")
     encoded = [encoder.encode(d.turns) for d in dialogues]
     batches = Batches(encoded, start.vocabulary, settings.tokens_a_step, settings.drop, settings.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     # With adapters the LLM's words stay as they are.
     targets = np.concatenate([e.ids[e.learn] for e in encoded])
     common = None if settings.adapters else common_words(targets, start.vocabulary.first)
     network = MusicLM(
         start.model.to(device), start.vocabulary, train_words=settings.train_words, common=common
     ).to(device)
-    network.train()
 
     def step_loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         ids, learn = (t.to(device) for t in batches(step))
@@ -231,13 +201,13 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Start,
         words = float(found.words.detach()) / max(found.n_words, 1)
         return loss, {"music_loss": music, "words_loss": words, "tokens": ids.numel()}
 
-    identity = [codebooks_hash(workspace), workspace.catalogue / "dialogues.jsonl", settings.model_dump()]
-    Trainer(network, step_loss, settings.budget(), work, identity).run()
+    data = [codebooks_hash(workspace), workspace.catalogue / "dialogues.jsonl"]
+    per_epoch = batches.epochs.per_epoch
+    facts = Run(network, settings, work, data, per_epoch=per_epoch, title="training talkplay").go(step_loss)
     model = network.write_back()
     if settings.adapters:
         model = model.merge_and_unload()
-    draw_losses(work / "metrics.jsonl", work / "loss.png")
-    return model, start, card_of(workspace, start, settings)
+    return model, start, facts | card_of(workspace, start, settings)
 
 
 def card_of(workspace: Workspace, start: Start, settings: Settings) -> dict[str, Any]:
@@ -250,21 +220,3 @@ def card_of(workspace: Workspace, start: Start, settings: Settings) -> dict[str,
         "first": start.vocabulary.first,
         "settings": settings.model_dump(),
     }
-
-
-def draw_losses(metrics: Path, picture: Path) -> None:
-    """The loss curves of `metrics.jsonl`, smoothed over fifty steps, against the tokens read."""
-    from matplotlib.figure import Figure
-
-    lines = [json.loads(line) for line in metrics.read_text().splitlines()]
-    tokens = [line["tokens"] for line in lines]
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    for key, label in (("music_loss", "music tokens"), ("words_loss", "words of the sentence")):
-        values = np.array([line[key] for line in lines])
-        window = min(50, max(len(values), 1))
-        smooth = np.convolve(values, np.ones(window) / window, mode="valid")
-        axes.plot(tokens[window - 1 :], smooth, label=label)
-    axes.set(xlabel="tokens read", ylabel="loss (nats a token)", title="Training of TalkPlay")
-    axes.legend()
-    figure.savefig(picture, dpi=120)

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from segue.kit.errors import SegueError
+from segue.kit.settings import make
 from segue.learning.loop import Budget, Trainer
 
 SIZE = 6
@@ -202,10 +203,24 @@ def test_minutes_already_spent_count_after_a_resume(tmp_path: Path) -> None:
     assert [line["step"] for line in found] == list(range(1, len(found) + 1))
 
 
-@pytest.mark.parametrize("budget", [{}, {"minutes": 1, "steps": 10}, {"steps": 0}, {"minutes": 0}])
-def test_a_budget_is_either_minutes_or_steps(tmp_path: Path, budget) -> None:
-    with pytest.raises(SegueError, match="either minutes or steps"):
-        trainer(tmp_path, Budget(**budget))
+@pytest.mark.parametrize("told", [{"minutes": 1, "steps": 10}, {"steps": 5, "epochs": 1}])
+def test_two_budgets_are_an_error(told) -> None:
+    with pytest.raises(SegueError, match="budget is one of"):
+        make(Budget, told)
+
+
+@pytest.mark.parametrize("told", [{"steps": 0}, {"minutes": 0}, {"epochs": -1}])
+def test_no_budget_is_empty(told) -> None:
+    with pytest.raises(SegueError, match=next(iter(told))):
+        make(Budget, told)
+
+
+def test_one_rule_says_where_a_training_ends() -> None:
+    assert Budget().limit(7) == (5.0, None)
+    assert Budget(minutes=2).limit(7) == (2.0, None)
+    assert Budget(steps=3).limit(7) == (None, 3)
+    assert Budget(epochs=2.5).limit(4) == (None, 10)
+    assert Budget(epochs=0.01).limit(4) == (None, 1)
 
 
 def test_gradients_are_clipped(tmp_path: Path, monkeypatch) -> None:

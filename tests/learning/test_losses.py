@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segue.models.sequential import losses
+from segue.learning import losses
 
 
 @pytest.fixture
