@@ -195,7 +195,7 @@ def test_batches_hold_every_task_and_are_the_same_in_every_run(
 ) -> None:
     (_, _, writer), settings, log = untrained
     settings = settings.model_copy(update={"align": 0.5})
-    runs = [batches_of(writer, log.part("train"), settings) for _ in range(2)]
+    runs = [batches_of(writer, settings.windows(log.part("train")), settings) for _ in range(2)]
     heads = set()
     for step in range(24):
         (ids, learn), (again, _) = (run(step, 0.0) for run in runs)

@@ -185,7 +185,8 @@ def test_gradients_reach_the_projector_and_the_adapters_alone(untrained: tuple[S
 
 def test_the_curriculum_goes_from_titles_alone_to_hybrid_prompts(untrained: tuple[Start, Log]) -> None:
     writer, log = untrained[0].writer, untrained[1].part("train")
-    at = batches_of(writer, log, Settings(plays_a_step=400))
+    settings = Settings(plays_a_step=400)
+    at = batches_of(writer, settings.windows(log), settings)
     shares = []
     for done in (0.0, 0.5, 1.0):
         rows = torch.cat([at(step, done)[0].flatten() for step in range(4)])

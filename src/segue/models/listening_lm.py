@@ -26,6 +26,7 @@ from segue.learning.run import Run
 from segue.learning.validation import held_out
 from segue.llm.network import MusicLM
 from segue.llm.session import fitting_threads
+from segue.models.sequential.windows import Batches
 from segue.models.trained import Trained
 
 EXACT = 256
@@ -48,6 +49,10 @@ class LmSettings(FineTuned):
     plays_a_step: PositiveInt = 256
     width: PositiveInt = 20
     """Beams. Source: LC-Rec 4.1.4 (20 beams)."""
+
+    def windows(self, log: Log) -> Batches:
+        """What is learnt from: windows over the plays of a log, in batches."""
+        return Batches(log, self.length, self.plays_a_step, self.seed)
 
 
 class ListeningLM(Trained):

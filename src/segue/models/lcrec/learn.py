@@ -164,7 +164,7 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Any, R
     network, tokenizer, writer = start(catalogue, ids, settings)
     unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
     known = log.part("train")
-    windows = Batches(known, settings.length, settings.plays_a_step, settings.seed)
+    windows = settings.windows(known)
     data = [log.digest(), ids.codes.tolist()]
     run = Run(network, settings, work, data, per_epoch=windows.per_epoch, title="training lcrec")
     validation = collate(unseen) if unseen else None

@@ -152,7 +152,7 @@ def learn(
     check_room(longest_prompt(writer, log, settings.length), network.model, settings.size)
     unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
     known = log.part("train")
-    windows = Batches(known, settings.length, settings.plays_a_step, settings.seed)
+    windows = settings.windows(known)
     data = [log.digest(), writer.titles, ids.digest()]
     run = Run(network, settings, work, data, per_epoch=windows.per_epoch, title="training llara")
     validation = collate(unseen) if unseen else None
