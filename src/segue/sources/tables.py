@@ -142,19 +142,6 @@ def text_lines(path: Path, account: Account | None = None) -> Iterator[tuple[str
                 yield f"{path}:{number}", line
 
 
-def json_lines(path: Path) -> Iterator[tuple[str, Any]]:
-    """The values of a JSON-lines file, each with its place as `file:line`.
-
-    Raises:
-        SegueError: as `text_lines`, or a line is not JSON.
-    """
-    for where, line in text_lines(path):
-        try:
-            yield where, json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise SegueError(f"not JSON ({error})", where, "each line must be one JSON value") from None
-
-
 def _dialogues(path: Path, account: Account) -> list[Dialogue]:
     """The dialogues of a file; what is none is left out and counted.
 
