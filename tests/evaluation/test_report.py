@@ -43,7 +43,7 @@ def table_after(text: str, heading: str) -> list[list[str]]:
 
 def test_all_files_are_there(workspace: Workspace, folder: Path) -> None:
     assert folder == workspace.report("conversation")
-    names = {"report.md", "metrics.parquet", "per_request.parquet", "mrr.png", "mrr_by_turn.png"}
+    names = {"card.json", "report.md", "metrics.parquet", "per_request.parquet", "mrr.png", "mrr_by_turn.png"}
     assert {p.name for p in folder.iterdir()} == names
     for name in ("mrr.png", "mrr_by_turn.png"):
         assert imread(folder / name).std() > 0.01

@@ -6,26 +6,24 @@ import errno
 import logging
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import NoReturn
 
 import cyclopts
-from cyclopts import Parameter
 from rich.console import Console
 from rich.logging import RichHandler
 
 from segue import __version__
-from segue.cli.console import console, show
+from segue.cli.building import build, demo
+from segue.cli.console import show
 from segue.cli.features import features, rate, tokens
-from segue.cli.importing import SourceName, import_, synthesise
+from segue.cli.importing import import_, synthesise
 from segue.cli.measuring import evaluate
-from segue.cli.models import fit, fit_all, train, train_talkplay
-from segue.data.library import Library
+from segue.cli.models import fit, train
+from segue.cli.preparing import dialogues, sessions
+from segue.cli.status import status, tell_stale
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.listening.options import SessionOptions
 
 app = cyclopts.App(
     name="segue",
@@ -35,64 +33,21 @@ app = cyclopts.App(
     suppress_keyboard_interrupt=False,
 )
 app.command(import_, name="import")
-for verb in (synthesise, features, tokens, rate, train, fit, evaluate):
+for verb in (
+    build,
+    demo,
+    synthesise,
+    sessions,
+    dialogues,
+    features,
+    tokens,
+    rate,
+    train,
+    fit,
+    evaluate,
+    status,
+):
     app.command(verb)
-
-
-@app.command
-def sessions(
-    workspace: Path,
-    *,
-    preset: Literal["default", "published", "all"] = "default",
-    options: Annotated[SessionOptions | None, Parameter(name="*")] = None,
-) -> None:
-    """Make sessions, completion ratios and splits of the plays; the options are in docs/listening.md.
-
-    Parameters
-    ----------
-    preset
-        default: the published filters without truncation. published: ten plays a session. all: keep every
-        play.
-    """
-    from segue.listening.sessions import make_sessions
-
-    changes = options.model_dump(exclude_unset=True) if options else {}
-    show(make_sessions(Workspace(workspace, must_exist=True), SessionOptions.preset(preset, **changes)))
-
-
-@app.command
-def dialogues(
-    workspace: Path,
-    *,
-    seed: int = 0,
-    per_playlist: int | None = None,
-    max_dialogues: int | None = None,
-    requests: int | None = None,
-) -> None:
-    """Simulate dialogues from the workspace's playlists, each split from its own.
-
-    Parameters
-    ----------
-    per_playlist
-        Dialogues a playlist; by default one, more where there are few training playlists.
-    max_dialogues
-        At most so many a split.
-    requests
-        So many single requests for tracks of the catalogue besides, for training; by default three a track.
-    """
-    from segue.dialogues.simulate import default_amounts, make
-
-    target = Workspace(workspace, must_exist=True)
-    copies, asked = default_amounts(target)
-    made = make(
-        target,
-        seed=seed,
-        per_playlist=copies if per_playlist is None else per_playlist,
-        max_dialogues=max_dialogues,
-        catalogue_requests=asked if requests is None else requests,
-    )
-    counts = ", ".join(f"{name} {n:,}" for name, n in made.counts.items())
-    show([f"dialogues: {counts}" + (" (unchanged)" if made.skipped else "")])
 
 
 @app.command
@@ -107,89 +62,9 @@ def chat(workspace: Path, *, model: str | None = None) -> None:
     """
     from segue.serving.terminal import run
 
-    run(Workspace(workspace, must_exist=True), model)
-
-
-@app.command
-def build(
-    source: SourceName,
-    from_: Path,
-    workspace: Path,
-    *,
-    minutes: float = 5.0,
-    max_dialogues: int = 300,
-    also: list[Path] | None = None,
-    seed: int = 0,
-) -> None:
-    """Run every stage from a source to a report: import, features, tokens, dialogues, train, fit, evaluate.
-
-    Finished stages are kept when it is run again.
-
-    Parameters
-    ----------
-    source
-        As in `segue import`.
-    from_
-        As in `segue import`.
-    workspace
-        As in `segue import`.
-    minutes
-        How long to train TalkPlay (size tiny).
-    max_dialogues
-        How many test dialogues to measure at most.
-    also
-        As in `segue import`.
-    """
-    steps: tuple[tuple[str, Callable[[], None]], ...] = (
-        ("1/7 import", lambda: import_(source, from_, workspace, also=also)),
-        ("2/7 features", lambda: features(workspace)),
-        ("3/7 tokens", lambda: tokens(workspace, seed=seed)),
-        ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),
-        ("5/7 train", lambda: train_once(workspace, minutes, seed)),
-        ("6/7 fit", lambda: fit_all(workspace, seed=seed)),
-        ("7/7 evaluate", lambda: evaluate_some(workspace, max_dialogues, seed)),
-    )
-    start = time.monotonic()
-    for title, step in steps:
-        console.rule(f"{title}  ({time.monotonic() - start:.0f} s)", align="left")
-        step()
-    console.rule(f"done in {time.monotonic() - start:.0f} s", align="left")
-    show([f"Now talk to it:          segue chat {workspace}"])
-
-
-@app.command
-def demo(workspace: Path = Path("demo-music"), *, minutes: float = 2.5, seed: int = 0) -> None:
-    """Run everything once on the embedded library: songs are facts, listeners are simulated.
-
-    Parameters
-    ----------
-    workspace
-        Where; finished stages are kept when it is run again.
-    minutes
-        How long to train.
-    """
-    build("demo", Path("-"), workspace, minutes=minutes, max_dialogues=64, seed=seed)
-    show(["Your own tracks:         segue import tables tracks.csv my-music   (see README)"])
-
-
-def train_once(workspace: Path, minutes: float, seed: int) -> None:
-    """Train unless a model with this workspace's codebooks is there."""
-    from segue.models.talkplay.learn import is_current
-
-    if is_current(Workspace(workspace)):
-        show(["talkplay: trained before, kept"])
-    else:
-        train_talkplay(workspace, minutes=minutes, seed=seed)
-
-
-def evaluate_some(workspace: Path, max_dialogues: int, seed: int) -> None:
-    """Evaluate where there is anything to evaluate on: a library of albums alone has no dialogue to test."""
-    if Library.open(workspace).catalogue.dialogues_of("test"):
-        evaluate(workspace, max_dialogues=max_dialogues, seed=seed)
-    else:
-        show(
-            ["nothing to measure on: no playlist or dialogue was kept for the test (albums are for training)"]
-        )
+    target = Workspace(workspace, must_exist=True)
+    tell_stale(target, *([f"models/{model}"] if model else ["models/hybrid", "models/talkplay"]))
+    run(target, model)
 
 
 @app.command

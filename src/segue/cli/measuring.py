@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from segue.cli.console import show
+from segue.cli.status import tell_stale
 from segue.data.library import Library
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _conversation(
     from segue.models.registry import load_all
 
     models = load_all(library, "conversation", names)
+    tell_stale(library.workspace, *(f"models/{name}" for name in models))
     again = tuple(name for name in ("bm25",) if name in models)
     results = conversation.evaluate(
         library, models, split=split, max_dialogues=max_dialogues, seed=seed, again_allowed=again
@@ -119,6 +121,7 @@ def _next_track(
     from segue.models.registry import load_all
 
     models = load_all(library, "next-track", names)
+    tell_stale(library.workspace, "sessions", *(f"models/{name}" for name in models))
     if personal is not None:
         more = {f"{n} + own plays": WithPersonal(m, Personal(weight=personal)) for n, m in models.items()}
         models = {**models, **more}

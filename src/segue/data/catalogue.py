@@ -24,8 +24,6 @@ from segue.kit.workspace import Workspace, stable_fraction, whole_directory
 
 Split = Literal["train", "validation", "test"]
 Role = Literal["user", "music", "assistant"]
-SIMULATED = "sim-"
-"""How the ids of simulated dialogues begin."""
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 TRACKS = {
@@ -82,7 +80,7 @@ class Dialogue:
     @property
     def simulated(self) -> bool:
         """Whether it was made from a playlist or a track, not by people."""
-        return self.dialogue_id.startswith(SIMULATED)
+        return self.dialogue_id.startswith(descriptions.SIMULATED)
 
     def to_json(self) -> str:
         """The dialogue as one JSON line."""
@@ -198,7 +196,7 @@ class Catalogue:
             SegueError: it is not there, or a table cannot be read.
         """
         folder = Workspace(workspace.root, must_exist=True).catalogue
-        events = workspace.root / "listening" / "events.parquet"
+        events = workspace.listening / "events.parquet"
         try:
             tables = [pl.read_parquet(folder / f"{n}.parquet") for n in ("tracks", "plays", "playlists")]
             # Not splitlines: a message may hold other line ends (U+2028), which JSON leaves as they are.

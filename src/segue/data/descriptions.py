@@ -15,6 +15,8 @@ from segue.kit.workspace import Workspace, hash_of, whole_file
 
 SOURCES = ("tempo-key", "musicnn", "clap", "mgphot")
 """Who finds tags, in the order in which they stand behind the owner's."""
+SIMULATED = "sim-"
+"""How the ids of simulated dialogues begin."""
 OWN = "own"
 """The source of the tags that were imported."""
 TAGS = pl.Schema({"track_id": pl.String, "tag": pl.String, "score": pl.Float32})
@@ -23,7 +25,7 @@ LYRICS = pl.Schema({"track_id": pl.String, "text": pl.String})
 
 def folder(workspace: Workspace) -> Path:
     """Where descriptions are."""
-    return workspace.root / "descriptions"
+    return workspace.descriptions
 
 
 def write_tags(workspace: Workspace, source: str, table: pl.DataFrame) -> Path:

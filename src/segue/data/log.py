@@ -110,7 +110,7 @@ class Log:
         Raises:
             SegueError: there are plays but `segue sessions` was not run, or neither plays nor playlists.
         """
-        folder = workspace.root / "listening"
+        folder = workspace.listening
         if (folder / "card.json").exists() or catalogue.plays.height:
             read_card(folder, "sessions")
             return cls.of_events(pl.read_parquet(folder / "events.parquet"), catalogue)

@@ -17,14 +17,13 @@ import polars as pl
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from segue.data import stages
+from segue.data.modalities import MODALITIES as MODALITIES
 from segue.kit.arrays import Bools, Floats, digest
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, read_card, whole_directory, write_json
 
 log = logging.getLogger(__name__)
-
-MODALITIES = ("playlist", "semantic", "metadata", "lyrics", "audio")
-"""The modalities of a track in the order their tokens are generated. Source: TalkPlay 2.4."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +110,12 @@ def save(
         "input_hash": input_hash,
         **(facts or {}),
     }
+    made = stages.made(workspace, f"features/{modality}")
     arrays = {"matrix": np.ascontiguousarray(feature.matrix, dtype=np.float32), "present": feature.present}
     with whole_directory(workspace.feature(modality)) as folder:
         save_file({**arrays, **(tensors or {})}, folder / "matrix.safetensors")
         write_json(folder / "card.json", card)
+        made.record(folder)
 
 
 def load(workspace: Workspace, modality: str) -> Feature:

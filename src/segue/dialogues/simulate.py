@@ -19,7 +19,7 @@ import polars as pl
 from rich.console import Console
 from rich.progress import track as progress
 
-from segue.data import descriptions
+from segue.data import descriptions, stages
 from segue.data.catalogue import SPLITS, Catalogue, Dialogue, Split
 from segue.dialogues.simulator import PREFIX, Simulator
 from segue.dialogues.summary import report
@@ -96,6 +96,7 @@ def make(
     catalogue = Catalogue.load(workspace)
     found = _finished(workspace, settings)
     if found is not None:
+        stages.holds(workspace, "dialogues")
         log.info("dialogues: nothing changed, kept the %d simulated before", sum(found.values()))
         return Made(found, skipped=True)
     real = [d for d in catalogue.dialogues if not d.dialogue_id.startswith(PREFIX)]
@@ -120,6 +121,7 @@ def make(
         (folder / "report.md").write_text(report(made, tallies, names), "utf-8")
         card = {"counts": counts, "seed": seed, "inputs": _inputs(workspace, settings)}
         write_json(folder / "card.json", card)
+        stages.made(workspace, "dialogues").record(folder)
     return Made(counts, skipped=False)
 
 

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from segue.data.catalogue import SIMULATED, Catalogue, Dialogue, Split, Turn
+from segue.data import descriptions
+from segue.data.catalogue import Catalogue, Dialogue, Split, Turn
 from segue.dialogues.facts import Dice, Facts, Tag, facts_of, has_time
 from segue.dialogues.wording import REACTION_FIRST, Kind, answer, as_typed, rejection, request, say
 
@@ -41,7 +42,7 @@ AFTER_REJECTION: dict[Kind, float] = {
     "album": 0.05,
 }
 REJECTION = 0.15
-PREFIX = SIMULATED
+PREFIX = descriptions.SIMULATED
 
 
 class Simulator:

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import track
 from safetensors.numpy import save_file
 
-from segue.data import store
+from segue.data import stages, store
 from segue.kit.arrays import Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
@@ -228,6 +228,7 @@ def encode_column(
     input_hash = hash_of(modality, encoder.identity, hashes.tobytes().hex())
     done, known = ("", {}) if refit else _earlier(workspace, modality, encoder)
     if done == input_hash:
+        stages.holds(workspace, f"features/{modality}")
         return store.logged(f"{modality}: unchanged, skipped")
     reused = len(known.keys() & set(hashes.tolist()))
     todo = {h: t for h, t in zip(hashes.tolist(), texts, strict=True) if t and h not in known}

@@ -10,6 +10,7 @@ import polars as pl
 from rich.console import Console
 from rich.progress import track
 
+from segue.data import stages
 from segue.data.catalogue import Catalogue, Split
 from segue.data.library import Library
 from segue.data.log import Log
@@ -107,6 +108,7 @@ def write(
             *_samples(catalogue, log, results, seed),
         ]
         (temporary / "report.md").write_text("\n".join(lines) + "\n", "utf-8")
+        stages.record_report(library.workspace, temporary, "next-track", names, "log")
     return folder
 
 

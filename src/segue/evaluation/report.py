@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from segue.data import stages
 from segue.data.catalogue import Catalogue, Dialogue, Split
 from segue.data.library import Library
 from segue.dialogues.format import moments
@@ -89,6 +90,7 @@ def write(
             *_samples(catalogue, results, names, seed),
         ]
         (temporary / "report.md").write_text("\n".join(parts) + "\n", "utf-8")
+        stages.record_report(library.workspace, temporary, "conversation", names, "dialogues")
     return folder
 
 

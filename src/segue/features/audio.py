@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from segue.data import store
+from segue.data import stages, store
 from segue.data.catalogue import Catalogue
 from segue.encoders.audio.handcrafted import standardised
 from segue.encoders.audio.work import ENCODERS, AudioWork, best, load_encoder
@@ -65,6 +65,7 @@ def compute(
     keys = [recordings.keys.get(row, "") for row in range(len(recordings.ids))]
     input_hash = hash_of("audio", work.identity, keys)
     if not refit and _unchanged(workspace, input_hash):
+        stages.holds(workspace, "features/audio")
         return store.logged("audio: unchanged, skipped")
     if refit:
         with open_journal(journal) as book:
@@ -221,7 +222,7 @@ def _write_tags(workspace: Workspace, source: str, ids: list[str], found: _Found
     if not any(found.tags.values()):
         return
     schema = {"track_id": pl.String, "tag": pl.String, "score": pl.Float32}
-    with whole_file(workspace.root / "descriptions" / f"tags-{source}.parquet") as temporary:
+    with whole_file(workspace.descriptions / f"tags-{source}.parquet") as temporary:
         pl.DataFrame(lines, schema=schema, orient="row").write_parquet(temporary)
 
 

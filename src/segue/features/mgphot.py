@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.data import store
+from segue.data import stages, store
 from segue.data.catalogue import Catalogue
 from segue.data.descriptions import write_tags
 from segue.describe.mgphot import values
@@ -113,6 +113,7 @@ def _save(
     input_hash = hash_of(catalogue.ids.tolist(), digest, facts)
     told = ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)
     if _card(workspace).get("input_hash") == input_hash:
+        stages.holds(workspace, "features/mgphot")
         return store.logged(f"mgphot: unchanged, skipped ({told})")
     tags = tag_table(catalogue.ids[present].tolist(), matrix[present])
     write_tags(workspace, "mgphot", tags)

@@ -15,7 +15,7 @@ from gensim.models.callbacks import CallbackAny2Vec
 from rich.console import Console
 from rich.progress import Progress
 
-from segue.data import store
+from segue.data import stages, store
 from segue.data.catalogue import Catalogue
 from segue.kit.workspace import Workspace, hash_of
 
@@ -140,6 +140,8 @@ def _keep(
     hint = "; the training data has changed, `--refit` trains again" if changed else ""
     new = n_tracks - len(feature.present)
     if new <= 0:
+        if not changed:
+            stages.holds(workspace, "features/playlist")
         return store.logged(f"playlist: {'kept' if changed else 'unchanged, skipped'}{hint}")
     matrix = np.pad(feature.matrix, ((0, new), (0, 0)))
     grown = store.Feature(matrix, np.pad(feature.present, (0, new)))

@@ -40,6 +40,16 @@ class Workspace:
         return self.root / "catalogue"
 
     @property
+    def listening(self) -> Path:
+        """The folder of sessions, completion ratios and splits."""
+        return self.root / "listening"
+
+    @property
+    def descriptions(self) -> Path:
+        """The folder of what segue found out in words."""
+        return self.root / "descriptions"
+
+    @property
     def tokens(self) -> Path:
         """The folder of codebooks and codes."""
         return self.root / "tokens"
@@ -51,6 +61,10 @@ class Workspace:
     def model(self, name: str) -> Path:
         """The folder of one trained recommender."""
         return self.root / "models" / name
+
+    def training(self, name: str) -> Path:
+        """The folder where an interrupted training of a model goes on."""
+        return self.root / "models" / f".{name}-training"
 
     def report(self, name: str) -> Path:
         """The folder of one report."""

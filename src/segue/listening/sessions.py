@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
+from segue.data import stages
 from segue.data.log import EVENTS
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, hash_of, read_card, whole_directory, write_json
@@ -76,7 +77,9 @@ def make_sessions(workspace: Workspace, options: SessionOptions | None = None) -
     tracks = _read_tracks(workspace)
     inputs = _inputs(workspace, tracks, options)
     if (done := _finished(workspace, inputs)) is not None:
+        stages.holds(workspace, "sessions")
         return [done[0] + " (unchanged)", *done[1:]]
+    begun = stages.made(workspace, "sessions")
     plays, dropped = read_plays(workspace, tracks)
     with _busy(plays.height):
         made = pipeline(plays, tracks, options)
@@ -92,12 +95,13 @@ def make_sessions(workspace: Workspace, options: SessionOptions | None = None) -
             "completion": completion_counts(made.events, old_way),
         }
         card["lines"] = report.lines(card)
-        with whole_directory(workspace.root / "listening") as folder:
+        with whole_directory(workspace.listening) as folder:
             kinds: dict[str, Any] = dict(EVENTS)
             ours = [pl.col(c).cast(kind) for c, kind in kinds.items()]
             events = made.events.lazy().select(*ours, pl.col("basis").cast(pl.String), "play")
             events.sink_parquet(folder / "events.parquet")
             write_json(folder / "card.json", report.plain(card))
+            begun.record(folder)
         report.write(workspace, card, made.events, old_way)
     return list(card["lines"])
 
@@ -263,7 +267,7 @@ def _inputs(workspace: Workspace, tracks: pl.DataFrame, options: SessionOptions)
 def _finished(workspace: Workspace, inputs: str) -> list[str] | None:
     """The lines of an earlier run with the same inputs whose report is there, else None."""
     try:
-        card = read_card(workspace.root / "listening", "sessions")
+        card = read_card(workspace.listening, "sessions")
     except SegueError:
         return None
     there = (workspace.report("listening") / "report.md").exists()

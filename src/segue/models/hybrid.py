@@ -19,6 +19,7 @@ from rich.progress import track
 from scipy.optimize import minimize
 from scipy.stats import rankdata
 
+from segue.data import stages
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
@@ -27,6 +28,7 @@ from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
+from segue.kit.stage import Made
 from segue.kit.workspace import write_json
 from segue.models.recommender import Recommender, fitted, is_fitted
 from segue.models.retrieval.bm25 import BM25, decayed
@@ -78,6 +80,7 @@ class Hybrid(Recommender):
     """
 
     name = "hybrid"
+    reads = ("described", "features", "log", "playlists", "dialogues")
 
     def __init__(self, parts: dict[str, Recommender], weights: dict[str, list[float]] | None = None) -> None:
         super().__init__(next(iter(parts.values())).catalogue)
@@ -100,6 +103,14 @@ class Hybrid(Recommender):
         if len(found) >= FEWEST:
             model.fit_weights(found, settings.seed)
         return model
+
+    @classmethod
+    def made_of(cls, library: Library) -> Made | None:
+        """Its own inputs, and the model of TalkPlay that it would fuse."""
+        if not library.in_workspace:
+            return None
+        talkplay = ("model talkplay",) if is_fitted(library, "talkplay") else ()
+        return stages.made(library.workspace, "models/hybrid", (*cls.reads, *talkplay))
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Log-odds up to a constant for each request, float32 (n_requests, n_tracks)."""

@@ -14,13 +14,14 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from segue.data import track_map
+from segue.data import stages, track_map
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import History, Request
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings, make
+from segue.kit.stage import Made
 from segue.kit.workspace import read_card, whole_directory, write_json
 
 
@@ -43,8 +44,12 @@ class Recommender(ABC):
     """The verb that makes it, named in errors, where that is not `fit`."""
     settings_type: ClassVar[type[Any]] = Settings
     """What it can be told: a subclass of `kit.settings.Settings`."""
+    reads: ClassVar[tuple[str, ...]] = ()
+    """What it is fitted from, as `data.stages.inputs` names it; what `load` reads anew does not count."""
     any_order: ClassVar[bool] = False
     """Whether it keeps its tracks' ids and finds them in a catalogue of another order."""
+    made: Made | None = None
+    """What it was fitted from, where that was a workspace's."""
     beside: Sequence[Path] = ()
     """Files to copy into the model's directory at `save`: the log of a training, its curve."""
 
@@ -63,7 +68,17 @@ class Recommender(ABC):
         Raises:
             SegueError: an unknown setting, or the library lacks what this recommender needs.
         """
-        return cls._fit(library, make(cls.settings_type, settings))
+        made = cls.made_of(library)
+        model = cls._fit(library, make(cls.settings_type, settings))
+        model.made = made
+        return model
+
+    @classmethod
+    def made_of(cls, library: Library) -> Made | None:
+        """What a fit now is made of; None in memory. A class that also reads other models says so here."""
+        if not library.in_workspace:
+            return None
+        return stages.made(library.workspace, f"models/{cls.name}", cls.reads)
 
     @classmethod
     @abstractmethod
@@ -92,6 +107,8 @@ class Recommender(ABC):
             path = temporary / "card.json"
             card = json.loads(path.read_text("utf-8")) if path.exists() else {}
             write_json(path, {"recommender": self.name} | card | track_map.marks(self.catalogue))
+            if self.made is not None:
+                self.made.record(temporary)
 
     @classmethod
     def load(cls, directory: Path, library: Library) -> Self:

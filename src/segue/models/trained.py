@@ -48,8 +48,10 @@ class Trained(Recommender):
             KeyboardInterrupt: after saving the state.
         """
         directory = library.workspace.model(name or cls.name)
-        work = directory.parent / f".{directory.name}-training"
+        work = library.workspace.training(directory.name)
+        made = cls.made_of(library)
         model = cls._learn(library, make(cls.settings_type, settings), work)
+        model.made = made
         model.beside = [work / name for name in BESIDE if (work / name).exists()]
         model.save(directory)
         shutil.rmtree(work)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from safetensors.numpy import save_file
 
-from segue.data import store
+from segue.data import stages, store
 from segue.data.catalogue import Catalogue
 from segue.data.codes import REFIT, Tokens, load_codebooks
 from segue.kit.arrays import Bools, Floats
@@ -64,6 +64,7 @@ def tokenise(workspace: Workspace, *, clusters: int | None = None, seed: int = 0
     if stored is not None and clusters in (None, stored["clusters"]):
         if stored["input_hash"] == inputs:
             Tokens.load(workspace)
+            stages.holds(workspace, "tokens")
             return store.logged("tokens: unchanged, skipped")
         _check_spaces(workspace, stored["spaces"], spaces)
         centroids = load_codebooks(workspace, tuple(stored["modalities"]))
@@ -117,6 +118,7 @@ def _write(
         save_file(centroids, folder / "codebooks.safetensors")
         table.write_parquet(folder / "codes.parquet")
         write_json(folder / "card.json", card)
+        stages.made(workspace, "tokens").record(folder)
     sizes = ", ".join(f"{m} {k}" for m, k in tokens.sizes.items())
     n_tuples = table.select(modalities).n_unique()
     return store.logged(f"tokens: {done} ({sizes}); {len(ids):,} tracks, {n_tuples:,} different tuples")
@@ -131,6 +133,14 @@ def _stored_card(workspace: Workspace) -> dict[str, Any] | None:
     if missing:
         raise SegueError(f"lacks {', '.join(sorted(missing))}", str(workspace.tokens / "card.json"), REFIT)
     return card
+
+
+def spaces_changed(workspace: Workspace) -> bool:
+    """Whether the stored codebooks do not belong to the features that are there now."""
+    if (stored := _stored_card(workspace)) is None:
+        return False
+    _, spaces, _ = _features(workspace, [])
+    return bool(stored["spaces"] != spaces)
 
 
 def _check_spaces(workspace: Workspace, stored: dict[str, str], found: dict[str, str]) -> None:

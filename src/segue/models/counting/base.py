@@ -52,6 +52,7 @@ class Listening(Recommender, Generic[S]):
     """
 
     settings_type = CountingSettings
+    reads = ("log",)
 
     def __init__(self, catalogue: Catalogue, learnt: Arrays, settings: S) -> None:
         super().__init__(catalogue)

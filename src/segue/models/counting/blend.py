@@ -51,6 +51,7 @@ class Blend(Recommender):
     """
 
     name = "blend"
+    reads = ("log",)
     kinds: ClassVar[tuple[type[Listening[Any]], ...]] = (
         SessionKNN,
         SequentialRules,

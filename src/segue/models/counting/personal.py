@@ -39,6 +39,7 @@ class WithPersonal(Recommender):
     """
 
     name = "personal"
+    reads = ("log",)
     settings_type = Personal
     base_type: ClassVar[type[Recommender]] = SessionKNN
 

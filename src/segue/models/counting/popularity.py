@@ -22,6 +22,7 @@ class Popularity(Recommender):
     """log(1 + count) of each track in training playlists, plays and accepted in training dialogues."""
 
     name = "popularity"
+    reads = ("log", "playlists", "dialogues")
 
     def __init__(self, catalogue: Catalogue, counts: dict[str, int]) -> None:
         super().__init__(catalogue)

@@ -68,6 +68,7 @@ class TitleLikelihood(Recommender):
     """
 
     name: ClassVar[str] = "title_likelihood"
+    reads = ("described",)
     settings_type = TitleSettings
 
     def __init__(

@@ -43,6 +43,7 @@ class LCRec(ListeningLM):
     name: ClassVar[str] = "lcrec"
     made_by: ClassVar[str] = "train lcrec"
     settings_type = Settings
+    reads = ("log", "features")
 
     def __init__(
         self,

@@ -9,17 +9,20 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+from segue.data import stages
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.data.store import Feature
 from segue.kit.arrays import Floats
+from segue.kit.stage import Made
 from segue.kit.workspace import read_card
 from segue.llm.load import load_causal_lm, load_tokenizer
 from segue.models.listening_lm import EXACT, ListeningLM, Rows, check_room, put_below
 from segue.models.llara.decode import Titles, score_titles
 from segue.models.llara.learn import Settings, learn, titles_of, write
 from segue.models.llara.network import HybridSession, Projector, Writer, soft_start
+from segue.models.recommender import is_fitted
 from segue.models.retrieval.dense import unit
 from segue.tokens.vocabulary import Vocabulary
 
@@ -45,6 +48,7 @@ class LLaRA(ListeningLM):
     name: ClassVar[str] = "llara"
     made_by: ClassVar[str] = "train llara"
     settings_type = Settings
+    reads = ("log", "features")
 
     def __init__(
         self,
@@ -85,6 +89,14 @@ class LLaRA(ListeningLM):
         """Cosine (n_tracks,) of each track's ID embedding and the mean of those heard; 0 without one."""
         centre = self.directions[rows].sum(axis=0, keepdims=True)
         return np.asarray((self.directions @ unit(centre).T)[:, 0], np.float32)
+
+    @classmethod
+    def made_of(cls, library: Library) -> Made | None:
+        """Its own inputs, and the sequential model whose vectors it may take for IDs."""
+        if not library.in_workspace:
+            return None
+        ids = ("model sasrec",) if is_fitted(library, "sasrec") else ()
+        return stages.made(library.workspace, f"models/{cls.name}", (*cls.reads, *ids))
 
     @classmethod
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:

@@ -85,6 +85,7 @@ class BM25(Recommender):
     """
 
     name = "bm25"
+    reads = ("dialogues",)
     settings_type = BM25Settings
 
     def __init__(

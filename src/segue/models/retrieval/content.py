@@ -42,6 +42,7 @@ class ContentSimilarity(Recommender):
     """
 
     name = "content_similarity"
+    reads = ("features",)
     settings_type = ContentSettings
 
     def __init__(

@@ -39,6 +39,7 @@ class Dense(Recommender):
     """
 
     name = "dense"
+    reads = ("described",)
     settings_type = DenseSettings
 
     def __init__(

@@ -79,6 +79,7 @@ class Neighbours(Recommender):
     """
 
     name = "neighbours"
+    reads = ("features", "log", "playlists", "dialogues")
     settings_type = Taste
 
     def __init__(

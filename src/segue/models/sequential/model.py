@@ -32,6 +32,7 @@ class Sequential(Trained):
 
     kind: ClassVar[Kind]
     settings_type = Settings
+    reads = ("log",)
 
     def __init__(
         self, catalogue: Catalogue, network: Network, settings: Settings, counts: np.ndarray[Any, Any]

@@ -54,6 +54,7 @@ class TalkPlay(Trained):
     name: ClassVar[str] = "talkplay"
     made_by: ClassVar[str] = "train talkplay"
     settings_type = Settings
+    reads = ("codebooks", "dialogues")
 
     def __init__(
         self,

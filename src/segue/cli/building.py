@@ -1,0 +1,125 @@
+"""The verbs that run all others, build and demo: what is stale is made again, the rest is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from segue.cli.console import console, show
+from segue.cli.features import features, tokens
+from segue.cli.importing import SourceName, import_
+from segue.cli.measuring import evaluate
+from segue.cli.models import fit_all, train_talkplay
+from segue.cli.preparing import dialogues
+from segue.data import stages
+from segue.data.library import Library
+from segue.kit.workspace import Workspace
+
+
+def build(
+    source: SourceName,
+    from_: Path,
+    workspace: Path,
+    *,
+    minutes: float = 5.0,
+    max_dialogues: int = 300,
+    also: list[Path] | None = None,
+    seed: int = 0,
+) -> None:
+    """Run every stage from a source to a report: import, features, tokens, dialogues, train, fit, evaluate.
+
+    Run again, it makes what is missing, unfinished or stale (`segue status`), and keeps the rest.
+
+    Parameters
+    ----------
+    source
+        As in `segue import`.
+    from_
+        As in `segue import`.
+    workspace
+        As in `segue import`.
+    minutes
+        How long to train TalkPlay (size tiny).
+    max_dialogues
+        How many test dialogues to measure at most.
+    also
+        As in `segue import`.
+    """
+    steps: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("1/7 import", lambda: import_(source, from_, workspace, also=also)),
+        ("2/7 features", lambda: _features(workspace)),
+        ("3/7 tokens", lambda: _tokens(workspace, seed)),
+        ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),
+        ("5/7 train", lambda: _train(workspace, minutes, seed)),
+        ("6/7 fit", lambda: _fit(workspace, seed)),
+        ("7/7 evaluate", lambda: _evaluate(workspace, max_dialogues, seed)),
+    )
+    start = time.monotonic()
+    for title, step in steps:
+        console.rule(f"{title}  ({time.monotonic() - start:.0f} s)", align="left")
+        step()
+    console.rule(f"done in {time.monotonic() - start:.0f} s", align="left")
+    show([f"Now talk to it:          segue chat {workspace}"])
+
+
+def demo(workspace: Path = Path("demo-music"), *, minutes: float = 2.5, seed: int = 0) -> None:
+    """Run everything once on the embedded library: songs are facts, listeners are simulated.
+
+    Parameters
+    ----------
+    workspace
+        Where; finished stages are kept when it is run again.
+    minutes
+        How long to train.
+    """
+    build("demo", Path("-"), workspace, minutes=minutes, max_dialogues=64, seed=seed)
+    show(["Your own tracks:         segue import tables tracks.csv my-music   (see README)"])
+
+
+def _states(workspace: Path) -> dict[str, str]:
+    """Stage -> its state; a stage whose card does not say of what it was made is not known to be stale."""
+    return {found.name: found.state for found in stages.statuses(Workspace(workspace))}
+
+
+def _kept(workspace: Path, name: str) -> bool:
+    """Whether a stage is done; says so."""
+    done = _states(workspace).get(name) == "done"
+    if done:
+        show([f"{name.partition('/')[2]}: made of what is there now, kept"])
+    return done
+
+
+def _features(workspace: Path) -> None:
+    """The features; that of playlist company anew where the playlists have changed."""
+    if _states(workspace).get("features/playlist") == "stale":
+        features(workspace, modality=["playlist"], refit=True)
+    features(workspace)
+
+
+def _tokens(workspace: Path, seed: int) -> None:
+    """The tokens; codebooks anew where the features are of another space than they were fitted to."""
+    from segue.tokens.quantise import spaces_changed
+
+    tokens(workspace, seed=seed, refit=spaces_changed(Workspace(workspace)))
+
+
+def _train(workspace: Path, minutes: float, seed: int) -> None:
+    if not _kept(workspace, "models/talkplay"):
+        train_talkplay(workspace, minutes=minutes, seed=seed)
+
+
+def _fit(workspace: Path, seed: int) -> None:
+    names = ["popularity", "bm25", "dense", "neighbours", "hybrid"]
+    if wanted := [name for name in names if not _kept(workspace, f"models/{name}")]:
+        fit_all(workspace, model=wanted, seed=seed)
+
+
+def _evaluate(workspace: Path, max_dialogues: int, seed: int) -> None:
+    """Evaluate where there is anything to evaluate on: a library of albums alone has no dialogue to test."""
+    if not Library.open(workspace).catalogue.dialogues_of("test"):
+        show(
+            ["nothing to measure on: no playlist or dialogue was kept for the test (albums are for training)"]
+        )
+    elif not _kept(workspace, "reports/conversation"):
+        evaluate(workspace, max_dialogues=max_dialogues, seed=seed)

@@ -1,0 +1,44 @@
+"""The verb `status`: how every stage of a workspace stands."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+from segue.cli.console import show
+from segue.data import stages
+from segue.kit.tables import aligned
+from segue.kit.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def status(workspace: Path) -> None:
+    """Say of each stage whether it is done, stale (and because of what), missing or unfinished."""
+    target = Workspace(workspace, must_exist=True)
+    rows = [["stage", "state", "because of", "made", "size"]]
+    for found in stages.statuses(target):
+        rows.append([found.name, found.state, ", ".join(found.because), _when(found.at), _size(found.size)])
+    show(aligned(rows))
+
+
+def tell_stale(workspace: Workspace, *names: str) -> None:
+    """Warn, on stderr, of each of these stages that is stale."""
+    for line in stages.stale(workspace, *names):
+        logger.warning(line)
+
+
+def _when(at: datetime | None) -> str:
+    """A time in the user's own zone."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def _size(n: float) -> str:
+    """Bytes in the unit in which they are between 1 and 1,000."""
+    for unit in UNITS:
+        if n < 1000 or unit == UNITS[-1]:
+            break
+        n /= 1000
+    return f"{n:.0f} {unit}" if n else ""
