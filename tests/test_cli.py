@@ -25,7 +25,7 @@ from segue.importing import add as importing
 from segue.kit.workspace import Workspace
 from segue.llm.network import MusicLM
 from segue.models.registry import load, load_all
-from tiny_llm import save_tiny
+from segue.testing.tiny_llm import save_tiny
 
 N = 60
 KINDS = (("piano", "calm"), ("drums", "loud"))

@@ -9,7 +9,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from hash_encoder import HashEncoder
 from segue.data import stages
 from segue.data.catalogue import Catalogue, Dialogue, Turn
 from segue.data.descriptions import write_tags
@@ -26,6 +25,7 @@ from segue.models.retrieval.bm25 import BM25
 from segue.models.retrieval.content import ContentSimilarity
 from segue.models.sequential.learn import Settings
 from segue.models.sequential.model import SASRec
+from segue.testing.hash_encoder import HashEncoder
 from segue.tokens.quantise import tokenise
 
 MODELS = (Popularity, BM25, Markov, ContentSimilarity)

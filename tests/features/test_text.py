@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 import segue.encoders.text as text_module
-from hash_encoder import HashEncoder, vector_of
 from segue.data import store
 from segue.encoders.text import TextEncoder, encode_column, resolve, text_hash
 from segue.features import metadata, semantic
 from segue.features.compute import Options, compute_all
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card
+from segue.testing.hash_encoder import HashEncoder, vector_of
 
 
 def ids(n: int) -> list[str]:

@@ -8,8 +8,8 @@ from segue.llm.beams import level_range, sample_tuple, score_tracks, search
 from segue.llm.load import load_causal_lm, load_tokenizer
 from segue.llm.session import Session
 from segue.llm.vocabulary import extend
+from segue.testing.tiny_llm import save_tiny
 from segue.tokens.trie import Trie
-from tiny_llm import save_tiny
 
 SIZES = (5, 4, 3)
 

@@ -11,7 +11,7 @@ from segue.llm import load
 from segue.llm.adapters import adapt
 from segue.llm.load import load_causal_lm, load_size, load_tokenizer, shared_lm
 from segue.llm.vocabulary import extend
-from tiny_llm import save_tiny
+from segue.testing.tiny_llm import save_tiny
 
 IDS = torch.arange(3, 20)[None]
 

@@ -7,7 +7,7 @@ import torch
 from segue.llm.load import load_causal_lm, load_tokenizer
 from segue.llm.network import MusicLM, common_words
 from segue.llm.vocabulary import extend
-from tiny_llm import save_tiny
+from segue.testing.tiny_llm import save_tiny
 
 
 def build(tmp_path, *, tied=True, kind="llama", train_words=False):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
 from segue.data.library import Library
@@ -12,6 +11,7 @@ from segue.models.counting.blend import Blend, choose, gain, held_out
 from segue.models.counting.markov import Markov
 from segue.models.counting.own_plays import OwnPlays
 from segue.models.counting.sessions import training_log
+from segue.testing.contract import PLAYED, TALK, RecommenderContract
 
 
 class TestBlend(RecommenderContract):

@@ -3,13 +3,13 @@ from __future__ import annotations
 import bm25s
 import numpy as np
 import pytest
-from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from segue.data.catalogue import Catalogue, Turn
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.retrieval.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity, words
+from segue.testing.contract import REQUESTS, SAID, TALK, RecommenderContract
 
 
 class TestBM25(RecommenderContract):

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
-from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.chance import Chance
+from segue.testing.contract import REQUESTS, SAID, TALK, RecommenderContract
 
 
 class TestChance(RecommenderContract):

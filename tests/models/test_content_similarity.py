@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
 from segue.data import store
@@ -12,6 +11,7 @@ from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.retrieval.content import ContentSettings, ContentSimilarity
+from segue.testing.contract import PLAYED, TALK, RecommenderContract
 
 
 def write(workspace: Workspace, modality: str, vectors: Floats, present: list[int]) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from contract import REQUESTS, SAID, TALK, RecommenderContract
 
 from segue.data.catalogue import TRACKS, Catalogue, Turn, conform
 from segue.data.library import Library
@@ -15,6 +14,7 @@ from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.retrieval.dense import CachedEncoder, Dense, unit
+from segue.testing.contract import REQUESTS, SAID, TALK, RecommenderContract
 
 
 @pytest.mark.usefixtures("one_encoder")

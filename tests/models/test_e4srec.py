@@ -12,11 +12,9 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from contract import PLAYED, REQUESTS, RecommenderContract
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from hash_encoder import HashEncoder
 from segue.data import store
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
 from segue.data.library import Library
@@ -27,7 +25,9 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.settings import Settings
-from tiny_llm import save_tiny
+from segue.testing.contract import PLAYED, REQUESTS, RecommenderContract
+from segue.testing.hash_encoder import HashEncoder
+from segue.testing.tiny_llm import save_tiny
 
 FAST: dict[str, Any] = {
     "frame": "short", "tokens_a_step": 300, "lr": 5e-3, "gain": 1.0, "bf16": False, "seed": 1,

@@ -25,7 +25,7 @@ from segue.models.e4srec.learn import Built, Objective, build, score_plays
 from segue.models.e4srec.network import Network
 from segue.models.e4srec.prompt import Plays, Segment
 from segue.models.e4srec.settings import Settings
-from tiny_llm import save_tiny
+from segue.testing.tiny_llm import save_tiny
 
 
 @pytest.fixture(scope="module")

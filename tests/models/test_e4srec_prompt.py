@@ -14,7 +14,7 @@ from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, e
 from segue.kit.errors import SegueError
 from segue.models.e4srec.prompt import FRAMES, Plays, Prompter, Segment
 from segue.models.e4srec.settings import Settings
-from tiny_llm import save_tiny
+from segue.testing.tiny_llm import save_tiny
 
 N = 12
 

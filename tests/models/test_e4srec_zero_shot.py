@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from contract import PLAYED, RecommenderContract
 
 import segue.models.e4srec.zero_shot as module
 from segue.data.catalogue import Catalogue
@@ -17,7 +16,8 @@ from segue.data.request import Request
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.e4srec.zero_shot import OPENING, TitleLikelihood
-from tiny_llm import save_tiny
+from segue.testing.contract import PLAYED, RecommenderContract
+from segue.testing.tiny_llm import save_tiny
 
 
 @pytest.fixture(scope="module")

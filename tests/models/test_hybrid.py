@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from contract import PLAYED, SAID, TALK, RecommenderContract
 
 from segue.data.catalogue import Catalogue, Turn
 from segue.data.library import Library
@@ -21,6 +20,7 @@ from segue.models.counting.popularity import Popularity
 from segue.models.hybrid import UNFITTED, Hybrid, evidence, fit_logit
 from segue.models.recommender import Recommender
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
+from segue.testing.contract import PLAYED, SAID, TALK, RecommenderContract
 
 pytestmark = pytest.mark.usefixtures("one_encoder")
 

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
 from segue.data.library import Library
 from segue.kit.workspace import Workspace
 from segue.models.counting import item_neighbours
 from segue.models.counting.item_neighbours import ItemNeighbours, NeighbourSettings
+from segue.testing.contract import PLAYED, TALK, RecommenderContract
 
 
 class TestItemNeighbours(RecommenderContract):

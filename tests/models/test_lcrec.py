@@ -11,9 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from contract import PLAYED, REQUESTS, RecommenderContract, grow
 
-from hash_encoder import HashEncoder
 from segue.data.catalogue import TRACKS, Catalogue, conform
 from segue.data.library import Library
 from segue.data.log import Log
@@ -31,7 +29,9 @@ from segue.models.lcrec.learn import (
 )
 from segue.models.lcrec.model import LCRec
 from segue.models.listening_lm import collate, put_below
-from tiny_llm import save_tiny
+from segue.testing.contract import PLAYED, REQUESTS, RecommenderContract, grow
+from segue.testing.hash_encoder import HashEncoder
+from segue.testing.tiny_llm import save_tiny
 
 STEPS = 200
 QUICK: dict[str, Any] = {"levels": 2, "codes": 6, "id_steps": 100, "plays_a_step": 64, "align": 0.05}

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from contract import PLAYED, RecommenderContract, grow
 
 from segue.data.catalogue import TRACKS, Catalogue, conform
 from segue.data.library import Library
@@ -34,7 +33,8 @@ from segue.models.llara.model import LLaRA
 from segue.models.llara.network import PLAYED as PROMPT
 from segue.models.sequential.learn import Settings as SequentialSettings
 from segue.models.sequential.model import SASRec
-from tiny_llm import save_tiny
+from segue.testing.contract import PLAYED, RecommenderContract, grow
+from segue.testing.tiny_llm import save_tiny
 
 CATALOGUE_TITLES = ("Amber", "Basil", "Ember", "Fennel", "Garnet", "Hazel")
 """Some of the checkerboard's."""

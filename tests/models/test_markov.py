@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-from contract import RecommenderContract
 from planted_sessions import asked, catalogue, sessions
 
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.markov import Markov, MarkovSettings, follows
+from segue.testing.contract import RecommenderContract
 
 
 class TestMarkov(RecommenderContract):

@@ -5,7 +5,6 @@ import shutil
 
 import numpy as np
 import pytest
-from contract import PLAYED, TALK, RecommenderContract
 
 from segue.data import store
 from segue.data.catalogue import Catalogue, Turn
@@ -16,6 +15,7 @@ from segue.kit.arrays import Floats
 from segue.kit.workspace import Workspace
 from segue.models.counting.popularity import Popularity
 from segue.models.retrieval.neighbours import Neighbours, Space, Taste
+from segue.testing.contract import PLAYED, TALK, RecommenderContract
 
 
 class TestNeighbours(RecommenderContract):

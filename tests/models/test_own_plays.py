@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from contract import PLAYED, RecommenderContract
 from planted_sessions import asked, catalogue, sessions
 
 from segue.data.library import Library
 from segue.data.request import Play, Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.own_plays import LastSettings, LastTrack, OwnPlays, OwnSettings, RecentPlays
+from segue.testing.contract import PLAYED, RecommenderContract
 
 
 class TestOwnPlays(RecommenderContract):

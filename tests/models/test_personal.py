@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked
 
 from segue.data.library import Library
@@ -13,6 +12,7 @@ from segue.kit.workspace import Workspace
 from segue.models.counting.personal import Personal, WithPersonal, standardised
 from segue.models.counting.popularity import Popularity
 from segue.models.counting.session_knn import SessionKNN
+from segue.testing.contract import PLAYED, TALK, RecommenderContract
 
 
 class TestWithPersonal(RecommenderContract):

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
-from contract import RecommenderContract
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Turn, conform, empty
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.popularity import Popularity, training_counts
+from segue.testing.contract import RecommenderContract
 
 
 class TestPopularity(RecommenderContract):

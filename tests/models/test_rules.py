@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from contract import PLAYED, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
 from segue.data.library import Library
 from segue.kit.workspace import Workspace
 from segue.models.counting.rules import PUBLISHED, RulesSettings, SequentialRules
+from segue.testing.contract import PLAYED, RecommenderContract
 
 
 class TestSequentialRules(RecommenderContract):

@@ -8,7 +8,6 @@ from typing import ClassVar, get_args
 import numpy as np
 import pytest
 import torch
-from contract import PLAYED, RecommenderContract
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
@@ -29,6 +28,7 @@ from segue.models.sequential.learn import (
 )
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
 from segue.models.sequential.windows import pad
+from segue.testing.contract import PLAYED, RecommenderContract
 from sequences import log_of
 
 QUICK = Settings.model_validate(

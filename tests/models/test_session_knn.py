@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from contract import PLAYED, TALK, RecommenderContract
 from planted_sessions import asked, catalogue, random_sessions, sessions, shares
 
 from segue.data.catalogue import PLAYLISTS, Catalogue, conform
@@ -12,6 +11,7 @@ from segue.data.log import EVENTS, Log
 from segue.kit.workspace import Workspace, write_json
 from segue.models.counting.session_knn import KnnSettings, SessionKNN
 from segue.models.counting.sessions import Sessions
+from segue.testing.contract import PLAYED, TALK, RecommenderContract
 
 
 class TestSessionKNN(RecommenderContract):

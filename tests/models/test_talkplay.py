@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from contract import REQUESTS, SAID, TALK, RecommenderContract
 
-from hash_encoder import HashEncoder
 from segue.data.catalogue import TRACKS, Catalogue, Dialogue, Turn, conform
 from segue.data.library import Library
 from segue.data.request import Request
@@ -21,8 +19,10 @@ from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
 from segue.models.talkplay.learn import Settings
 from segue.models.talkplay.model import TalkPlay
+from segue.testing.contract import REQUESTS, SAID, TALK, RecommenderContract
+from segue.testing.hash_encoder import HashEncoder
+from segue.testing.tiny_llm import save_tiny
 from segue.tokens.quantise import tokenise
-from tiny_llm import save_tiny
 
 INSTRUMENTS = ("piano", "guitar")
 """Of the two communities of the checkerboard."""

@@ -24,9 +24,9 @@ from segue.llm.network import MusicLM
 from segue.models.talkplay.learn import Batches, Settings, is_current
 from segue.models.talkplay.model import TalkPlay
 from segue.models.talkplay.sequence import Encoded
+from segue.testing.tiny_llm import save_tiny
 from segue.tokens.quantise import tokenise
 from segue.tokens.vocabulary import Vocabulary
-from tiny_llm import save_tiny
 
 WORDS = ("calm", "happy", "slow", "rock", "jazz", "river")
 ASKS = ("play {} please", "more {} please")

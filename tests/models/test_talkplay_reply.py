@@ -12,8 +12,8 @@ from segue.llm.vocabulary import extend
 from segue.models.talkplay import reply
 from segue.models.talkplay.reply import Names, fill, names_another, plain_words, sentence, states_wrong
 from segue.models.talkplay.sequence import Encoder
+from segue.testing.tiny_llm import save_tiny
 from segue.tokens.vocabulary import ARTIST, TITLE
-from tiny_llm import save_tiny
 
 TRACKS_OF = [
     ("Happy", "Pharrell Williams"),

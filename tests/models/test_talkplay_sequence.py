@@ -7,8 +7,8 @@ import pytest
 
 from segue.data.catalogue import Turn
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoder, template_of
+from segue.testing.tiny_llm import tokenizer as tiny_tokenizer
 from segue.tokens.vocabulary import ARTIST, END, START, TITLE, Vocabulary
-from tiny_llm import tokenizer as tiny_tokenizer
 
 LLAMA3 = (
     "{{ '<|im_start|>' }}{% for m in messages %}"

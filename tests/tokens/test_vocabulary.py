@@ -8,8 +8,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from segue.kit.errors import SegueError
 from segue.llm.load import load_causal_lm, load_size, load_tokenizer, smollm2_file
 from segue.llm.vocabulary import draw_like, extend
+from segue.testing.tiny_llm import save_tiny
 from segue.tokens.vocabulary import Vocabulary
-from tiny_llm import save_tiny
 
 
 def test_tokens_and_ids_agree() -> None:

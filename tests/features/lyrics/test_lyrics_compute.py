@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from hash_encoder import HashEncoder, vector_of
 from segue.data import store
 from segue.describe import transcripts
 from segue.encoders import whisper as transcribe
 from segue.features.lyrics import compute
+from segue.testing.hash_encoder import HashEncoder, vector_of
 from whisper_stand_in import SONG, StandIn, heard, write_tone
 
 pytest.importorskip("soundfile")

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hash_encoder import HashEncoder, vector_of
 from segue.encoders.long_text import WholeText, halved, pooled_vector, whole
 from segue.encoders.text import TextEncoder
+from segue.testing.hash_encoder import HashEncoder, vector_of
 
 
 class WordEncoder(HashEncoder):

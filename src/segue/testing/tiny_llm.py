@@ -1,6 +1,7 @@
 """Tiny random-weight language models with a real tokenizer, made in the test, never downloaded."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, pre_tokenizers
@@ -27,7 +28,7 @@ def tokenizer(chat: bool = True) -> PreTrainedTokenizerFast:
         vocab_size=400, special_tokens=special, initial_alphabet=alphabet, show_progress=False
     )
     raw.train_from_iterator(CORPUS * 3, trainer)
-    made = PreTrainedTokenizerFast(
+    made: PreTrainedTokenizerFast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=raw, bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|endoftext|>"
     )
     if chat:
@@ -41,11 +42,12 @@ def save_tiny(
     """A directory with a random model of the Llama or Qwen2 architecture and its tokenizer."""
     torch.manual_seed(seed)
     words = tokenizer(chat)
-    shape = {
+    shape: dict[str, Any] = {
         "vocab_size": len(words), "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
         "num_attention_heads": 4, "num_key_value_heads": 2, "tie_word_embeddings": tied,
         "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "max_position_embeddings": 2048,
     }  # fmt: skip
+    model: Any
     if kind == "llama":
         model = LlamaForCausalLM(LlamaConfig(**shape))
     else:

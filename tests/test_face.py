@@ -1,0 +1,75 @@
+"""The face of the library: its names, that importing it costs nothing, a model without a disk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+
+import segue
+
+
+def test_every_name_of_the_face_is_there() -> None:
+    for name in segue.__all__:
+        assert getattr(segue, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        segue.nonsense  # noqa: B018
+
+
+def test_importing_it_imports_no_library() -> None:
+    code = (
+        "import segue, sys; print(sorted({'torch', 'polars', 'numpy', 'transformers'} & sys.modules.keys()))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_models_by_name_are_the_table() -> None:
+    for line in segue.registry.TABLE:
+        assert segue.model(line.name.replace("_", "-")).name == line.name
+    with pytest.raises(segue.SegueError, match="no model 'oracle'"):
+        segue.model("oracle")
+
+
+@pytest.mark.parametrize(
+    "name", ["popularity", "markov", "item-neighbours", "session-knn", "rules", "blend", "bm25"]
+)
+def test_a_model_of_a_data_frame(name: str) -> None:
+    """No workspace, no file: b follows a in every list."""
+    n = 12
+    ids = [f"t{i}" for i in range(n)]
+    tracks = pl.DataFrame({"track_id": ids, "title": ids, "artist": "x"})
+    rows = [(f"p{k}", place, f"t{(k + place) % n}") for k in range(60) for place in range(4)]
+    lists = pl.DataFrame(rows, schema=["playlist_id", "position", "track_id"], orient="row")
+    library = segue.Library.of(tracks, playlists=lists)
+    model = segue.model(name).fit(library)
+    request = segue.Request(history=(segue.Play("t3"),), exclude=frozenset({"t3"}))
+    found = model.recommend([request], 3)
+    assert found.ids.shape == (1, 3)
+    assert "t3" not in found.ids[0]
+    assert np.isfinite(found.scores).all()
+    if name in ("markov", "rules"):
+        assert found.ids[0, 0] == "t4"
+
+
+def test_plays_in_memory_are_a_log() -> None:
+    tracks = pl.DataFrame({"track_id": ["a", "b", "c"], "title": ["A", "B", "C"], "artist": ["x", "x", "x"]})
+    minutes = [0, 1, 2, 100, 101]
+    plays = pl.DataFrame({"user_id": ["u"] * 5, "track_id": ["a", "b", "c", "a", "b"], "minute": minutes})
+    plays = plays.with_columns(
+        played_at=pl.datetime(2020, 1, 1, time_zone="UTC") + pl.duration(minutes="minute")
+    )
+    library = segue.Library.of(tracks, plays=plays)
+    assert library.log.sessions.tolist() == [1, 1, 1, 2, 2]
+    model = segue.model("markov").fit(library)
+    found = model.recommend([segue.Request(history=(segue.Play("a"),), exclude=frozenset({"a"}))], 1)
+    assert found.ids.tolist() == [["b"]]
+
+
+def test_an_unknown_setting_names_the_nearest() -> None:
+    tracks = pl.DataFrame({"track_id": ["a"], "title": ["A"], "artist": ["x"]})
+    with pytest.raises(segue.SegueError, match="did you mean 'neighbours'"):
+        segue.model("session-knn").fit(segue.Library.of(tracks), {"neighbors": 3})
