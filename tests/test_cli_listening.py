@@ -93,8 +93,7 @@ def test_bad_options_are_one_line(made: Path, tmp_path: Path, arguments: tuple[s
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
-    [(("--loss=hinge",), "loss"), (("--adapters",), "adapters"), (("--dims=3",), "--dim")],
+    ("flag", "said"), [("--loss=hinge", "loss"), ("--adapters", "adapters"), ("--dims=3", "--dim")]
 )
 def test_settings_of_a_model_are_its_flags(made: Path, flag: str, said: str) -> None:
     assert said in refused("train", "sasrec", made, flag)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from segue.cli.console import console, show
 from segue.cli.features import features, tokens
-from segue.cli.importing import SourceName, import_
+from segue.cli.importing import import_
 from segue.cli.measuring import evaluate
 from segue.cli.models import fit_all, train_talkplay
 from segue.cli.preparing import dialogues
@@ -18,7 +18,7 @@ from segue.kit.workspace import Workspace
 
 
 def build(
-    source: SourceName,
+    source: str,
     from_: Path,
     workspace: Path,
     *,

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from segue.cli.console import show
 from segue.cli.features import features, tokens
-from segue.data.catalogue import Tables
 from segue.kit.workspace import Workspace
 
-SourceName = Literal[
-    "folder",
-    "cpcd",
-    "lme",
-    "mpd",
-    "tables",
-    "lastfm1k",
-    "spotify_history",
-    "listenbrainz",
-    "lastfm_export",
-    "demo",
-]
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 
 
 def import_(
-    source: SourceName,
+    source: str,
     from_: Path,
     workspace: Path,
     *,
@@ -56,11 +43,9 @@ def import_(
     Parameters
     ----------
     source
-        The format: folder (a folder of music), cpcd (dialogues), lme (Cornell playlists), mpd (Million
-        Playlist slices), tables (your own CSV, Parquet or JSON lines), lastfm1k (LastFM-1K's two files),
-        spotify_history (the streaming history that Spotify sends you), listenbrainz (an export, or dump
-        lines), lastfm_export (Last.fm histories as lastfm.ghan.nl, lastfm-to-csv and lastfm-backup write
-        them), demo (the embedded library; FROM is ignored: any word).
+        The format: folder (a folder of music), tables (your own CSV, Parquet or JSON lines),
+        spotify_history, listenbrainz, lastfm_export, lastfm1k, cpcd, lme, mpd, demo (the embedded library;
+        FROM is ignored: any word). See docs/sources.md.
     from_
         A file or folder.
     workspace
@@ -94,38 +79,29 @@ def import_(
         Only say what would be imported and what left out, with examples; write nothing.
     """
     from segue.importing import add as importing
-    from segue.sources import cpcd, lastfm1k, lastfm_export, listenbrainz, lme, mpd, spotify_history, tables
-    from segue.sources.demo import importer as demo
     from segue.sources.folder import importer as folder
+    from segue.sources.registry import read
+    from segue.sources.registry import source as line_of
 
-    target = Workspace(workspace)
-    found: Tables
-    if source == "folder":
-        memory = None if check else target.root / "folder" / "seen.parquet"
-        options = {"texts": texts, "albums": albums, "keep_both": keep_both}
-        found = folder.read([from_, *(also or [])], memory=memory, **options)
-    elif source == "tables":
-        found = tables.read(from_, table, columns)
-    elif source == "demo":
-        found = demo.read()
-    elif source == "lastfm1k":
-        found = lastfm1k.read(from_, latest=latest, merge=merge)
-    elif source == "spotify_history":
-        found = spotify_history.read(from_, user=user)
-    elif source == "listenbrainz":
-        found = listenbrainz.read(from_, user=user)
-    elif source == "lastfm_export":
-        found = lastfm_export.read(from_, user=user)
-    else:
-        found = {"cpcd": cpcd.read, "lme": lme.read, "mpd": mpd.read}[source](from_)
-    shares = (cpcd.VALIDATION, cpcd.TEST) if source == "cpcd" else (0.1, 0.1)
+    target, line = Workspace(workspace), line_of(source)
+    options: dict[str, Any] = {
+        "table": table,
+        "columns": columns,
+        "latest": latest,
+        "merge": merge,
+        "user": user,
+    }
+    if line.name == "folder":
+        options = {"texts": texts, "albums": albums, "keep_both": keep_both, "also": also or []}
+        options["memory"] = None if check else target.root / "folder" / "seen.parquet"
+    found = read(source, from_, options)
     report = importing.add(
         target,
         found,
         split=split,
-        validation=shares[0] if validation is None else validation,
-        test=shares[1] if test is None else test,
-        update=source == "folder",
+        validation=line.shares[0] if validation is None else validation,
+        test=line.shares[1] if test is None else test,
+        update=line.name == "folder",
         check=check,
     )
     show(report.lines)

@@ -206,7 +206,7 @@ def _request(log: Log, event: int, protocol: Protocol) -> Request:
 
 def _check(name: str, scores: NDArray[Any], shape: tuple[int, int]) -> None:
     """Refuse scores that belong to another catalogue or are not numbers."""
-    cure = f"run `segue fit --model {name.split('.seed')[0]}` again"
+    cure = f"run `segue fit {name.split('.seed')[0]}` again"
     if scores.shape != shape:
         raise SegueError(f"model {name!r} gave scores of shape {scores.shape}, not {shape}", cure=cure)
     if np.isnan(scores.max()):  # NaN is the greatest, and this needs no array of its own

@@ -15,13 +15,13 @@ import polars as pl
 from segue.data import stages, store
 from segue.data.catalogue import Catalogue
 from segue.encoders.audio.handcrafted import standardised
-from segue.encoders.audio.work import ENCODERS, AudioWork, best, load_encoder
+from segue.encoders.audio.work import TABLE, AudioWork, best, load_encoder
 from segue.kit.arrays import Bools, Floats
 from segue.kit.workspace import Workspace, hash_of, read_card, whole_file
 from segue.passes.journal import Row, content_keys, open_journal
 from segue.passes.local import Engine, Outcome, go_through
 
-__all__ = ["ENCODERS", "AudioWork", "compute", "load_encoder"]
+__all__ = ["TABLE", "AudioWork", "compute", "load_encoder"]
 
 LEAST_PROBABILITY, MOST_TAGS = 0.2, 8
 """Which tags of an encoder become tags of the track."""

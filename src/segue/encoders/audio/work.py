@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,7 @@ from segue.kit.errors import SegueError
 from segue.passes.decode import AudioError, stream
 from segue.passes.local import Row
 
-ENCODERS = ("musicnn", "clap", "mert", "music2vec", "encodec", "musicfm", "mfcc", "librosa")
-"""The encoders by name; "NAME:PLACE" names the checkpoint, a folder or a model on the hub."""
+Make = Callable[[str, str, bool], AudioEncoder]
 DECODER = "1"
 """To be counted up where decoding changes the samples, so that earlier rows no longer hold."""
 SILENCE = 10 ** (-60 / 20)
@@ -31,8 +31,42 @@ STATUSES = ("ok", "partial", "silent", "too short", "error")
 """What can become of a recording: read whole, read in part, or not used and why."""
 
 
+def _musicnn(place: str, device: str, trust: bool) -> AudioEncoder:
+    from segue.encoders.audio.musicnn import Musicnn
+
+    return Musicnn(place or "MTT", device=device or "cpu")  # type: ignore[arg-type]  # it checks
+
+
+def _handcrafted(name: str) -> Make:
+    def make(place: str, device: str, trust: bool) -> AudioEncoder:
+        from segue.encoders.audio import handcrafted
+
+        found: AudioEncoder = getattr(handcrafted, name)()
+        return found
+
+    return make
+
+
+def _hub(kind: Any) -> Make:
+    def make(place: str, device: str, trust: bool) -> AudioEncoder:
+        from segue.encoders.audio.hub import load_hub_encoder
+
+        return load_hub_encoder(kind, place, device=device, trust_remote_code=trust)
+
+    return make
+
+
+TABLE: dict[str, Make] = {
+    "musicnn": _musicnn,
+    **{kind: _hub(kind) for kind in ("clap", "mert", "music2vec", "encodec", "musicfm")},
+    "mfcc": _handcrafted("Mfcc"),
+    "librosa": _handcrafted("Librosa63"),
+}
+"""Every audio encoder: name -> what makes it of a place, a device, and whether foreign code may run."""
+
+
 def load_encoder(name: str = "musicnn", *, device: str = "", trust_remote_code: bool = False) -> AudioEncoder:
-    """The encoder of a name, one of `ENCODERS`.
+    """The encoder of a name of `TABLE`.
 
     Args:
         name: "musicnn" ("musicnn:MTT", or "musicnn:MSD"); "clap", "mert", "music2vec", "encodec", "musicfm"
@@ -45,20 +79,9 @@ def load_encoder(name: str = "musicnn", *, device: str = "", trust_remote_code: 
         SegueError: no encoder has the name, or it is not installed.
     """
     kind, _, place = name.partition(":")
-    match kind:
-        case "musicnn":
-            from segue.encoders.audio.musicnn import Musicnn
-
-            return Musicnn(place or "MTT", device=device or "cpu")  # type: ignore[arg-type]  # it checks
-        case "clap" | "mert" | "music2vec" | "encodec" | "musicfm":
-            from segue.encoders.audio.hub import load_hub_encoder
-
-            return load_hub_encoder(kind, place, device=device, trust_remote_code=trust_remote_code)
-        case "mfcc" | "librosa":
-            from segue.encoders.audio.handcrafted import Librosa63, Mfcc
-
-            return Mfcc() if kind == "mfcc" else Librosa63()
-    raise SegueError(f"no audio encoder {name!r}", cure=f"encoders: {', '.join(ENCODERS)}")
+    if kind not in TABLE:
+        raise SegueError(f"no audio encoder {name!r}", cure=f"encoders: {', '.join(TABLE)}")
+    return TABLE[kind](place, device, trust_remote_code)
 
 
 @cache

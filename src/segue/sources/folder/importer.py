@@ -66,6 +66,7 @@ class FolderTables(Tables):
 def read(
     folders: Path | Sequence[Path],
     *,
+    also: Sequence[Path] = (),
     memory: Path | None = None,
     texts: bool = False,
     albums: bool = True,
@@ -79,6 +80,7 @@ def read(
 
     Args:
         folders: one or several; hidden files and folders in them are passed over.
+        also: further folders.
         memory: file of what was seen, read and written; without one every file is read anew, and an id
             changes when a file without it gets a MusicBrainz id.
         texts: plain texts without a recording are tracks, named by their file names.
@@ -89,7 +91,7 @@ def read(
         SegueError: no such folder, nothing in it that can be read, the memory is broken, or tinytag or av
             are not installed.
     """
-    roots = [folders] if isinstance(folders, Path) else list(folders)
+    roots = [*([folders] if isinstance(folders, Path) else folders), *also]
     walk = folder_scan.walk(roots)
     old = folder_scan.load(memory)
     counts: Counter[str] = Counter()

@@ -1,0 +1,59 @@
+"""What the pages name is there: modules, classes, pages, verbs and recipes."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from segue.cli.app import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+IMPORT = re.compile(r"^\s*from (segue[\w.]*) import \(?([\w, ]+)", re.MULTILINE)
+DOTTED = re.compile(r"`(segue(?:\.\w+)+)[`(]")
+LINK = re.compile(r"\]\(([\w/.-]+\.(?:md|toml|png))\)")
+VERB = re.compile(r"^segue ([a-z-]+)", re.MULTILINE)
+
+
+def there(name: str) -> bool:
+    """Whether a dotted name is a module or something in one."""
+    try:
+        if find_spec(name) is not None:
+            return True
+    except ModuleNotFoundError:
+        pass
+    module, _, last = name.rpartition(".")
+    try:
+        return hasattr(import_module(module), last)
+    except ModuleNotFoundError:
+        inner, _, kind = module.rpartition(".")
+        return inner != "" and hasattr(getattr(import_module(inner), kind), last)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_names_of_a_page_are_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for module, names in IMPORT.findall(text):
+        for name in names.split(","):
+            plain = name.split(" as ")[0].strip()
+            assert not plain or there(f"{module}.{plain}"), f"from {module} import {plain}"
+    for name in DOTTED.findall(text):
+        assert there(name), name
+    for link in LINK.findall(text):
+        assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.name != "CHANGELOG.md"], ids=lambda p: p.name)
+def test_verbs_of_a_page_are_there(page: Path) -> None:
+    verbs = {name for name in app if not name.startswith("-")}
+    assert set(VERB.findall(page.read_text("utf-8"))) <= verbs
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    for page in ROOT.glob("docs/*.md"):
+        assert page.name == "README.md" or f"({page.name})" in index, page.name
