@@ -1,4 +1,4 @@
-"""What docs/architecture.md promises: one new file and one line each for a recommender, a source, encoders."""
+"""What docs/architecture.md promises: one new file and one line for a recommender, a source, encoders."""
 
 from __future__ import annotations
 
