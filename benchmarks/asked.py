@@ -4,7 +4,7 @@
 
 Two files of dialogues: `asked/seen.jsonl`, to work with, and `asked/aside.jsonl`, put aside before anything
 was tuned; of that half only totals by kind are printed. DEMO is a `segue demo` workspace; FOLDER one of
-`segue import folder --texts` over `audio` and `jamendolyrics` of $SEGUE_DATA (texts named `Artist - Title.txt`).
+`segue import folder --texts` over `audio` and `jamendolyrics` of $SEGUE_DATA (`Artist - Title.txt`).
 The checks read the tables and never the product's own understanding.
 """
 
