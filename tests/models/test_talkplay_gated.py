@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from contract import PLAYED, SAID, TALK, RecommenderContract
 
-from hash_encoder import HashEncoder
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.features import semantic
@@ -19,6 +17,8 @@ from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.decode import generate, node_logs
 from segue.models.talkplay.gated.letters import Letters
 from segue.models.talkplay.gated.model import GatedTalkPlay
+from segue.testing.contract import PLAYED, SAID, TALK, RecommenderContract
+from segue.testing.hash_encoder import HashEncoder
 from segue.tokens.quantise import tokenise
 from segue.tokens.trie import Trie
 
