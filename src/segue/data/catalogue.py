@@ -24,6 +24,7 @@ from segue.kit.workspace import Workspace, stable_fraction, whole_directory
 
 Split = Literal["train", "validation", "test"]
 Role = Literal["user", "music", "assistant"]
+SIMULATED = descriptions.SIMULATED
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 TRACKS = {
