@@ -13,6 +13,7 @@ from segue.data.library import Library
 from segue.features import semantic
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.models.hybrid import Hybrid
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.decode import generate, node_logs
 from segue.models.talkplay.gated.letters import Letters
@@ -48,6 +49,17 @@ def test_what_it_writes_is_a_tuple_of_an_allowed_track(workspace: Workspace) -> 
         assert tuple(model.write(SAID, generator)) in tuples
     best = model.catalogue.rows[model.recommend([TALK], 1).ids[0, 0]]
     assert len(model.write(TALK)) == len(model.codes[best])
+
+
+def test_the_hybrid_fuses_it_and_keeps_it_where_it_is(workspace: Workspace) -> None:
+    library = Library.open(with_tokens(workspace))
+    GatedTalkPlay.train(library, SMALL)
+    model = Hybrid.fit(Library.open(workspace))
+    assert "talkplay_gated" in model.weights
+    model.save(workspace.model("hybrid"))
+    assert not (workspace.model("hybrid") / "talkplay_gated").exists()
+    again = Hybrid.load(workspace.model("hybrid"), Library.open(workspace))
+    np.testing.assert_allclose(again.score([TALK]), model.score([TALK]), atol=1e-3)
 
 
 def test_other_codebooks_are_refused(workspace: Workspace, tmp_path: Path) -> None:

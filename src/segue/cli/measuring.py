@@ -149,6 +149,9 @@ PAIRS = (
     ("talkplay", "talkplay (untrained)"),
     ("talkplay", "popularity"),
     ("talkplay", "chance"),
+    ("talkplay_gated", "bm25"),
+    ("talkplay_gated", "dense"),
+    ("hybrid", "talkplay_gated"),
 )
 NEXT_TRACK_PAIRS = (
     ("e4srec", "sasrec"),

@@ -52,6 +52,7 @@ PRIOR = {
     "company": 0.5,
     "content": 0.5,
     "talkplay": 1.0,
+    "talkplay_gated": 1.0,
     "popularity": 0.1,
 }
 """What the rank of each component is worth before anything is fitted: plain reciprocal-rank fusion."""
@@ -63,6 +64,8 @@ MEANINGS = ("z", "rank", "z_first", "rank_first")
 SHARPNESS = 20.0
 DEEPEST = 500
 """Ranks behind this one all count as nothing."""
+TRAINED = ("talkplay", "talkplay_gated")
+"""Parts that are kept where they were trained, not in the hybrid's own folder."""
 FEWEST = 30
 """Moments below which nothing is fitted."""
 AT_MOST = 500
@@ -75,7 +78,7 @@ class Hybrid(Recommender):
     """Lexical, dense, co-occurrence, content and TalkPlay scores in one ranking.
 
     Args:
-        parts: the recommenders whose scores are fused: bm25, dense, neighbours, and talkplay where trained.
+        parts: the recommenders whose scores are fused: bm25, dense, neighbours, and those of `TRAINED` that are.
         weights: component -> the four weights of `MEANINGS`.
     """
 
@@ -158,7 +161,7 @@ class Hybrid(Recommender):
 
     def _save(self, directory: Path) -> None:
         for name, part in self.parts.items():
-            if name != "talkplay":
+            if name not in TRAINED:
                 part.save(directory / name)
         table = {name: dict(zip(MEANINGS, w, strict=True)) for name, w in self.weights.items()}
         write_json(directory / "weights.json", table)
@@ -171,7 +174,7 @@ class Hybrid(Recommender):
         weights = {name: [float(w[meaning]) for meaning in MEANINGS] for name, w in table.items()}
         parts: dict[str, Recommender] = {}
         for name, kind in _parts(library).items():
-            if name != "talkplay":
+            if name not in TRAINED:
                 parts[name] = kind.load(directory / name, library)
             elif name in weights:
                 parts[name] = fitted(kind, library)
@@ -189,6 +192,10 @@ def _parts(library: Library) -> dict[str, type[Recommender]]:
         from segue.models.talkplay.model import TalkPlay
 
         parts["talkplay"] = TalkPlay
+    if is_fitted(library, "talkplay_gated"):
+        from segue.models.talkplay.gated.model import GatedTalkPlay
+
+        parts["talkplay_gated"] = GatedTalkPlay
     return parts
 
 
@@ -236,8 +243,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         found["lyrics_now"] = lambda requests: sung.score_texts(_now(requests))
     if space := neighbours.spaces.get("playlist"):
         found["company"] = lambda requests: space.near(taste.centres(space, catalogue, requests))
-    if talkplay := parts.get("talkplay"):
-        found["talkplay"] = talkplay.score
+    found |= {name: parts[name].score for name in TRAINED if name in parts}
     return found
 
 

@@ -76,7 +76,7 @@ def open_conversation(workspace: Workspace, name: str | None = None) -> Conversa
     """
     library = Library.open(workspace)
     if name is None:
-        order = ("hybrid", "talkplay", "bm25", "dense", "neighbours", "popularity")
+        order = ("hybrid", "talkplay_gated", "talkplay", "bm25", "dense", "neighbours", "popularity")
         name = next((n for n in order if is_fitted(library, n)), None)
         if name is None:
             raise SegueError("no model is fitted yet", library.where, "run `segue train` and `segue fit`")

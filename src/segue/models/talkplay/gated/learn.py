@@ -17,6 +17,9 @@ from segue.models.talkplay.gated.examples import Examples, Ints
 from segue.models.talkplay.gated.network import Network, Read
 from segue.models.talkplay.gated.reading import Reader
 
+FIRM = 1e4
+"""Scale at which a weight is as good as fixed."""
+
 
 class Settings(BaseSettings):
     """How the gated TalkPlay is trained. None of it is in the paper."""
@@ -102,10 +105,11 @@ def calibrate(network: Network, reader: Reader, held: Examples, pull: float) -> 
         learnt = own[0].double().numpy() + values @ moving
         parts = np.column_stack([values, learnt])
         both = np.column_stack([parts, parts * is_first([moment.request])[0]])
-        # Candidates at random stand for many: their log goes in as a feature whose weight does not move.
-        lists.append((np.column_stack([both, held.logs[n][there]]), held.targets[n][there]))
+        # Candidates at random stand for many. Their log is an offset: as a feature so small, with a weight so
+        # large, that the pull holds it. Free to move it tells random candidates from found ones.
+        lists.append((np.column_stack([both, held.logs[n][there] / FIRM]), held.targets[n][there]))
     static = network.static.double().numpy()
-    prior = np.concatenate([static[0], [1.0], static[1], [0.0], [1.0]])
+    prior = np.concatenate([static[0], [1.0], static[1], [0.0], [FIRM]])
     weights = fit_logit(lists, prior, pull / max(len(lists), 1))
     half = len(static[0]) + 1
     network.static.copy_(
