@@ -20,6 +20,12 @@ SIMULATED = "sim-"
 OWN = "own"
 """The source of the tags that were imported."""
 TAGS = pl.Schema({"track_id": pl.String, "tag": pl.String, "score": pl.Float32})
+COLUMNS = {
+    "lyrics-language": pl.Schema({"track_id": pl.String, "language": pl.String}),
+    "tempo-key": pl.Schema({"track_id": pl.String, "tempo": pl.Float64}),
+}
+"""Files whose last column stands beside the tracks', under its name in COLUMN_NAMES."""
+COLUMN_NAMES = {"language": "language", "tempo": "bpm"}
 LYRICS = pl.Schema({"track_id": pl.String, "text": pl.String})
 
 
@@ -46,7 +52,7 @@ def described(tracks: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
     """The tracks with found tags behind their own, found lyrics where they have none, and captions.
 
     Columns changed: `tags`, `lyrics`. Columns added, where there is anything to add: `tag_sources` (a list
-    beside `tags`: "own" or the finder of each), `caption`.
+    beside `tags`: "own" or the finder of each), `caption`, `language` (of the words), `bpm`.
     """
     tables = {name: _read(workspace, f"tags-{name}", TAGS) for name in SOURCES}
     found = [t.with_columns(source=pl.lit(name)) for name, t in tables.items() if t is not None]
@@ -55,6 +61,13 @@ def described(tracks: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
     lyrics = _read(workspace, "lyrics-whisper", LYRICS)
     if lyrics is not None:
         tracks = _filled(tracks, lyrics.drop_nulls("text"), "lyrics")
+    for file, schema in COLUMNS.items():
+        if (table := _read(workspace, file, schema)) is not None:
+            column = schema.names()[-1]
+            given = table.select("track_id", found=column).unique("track_id", keep="first")
+            name = COLUMN_NAMES[column]
+            own = [name] if name in tracks.columns else []
+            tracks = _beside(tracks, given).with_columns(pl.coalesce(*own, "found").alias(name)).drop("found")
     captions = _read(workspace, "tags-caption", TAGS)
     if captions is not None:
         tracks = _filled(tracks, captions.select("track_id", text="tag"), "caption")

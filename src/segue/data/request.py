@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.data.catalogue import Turn
+from segue.kit.arrays import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,18 @@ class History(Sequence[Play]):
         return Play(self.ids[index], None if known != known else known)
 
 
+class Wanted(Protocol):
+    """What a dialogue state means for the tracks of a catalogue: a mask, and evidence."""
+
+    @property
+    def allowed(self) -> Bools:
+        """Shape (n_tracks,): tracks that have all that is required and nothing that is refused."""
+
+    @property
+    def preference(self) -> Floats:
+        """Shape (n_tracks,): how far each track meets what is preferred, 0 for not at all."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What a recommender is asked.
@@ -57,12 +70,14 @@ class Request:
         exclude: track ids that must not come back.
         where: filters on track columns: a value, a list of values (any of them), `{"min": a, "max": b}`
             or `{"not": value or list}`. Text compares without case; a list column matches by its members.
+        wanted: what the words mean, where somebody has understood them.
     """
 
     messages: tuple[Turn, ...] = ()
     history: Sequence[Play] = ()
     exclude: frozenset[str] = frozenset()
     where: dict[str, Any] = field(default_factory=dict)
+    wanted: Wanted | None = None
 
     @property
     def accepted(self) -> list[str]:

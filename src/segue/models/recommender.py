@@ -132,7 +132,7 @@ class Recommender(ABC):
         mask = filter_mask(self.catalogue.tracks, request.where)
         rows = [self.catalogue.rows[i] for i in request.exclude if i in self.catalogue.rows]
         mask[rows] = False
-        return mask
+        return mask if request.wanted is None else mask & request.wanted.allowed
 
     def heard(self, request: Request, last: int | None = None) -> NDArray[np.int64]:
         """Rows of the plays and accepted tracks that the catalogue knows, oldest first, int64 (n,).
@@ -154,12 +154,21 @@ class Recommender(ABC):
         ids = np.full((len(requests), k), None, dtype=object)
         best = np.full((len(requests), k), -np.inf, dtype=np.float32)
         for n, (request, scores) in enumerate(zip(requests, self.score(requests), strict=True)):
-            masked = np.where(self.allowed(request), scores, -np.inf)
+            allowed = self.allowed(request)
+            masked = np.where(allowed, preferred(scores, allowed, request), -np.inf)
             order = top_rows(masked, k, self.tie_order)
             order = order[masked[order] > -np.inf]
             ids[n, : len(order)] = self.catalogue.ids[order]
             best[n, : len(order)] = masked[order]
         return Recommendation(ids, best)
+
+
+def preferred(scores: Floats, allowed: Bools, request: Request) -> Floats:
+    """The scores (n_tracks,) with what the request prefers added, in units of the allowed ones' spread."""
+    if request.wanted is None or not allowed.any():
+        return scores
+    spread = float(scores[allowed].std()) or 1.0
+    return np.asarray(scores + spread * request.wanted.preference, np.float32)
 
 
 R = TypeVar("R", bound=Recommender)

@@ -1,30 +1,35 @@
-"""Talk to a catalogue: what was said and played is kept from turn to turn, in the terminal or elsewhere."""
+"""Talk to a catalogue: what was said is understood, carried from turn to turn, and answered by tracks and a
+sentence that says only what is true."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from segue.data.catalogue import Catalogue, Turn
+from segue.data.library import Library
 from segue.data.request import Request
+from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.models.recommender import Recommender
-from segue.models.talkplay.model import TalkPlay
-from segue.models.talkplay.reply import plain_words
+from segue.models.recommender import Recommender, filter_mask
+from segue.serving import questions
+from segue.serving.answer import Answer, played
+from segue.serving.sentences import Composer
+from segue.understanding.guide import LIKENESS, Guide, Likeness
+from segue.understanding.rules import reader_of
+from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
+from segue.understanding.text import clean, fold
 
-REFUSAL = re.compile(
-    r"^(no\b|nope|nah|not (this|that|for me|my|really|quite|feeling)|skip|i (don'?t|do not) (like|want)|"
-    r"something else|next\b|wrong|i'?m not feeling)",
-    re.IGNORECASE,
-)
-AVOID = re.compile(
-    r"\b(?:no more|nothing by|not by|without|anything but|except|exclude)\s+(.+)", re.IGNORECASE
-)
 SPREAD = re.compile(r"(-?\d+)\s*(?:-|–|to)\s*(-?\d+)")
 DECADE = re.compile(r"(\d{3}0)s")
+SAME_ARTIST = 1.5
+"""How much less likely the artist that has just played is, where nobody asked for more of them."""
+NOTHING = "Nothing is left to play for that."
 
 
 class Conversation:
@@ -32,34 +37,60 @@ class Conversation:
 
     Args:
         recommender: what recommends.
-        speaker: what writes the sentences; where it is None they only state what is known of the track.
+        library: where the features are, for likeness, ways and blends; without it tags alone tell likeness.
     """
 
-    def __init__(self, recommender: Recommender, speaker: TalkPlay | None = None) -> None:
-        self.recommender, self.speaker = recommender, speaker
+    def __init__(self, recommender: Recommender, library: Library | None = None) -> None:
+        self.recommender, self.library = recommender, library
         self.catalogue: Catalogue = recommender.catalogue
+        self.reader = reader_of(self.catalogue)
+        self.index, self.composer = self.reader.index, Composer(self.reader.index)
+        self.likeness = Likeness(self.index, library)
         self.turns: list[Turn] = []
+        self.heard: list[str] = []
+        """What retrieval was asked at each utterance: its words without what was refused."""
+        self.state = DialogueState()
         self.excluded: set[str] = set()
         self.where: dict[str, Any] = {}
-        self.avoided: list[str] = []
-        """Artists that never play again here, in the order they were named."""
-        artists = self.catalogue.tracks["artist"].to_list()
-        self.artists = {" ".join(plain_words(a)): a for a in artists if a}
+        self.last: Answer | None = None
+
+    def again(self) -> Conversation:
+        """A conversation in which nothing was said, with everything that is expensive shared."""
+        other = object.__new__(type(self))
+        other.__dict__ |= self.__dict__ | {
+            "turns": [],
+            "heard": [],
+            "state": DialogueState(),
+            "excluded": set(),
+        }
+        other.__dict__ |= {"where": {}, "last": None}
+        return other
 
     @property
     def played(self) -> list[str]:
         """Ids of what was played, oldest first."""
         return [t.content for t in self.turns if t.role == "music"]
 
+    @property
+    def avoided(self) -> list[str]:
+        """Artists that do not play here, in the order in which they were refused."""
+        return [v for w in self.state.refused if w.kind == "artist" and not w.now for v in w.values]
+
     def avoid(self, artist: str) -> str | None:
         """Never play an artist again here; returns the name as the catalogue has it, None if unknown."""
-        name = self.artists.get(" ".join(plain_words(artist)))
-        if name is not None:
-            rows = self.catalogue.tracks.filter(pl.col("artist").str.to_lowercase() == name.lower())
-            self.excluded.update(rows["track_id"])
-            if name not in self.avoided:
-                self.avoided.append(name)
+        reading = self.reader.take_apart(artist)
+        name = next((m.name for m in reading.names if m.kind == "artist"), None)
+        if name is not None and name not in self.avoided:
+            wish = Wish("artist", name, "refused", (name,), turn=self.state.turn)
+            kept = tuple(w for w in self.state.wishes if not w.same(wish))
+            self.state = replace(self.state, wishes=(*kept, wish))
         return name
+
+    def forget(self, words: str) -> list[Wish]:
+        """Take back the wishes that contain these words, all where there are none; returns them."""
+        gone = [w for w in self.state.wishes if fold(words.strip()) in fold(str(w))]
+        self.state = replace(self.state, wishes=tuple(w for w in self.state.wishes if w not in gone))
+        return gone
 
     def refuse(self) -> None:
         """Mark the last track as not liked."""
@@ -68,31 +99,26 @@ class Conversation:
                 self.turns[place] = Turn("music", self.turns[place].content, liked=False)
                 return
 
-    def ask(self, words: str) -> tuple[str | None, Iterator[str]]:
-        """Say something: the id of the track to play (None: nothing is left), then the sentence in parts.
-
-        The request and its track are kept at once (neither where nothing is left), the sentence when it has
-        been read to its end.
-        """
-        if REFUSAL.match(words):
+    def ask(self, words: str) -> Answer:
+        """Say something and hear the answer; where nothing plays, what was said before is kept as it was."""
+        state = self.reader.step(words, self.state, self.played)
+        if state.act == "social":
+            return self._kept(words, Answer((), questions.social(clean(words)), state))
+        if state.act == "question":
+            return self._kept(words, Answer((), questions.reply(self.index, state, self.played), state))
+        if state.rejected:
             self.refuse()
-        if named := AVOID.search(words):
-            tail = plain_words(named.group(1))
-            for length in range(len(tail), 0, -1):
-                if self.avoid(" ".join(tail[:length])):
-                    break
-        request = self.request(words)
-        track_id = self.recommender.recommend([request], 1).ids[0, 0]
-        if track_id is None:
-            return None, iter(())
-        self.turns += [Turn("user", words), Turn("music", str(track_id), liked=True)]
-        return str(track_id), self._say(request, str(track_id))
+        answer = self._music(words, state)
+        if not answer.tracks:
+            self.last = answer
+            return answer
+        return self._kept(words, answer)
 
     def request(self, words: str | None = None) -> Request:
-        """What is asked now: everything said (and `words`) and played, and what must not come back."""
-        messages = self.turns if words is None else [*self.turns, Turn("user", words)]
-        exclude = frozenset(self.excluded | set(self.played))
-        return Request(messages=tuple(messages), exclude=exclude, where=dict(self.where))
+        """What is asked now: all that was said (and `words`) and played, what must not come back."""
+        state = self.state if words is None else self.reader.step(words, self.state, self.played)
+        text = None if words is None else self._text(state)
+        return self._request(state, text, frozenset(self.excluded | set(self.played)))
 
     def left(self) -> int:
         """How many tracks could still be played."""
@@ -106,20 +132,119 @@ class Conversation:
             self.where = before
         return left
 
-    def _say(self, request: Request, track_id: str) -> Iterator[str]:
-        row = self.catalogue.tracks.row(self.catalogue.rows[track_id], named=True)
-        text = facts(row) if self.speaker is None else self.speaker.say(request, track_id)
-        yield text
-        self.turns.append(Turn("assistant", text))
+    # ------------------------------------------------------------------ what plays
 
+    def _kept(self, words: str, answer: Answer) -> Answer:
+        """Keep what was said, played and answered."""
+        self.turns.append(Turn("user", words))
+        self.heard.append(self._text(answer.state) if answer.state.asks_music else "")
+        self.turns += [Turn("music", p.track_id, liked=True) for p in answer.tracks]
+        self.turns.append(Turn("assistant", answer.sentence))
+        self.state, self.last = answer.state, answer
+        return answer
 
-def facts(row: dict[str, Any]) -> str:
-    """A plain sentence of what the catalogue knows of one track."""
-    text = f"Here is “{row['title'] or row['track_id']}”"
-    text += f" by {row['artist']}" if row["artist"] else ""
-    text += f" from {row['year']}" if row.get("year") else ""
-    tags = (row.get("tags") or [])[:3]
-    return text + (f", tagged {', '.join(tags)}" if tags else "") + "."
+    def _music(self, words: str, state: DialogueState) -> Answer:
+        if state.act == "repeat":
+            return self._answer(words, state, list(state.about), ())
+        free = filter_mask(self.catalogue.tracks, self.where)
+        free[self.index.rows_of(self.excluded)] = False
+        fresh = free.copy()
+        fresh[self.index.rows_of(self.played)] = False
+        if state.act == "way":
+            return self._answer(words, state, self._way(state, free), ())
+        asked = any(w.kind in ("title", "track") and w.role == "required" for w in state.wishes)
+        # Who names what has played before wants to hear it again.
+        pool = free if asked else fresh
+        state, dropped = self.index.possible(state, pool)
+        ids = self._ranked(state, pool)
+        return self._answer(words, state, ids, dropped)
+
+    def _ranked(self, state: DialogueState, pool: Bools) -> list[str]:
+        """The best tracks of the pool, as many as are asked for; no artist crowds a list out."""
+        guide = Guide(state, self.index, self._evidence(state), pool)
+        if not guide.allowed.any():
+            return []
+        request = replace(self._request(state, self._text(state), frozenset()), wanted=guide)
+        one_artist = any(w.kind in NAMES and not w.refused for w in state.wishes)
+        k = state.count if one_artist else 4 * state.count
+        ids = [str(i) for i in self.recommender.recommend([request], k).ids[0] if i is not None]
+        if state.count > 1 and not one_artist:
+            artists = self.catalogue.tracks["artist"]
+            seen = [artists[self.catalogue.rows[i]] for i in ids]
+            order = sorted(range(len(ids)), key=lambda n: (seen[:n].count(seen[n]), n))
+            ids = [ids[n] for n in order]
+        return ids[: state.count]
+
+    def _evidence(self, state: DialogueState) -> Floats | None:
+        """What tracks say beside words: likeness to what was pointed at, unlikeness to what was refused."""
+        more = np.zeros(len(self.catalogue), np.float32)
+        like = self.index.rows_of(state.like)
+        wanted = [w for w in state.wishes if not w.refused]
+        if state.act == "blend" and len(state.ends) == 2:
+            more += LIKENESS * self.likeness.both([self.index.rows_of(e) for e in state.ends])
+            more[[r for e in state.ends for r in self.index.rows_of(e)]] -= 2 * LIKENESS
+            for end in state.ends:
+                more[self._same_artist(self.index.rows_of(end))] -= 2 * LIKENESS
+            return more
+        if not like and not wanted and self.played and state.act != "recommend":
+            liked = [t.content for t in self.turns if t.role == "music" and t.liked is not False]
+            like = self.index.rows_of(liked[-1:])
+        if not like and not wanted and state.comparisons:
+            like = self.index.rows_of(state.comparisons[0].tracks)
+        if like:
+            likeness = self.likeness.to(like)
+            more += LIKENESS * likeness / (float(likeness.std()) or 1.0) / 2
+        if state.rejected:
+            more -= self.likeness.to(self.index.rows_of(state.rejected))
+        if self.played and not any(w.kind in NAMES for w in wanted):
+            more[self._same_artist(self.index.rows_of(self.played[-2:]))] -= SAME_ARTIST
+        return more
+
+    def _same_artist(self, rows: Sequence[int]) -> list[int]:
+        """The rows of the artists of some rows."""
+        artists = self.catalogue.tracks["artist"]
+        names = tuple({artists[r] for r in rows if artists[r]})
+        return np.flatnonzero(self.index.meets(Wish("artist", "", values=names))).tolist() if names else []
+
+    def _way(self, state: DialogueState, free: Bools) -> list[str]:
+        """The tracks of a way between two ends; of several at an end the best known."""
+        free = free & self.index.allowed(state)
+        ends = [[r for r in self.index.rows_of(e) if free[r]] or self.index.rows_of(e) for e in state.ends]
+        start, goal = (max(rows, key=lambda r: (self.index.known[r], -r)) for rows in ends)
+        artists = self.catalogue.tracks["artist"].to_list()
+        rows = self.likeness.way(start, goal, state.count, free, artists)
+        return [str(self.catalogue.ids[r]) for r in rows]
+
+    def _text(self, state: DialogueState) -> str:
+        """What retrieval is asked: the words where they name something new, else the wishes that hold."""
+        wishes = [w for w in state.wishes if not w.refused]
+        new = any(w.turn == state.turn for w in wishes) or not wishes
+        if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons):
+            return state.said
+        return " ".join(dict.fromkeys(w.words for w in wishes))
+
+    def _request(self, state: DialogueState, text: str | None, exclude: frozenset[str]) -> Request:
+        """A request with what retrieval is asked in place of what was said."""
+        texts = iter(self.heard)
+        messages = [Turn("user", next(texts)) if t.role == "user" else t for t in self.turns]
+        messages = [t for t in messages if t.content or t.role != "user"]
+        messages += [Turn("user", text)] if text is not None else []
+        return Request(tuple(messages), (), exclude, dict(self.where), Guide(state, self.index))
+
+    def _answer(
+        self, words: str, state: DialogueState, ids: Sequence[str], dropped: Sequence[Wish | Comparison]
+    ) -> Answer:
+        said = clean(words)
+        tracks = tuple(played(self.index, i, state, dropped, said) for i in ids)
+        answer = Answer(tracks, "", state, tuple(dropped))
+        if not tracks:
+            missing = f"No {', '.join(state.unknown)} here. " if state.unknown else ""
+            return replace(answer, sentence=missing + self._nothing(state))
+        return replace(answer, sentence=self.composer.say(answer))
+
+    def _nothing(self, state: DialogueState) -> str:
+        refused = [str(w) for w in state.refused]
+        return f"{NOTHING} What stands in the way: {', '.join(refused)}." if refused else NOTHING
 
 
 def parse_filter(column: str, value: str, catalogue: Catalogue) -> dict[str, Any]:

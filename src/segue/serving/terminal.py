@@ -10,7 +10,6 @@ from rich.console import Console
 from segue.data.library import Library
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.models.hybrid import Hybrid
 from segue.models.recommender import is_fitted
 from segue.models.registry import load
 from segue.models.talkplay.model import TalkPlay
@@ -19,6 +18,8 @@ from segue.serving.chat import Conversation, parse_filter
 HELP = """Say what you want to hear. Or:
   /no                    not this one: something else for the same wish
   /more                  keep going
+  /why                   how the last thing was understood, and what each track meets
+  /forget WISH           take back a wish or a refusal; without one, all of them
   /not NAME              never play this artist here
   /where COLUMN VALUE    only tracks with this value: year 1980-1989, tags jazz, artist Queen
   /where                 lift the filters
@@ -69,7 +70,7 @@ def listen(console: Console) -> str:
 
 
 def open_conversation(workspace: Workspace, name: str | None = None) -> Conversation:
-    """A conversation with one model, or with the best that is fitted; TalkPlay speaks where it is there.
+    """A conversation with one model, or with the best that is fitted.
 
     Raises:
         SegueError: the model is not fitted, or none is.
@@ -81,13 +82,10 @@ def open_conversation(workspace: Workspace, name: str | None = None) -> Conversa
         if name is None:
             raise SegueError("no model is fitted yet", library.where, "run `segue train` and `segue fit`")
     recommender = load(library, name)
-    speaker = recommender.parts.get("talkplay") if isinstance(recommender, Hybrid) else recommender
-    if not isinstance(speaker, TalkPlay) and is_fitted(library, "talkplay"):
-        speaker = load(library, "talkplay")
-    if isinstance(speaker, TalkPlay):
-        speaker.width = WIDTH
-        return Conversation(recommender, speaker)
-    return Conversation(recommender)
+    for part in (recommender, *getattr(recommender, "parts", {}).values()):
+        if isinstance(part, TalkPlay):
+            part.width = WIDTH
+    return Conversation(recommender, library)
 
 
 def answer(conversation: Conversation, words: str, console: Console) -> None:
@@ -99,6 +97,11 @@ def answer(conversation: Conversation, words: str, console: Console) -> None:
     elif command == "/list":
         lines = ["  " + line_of(conversation, track_id) for track_id in conversation.played]
         show(console, "\n".join(lines) or "Nothing was played yet.")
+    elif command == "/why":
+        show(console, conversation.last.why if conversation.last else "Nothing was said yet.")
+    elif command == "/forget":
+        gone = conversation.forget(rest)
+        show(console, f"Forgotten: {', '.join(map(str, gone))}." if gone else "No such wish.")
     elif command == "/not":
         avoid(conversation, rest, console)
     elif command == "/where":
@@ -154,17 +157,17 @@ def _plain(value: Any) -> bool:
 
 
 def speak(conversation: Conversation, words: str, console: Console) -> None:
-    """Say something and print the track, then the sentence."""
-    before = len(conversation.avoided)
-    track_id, sentence = conversation.ask(words)
-    for name in conversation.avoided[before:]:
+    """Say something and print the tracks, then the sentence."""
+    before = set(conversation.avoided)
+    answer = conversation.ask(words)
+    for name in dict.fromkeys(n for n in conversation.avoided if n not in before):
         show(console, f"  (no more {name})")
-    if track_id is None:
-        cure = "lift the filters with /where" if conversation.where else "everything was played or excluded"
-        show(console, f"Nothing is left to play: {cure}.")
-        return
-    show(console, "  ♪ " + line_of(conversation, track_id), style="bold")
-    show(console, "  " + "".join(sentence))
+    for played in answer.tracks:
+        show(console, "  ♪ " + line_of(conversation, played.track_id), style="bold")
+    cure = ""
+    if not answer.tracks and answer.state.asks_music:
+        cure = " Lift the filters with /where." if conversation.where else " /forget takes wishes back."
+    show(console, "  " + answer.sentence + cure)
 
 
 def line_of(conversation: Conversation, track_id: str) -> str:

@@ -25,7 +25,7 @@ Dimension = Literal[
 ]
 NAMES: tuple[Kind, ...] = ("artist", "title", "album", "track")
 IMPORTANCE: tuple[Kind, ...] = (
-    "words", "occasion", "mood", "tempo", "instrument", "voice", "language", "year", "genre", "track",
+    "words", "occasion", "mood", "tempo", "instrument", "voice", "year", "genre", "language", "track",
     "album", "artist", "title",
 )  # fmt: skip
 """Kinds of wish, the least important first: what is dropped first where nothing meets them all."""

@@ -1,0 +1,87 @@
+"""An answer: tracks, a sentence, and why: which wishes each track meets, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from segue.understanding.index import Index
+from segue.understanding.state import Comparison, DialogueState, Wish
+
+
+@dataclass(frozen=True)
+class Played:
+    """One track of an answer.
+
+    Args:
+        track_id: its id.
+        row: what the catalogue knows of it, by column.
+        met: wishes that it meets (what is refused is met by what has it not).
+        unmet: wishes that it does not meet.
+        came_from: the words and tracks that it was found by, in words.
+    """
+
+    track_id: str
+    row: dict[str, Any]
+    met: tuple[Wish, ...] = ()
+    unmet: tuple[Wish, ...] = ()
+    came_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said and played to one utterance.
+
+    Args:
+        tracks: what plays, in order; empty where nothing does.
+        sentence: what is said.
+        state: how the utterance was understood.
+        dropped: wishes that had to go because nothing meets them all.
+    """
+
+    tracks: tuple[Played, ...]
+    sentence: str
+    state: DialogueState
+    dropped: tuple[Wish | Comparison, ...] = ()
+
+    @property
+    def track_id(self) -> str | None:
+        """The first track's id, None where nothing plays."""
+        return self.tracks[0].track_id if self.tracks else None
+
+    @property
+    def why(self) -> str:
+        """How it was understood, and what each track meets and does not, in lines."""
+        lines = [str(self.state)]
+        if self.dropped:
+            lines.append("let go: " + ", ".join(in_words(d) for d in self.dropped))
+        for played in self.tracks:
+            lines.append(f"{played.row['title'] or played.track_id}:")
+            for name, wishes in (("meets", played.met), ("does not meet", played.unmet)):
+                lines += [f"  {name}: {', '.join(map(str, wishes))}"] if wishes else []
+            lines += [f"  from: {'; '.join(played.came_from)}"] if played.came_from else []
+        return "\n".join(lines)
+
+
+def in_words(wish: Wish | Comparison) -> str:
+    """A wish or a comparison in words."""
+    return wish.dimension if isinstance(wish, Comparison) else str(wish)
+
+
+def played(
+    index: Index, track_id: str, state: DialogueState, dropped: Sequence[Wish | Comparison], words: str
+) -> Played:
+    """A track with the wishes that it meets and does not meet."""
+    row = index.catalogue.rows[track_id]
+    wishes = [*state.wishes, *(d for d in dropped if isinstance(d, Wish))]
+    met = tuple(w for w in wishes if bool(index.meets(w)[row]) != w.refused)
+    names = index.catalogue.tracks["title"]
+    sources = [f"likeness to {names[r]}" for r in index.rows_of(state.like)]
+    sources += [
+        f"{c.dimension} than {names[r]}" for c in state.comparisons for r in index.rows_of(c.tracks)[:1]
+    ]
+    if words and not state.like:
+        sources.insert(0, f"the words “{words}”")
+    facts = index.catalogue.tracks.row(row, named=True)
+    return Played(track_id, facts, met, tuple(w for w in wishes if w not in met), tuple(sources))

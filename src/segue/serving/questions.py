@@ -1,0 +1,102 @@
+"""Questions about what plays, answered from the catalogue; nothing new plays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segue.serving.sentences import LANGUAGES
+from segue.understanding.index import Index
+from segue.understanding.state import DialogueState
+from segue.understanding.vocabulary import kind_of
+
+GREETING = "Hello! What would you like to hear?"
+THANKS = "You are welcome. Say what you would like to hear next."
+BYE = "Goodbye!"
+
+
+def reply(index: Index, state: DialogueState, played: list[str]) -> str:
+    """The answer to a question, in one sentence."""
+    if state.asked == "how many":
+        found = len(state.ends[0]) if state.ends else len(index.catalogue)
+        many = "is 1 track" if found == 1 else f"are {found:,} tracks"
+        return f"There {many} here{_of(state)}."
+    if state.asked == "previous":
+        return _previous(index, played)
+    if not state.about:
+        return "Nothing has played yet."
+    row = index.catalogue.rows[state.about[0]]
+    facts = index.catalogue.tracks.row(row, named=True)
+    name = f"“{facts['title'] or facts['track_id']}”"
+    by = f" by {facts['artist']}" if facts["artist"] else ""
+    return _about(index, state, row, facts, name, by)
+
+
+def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str, by: str) -> str:
+    asked, tags = state.asked, [str(t) for t in facts.get("tags") or ()]
+    if asked in ("who", "title"):
+        return f"That is {name}{by}." if by else f"That is {name}; who plays it is not known here."
+    if asked == "year":
+        return (
+            f"{name}{by} is from {facts['year']}."
+            if facts["year"]
+            else f"The year of {name} is not known here."
+        )
+    if asked == "album":
+        return (
+            f"{name} is on “{facts['album']}”." if facts["album"] else f"The album of {name} is unknown here."
+        )
+    if asked == "language":
+        code = index.language[row]
+        if code:
+            return f"{name} is sung in {LANGUAGES.get(code, code)}."
+        return f"The language of {name} is not known here." if index.sung[row] else f"{name} has no words."
+    if asked == "voice":
+        if not index.told[row]:
+            return f"Whether anybody sings in {name} is not known here."
+        return f"Yes, {name} has a voice." if index.sung[row] else f"No, {name} has no vocals."
+    if asked == "why":
+        wishes = ", ".join(map(str, state.wishes))
+        return f"{name} came up for: {wishes}." if wishes else f"{name} is near to what you said."
+    kinds = {"instruments": ("instrument", "voice"), "genre": ("genre",), "tempo": ("tempo",)}[asked]
+    found = [t for t in tags if kind_of(t) in kinds]
+    if asked == "tempo" and (bpm := facts.get("bpm")):
+        found.append(f"about {bpm:.0f} beats a minute")
+    if not found:
+        return f"The {asked} of {name} {'are' if asked == 'instruments' else 'is'} not known here."
+    said = ", ".join(found)
+    return {
+        "instruments": f"{name} is tagged with {said}.",
+        "genre": f"{name} is tagged {said}.",
+        "tempo": f"{name}: {said}.",
+    }[asked]
+
+
+def _of(state: DialogueState) -> str:
+    return " of that" if state.ends else ""
+
+
+def _previous(index: Index, played: list[str]) -> str:
+    rows = index.rows_of(played[-2:])
+    if not rows:
+        return "Nothing has played yet."
+    tracks = index.catalogue.tracks
+    names = [f"“{tracks['title'][r]}” by {tracks['artist'][r]}" for r in rows]
+    return f"The last was {names[-1]}" + (f", before it {names[0]}." if len(names) > 1 else ".")
+
+
+def social(words: str) -> str:
+    """What is said to a greeting, thanks or a goodbye."""
+    line = words.casefold()
+    if any(
+        w in line
+        for w in ("thank", "thx", "merci", "danke", "gracias", "grazie", "cheers", "obrigad", "спасибо")
+    ):
+        return THANKS
+    if any(w in line for w in ("bye", "ciao", "au revoir", "adios", "пока", "see you")):
+        return BYE
+    if any(
+        w in line
+        for w in ("hi", "hello", "hey", "good", "hola", "bonjour", "hallo", "salut", "guten", "привет")
+    ):
+        return GREETING
+    return "Say what you would like to hear: an artist, a title, a mood, a time, an occasion."

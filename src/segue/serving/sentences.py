@@ -1,0 +1,305 @@
+"""Sentences that are true: composed of facts of the track and of wishes, each checked before it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from segue.dialogues.facts import Dice, article
+from segue.serving.answer import Answer, Played, in_words
+from segue.understanding.index import Index
+from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
+from segue.understanding.vocabulary import kind_of
+
+NAMING = (
+    "“{t}” by {a}", "{a} with “{t}”", "“{t}”, by {a}", "{a}: “{t}”", "“{t}” from {a}",
+    "a track by {a}, “{t}”", "“{t}” ({a})",
+)  # fmt: skip
+FORMS = (
+    "Here is {n}, {p}.", "{n}: {p}.", "How about {n}? It is {p}.", "Try {n}, {p}.", "This is {n}, {p}.",
+    "I picked {n}, {p}.", "For you, {n}: {p}.", "Let me play {n}, {p}.", "Now playing {n}, {p}.",
+    "Listen to {n}, {p}.", "{n} it is: {p}.", "I would go with {n}, {p}.", "My choice is {n}, {p}.",
+    "Then {n}: {p}.",
+)  # fmt: skip
+AGAIN = (
+    "Once more: {n}.",
+    "Again, {n}.",
+    "Here it is again: {n}.",
+    "With pleasure, once more {n}.",
+    "One more time: {n}.",
+)
+NEXT = (
+    "Next, {n}, {p}.",
+    "Another one: {n}, {p}.",
+    "Going on with {n}, {p}.",
+    "Staying with it: {n}, {p}.",
+    "And {n}, {p}.",
+)
+OTHER = (
+    "Not that one, then. {n}, {p}.",
+    "Something else: {n}, {p}.",
+    "All right, instead {n}, {p}.",
+    "Skipped. {n}, {p}.",
+)
+TAILS = (
+    ", as you wished",
+    ", just as you asked",
+    ", like you wanted",
+    ", as asked",
+    ", which is what you asked for",
+)
+NOUNS = ("track", "tune", "number", "recording", "one")
+LANGUAGES = {
+    "fr": "French",
+    "de": "German",
+    "es": "Spanish",
+    "en": "English",
+    "it": "Italian",
+    "pt": "Portuguese",
+}
+LANGUAGES |= {
+    "nl": "Dutch",
+    "ja": "Japanese",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "pl": "Polish",
+    "ca": "Catalan",
+}
+THAN = {"better known": "better known than", "less known": "less known than"}
+
+
+class Claim(NamedTuple):
+    """One thing that a sentence may say of a track, and whether a wish asked for it."""
+
+    kind: str
+    value: str
+    wished: bool = False
+
+
+class Composer:
+    """Says things about the tracks of one catalogue."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    def holds(self, claim: Claim, track_id: str) -> bool:
+        """Whether a claim is true of a track: looked up in the catalogue, never believed."""
+        row = self.index.catalogue.rows[track_id]
+        if claim.kind == "year":
+            return bool(self.index.year[row] == float(claim.value))
+        if claim.kind == "album":
+            return bool(self.index.catalogue.tracks["album"][row] == claim.value)
+        if claim.kind == "language":
+            return bool(self.index.language[row] is not None and self.language(row) == claim.value)
+        if claim.kind == "no voice":
+            return not self.index.sung[row] and bool(self.index.told[row])
+        if claim.kind == "voice":
+            return bool(self.index.sung[row])
+        if claim.kind == "not by":
+            return not self.index.meets(Wish("artist", claim.value, values=(claim.value,)))[row]
+        return bool(self.index.having((claim.value,))[row]) != (claim.kind == "no")
+
+    def language(self, row: int) -> str | None:
+        """The language of a track's words by its name."""
+        code = self.index.language[row]
+        return LANGUAGES.get(code) if code else None
+
+    def claims(self, played: Played, turn: int) -> list[Claim]:
+        """What can be said of a track: first what meets a wish, of this turn before earlier ones."""
+        found: list[Claim] = []
+        for wish in sorted(played.met, key=lambda w: -w.turn):
+            found += self._of_wish(wish, played)
+        row = played.row
+        tags = [str(t) for t in row.get("tags") or () if self._sayable(str(t))]
+        found += [Claim(kind_of(t), t) for t in tags]
+        found += [Claim("year", str(row["year"]))] if row.get("year") else []
+        found += [Claim("album", str(row["album"]))] if row.get("album") else []
+        if language := self.language(self.index.catalogue.rows[played.track_id]):
+            found.append(Claim("language", language))
+        unique: dict[tuple[str, str], Claim] = {}
+        for claim in found:
+            unique.setdefault((claim.kind, claim.value), claim)
+        return [c for c in unique.values() if self.holds(c, played.track_id)]
+
+    @staticmethod
+    def _sayable(tag: str) -> bool:
+        """Whether a tag says something of the music: no key, no "beat", no single letters."""
+        key = tag.casefold()
+        return (
+            len(key) > 2
+            and not key.endswith((" key", " major", " minor"))
+            and not any(c.isdigit() for c in key)
+        )
+
+    def _of_wish(self, wish: Wish, played: Played) -> list[Claim]:
+        """The claims that say that a wish is met."""
+        own = {str(t).casefold(): str(t) for t in played.row.get("tags") or ()}
+        if wish.kind == "year":
+            return (
+                [Claim("year", str(played.row["year"]), not wish.refused)] if played.row.get("year") else []
+            )
+        if wish.kind == "voice":
+            sung = ("instrumental" in wish.values) == wish.refused
+            return [Claim("voice" if sung else "no voice", "", True)]
+        if wish.kind == "artist":
+            return (
+                [Claim("not by", wish.values[0], True)]
+                if wish.refused and not wish.now and wish.values
+                else []
+            )
+        if wish.kind == "language":
+            return [] if wish.refused else [Claim("language", wish.words, True)]
+        if wish.refused:
+            kind = wish.kind in ("genre", "instrument")
+            return [Claim("no", wish.words, True)] if kind and wish.words in wish.values else []
+        return [Claim(wish.kind, own[v.casefold()], True) for v in wish.values if v.casefold() in own][:1]
+
+    # ------------------------------------------------------------------ phrases
+
+    def phrase(self, claims: Sequence[Claim], dice: Dice) -> tuple[str, int]:
+        """The claims as a noun phrase, and how many of its claims were wished."""
+
+        def some(kind: str, most: int) -> list[Claim]:
+            return [c for c in claims if c.kind == kind][:most]
+
+        wished = [c for c in claims if c.wished]
+        free = [c for c in claims if not c.wished]
+        chosen = [*wished[:6], *_drawn(free, dice, max(1, 3 - len(wished)))]
+        claims = chosen
+        moods, genre, tempo = some("mood", 2), some("genre", 1), some("tempo", 1)
+        words = [m.value for m in moods]
+        words += [_tempo(t.value) for t in tempo]
+        noun = dice.pick(NOUNS)
+        head = ", ".join(words) + (" " if words else "") + " ".join([*(g.value for g in genre), noun])
+        text = f"{article(head)} {head}"
+        if instruments := some("instrument", 3):
+            text += " with " + _and([i.value for i in instruments])
+        text += "".join(f" in {c.value}" for c in some("language", 1))
+        text += "".join(f" off “{c.value}”" for c in some("album", 1))
+        text += "".join(f" from {c.value}" for c in some("year", 1))
+        without = ["vocals" for c in claims if c.kind == "no voice"] + [c.value for c in some("no", 2)]
+        text += (
+            (" and without " if dice.chance(0.5) else ", without ") + " or ".join(without) if without else ""
+        )
+        text += " and with a voice" if some("voice", 1) and not without else ""
+        text += "".join(f", and not by {c.value}" for c in some("not by", 1))
+        return text, len(wished)
+
+    def naming(self, row: dict[str, Any], dice: Dice) -> str:
+        """The track by its title and artist."""
+        title = str(row["title"] or row["track_id"])
+        if not row["artist"]:
+            return f"“{title}”"
+        return dice.pick(NAMING).format(t=_quiet(title), a=_quiet(str(row["artist"])))
+
+    # ------------------------------------------------------------------ sentences
+
+    def say(self, answer: Answer) -> str:
+        """The sentence of an answer that plays something."""
+        first, state = answer.tracks[0], answer.state
+        dice = Dice(first.track_id, state.turn, state.act, *map(str, state.wishes))
+        text = self._lists(answer, dice) if len(answer.tracks) > 1 else self._one(first, state, dice)
+        return " ".join(filter(None, (*self._before(answer), text)))
+
+    def _one(self, played: Played, state: DialogueState, dice: Dice) -> str:
+        naming = self.naming(played.row, dice)
+        if state.act == "repeat":
+            return dice.pick(AGAIN).format(n=naming)
+        phrase, wished = self.phrase(self.claims(played, state.turn), dice)
+        if (
+            wished
+            and all(w in played.met for w in state.wishes if w.role != "preferred")
+            and dice.chance(0.75)
+        ):
+            phrase += dice.pick(TAILS)
+        forms = NEXT if state.act == "more" else OTHER if state.act == "refuse" else FORMS
+        text = dice.pick(forms if dice.chance(0.7) else FORMS).replace("{n}", "\0").replace("{p}", phrase)
+        text = text.replace("\0", naming)
+        return _capital(text) + self._compared(played, state)
+
+    def _compared(self, played: Played, state: DialogueState) -> str:
+        """How it compares with the track that it was compared with, where the catalogue bears it out."""
+        titles, row = self.index.catalogue.tracks["title"], self.index.catalogue.rows[played.track_id]
+        said = []
+        for comparison in state.comparisons:
+            rows = self.index.rows_of(comparison.tracks)
+            values = self.index.scale(comparison)
+            sign = (
+                1 if comparison.dimension in ("newer", "faster", "louder", "happier", "better known") else -1
+            )
+            if rows and all(sign * (values[row] - values[r]) > 0 for r in rows):
+                than = THAN.get(comparison.dimension, f"{comparison.dimension} than")
+                said.append(f"{than} “{titles[rows[0]]}”")
+        return f" It is {_and(said)}." if said else ""
+
+    def _before(self, answer: Answer) -> list[str]:
+        """What must be said first: what is not here, what had to go, what was taken back."""
+        said = [f"No {_quiet(name)} here." for name in answer.state.unknown[:2]]
+        if answer.dropped:
+            names = _and([_let_go(d) for d in answer.dropped])
+            said.append(f"Nothing here meets all of it, so I let go of {names}.")
+        elif answer.state.unknown and not any(w.kind in NAMES for w in answer.state.required):
+            said.append("The nearest that I find:")
+        if answer.state.lifted:
+            said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
+        return said
+
+    def _lists(self, answer: Answer, dice: Dice) -> str:
+        """A list or a way: how many, from where to where."""
+        state, n = answer.state, len(answer.tracks)
+        names = [str(p.row["title"] or p.track_id) for p in answer.tracks]
+        if state.act == "way":
+            text = f"From “{names[0]}” to “{names[-1]}” in {n} tracks, step by step."
+        else:
+            shared = [
+                w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"
+            ]
+            of = _and([_wish(w) for w in shared if w.kind not in ("occasion", "words")][:4])
+            text = f"{n} tracks" + (f": {of}, all of them" if of else "") + "."
+        return text + (f" There are no more than {n}." if n < state.count else "")
+
+
+def _tempo(tag: str) -> str:
+    """A tag of tempo before a noun: "slow", "medium-tempo"."""
+    word = tag.casefold().removesuffix(" tempo")
+    return f"{word}-tempo" if word in ("medium", "moderate", "mid") else word
+
+
+def _wish(wish: Wish) -> str:
+    """A wish that all tracks of a list meet, as it can be said of them."""
+    if wish.kind == "artist":
+        return f"by {wish.words}" if len(wish.values) == 1 else f"by {' or '.join(wish.values)}"
+    if wish.kind == "year":
+        return wish.words if wish.words.startswith(("before", "after", "no ")) else f"from {wish.words}"
+    if wish.kind in ("mood", "genre", "instrument") and len(wish.values) > 1:
+        return f"{wish.words} or close to it"
+    return wish.words if wish.kind != "language" else f"in {wish.words}"
+
+
+def _let_go(dropped: Wish | Comparison) -> str:
+    return f"“{in_words(dropped)}”"
+
+
+def _drawn(claims: Sequence[Claim], dice: Dice, n: int) -> list[Claim]:
+    """Up to n of the claims, each kind at most twice."""
+    left, found = [c for c in claims if c.kind not in ("voice", "occasion")], list[Claim]()
+    while left and len(found) < n:
+        claim = dice.pick(left)
+        left.remove(claim)
+        if sum(c.kind == claim.kind for c in found) < (1 if claim.kind in ("genre", "year", "album") else 2):
+            found.append(claim)
+    return found
+
+
+def _and(words: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:] if text[:1] not in "“" else text
+
+
+def _quiet(name: str) -> str:
+    """A name in one line."""
+    return " ".join(name.split())

@@ -1,0 +1,48 @@
+"""What a turn does besides naming wishes: questions, repetitions, references, comparisons, ways, how many."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any, cast
+
+from segue.understanding.state import Dimension
+
+TABLE: dict[str, Any] = tomllib.loads((files("segue.understanding") / "acts.toml").read_text("utf-8"))
+"""acts.toml: the patterns by name."""
+
+
+def _any(parts: Sequence[str]) -> re.Pattern[str]:
+    """One pattern of several."""
+    return re.compile(f"(?:{'|'.join(parts)})")
+
+
+def _each(name: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of a table."""
+    return {key: _any(parts) for key, parts in TABLE[name].items()}
+
+
+HERE, PLAY, REPEAT, MORE, REFUSE = (_any(TABLE[n]) for n in ("HERE", "PLAY", "REPEAT", "MORE", "REFUSE"))
+SOCIAL, ANAPHORA, ORDINAL, LIKE = (_any(TABLE[n]) for n in ("SOCIAL", "ANAPHORA", "ORDINAL", "LIKE"))
+COUNT, SAY, WAY, WAY_COUNT, BLEND = (_any(TABLE[n]) for n in ("COUNT", "SAY", "WAY", "WAY_COUNT", "BLEND"))
+SAME_ARTIST, OTHER_ARTIST, SAME_YEAR = (_any(TABLE[n]) for n in ("SAME_ARTIST", "OTHER_ARTIST", "SAME_YEAR"))
+FINE, ADDS, FRESH = (_any(TABLE[n]) for n in ("FINE", "ADDS", "FRESH"))
+QUESTIONS, COMPARE, LIFT = (_each(n) for n in ("QUESTIONS", "COMPARE", "LIFT"))
+COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
+
+
+def comparisons(line: str) -> list[Dimension]:
+    """The dimensions in which a folded text asks for something else."""
+    return [cast(Dimension, name) for name, pattern in COMPARE.items() if pattern.search(line)]
+
+
+def number(word: str) -> int:
+    """The number that a word says."""
+    return int(word) if word.isdigit() else COUNT_WORDS[word]
+
+
+def question(line: str) -> str:
+    """What a folded text asks about a track, "" where it asks nothing."""
+    return next((name for name, pattern in QUESTIONS.items() if pattern.search(line)), "")

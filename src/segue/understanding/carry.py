@@ -1,0 +1,146 @@
+"""What stays from turn to turn: what a new wish adds or replaces, what is lifted, what a refusal teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from segue.understanding import acts
+from segue.understanding.state import NAMES, DialogueState, Wish
+
+SOFT = ("mood", "occasion", "tempo", "instrument", "voice")
+"""Kinds of wish that go when a new genre begins."""
+
+
+def carried(
+    state: DialogueState,
+    before: DialogueState,
+    new: list[Wish],
+    line: str,
+) -> DialogueState:
+    """The state of this turn with what holds of the turns before.
+
+    Args:
+        state: this turn's, without wishes.
+        before: the state of the turn before.
+        new: this turn's own wishes.
+        line: its words, folded.
+    """
+    held = [w for w in before.wishes if not w.now]
+    held, new, lifted = _lifted(held, new, line)
+    wanted = [w for w in new if not w.refused]
+    refused = [w for w in new if w.refused]
+    afresh = bool(acts.FRESH.search(line)) and bool(wanted)
+    adds = bool(acts.ADDS.search(line)) and not afresh
+    kept: list[Wish] = []
+    for old in held:
+        if old.refused:
+            # What is wanted now is refused no longer.
+            if any(w.kind == old.kind and set(w.values[:1]) & set(old.values) for w in wanted if w.values):
+                lifted.append(old)
+            else:
+                kept.append(old)
+            continue
+        compared = any(c.dimension in _AGAINST.get(old.kind, ()) for c in state.comparisons)
+        instead = bool(state.unknown) and not new and old.kind in NAMES
+        if not (compared or instead or _goes(old, held, wanted, refused, adds)):
+            kept.append(old)
+    kept = [w for w in kept if w not in new]
+    wishes = _settled([*kept, *new])
+    act = "take back" if lifted and not wanted and not refused else state.act
+    return replace(state, act=act, wishes=tuple(wishes), lifted=tuple(lifted))
+
+
+def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], adds: bool) -> bool:
+    """Whether what was wanted before gives way to this turn's wishes.
+
+    Args:
+        old: what was wanted.
+        held: all that held before.
+        wanted: what is wanted now.
+        refused: what is refused now.
+        adds: whether the words add to what holds ("and", "with"), rather than begin anew.
+    """
+    kinds = {w.kind for w in wanted}
+    if kinds & set(NAMES) and old.kind in (*NAMES, *SOFT, "genre", "year", "language"):
+        return True
+    if "genre" in kinds and old.kind in ("genre", "artist", "album"):
+        return True
+    # A time alone waits for a genre ("80s", then "metal"); with one it was a wish of its own.
+    timed = old.kind == "year" and any(w.kind == "genre" for w in held)
+    if "genre" in kinds and not adds and (old.kind in SOFT or timed):
+        return True
+    if old.kind in kinds and old.kind in ("year", "tempo", "language", "occasion", "voice"):
+        return True
+    if "mood" in kinds and not adds and old.kind in ("mood", "occasion"):
+        return True
+    if "occasion" in kinds and not adds and old.kind in (*SOFT, "genre", *NAMES):
+        return True
+    if old.kind == "artist" and any(w.kind == "artist" for w in refused):
+        return True
+    against = any(w.kind == old.kind and set(w.values) & set(old.values) for w in refused)
+    return against and not _within(old, refused)
+
+
+_AGAINST = {
+    "year": ("older", "newer"), "tempo": ("slower", "faster"),
+    "mood": ("calmer", "louder", "sadder", "happier"),
+    "occasion": ("calmer", "louder", "sadder", "happier", "slower", "faster"),
+}  # fmt: skip
+
+
+def _within(old: Wish, refused: Sequence[Wish]) -> bool:
+    """Whether what is refused is only a part of what was wanted ("hip-hop, no gangsta rap")."""
+    return any(
+        set(w.values) < set(old.values) and old.values[:1] != w.values[:1]
+        for w in refused
+        if w.kind == old.kind
+    )
+
+
+def _settled(wishes: list[Wish]) -> list[Wish]:
+    """No wish twice, the later one counts; what is refused does not stand in the values of what is wanted."""
+    found: list[Wish] = []
+    for wish in wishes:
+        found = [w for w in found if not w.same(wish)]
+        found.append(wish)
+    off = {v for w in found if w.refused and w.kind in ("genre", "mood", "instrument") for v in w.values}
+    result = []
+    for wish in found:
+        if not wish.refused and wish.kind in ("genre", "mood", "instrument") and off & set(wish.values):
+            left = tuple(v for v in wish.values if v not in off)
+            wish = replace(wish, values=left) if left else wish
+        result.append(wish)
+    return result
+
+
+def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], list[Wish], list[Wish]]:
+    """Wishes of before that this turn takes back, and this turn's own without those it only speaks of."""
+    lifted: list[Wish] = []
+    for name, pattern in acts.LIFT.items():
+        if not pattern.search(line):
+            continue
+        if name == "everything":
+            lifted += [w for w in held if not w.refused or "all" in line or "everything" in line]
+        elif name == "last":
+            latest = max((w.turn for w in held), default=0)
+            lifted += [w for w in held if w.turn == latest]
+        else:
+            lifted += [w for w in held if w.kind == name]
+    if acts.FINE.search(line):
+        spoken = [w for w in new if any(_meets(w, h) for h in held)]
+        back = [h for h in held if any(_meets(w, h) for w in spoken) and (h.refused or "have to be" in line)]
+        lifted += back
+        again = "play" in line.split() or "something" in line or "give" in line.split()
+        if back and ("have to be" in line or not again):
+            new = [w for w in new if not any(_meets(w, h) for h in back)]
+        if back:
+            new = [replace(w, role="required") if any(_meets(w, h) for h in back) else w for w in new]
+    return [w for w in held if w not in lifted], new, list(dict.fromkeys(lifted))
+
+
+def _meets(a: Wish, b: Wish) -> bool:
+    """Whether two wishes speak of one thing, at least in part."""
+    return a.kind == b.kind and (
+        bool(set(a.values[:1]) & set(b.values)) or (a.years is not None and a.years == b.years)
+    )

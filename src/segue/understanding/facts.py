@@ -1,0 +1,76 @@
+"""Facts that are said: genres, moods, instruments, voices, tempi, languages, occasions and years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from segue.understanding import years
+from segue.understanding.names import common
+from segue.understanding.text import WIDE, Token
+from segue.understanding.vocabulary import Concept
+
+Phrases = Mapping[tuple[str, ...], Concept]
+MISSPELT = 84
+
+
+class Fact(NamedTuple):
+    """What tokens [start, end) say: a concept, or years."""
+
+    start: int
+    end: int
+    concept: Concept
+    years: years.Years | None = None
+
+
+def times(said: Sequence[Token], taken: set[int]) -> list[Fact]:
+    """The years that are said outside the taken tokens."""
+    text, place = "", dict[int, int]()
+    for i, token in enumerate(said):
+        place |= dict.fromkeys(range(len(text), len(text) + len(token.word) + 1), i)
+        text += token.word + " "
+    found = []
+    for time in years.find(text.rstrip()):
+        start, end = place[time.start], place[max(time.start, time.end - 1)] + 1
+        if not taken & set(range(start, end)):
+            found.append(Fact(start, end, Concept("year", time.words, ()), time.years))
+    return found
+
+
+def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: int = 4) -> list[Fact]:
+    """The phrases that stand in the tokens, longest first, none over another or over what is taken."""
+    words, taken, found = [t.word for t in said], set(taken), []
+    for length in range(min(longest, len(words)), 0, -1):
+        for start in range(len(words) - length + 1):
+            span = set(range(start, start + length))
+            concept = phrases.get(tuple(words[start : start + length]))
+            if concept is None and length == 1 and words[start].endswith("s") and len(words[start]) > 4:
+                concept = phrases.get((words[start][:-1],))
+            if concept and not span & taken:
+                found.append(Fact(start, start + length, concept))
+                taken |= span
+    for i, word in enumerate(words):
+        if i not in taken and WIDE.search(word):
+            inside = [c for p, c in phrases.items() if len(p) == 1 and WIDE.search(p[0]) and p[0] in word]
+            found += [Fact(i, i + 1, concept) for concept in dict.fromkeys(inside)]
+    return sorted(found)
+
+
+def misspelt(
+    word: str, phrases: Phrases, singles: Sequence[str]
+) -> tuple[float, Concept | years.Years, str] | None:
+    """The word of music that a word most likely misspells: its likeness, what it means, and it."""
+    if len(word) < 4 or word in common():
+        return None
+    best = process.extractOne(
+        word, singles, scorer=fuzz.ratio, score_cutoff=MISSPELT if len(word) > 5 else 85
+    )
+    if best is None or best[0][0] != word[0]:
+        return None
+    right = best[0]
+    if right in years.WORDS:
+        first = years.WORDS[right]
+        return best[1], (first, first + 9), right
+    return best[1], phrases[(right,)], right

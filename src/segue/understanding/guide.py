@@ -1,0 +1,123 @@
+"""A state as every recommender takes it: a mask and evidence; and likeness, by tracks and never by words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from segue.data.library import Library
+from segue.kit.arrays import Bools, Floats
+from segue.understanding.index import Index
+from segue.understanding.state import DialogueState
+
+LIKENESS = 3.0
+"""Weight of the likeness to a track that was pointed at, beside what the words say."""
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What a state means for one catalogue (`data.request.Wanted`).
+
+    Args:
+        state: what is wished.
+        index: of the catalogue.
+        more: further evidence, float32 (n_tracks,), or None.
+        only: a further mask (n_tracks,), or None.
+    """
+
+    state: DialogueState
+    index: Index
+    more: Floats | None = None
+    only: Bools | None = None
+
+    @cached_property
+    def allowed(self) -> Bools:
+        """Shape (n_tracks,): what the state lets through."""
+        mask = self.index.allowed(self.state)
+        return mask if self.only is None else mask & self.only
+
+    @cached_property
+    def preference(self) -> Floats:
+        """Shape (n_tracks,): how far each track meets what is preferred."""
+        found = self.index.preference(self.state)
+        return found if self.more is None else np.asarray(found + self.more, np.float32)
+
+
+class Likeness:
+    """How alike tracks are: the cosines of their modalities' vectors and of their tags, averaged.
+
+    Args:
+        index: of the catalogue.
+        library: where the features are; without one the tags alone say it.
+    """
+
+    MODALITIES = ("playlist", "audio", "semantic", "mgphot", "lyrics")
+
+    def __init__(self, index: Index, library: Library | None = None) -> None:
+        self.spaces: list[Floats] = [self._tags(index)]
+        for modality in self.MODALITIES if library is not None else ():
+            if library is not None and library.has(modality):
+                feature = library.feature(modality)
+                centred = feature.matrix - feature.matrix[feature.present].mean(axis=0, keepdims=True)
+                self.spaces.append(_unit(np.where(feature.present[:, None], centred, 0)))
+
+    @staticmethod
+    def _tags(index: Index) -> Floats:
+        """Unit vectors (n_tracks, n_tags) of the tags, rare ones counting more."""
+        tags = sorted(index.tags)
+        vectors = np.zeros((len(index.catalogue), max(1, len(tags))), np.float32)
+        for column, tag in enumerate(tags):
+            rows = index.tags[tag]
+            vectors[rows, column] = np.log1p(len(vectors) / len(rows))
+        return _unit(vectors)
+
+    def to(self, plus: Sequence[int], minus: Sequence[int] = ()) -> Floats:
+        """Likeness (n_tracks,) to the middle of some rows, away from that of others, in [-1, 1]."""
+        total = np.zeros(len(self.spaces[0]), np.float32)
+        for space in self.spaces:
+            centre = space[list(plus)].mean(axis=0) if len(plus) else np.zeros(space.shape[1], np.float32)
+            if len(minus):
+                centre = centre - 0.5 * space[list(minus)].mean(axis=0)
+            length = np.linalg.norm(centre)
+            total += space @ (centre / length) if length > 0 else 0
+        return np.asarray(total / len(self.spaces), np.float32)
+
+    def both(self, ends: Sequence[Sequence[int]]) -> Floats:
+        """Likeness (n_tracks,) to several ends at once: that of the end each track is least like."""
+        scores = np.stack([_standard(self.to(rows)) for rows in ends])
+        return np.asarray(scores.min(axis=0) + 0.3 * scores.mean(axis=0), np.float32)
+
+    def way(self, start: int, goal: int, n: int, free: Bools, artists: Sequence[object] = ()) -> list[int]:
+        """Rows of a way in n tracks from one to the other in small steps, each track once.
+
+        The k-th track is the free one that is most like the point k / (n - 1) of the line between the ends,
+        and like the track before it; an artist comes once where others are there.
+        """
+        found, free = [start], free.copy()
+        free[[start, goal]] = False
+        away, near = _standard(self.to([start])), _standard(self.to([goal]))
+        for k in range(1, n - 1):
+            share = k / (n - 1)
+            score = (1 - share) * away + share * near + 0.7 * np.minimum(away, near)
+            score = score + 0.5 * _standard(self.to([found[-1]]))
+            heard = {artists[r] for r in (*found, goal)} if len(artists) else set()
+            other = free & np.array([a not in heard for a in artists]) if len(artists) else free
+            pool = other if other.any() else free
+            if not pool.any():
+                break
+            best = int(np.argmax(np.where(pool, score, -np.inf)))
+            found.append(best)
+            free[best] = False
+        return [*found, goal] if goal != start else found
+
+
+def _unit(vectors: Floats) -> Floats:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
+
+
+def _standard(scores: Floats) -> Floats:
+    return np.asarray((scores - scores.mean()) / (scores.std() or 1.0), np.float32)

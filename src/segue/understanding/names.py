@@ -1,0 +1,218 @@
+"""Names that are said: artists, titles and albums as people type them, told apart from common words."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from segue.data.catalogue import Catalogue
+from segue.understanding.index import credits
+from segue.understanding.state import Kind
+from segue.understanding.text import Token, fold, key
+
+LONGEST = 9
+"""Words of the longest name that is looked for."""
+ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
+BEFORE_ARTIST = frozenset(
+    "by from of von par de di por like than except minus ban hate without is artist band singer cantado "
+    "van door older newer similar to some any more another no".split()
+)
+CLOSE = 84.0
+"""Similarity, of 100, from which a name that is spelt differently is meant."""
+
+
+@cache
+def common() -> frozenset[str]:
+    """Words that are said without meaning a name."""
+    return frozenset((files("segue.understanding") / "common.txt").read_text("utf-8").split())
+
+
+class Mention(NamedTuple):
+    """A name found in tokens [start, end): its kind, as the catalogue writes it, and what carries it."""
+
+    start: int
+    end: int
+    kind: Kind
+    name: str
+    values: tuple[str, ...]
+    exact: bool = True
+
+
+class Names:
+    """The names of a catalogue, by what their spellings share."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.artist: dict[str, str] = {}
+        self.title: dict[str, list[str]] = defaultdict(list)
+        self.album: dict[str, str] = {}
+        self.written: dict[str, str] = {}
+        self.by: dict[str, set[str]] = {}
+        parts: dict[str, set[str]] = defaultdict(set)
+        columns = catalogue.tracks.select("track_id", "title", "artist", "album")
+        for track, title, artist, album in columns.iter_rows():
+            whole = key(artist or "")
+            for name in credits(artist or ""):
+                if k := key(name):
+                    self.artist.setdefault(k, name) if k != whole else self.artist.update({k: name})
+                    for word in fold(name).replace("-", " ").split():
+                        parts[word.strip(".")].add(k)
+            for name in {title or "", ASIDE.sub("", title or "")}:
+                if k := key(name):
+                    self.title[k].append(track)
+                    self.written.setdefault(k, ASIDE.sub("", title) or title)
+            self.by[track] = {key(n) for n in credits(artist or "")}
+            if album and (k := key(album)):
+                self.album.setdefault(k, album)
+        self.alias = self._aliases(parts)
+        self.keys = {
+            "artist": [k for k in self.artist if len(k) > 3],
+            "title": [k for k in self.title if len(k) > 4],
+            "album": [k for k in self.album if len(k) > 5],
+        }
+
+    def _aliases(self, parts: dict[str, set[str]]) -> dict[str, str]:
+        """Single words that name one artist: "bowie", "coltrane" where there is but one."""
+        found = {}
+        for word, keys in parts.items():
+            shortest = min(keys, key=len)
+            # All of them hold the shortest: "marley" is Bob Marley with and without his band.
+            if len(word) >= 4 and word not in common() and all(shortest in k for k in keys):
+                found[key(word)] = shortest
+            elif len(word) >= 5 and word not in common():
+                found[key(word)] = max(keys, key=lambda k: (k.endswith(key(word)), -len(k)))
+        return {w: k for w, k in found.items() if w not in self.artist}
+
+    def find(self, said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> list[Mention]:
+        """The names that stand in the tokens exactly, longest first, none over another."""
+        found: list[Mention] = []
+        taken: set[int] = set()
+        n = len(said)
+        for length in range(min(LONGEST, n), 0, -1):
+            for start in range(n - length + 1):
+                span = range(start, start + length)
+                if taken & set(span) or any(said[i].begins for i in span[1:] if length <= 2):
+                    continue
+                mention = self._exact(said, start, start + length, vocabulary)
+                if mention:
+                    found.append(mention)
+                    taken |= set(span)
+        return sorted(found)
+
+    def _exact(
+        self, said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]]
+    ) -> Mention | None:
+        words = [t.word for t in said[start:end]]
+        if (
+            len(words) > 1
+            and (words[0] in _EDGE or words[-1] in _EDGE)
+            and key(" ".join(words)) not in self.title
+        ):
+            return None
+        k = key(" ".join(words))
+        before = said[start - 1].word if start else ""
+        plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
+        by = before in ("by", "von", "par") or before in ("artist", "band")
+        if k in self.artist and (not plain or by or self._stands_out(said, start, end, vocabulary, "artist")):
+            return Mention(start, end, "artist", self.artist[k], (self.artist[k],))
+        if k in self.title and not by and (len(words) > 1 or len(k) > 2):
+            follows = end < len(said) and said[end].word in ("by", "von", "par", "de")
+            if (
+                follows
+                or self._stands_out(said, start, end, vocabulary, "title")
+                or (not plain and len(k) > 5)
+            ):
+                return Mention(start, end, "title", self.written[k], tuple(dict.fromkeys(self.title[k])))
+        if k in self.album and (before in ("album", "off") or (not plain and len(words) > 1)):
+            return Mention(start, end, "album", self.album[k], (self.album[k],))
+        if len(words) == 1 and k in self.alias and not plain:
+            name = self.artist[self.alias[k]]
+            return Mention(start, end, "artist", name, (name,))
+        if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
+            near = [a for a in self.artist if a.startswith(k)]
+            if len(near) == 1 and len(near[0]) - len(k) <= 5:
+                return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
+        return None
+
+    def _stands_out(
+        self, said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]], kind: str
+    ) -> bool:
+        """Whether common words are meant as a name: written so, asked for so, or all that is said."""
+        words = tuple(t.word for t in said[start:end])
+        alone = end == len(said) or said[end].begins or said[end].word in _AFTER
+        first = start == 0 or said[start].begins
+        asked = start > 0 and said[start - 1].word in _ASKS
+        if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between"):
+            # The ends of a way: "from Come Together to Let It Be".
+            return any(t.word in ("from", "between") for t in said[:start])
+        if words in vocabulary and (len(words) == 1 or kind == "artist"):
+            capitals = [t.written[:1].isupper() for t in said[start:end]]
+            return kind == "artist" and all(capitals) and not first
+        if alone and (first or asked) and not (len(words) == 1 and words[0] in _NEVER):
+            return True
+        mixed = any(t.written[:1].islower() for t in said)
+        capitals = [t.written[:1].isupper() for t in said[start:end]]
+        return mixed and all(capitals) and not (first and len(words) == 1) and words[0] not in _NEVER
+
+    def near(
+        self, said: Sequence[Token], start: int, end: int, kinds: Sequence[str]
+    ) -> tuple[float, Mention] | None:
+        """The name that the tokens [start, end) most likely misspell, with its likeness of 100."""
+        k = key(" ".join(t.word for t in said[start:end]))
+        if len(k) < 4:
+            return None
+        plain = sum(t.word in common() for t in said[start:end])
+        best: tuple[float, Mention] | None = None
+        for kind in kinds:
+            for name, score, _ in process.extract(
+                k, self.keys[kind], scorer=fuzz.ratio, limit=3, score_cutoff=72
+            ):
+                edits = DamerauLevenshtein.distance(k, name)
+                sounds = _sound(k) == _sound(name) and len(k) >= 5
+                likeness = max(score, 100 * (1 - edits / max(len(k), len(name)))) + (10 if sounds else 0)
+                likeness -= 5 * plain
+                least = CLOSE - 2 if len(k) >= 9 else 80 if len(k) >= 5 else 92
+                if k[0] != name[0] and not sounds:
+                    likeness -= 6
+                if likeness >= least and (best is None or likeness > best[0]):
+                    table = {"artist": self.artist, "title": self.written, "album": self.album}[kind]
+                    values = tuple(dict.fromkeys(self.title[name])) if kind == "title" else (table[name],)
+                    best = likeness, Mention(start, end, kind, table[name], values, exact=False)  # type: ignore[arg-type]
+        return best
+
+
+def _sound(name: str) -> str:
+    """A name as it sounds, roughly: one letter for letters that sound alike, no doubles, no silent vowels."""
+    text = name
+    for old, new in _ALIKE:
+        text = text.replace(old, new)
+    text = re.sub(r"(.)\1+", r"\1", text)
+    return text[:1] + re.sub(r"[aeiouyh]", "", text[1:])
+
+
+_ALIKE = (
+    ("ph", "f"),
+    ("ck", "k"),
+    ("sch", "s"),
+    ("c", "k"),
+    ("q", "k"),
+    ("z", "s"),
+    ("tz", "s"),
+    ("dt", "d"),
+)
+_EDGE = frozenset("the and a an by from of please some any to with in like no not but or".split())
+_AFTER = frozenset("by from please pls plz now instead again next thanks bitte svp for then first".split())
+_ASKS = frozenset(
+    "play hear want then now song track spiel joue pon suona metti toca called titled on put album "
+    "and queue".split()
+)
+_NEVER = frozenset(
+    "no yes more again hello hi thanks one this that stop next love music song something hey ok jazz you "
+    "me them".split()
+)

@@ -1,0 +1,88 @@
+"""What a "not" reaches: which tokens of an utterance are refused, and which only hoped for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segue.understanding.text import Token
+
+NOT = sorted(
+    (tuple(p.split()) for p in (
+        "no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip the|isnt|arent|neither|nor|nobody"
+        "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
+        "|no more|i hate|i dislike|hate|dislike|dont like|dont want|dont play|do not want|do not like|do not play"
+        "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"
+        "|stop playing|dont understand|less|leave out|no one|void of|free of|lacking|other than|instead of|rather than|none of"
+        "|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|pas|rien de|sauf|je deteste"
+        "|sin|nada de|nada|odio|excepto|menos|senza|niente|tranne|non|sem|menos|exceto|zonder|geen|niet|behalve|utan|bez|без|не|кроме|не хочу|不要|没有"
+    ).split("|")),
+    key=len, reverse=True,
+)  # fmt: skip
+IDLE = [
+    tuple(p.split())
+    for p in (
+        "nothing but|no matter|not only|not bad|not sure|no problem|no worries|dont mind|do not mind|cant wait|why not"
+        "|no wait|no thanks|not that i mind|nothing else|no need|no doubt|not really|no idea|not just|never mind"
+        "|dont stop|i dont care|doesnt matter|does not matter|doesnt have to|does not have to|not necessarily|no reason"
+        "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
+    ).split("|")
+]
+STOPS = frozenset(
+    "but though although however aber mais pero ma но mas maar instead play give gimme sondern rather plutot".split()
+)
+ENDS = frozenset("for from with by in on like fur pour para per avec mit con voor".split())
+MAYBE = [
+    tuple(p.split())
+    for p in (
+        "maybe|preferably|ideally|if possible|perhaps|kind of|a bit of|ideally|vielleicht|peut etre"
+    ).split("|")
+]
+AFTER = frozenset(("なし", "抜き", "以外", "ない", "なしで", "nein"))
+
+
+def starts(words: Sequence[str], place: int, phrases: Sequence[tuple[str, ...]]) -> int:
+    """How many words one of the phrases takes at a place, 0 for none."""
+    return next((len(p) for p in phrases if tuple(words[place : place + len(p)]) == p), 0)
+
+
+def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[int]:
+    """The tokens that stand under a "not".
+
+    Args:
+        said: the tokens.
+        meaning: tokens of facts and names; after one of them a preposition ends the reach.
+        names: tokens of names: a "no" inside one says nothing ("No Scrubs").
+    """
+    words = [t.word for t in said]
+    found: set[int] = set()
+    active, met, place, bare = False, False, 0, False
+    while place < len(said):
+        if said[place].begins and not (bare and place):
+            active = False
+        bare = False
+        if place in names:
+            if active:
+                found.add(place)
+                met = True
+            place += 1
+            continue
+        if idle := starts(words, place, IDLE):
+            active, place = False, place + idle
+            continue
+        if length := starts(words, place, NOT):
+            ahead = place + length
+            # "no, Queen was fine": an answer, not a refusal.
+            active, met = (
+                not (ahead < len(said) and said[ahead].begins and words[place] in ("no", "non", "nein")),
+                False,
+            )
+            found |= set(range(place, ahead)) if active else set()
+            place = ahead
+            continue
+        if words[place] in STOPS or (met and words[place] in ENDS):
+            active = False
+        if active:
+            found.add(place)
+            met = met or place in meaning
+        place += 1
+    return found

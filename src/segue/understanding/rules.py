@@ -1,0 +1,514 @@
+"""The built-in reader: words to dialogue state, offline, without a language model, the same every time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from segue.data.catalogue import Catalogue, Turn
+from segue.understanding import acts, facts, polarity, years
+from segue.understanding.carry import carried
+from segue.understanding.facts import Fact
+from segue.understanding.index import Index, tags_here
+from segue.understanding.names import BEFORE_ARTIST, Mention, Names, common
+from segue.understanding.state import Act, Comparison, DialogueState, Role, Wish
+from segue.understanding.text import Token, clean, fold, tokens
+from segue.understanding.vocabulary import Concept, concepts, of_tags
+
+
+@dataclass
+class Reading:
+    """One utterance, taken apart."""
+
+    said: list[Token]
+    line: str
+    names: list[Mention] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
+    compared: set[int] = field(default_factory=set)
+
+    def taken(self) -> set[int]:
+        """The tokens that names and facts explain."""
+        spans = [(m.start, m.end) for m in self.names] + [(f.start, f.end) for f in self.facts]
+        return {i for start, end in spans for i in range(start, end)} | self.compared
+
+
+class Rules:
+    """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue, self.index, self.names = catalogue, Index(catalogue), Names(catalogue)
+        self.phrases = {**of_tags(self.index.spoken.values()), **concepts()}
+        self.vocabulary = set(self.phrases)
+        self.singles = [p[0] for p in self.phrases if len(p) == 1 and len(p[0]) > 3 and p[0].isascii()]
+        self.singles += [w for w in years.WORDS if len(w) > 4]
+        tables = (self.names.artist, self.names.title, self.names.album)
+        self.any_name = {k for t in tables for k in t}
+
+    def read(self, messages: Sequence[Turn]) -> DialogueState:
+        """What a dialogue means after its last utterance."""
+        state, played = DialogueState(), []
+        for turn in messages:
+            if turn.role == "music":
+                played.append(turn.content)
+            elif turn.role == "user":
+                state = self.step(turn.content, state, played)
+        return state
+
+    def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
+        """What one more utterance makes of a state.
+
+        Args:
+            words: what the listener says now.
+            before: what held until then.
+            played: ids of what was played, oldest first.
+        """
+        reading = self.take_apart(clean(words), compare=bool(played))
+        state = replace(DialogueState(), turn=before.turn + 1, said=self.search_text(reading))
+        new = self.wishes(reading, state.turn)
+        lone = not reading.names and not reading.facts
+        if lone and (not reading.said or acts.SOCIAL.match(reading.line)):
+            return replace(state, act="social", wishes=before.wishes)
+        asked = acts.question(reading.line)
+        if asked and not (
+            acts.PLAY.search(reading.line) and lone is False and asked not in ("album", "year", "who")
+        ):
+            about = self._about(reading, played)
+            if about or asked in ("how many", "previous") or lone:
+                return replace(
+                    state,
+                    act="question",
+                    asked=asked,
+                    about=about,
+                    wishes=before.wishes,
+                    ends=self._subject(reading),
+                )
+        return self._music(reading, state, before, new, list(played))
+
+    # ------------------------------------------------------------------ words to names and facts
+
+    def take_apart(self, text: str, *, compare: bool = False) -> Reading:
+        """Names, facts, years, what is refused and what is unknown in an utterance.
+
+        Args:
+            text: the utterance.
+            compare: whether there is a track that "slower" and the like could speak of.
+        """
+        said = tokens(text)
+        reading = Reading(said, " ".join(t.word for t in said))
+        reading.names = self.names.find(said, self.vocabulary)
+        inside = reading.taken()
+        # A name says nothing but itself: "Not Like Us" is like nobody.
+        reading.line = " ".join("_" if i in inside else t.word for i, t in enumerate(said))
+        if compare or reading.names:
+            reading.compared = _places(reading.line, acts.COMPARE.values())
+        reading.facts = facts.times(said, reading.taken())
+        reading.facts += facts.tagged(said, self.phrases, reading.taken())
+        self._misspelt(reading)
+        inside = {i for m in reading.names for i in range(m.start, m.end)}
+        reading.refused = polarity.refused(said, reading.taken(), inside)
+        self._unknown(reading)
+        return reading
+
+    def _loose(self, reading: Reading) -> list[int]:
+        """The tokens that nothing explains."""
+        taken = reading.taken()
+        return [
+            i
+            for i, t in enumerate(reading.said)
+            if i not in taken and t.word not in common() and t.word.isalpha() and len(t.word) > 2
+        ]
+
+    def _misspelt(self, reading: Reading) -> None:
+        """Explain tokens by the names and words that they are closest to."""
+        said, tried = reading.said, set[int]()
+        while loose := [i for i in self._loose(reading) if i not in tried][:6]:
+            i, taken = loose[0], reading.taken()
+            tried.add(i)
+            best: tuple[float, Mention | Fact] | None = None
+            for start in range(max(0, i - 3), i + 1):
+                for end in range(i + 1, min(len(said), i + 6) + 1):
+                    if taken & set(range(start, end)) or any(t.begins for t in said[start + 1 : end]):
+                        continue
+                    if said[start].word in _FILLER or said[end - 1].word in _FILLER:
+                        continue
+                    by = start > 0 and said[start - 1].word in BEFORE_ARTIST
+                    kinds = ("artist",) if by and end - start < 3 else ("artist", "title", "album")
+                    found = self.names.near(said, start, end, kinds)
+                    if found:
+                        value = found[0] + 4 * (end - start - 1) + (3 if found[1].kind == "artist" else 0)
+                        if best is None or value > best[0]:
+                            best = value, found[1]
+            word = facts.misspelt(said[i].word, self.phrases, self.singles)
+            if word and (best is None or word[0] >= best[0]):
+                meaning = word[1]
+                if isinstance(meaning, Concept):
+                    best = word[0], Fact(i, i + 1, meaning)
+                else:
+                    best = word[0], Fact(i, i + 1, Concept("year", f"the {meaning[0]}s", ()), meaning)
+            if best and isinstance(best[1], Fact):
+                reading.facts = sorted([*reading.facts, best[1]])
+            elif best and isinstance(best[1], Mention):
+                reading.names = sorted([*reading.names, best[1]])
+
+    def _unknown(self, reading: Reading) -> None:
+        """Names that were asked for and are not here."""
+        said, taken = reading.said, reading.taken()
+        for i in self._loose(reading):
+            if i in taken or WIDE_SCRIPT(said[i].word):
+                continue
+            start, end = i, i + 1
+            while start and not said[start].begins and start - 1 not in taken and _part(said[start - 1]):
+                start -= 1
+            while end < len(said) and not said[end].begins and end not in taken and _part(said[end]):
+                end += 1
+            cue = said[start - 1].word if start else ""
+            capital = said[i].written[:1].isupper()
+            asked = cue in _ASKED or (
+                start == 0 and len(said) - end <= 2 and end - start <= 4 and len(said) <= 5
+            )
+            if cue in BEFORE_ARTIST and cue not in (
+                "de",
+                "no",
+                "without",
+                "por",
+                "per",
+                "to",
+                "some",
+                "any",
+                "more",
+            ):
+                asked = True
+            if (
+                asked
+                or (capital and any(t.written[:1].islower() for t in said))
+                or (capital and cue in BEFORE_ARTIST)
+            ):
+                absorbed = [
+                    f for f in reading.facts if f.start == end and said[f.start].written[:1].isupper()
+                ]
+                if absorbed and capital:
+                    reading.facts = [f for f in reading.facts if f not in absorbed]
+                    end = absorbed[0].end
+                name = " ".join(dict.fromkeys(t.written for t in said[start:end]))
+                if name not in reading.unknown and i not in reading.refused:
+                    reading.unknown.append(name)
+            taken |= set(range(start, end))
+
+    # ------------------------------------------------------------------ names and facts to wishes
+
+    def wishes(self, reading: Reading, turn: int) -> list[Wish]:
+        """The wishes of an utterance, and what of it is not here put among the unknown."""
+        found: list[Wish] = []
+        for fact in reading.facts:
+            role: Role = "refused" if fact.start in reading.refused and not _says_no(fact) else "required"
+            if role == "required" and self._hedged(reading, fact.start):
+                role = "preferred"
+            concept, when = fact.concept, fact.years
+            if concept.kind == "year" and when:
+                if role == "refused" and when == (None, 1975):
+                    role, when, concept = "required", (1990, None), Concept("year", "no older than 1990", ())
+                if role == "required" and not self.index.meets(Wish("year", "", years=when)).any():
+                    reading.unknown.append(f"music from {concept.name}")
+                    continue
+            values = concept.values
+            if concept.kind not in ("year", "voice", "language", "occasion"):
+                values = tags_here(self.index, values)
+                if not values and role != "refused":
+                    reading.unknown.append(concept.name)
+                    continue
+            wish = Wish(concept.kind, concept.name, role, values, when, turn)
+            if concept.kind == "language" and role != "refused" and not self.index.meets(wish).any():
+                reading.unknown.append(f"{concept.name} songs")
+                continue
+            if wish not in found:
+                found.append(wish)
+        if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
+            found = _either(found)
+        return [*found, *self._named(reading, turn)]
+
+    def _hedged(self, reading: Reading, place: int) -> bool:
+        """Whether a fact is only hoped for."""
+        words = [t.word for t in reading.said[max(0, place - 3) : place]]
+        return any(polarity.starts(words, i, polarity.MAYBE) for i in range(len(words)))
+
+    def _named(self, reading: Reading, turn: int) -> list[Wish]:
+        """The wishes that are names; a title with its artist is one wish."""
+        found: list[Wish] = []
+        artists = [m for m in reading.names if m.kind == "artist" and m.start not in reading.refused]
+        keys = {fold_key(v) for m in artists for v in m.values}
+        titled = False
+        for mention in reading.names:
+            role: Role = "refused" if mention.start in reading.refused else "required"
+            values = mention.values
+            if mention.kind == "title":
+                theirs = tuple(v for v in values if self.names.by[v] & keys)
+                if keys and not theirs and not mention.exact:
+                    continue
+                values = theirs or values
+                titled = titled or (role == "required" and bool(theirs))
+            found.append(
+                Wish(mention.kind, mention.name, role, values, None, turn, now=mention.kind == "title")
+            )
+        wanted = [w for w in found if w.kind == "artist" and not w.refused]
+        if len(wanted) > 1:
+            values = tuple(dict.fromkeys(v for w in wanted for v in w.values))
+            one = replace(wanted[0], words=" or ".join(values), values=values)
+            found = [one, *(w for w in found if w not in wanted)]
+        if titled:
+            found = [w for w in found if not (w.kind == "artist" and w.role == "required")]
+        return found
+
+    def search_text(self, reading: Reading) -> str:
+        """What retrieval is asked: the utterance without what is refused and without occasions."""
+        idle = {i for f in reading.facts if f.concept.kind == "occasion" for i in range(f.start, f.end)}
+        return " ".join(t.written for i, t in enumerate(reading.said) if i not in reading.refused | idle)
+
+    # ------------------------------------------------------------------ acts and references
+
+    def _music(
+        self,
+        reading: Reading,
+        state: DialogueState,
+        before: DialogueState,
+        new: list[Wish],
+        played: list[str],
+    ) -> DialogueState:
+        line = reading.line
+        state = replace(state, unknown=tuple(dict.fromkeys(reading.unknown)))
+        last = tuple(played[-1:])
+        lone = not reading.names and not reading.facts
+        if lone and played and acts.REPEAT.search(line) and not _again_alike(line):
+            return replace(state, act="repeat", about=self._which(line, played), wishes=before.wishes)
+        ends = self._ends(reading)
+        if len(ends) == 2:
+            way = acts.WAY.search(line) and not acts.BLEND.search(line)
+            count = acts.WAY_COUNT.search(line)
+            if way:
+                n = acts.number(count["n"]) if count else 5
+                return replace(
+                    state, act="way", ends=ends, count=max(2, min(n, 30)), wishes=_refusals(before)
+                )
+            if acts.BLEND.search(line):
+                keep = [w for w in new if w.kind not in ("artist", "title")]
+                return replace(state, act="blend", ends=ends, wishes=(*_refusals(before), *keep))
+        if acts.BLEND.search(line) and len(played) > 1 and lone and "th" in line:
+            return replace(state, act="blend", ends=((played[-2],), (played[-1],)), wishes=_refusals(before))
+        if acts.BLEND.search(line):
+            new = _either(new)
+        state = self._compared(reading, state, new, played)
+        new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in _AGES)]
+        new, state = self._references(reading, state, new, played)
+        state = replace(state, count=_count(line))
+        if acts.REFUSE.match(line) and played and (lone or any(w.refused for w in new) or state.comparisons):
+            state = replace(state, act="refuse", rejected=last)
+        elif lone and not state.comparisons and (acts.MORE.search(line) or not state.unknown):
+            state = replace(state, act="more" if acts.MORE.search(line) or not line else "recommend")
+        if acts.MORE.search(line) and lone and played and acts.ANAPHORA.search(line) and not state.like:
+            state = replace(state, like=last)
+        return carried(state, before, new, line)
+
+    def _compared(
+        self, reading: Reading, state: DialogueState, new: list[Wish], played: Sequence[str]
+    ) -> DialogueState:
+        """The comparisons, with a track that is named or with the last one."""
+        found = acts.comparisons(reading.line)
+        base: tuple[str, ...] = tuple(played[-1:])
+        named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
+        if named:
+            base = named[0].values if named[0].kind == "title" else self._tracks_of(named[0])
+        if any(w.kind == "year" and w.years and w.words.startswith(("before", "after")) for w in new):
+            found = [d for d in found if d not in ("older", "newer")]
+        if not base or (named and "than" not in reading.line and not acts.LIKE.search(reading.line)):
+            return state
+        return replace(state, comparisons=tuple(Comparison(d, base) for d in found))
+
+    def _references(
+        self, reading: Reading, state: DialogueState, new: list[Wish], played: Sequence[str]
+    ) -> tuple[list[Wish], DialogueState]:
+        """ "Same artist", "somebody else", "like X": wishes and likes made of tracks."""
+        line, turn = reading.line, state.turn
+        named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
+        than = bool(state.comparisons) and bool(named)
+        if named and (than or acts.LIKE.search(line)) and not _plays(reading, named[0]):
+            tracks = tuple(t for w in named for t in (w.values if w.kind == "title" else self._tracks_of(w)))
+            others = [w for w in new if w not in named]
+            artists = tuple(dict.fromkeys(a for t in tracks for a in self._artists((t,))))
+            if acts.LIKE.search(line):
+                state = replace(state, like=tracks)
+                others.append(
+                    Wish("artist", artists[0] if artists else "", "refused", artists, None, turn, now=True)
+                )
+            return others, state
+        if not played:
+            return new, state
+        about = self._which(line, played)
+        artists = self._artists(about)
+        has_artist = any(w.kind == "artist" for w in new)
+        if artists and acts.OTHER_ARTIST.search(line) and not named:
+            new = [*new, Wish("artist", artists[0], "refused", artists[:1], None, turn)]
+            state = replace(state, like=() if any(w.kind == "genre" for w in new) else about)
+        elif artists and acts.SAME_ARTIST.search(line) and not has_artist and "not" not in line.split():
+            new = [*new, Wish("artist", artists[0], "required", artists[:1], None, turn)]
+        if acts.SAME_YEAR.search(line):
+            rows = self.index.rows_of(about)
+            year = self.index.year[rows[0]] if rows else float("nan")
+            if year == year:
+                new = [*new, Wish("year", str(int(year)), "required", (), (int(year), int(year)), turn)]
+        return new, state
+
+    def _ends(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
+        """The tracks at the ends of a way or a blend: two names, or two genres."""
+        line = reading.line
+        if not (acts.WAY.search(line) or acts.BLEND.search(line)):
+            return ()
+        ends = []
+        said = [(m.start, Wish(m.kind, m.name, "required", m.values)) for m in reading.names]
+        for fact in reading.facts:
+            if fact.concept.kind == "genre":
+                tags = tags_here(self.index, fact.concept.values)
+                said.append((fact.start, Wish("genre", fact.concept.name, "required", tags)))
+        for _, wish in sorted(said, key=lambda pair: pair[0]):
+            rows = self.index.meets(wish).nonzero()[0]
+            ends.append(tuple(str(i) for i in self.catalogue.ids[rows]))
+        genres = not reading.names
+        if genres and not acts.WAY_COUNT.search(line):
+            return ()
+        return tuple(e for e in ends if e)[:2]
+
+    def _which(self, line: str, played: Sequence[str]) -> tuple[str, ...]:
+        """The played track that is meant: the last, the first, the one before."""
+        found = acts.ORDINAL.search(line)
+        if not played:
+            return ()
+        word = found["o"] if found else ""
+        if word.startswith(("first", "erst", "prem", "prim")):
+            return (played[0],)
+        if word in ("second", "third", "fourth"):
+            return (played[min(len(played), ("second", "third", "fourth").index(word) + 2) - 1],)
+        distinct = list(dict.fromkeys(reversed(played)))
+        return (distinct[1],) if word in ("previous", "before") and len(distinct) > 1 else (played[-1],)
+
+    def _about(self, reading: Reading, played: Sequence[str]) -> tuple[str, ...]:
+        """The tracks that a question is about."""
+        named = [m for m in reading.names if m.kind == "title"]
+        return named[0].values[:1] if named else self._which(reading.line, played)
+
+    def _subject(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
+        """The tracks that "how many" counts."""
+        wishes = self.wishes(reading, 0)
+        if not wishes:
+            return ()
+        rows = self.index.allowed(DialogueState(wishes=tuple(wishes))).nonzero()[0]
+        return (tuple(str(i) for i in self.catalogue.ids[rows]),)
+
+    def _tracks_of(self, wish: Wish) -> tuple[str, ...]:
+        return tuple(str(i) for i in self.catalogue.ids[self.index.meets(wish).nonzero()[0]])
+
+    def _artists(self, tracks: Sequence[str]) -> tuple[str, ...]:
+        rows = self.index.rows_of(tracks)
+        return tuple(a for r in rows if (a := self.catalogue.tracks["artist"][r]))
+
+
+def reader_of(catalogue: Catalogue) -> Rules:
+    """The built-in reader over a catalogue, made once for it."""
+    kept: dict[str, Rules] = catalogue.__dict__
+    if "_rules" not in kept:
+        kept["_rules"] = Rules(catalogue)
+    return kept["_rules"]
+
+
+def _places(line: str, patterns: Iterable[re.Pattern[str]]) -> set[int]:
+    """The words of a line that any of the patterns covers."""
+    found: set[int] = set()
+    for pattern in patterns:
+        for match in pattern.finditer(line):
+            first = line.count(" ", 0, match.start())
+            found |= set(range(first, first + match[0].strip().count(" ") + 1))
+    return found
+
+
+def fold_key(name: str) -> str:
+    """A name as `Names.by` holds it."""
+    from segue.understanding.text import key
+
+    return key(name)
+
+
+def WIDE_SCRIPT(word: str) -> bool:  # noqa: N802
+    """Whether a word is in another script than Latin: what it says is not guessed."""
+    return not fold(word).isascii()
+
+
+def _part(token: Token) -> bool:
+    """Whether a token may belong to an unknown name."""
+    return token.word not in common() or (token.written[:1].isupper() and token.word not in _FILLER)
+
+
+def _plays(reading: Reading, wish: Wish) -> bool:
+    """Whether a name that stands beside "like" is asked for itself: "i'd like X", "would like to hear X"."""
+    line = reading.line
+    return any(
+        p in line for p in ("id like", "would like", "i d like", "like to hear", "i like", "que tal")
+    ) and ("something like" not in line)
+
+
+def _again_alike(line: str) -> bool:
+    return (
+        "something" in line
+        or "similar" in line
+        or "not again" in line
+        or line.startswith(("and again", "again "))
+    )
+
+
+def _says_no(fact: Fact) -> bool:
+    """Whether a "not" is part of the fact itself: "nothing older than 2015"."""
+    return fact.years is not None and (
+        fact.concept.name.endswith("or later") or fact.concept.name.startswith("no ")
+    )
+
+
+def _refusals(before: DialogueState) -> tuple[Wish, ...]:
+    return tuple(w for w in before.wishes if w.refused)
+
+
+def _either(new: list[Wish]) -> list[Wish]:
+    """ "A mix of reggae and soul": one wish that either meets."""
+    genres = [w for w in new if w.kind == "genre" and not w.refused]
+    if len(genres) < 2:
+        return new
+    words = " or ".join(w.words for w in genres)
+    one = replace(genres[0], words=words, values=tuple(dict.fromkeys(v for w in genres for v in w.values)))
+    return [one, *(w for w in new if w not in genres)]
+
+
+def _count(line: str) -> int:
+    found = acts.COUNT.search(line) or acts.SAY.search(line)
+    if not found:
+        return 1
+    word = next(g for g in found.groups() if g)
+    return max(1, min(acts.number(word), 30))
+
+
+_AGES = ("the old days", "recent years")
+_FILLER = frozenset(
+    "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
+    "put on something song songs music is are it this that my ok plz thx then now".split()
+)
+_ASKED = frozenset(
+    "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()
+)
+ACTS: tuple[Act, ...] = (
+    "recommend",
+    "refuse",
+    "question",
+    "repeat",
+    "social",
+    "take back",
+    "more",
+    "way",
+    "blend",
+)

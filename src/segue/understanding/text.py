@@ -1,0 +1,72 @@
+"""The words of an utterance: folded, in tokens that know where they stand and whether a clause ends there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from anyascii import anyascii
+
+LONGEST = 600
+"""Characters that are read of one utterance; nobody says a wish in more."""
+CONTROL = re.compile(r"<\|[^|>]{0,40}\|>|\x1b\[[0-9;]*[a-zA-Z]|[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+TOKEN = re.compile(r"[^\W_]+(?:['’`´-][^\W_]+)*|[&]|[,.;:!?()\"“”。、！？–—|]")
+ENDS = frozenset(",.;:!?()。、！？–—|")
+WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Scripts that are written without blanks between words."""
+
+
+class Token(NamedTuple):
+    """A word folded, as it was written, and whether punctuation stands before it."""
+
+    word: str
+    written: str
+    begins: bool
+
+
+@lru_cache(maxsize=100_000)
+def fold(text: str) -> str:
+    """A text without case, accents and apostrophes, Latin letters in ASCII; other scripts as they are."""
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_QUIET)
+    if text.isascii():
+        return text
+    return "".join(anyascii(c).casefold() if _latin(c) else c for c in unicodedata.normalize("NFC", text))
+
+
+def clean(text: str) -> str:
+    """What is read of an utterance: no control tokens, one Unicode form, the beginning of what is endless."""
+    text = CONTROL.sub(" ", text[: 4 * LONGEST])
+    return " ".join(text.split())[:LONGEST]
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text; punctuation only marks the token behind it."""
+    found, begins = [], True
+    text = text.replace("’", "'").replace("`", "'")
+    for match in TOKEN.finditer(text):
+        written = match[0]
+        if written in ENDS or written in '"“”':
+            begins = begins or written in ENDS
+            continue
+        for part in fold(written).replace("-", " ").split():
+            found.append(Token(part, written, begins))
+            begins = False
+    return found
+
+
+def key(name: str) -> str:
+    """What spellings of a name share: no blanks, no "the", no "and", no marks."""
+    words = [w for w in re.findall(r"[^\W_]+", fold(name)) if w not in _SMALL] or re.findall(
+        r"[^\W_]+", fold(name)
+    )
+    return "".join(words)
+
+
+def _latin(character: str) -> bool:
+    return ord(character) < 0x250 or 0x1E00 <= ord(character) < 0x1F00 or ord(character) == 0x2019
+
+
+_QUIET = {ord(c): None for c in "'’`´"}
+_SMALL = frozenset(("the", "and", "n", "a", "an", "und", "et", "y", "&"))

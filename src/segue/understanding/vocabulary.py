@@ -1,0 +1,78 @@
+"""Words for music: which wish a phrase speaks of, in a dozen languages and in a catalogue's own tags."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple, cast
+
+from segue.understanding.state import Kind
+from segue.understanding.text import WIDE, fold
+
+
+class Concept(NamedTuple):
+    """What a phrase means: the kind of wish, its name, and what meets it ("-tag": what must not be there)."""
+
+    kind: Kind
+    name: str
+    values: tuple[str, ...]
+
+
+@cache
+def table() -> dict[str, dict[str, list[str]]]:
+    """The words of words.toml: kind -> name -> tags and phrases."""
+    return tomllib.loads((files("segue.understanding") / "words.toml").read_text("utf-8"))
+
+
+@cache
+def concepts() -> dict[tuple[str, ...], Concept]:
+    """Phrase in folded words -> what it means; phrases in scripts without blanks are one word."""
+    found: dict[tuple[str, ...], Concept] = {}
+    for kind, rows in table().items():
+        for name, row in rows.items():
+            *tags, said = row
+            values = tuple(tags[0].split("|")) + tuple(
+                f"-{t}" for t in (tags[1].split("|") if len(tags) > 1 else ())
+            )
+            concept = Concept(cast(Kind, kind), name, values)
+            for phrase in (name, *said.split(",")):
+                if words := tuple(split(phrase)):
+                    found.setdefault(words, concept)
+    return found
+
+
+def split(phrase: str) -> list[str]:
+    """The words of a phrase as the tokens of an utterance are folded."""
+    text = fold(phrase.replace("’", "'")).replace("-", " ").replace("=", " ")
+    return [text.strip()] if WIDE.search(text) else text.replace("/", " ").split()
+
+
+@cache
+def moods() -> frozenset[str]:
+    """The names of moods: tags of a catalogue that say one are moods, too."""
+    return frozenset(table()["mood"])
+
+
+def kind_of(tag: str) -> Kind:
+    """The kind of a catalogue's tag."""
+    words = concepts().get(tuple(split(tag)))
+    if words is not None:
+        return words.kind
+    return "tempo" if tag.casefold().endswith(" tempo") else "genre"
+
+
+def of_tags(tags: Iterable[str]) -> dict[tuple[str, ...], Concept]:
+    """The phrases of the tags of a catalogue that are no words of the table: each means itself."""
+    known = concepts()
+    found: dict[tuple[str, ...], Concept] = {}
+    for tag in tags:
+        words = tuple(split(tag))
+        if words and words not in known and len(words) <= 4:
+            found[words] = Concept(kind_of(tag), tag, (tag,))
+    return found
+
+
+VOICES: tuple[str, ...] = tuple(table()["voice"]["vocals"][0].split("|"))
+"""Tags that say that somebody sings."""
