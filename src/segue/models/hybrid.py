@@ -78,7 +78,7 @@ class Hybrid(Recommender):
     """Lexical, dense, co-occurrence, content and TalkPlay scores in one ranking.
 
     Args:
-        parts: the recommenders whose scores are fused: bm25, dense, neighbours, and those of `TRAINED` that are.
+        parts: the recommenders to fuse: bm25, dense, neighbours, and those of `TRAINED` that are there.
         weights: component -> the four weights of `MEANINGS`.
     """
 
