@@ -62,8 +62,13 @@ def build(
 ) -> Built:
     """An untrained network on the machine's device; `backbone`: a path instead of the size."""
     dtype = torch.bfloat16 if settings.weights == "bfloat16" else torch.float32
+    # A backbone that does not learn is shared with all others who read it.
     lm, tokenizer = load_size(
-        backbone or settings.size, settings.seed, dtype=dtype, quantise=settings.quantise
+        backbone or settings.size,
+        settings.seed,
+        dtype=dtype,
+        quantise=settings.quantise,
+        shared=settings.tuned != "full",
     )
     if settings.layers and settings.layers < lm.config.num_hidden_layers:
         body = lm.get_decoder()

@@ -95,7 +95,7 @@ class TitleLikelihood(Recommender):
     @classmethod
     def _fit(cls, library: Library, settings: TitleSettings) -> Self:
         """Nothing is trained: the language model of a size, path or name as it came."""
-        lm, tokenizer = load_size(settings.size, settings.seed)
+        lm, tokenizer = load_size(settings.size, settings.seed, shared=True)
         return cls(library.catalogue, lm, tokenizer, settings)
 
     def _ids(self, text: str) -> list[int]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import torch
 from safetensors.torch import load_file
 
 from segue.data.catalogue import Catalogue
@@ -15,7 +14,7 @@ from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.workspace import read_card
 from segue.llm.beams import score_tracks, search
-from segue.llm.load import load_causal_lm, load_tokenizer
+from segue.llm.load import load_tokenizer, shared_lm
 from segue.llm.session import Session
 from segue.models.lcrec.learn import Settings, learn, names_of, with_new_tracks, write
 from segue.models.lcrec.rqvae import RQVAE, Codes
@@ -94,6 +93,5 @@ class LCRec(ListeningLM):
         rqvae = RQVAE(len(tensors["mean"]), *tensors["codebooks"].shape[:2])
         rqvae.load_state_dict(tensors)
         codes = with_new_tracks(codes, rqvae, card["spaces"], library)
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        model = load_causal_lm(str(directory)).to(device)
+        model = shared_lm(str(directory))
         return cls(library.catalogue, model, load_tokenizer(str(directory)), rqvae, codes, card)

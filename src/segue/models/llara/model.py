@@ -15,9 +15,10 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.data.store import Feature
 from segue.kit.arrays import Floats
+from segue.kit.device import best_device
 from segue.kit.stage import Made
 from segue.kit.workspace import read_card
-from segue.llm.load import load_causal_lm, load_tokenizer
+from segue.llm.load import load_tokenizer, shared_lm
 from segue.models.listening_lm import EXACT, ListeningLM, Rows, check_room, put_below
 from segue.models.llara.decode import Titles, score_titles
 from segue.models.llara.learn import Settings, learn, titles_of, write
@@ -109,12 +110,11 @@ class LLaRA(ListeningLM):
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
         card = read_card(directory, cls.made_by)
-        device = "cuda" if torch.cuda.is_available() else "cpu"
         tensors = load_file(directory / "projector.safetensors")
         ids = Feature(tensors.pop("vectors").numpy(), tensors.pop("present").numpy())
         width, dim = tensors["layers.0.weight"].shape
         projector = Projector(dim, width, 1.0)
         projector.load_state_dict(tensors)
-        model = load_causal_lm(str(directory)).to(device)
+        model = shared_lm(str(directory))
         tokenizer = load_tokenizer(str(directory))
-        return cls(library.catalogue, model, tokenizer, projector.to(device), ids, card)
+        return cls(library.catalogue, model, tokenizer, projector.to(best_device()), ids, card)

@@ -75,10 +75,19 @@ def is_current(workspace: Workspace) -> bool:
 
 
 def fresh_model(
-    size: str, tokens: Tokens, catalogue: Catalogue, seed: int, init: Literal["words", "normal"] = "words"
+    size: str,
+    tokens: Tokens,
+    catalogue: Catalogue,
+    seed: int,
+    init: Literal["words", "normal"] = "words",
+    *,
+    shared: bool = False,
 ) -> Start:
-    """A model of a size with the catalogue's music tokens in its vocabulary, not trained yet."""
-    model, tokenizer = load_size(size, seed)
+    """A model of a size with the catalogue's music tokens in its vocabulary, not trained yet.
+
+    `shared`: it is only to be read, see `llm.load.shared_lm`.
+    """
+    model, tokenizer = load_size(size, seed, shared=shared)
     if size == "tiny":
         tokenizer.chat_template = SHORT_TEMPLATE
     sizes = tuple(len(tokens.centroids[m]) for m in tokens.modalities)
@@ -103,7 +112,7 @@ def move_to_words(
     matrices = {id(m.weight): m.weight for m in (model.get_input_embeddings(), model.get_output_embeddings())}
     for weight in matrices.values():
         with torch.no_grad():
-            words = weight[: vocabulary.first].float()
+            words = weight[: vocabulary.first].float().cpu()
             centred = words - words.mean(dim=0)
             texts = torch.zeros(len(ids), words.shape[1]).index_add_(0, owner, centred[flat])
             texts /= torch.bincount(owner, minlength=len(ids)).clamp(min=1)[:, None]
@@ -113,8 +122,8 @@ def move_to_words(
                 rows /= torch.bincount(place)[:, None]
                 rows -= rows.mean(dim=0)
                 rows *= centred.std() / rows.std().clamp(min=1e-9)
-                noise = 0.3 * (weight[used].float() - words.mean(dim=0))
-                weight[used] = (words.mean(dim=0) + noise + rows).to(weight.dtype)
+                noise = 0.3 * (weight[used].float().cpu() - words.mean(dim=0))
+                weight[used] = (words.mean(dim=0) + noise + rows).to(weight)
 
 
 class Batches:

@@ -19,7 +19,7 @@ from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card
 from segue.llm.beams import sample_tuple, score_tracks, search
-from segue.llm.load import load_causal_lm, load_tokenizer, save_model
+from segue.llm.load import load_tokenizer, save_model, shared_lm
 from segue.llm.session import Session, fitting_threads
 from segue.models.recommender import Recommendation
 from segue.models.retrieval.dense import CachedEncoder, shared_encoder, unit
@@ -155,7 +155,8 @@ class TalkPlay(Trained):
     def untrained(self) -> TalkPlay:
         """The same vocabulary and trie over the model as it was before training."""
         other, settings = copy.copy(self), self.card["settings"]
-        start = fresh_model(settings["size"], self.tokens, self.catalogue, settings["seed"], settings["init"])
+        size, seed, init = (settings[name] for name in ("size", "seed", "init"))
+        start = fresh_model(size, self.tokens, self.catalogue, seed, init, shared=True)
         other.model, other.session = start.model.eval(), Session(start.model)
         return other
 
@@ -189,7 +190,7 @@ class TalkPlay(Trained):
         if card["codebooks"] != codebooks_hash(library.workspace):
             cure = "run `segue train talkplay` again, or restore the codebooks"
             raise SegueError("trained with other codebooks than the workspace has now", str(directory), cure)
-        model, tokenizer = load_causal_lm(str(directory)), load_tokenizer(str(directory))
+        model, tokenizer = shared_lm(str(directory)), load_tokenizer(str(directory))
         return cls._of(library, model, tokenizer, card)
 
     @classmethod
