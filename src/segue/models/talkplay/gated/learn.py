@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from segue.kit.settings import Settings as BaseSettings
-from segue.learning.loop import Budget, Trainer
+from segue.learning.budget import Budget
+from segue.learning.run import Run
 from segue.models.hybrid import fit_logit, is_first
 from segue.models.talkplay.gated.examples import Examples, Ints
 from segue.models.talkplay.gated.network import Network, Read
@@ -21,15 +21,12 @@ FIRM = 1e4
 """Scale at which a weight is as good as fixed."""
 
 
-class Settings(BaseSettings):
-    """How the gated TalkPlay is trained. None of it is in the paper."""
+class Settings(Budget):
+    """How the gated TalkPlay is trained; encoding and clues come before its budget. Not in the paper."""
 
-    default_minutes: ClassVar[float | None] = 5.0
+    peak: ClassVar[float] = 1e-3
 
-    minutes: PositiveFloat | None = None
-    """Of the loop; encoding and clues come before it."""
-    steps: PositiveInt | None = None
-    lr: PositiveFloat = 1e-3
+    weight_decay: float = Field(default=0.05, ge=0)
     batch: PositiveInt = 32
     """Moments a step."""
     moments: PositiveInt = 6000
@@ -43,11 +40,6 @@ class Settings(BaseSettings):
     pull: NonNegativeFloat = 1e-3
     """Pull of the gates to fixed ones."""
     encoder: str = "all-MiniLM-L6-v2"
-
-    def budget(self) -> Budget:
-        """The training loop's part of these settings."""
-        steps = None if self.minutes is not None else (self.steps or 1000)
-        return Budget(minutes=self.minutes, steps=steps, lr=self.lr, weight_decay=0.05, seed=self.seed)
 
 
 def learn(network: Network, reader: Reader, found: Examples, settings: Settings, work: Path) -> None:
@@ -69,10 +61,9 @@ def learn(network: Network, reader: Reader, found: Examples, settings: Settings,
         loss = softmax_loss(scores, found, chosen)
         return loss + settings.pull * network.away(), {"tokens": float(len(chosen))}
 
-    network.train()
-    identity = [len(found), settings.model_dump(exclude={"minutes", "steps"})]
-    Trainer(network, step_loss, settings.budget(), work, identity).run()
-    network.eval()
+    per_epoch = -(-len(found) // settings.batch)
+    run = Run(network, settings, work, [len(found)], per_epoch=per_epoch, title="training talkplay")
+    run.go(step_loss)
 
 
 def softmax_loss(scores: Tensor, found: Examples, chosen: Ints) -> Tensor:
