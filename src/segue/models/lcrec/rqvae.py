@@ -136,6 +136,14 @@ def sinkhorn(distances: Tensor, epsilon: float = 0.05, rounds: int = 20) -> Tens
     return plan
 
 
+class Steady(Budget):
+    """A rate that stays: codes that move late still need encoder and decoder to follow them."""
+
+    def factor(self, done: float) -> float:
+        """What the rate is multiplied by: one, always."""
+        return 1.0
+
+
 def fit_rqvae(
     vectors: Floats, levels: int, codes: int, steps: int, seed: int, work: Path | None = None
 ) -> RQVAE:
@@ -171,7 +179,7 @@ def fit_rqvae(
         batch = data[torch.randint(len(data), (min(BATCH, len(data)),), generator=generator)]
         return model.loss(batch, quantise=step >= warm), {"tokens": len(batch)}
 
-    budget = Budget(steps=steps, lr=2e-3, weight_decay=1e-4, bf16=False, seed=seed)
+    budget = Steady(steps=steps, lr=2e-3, weight_decay=1e-4, clip=1e9, bf16=False, seed=seed)
     Run(model, budget, work, [levels, codes, digest(vectors)], title="semantic ids").go(step_loss)
     return model
 
