@@ -36,10 +36,10 @@ NEXT = (
     "And {n}, {p}.",
 )
 OTHER = (
-    "Not that one, then. {n}, {p}.",
+    "Not that one, then: {n}, {p}.",
     "Something else: {n}, {p}.",
     "All right, instead {n}, {p}.",
-    "Skipped. {n}, {p}.",
+    "Skipped; now {n}, {p}.",
 )
 TAILS = (
     ", as you wished",
@@ -48,6 +48,10 @@ TAILS = (
     ", as asked",
     ", which is what you asked for",
 )
+VAGUE = frozenset(
+    ("beat", "beats", "woman", "man", "female", "male", "vocal", "voice", "female vocal", "male vocal")
+)
+"""Tags that make no sentence."""
 NOUNS = ("track", "tune", "number", "recording", "one")
 LANGUAGES = {
     "fr": "French",
@@ -108,6 +112,9 @@ class Composer:
         """What can be said of a track: first what meets a wish, of this turn before earlier ones."""
         found: list[Claim] = []
         for wish in sorted(played.met, key=lambda w: -w.turn):
+            # What was refused some time ago is not said again and again.
+            if (wish.refused or wish.kind == "voice") and wish.turn < turn - 1:
+                continue
             found += self._of_wish(wish, played)
         row = played.row
         tags = [str(t) for t in row.get("tags") or () if self._sayable(str(t))]
@@ -127,6 +134,7 @@ class Composer:
         key = tag.casefold()
         return (
             len(key) > 2
+            and key not in VAGUE
             and not key.endswith((" key", " major", " minor"))
             and not any(c.isdigit() for c in key)
         )
@@ -138,6 +146,10 @@ class Composer:
             return (
                 [Claim("year", str(played.row["year"]), not wish.refused)] if played.row.get("year") else []
             )
+        if wish.kind == "voice" and wish.words not in ("vocals", "instrumental"):
+            return [Claim("instrument", own[v.casefold()], True) for v in wish.values if v.casefold() in own][
+                :1
+            ]
         if wish.kind == "voice":
             sung = ("instrumental" in wish.values) == wish.refused
             return [Claim("voice" if sung else "no voice", "", True)]
@@ -169,7 +181,7 @@ class Composer:
         moods, genre, tempo = some("mood", 2), some("genre", 1), some("tempo", 1)
         words = [m.value for m in moods]
         words += [_tempo(t.value) for t in tempo]
-        noun = dice.pick(NOUNS)
+        noun = dice.pick(NOUNS if words or genre else NOUNS[:-1])
         head = ", ".join(words) + (" " if words else "") + " ".join([*(g.value for g in genre), noun])
         text = f"{article(head)} {head}"
         if instruments := some("instrument", 3):
@@ -178,9 +190,7 @@ class Composer:
         text += "".join(f" off “{c.value}”" for c in some("album", 1))
         text += "".join(f" from {c.value}" for c in some("year", 1))
         without = ["vocals" for c in claims if c.kind == "no voice"] + [c.value for c in some("no", 2)]
-        text += (
-            (" and without " if dice.chance(0.5) else ", without ") + " or ".join(without) if without else ""
-        )
+        text += (", with no " if dice.chance(0.5) else ", without ") + " or ".join(without) if without else ""
         text += " and with a voice" if some("voice", 1) and not without else ""
         text += "".join(f", and not by {c.value}" for c in some("not by", 1))
         return text, len(wished)
@@ -198,16 +208,18 @@ class Composer:
         """The sentence of an answer that plays something."""
         first, state = answer.tracks[0], answer.state
         dice = Dice(first.track_id, state.turn, state.act, *map(str, state.wishes))
-        text = self._lists(answer, dice) if len(answer.tracks) > 1 else self._one(first, state, dice)
+        whole = not (answer.dropped or state.unknown)
+        text = self._lists(answer, dice) if len(answer.tracks) > 1 else self._one(first, state, dice, whole)
         return " ".join(filter(None, (*self._before(answer), text)))
 
-    def _one(self, played: Played, state: DialogueState, dice: Dice) -> str:
+    def _one(self, played: Played, state: DialogueState, dice: Dice, whole: bool) -> str:
         naming = self.naming(played.row, dice)
         if state.act == "repeat":
             return dice.pick(AGAIN).format(n=naming)
         phrase, wished = self.phrase(self.claims(played, state.turn), dice)
         if (
             wished
+            and whole
             and all(w in played.met for w in state.wishes if w.role != "preferred")
             and dice.chance(0.75)
         ):

@@ -74,7 +74,7 @@ def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], 
         return True
     if "mood" in kinds and not adds and old.kind in ("mood", "occasion"):
         return True
-    if "occasion" in kinds and not adds and old.kind in (*SOFT, "genre", *NAMES):
+    if "occasion" in kinds and not adds and (old.kind in (*SOFT, "genre", *NAMES) or timed):
         return True
     if old.kind == "artist" and any(w.kind == "artist" for w in refused):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,11 +13,12 @@ import polars as pl
 from segue.data.catalogue import Catalogue
 from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
-from segue.understanding.state import IMPORTANCE, Comparison, DialogueState, Wish
+from segue.understanding.state import IMPORTANCE, NAMES, Comparison, DialogueState, Wish
 from segue.understanding.text import key
 from segue.understanding.vocabulary import VOICES
 
-JOINT = re.compile(r"\s*(?:[,;/&+]|\b(?:and|feat|ft|featuring|with|x|vs|y|et|und)\b\.?)\s*", re.IGNORECASE)
+GUEST = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s*", re.IGNORECASE)
+JOINT = re.compile(r"\s*[,;]\s*|\s+(?:[/&+]|and|with|x|vs\.?|y|et|und)\s+", re.IGNORECASE)
 TEMPI = {"very slow tempo": 0, "slow tempo": 1, "slow": 1, "medium tempo": 2, "moderate tempo": 2}
 TEMPI |= {"fast tempo": 3, "fast": 3, "very fast tempo": 4}
 ENERGY = {"energetic": 2, "angry": 2, "party": 2, "fast tempo": 1.5, "very fast tempo": 2, "rebellious": 1.5}
@@ -46,8 +47,6 @@ JOY |= {"sad": -2, "melancholic": -2, "dark": -1, "angry": -1, "nostalgic": -0.5
 JOY |= {"major key": 0.5}
 SIGN = {"older": -1, "newer": 1, "slower": -1, "faster": 1, "calmer": -1, "louder": 1}
 SIGN |= {"sadder": -1, "happier": 1, "less known": -1, "better known": 1}
-LAST_RESORT = 2
-"""Kinds of wish at the end of IMPORTANCE that are never dropped: who and what was asked for by name."""
 
 
 class Index:
@@ -77,8 +76,9 @@ class Index:
         self.known = self._fame()
         self.artists: dict[str, list[int]] = defaultdict(list)
         self.albums: dict[str, list[int]] = defaultdict(list)
+        alone = {key(a) for a in tracks["artist"] if a}
         for row, (artist, album) in enumerate(tracks.select("artist", "album").iter_rows()):
-            for name in credits(artist or ""):
+            for name in credits(artist or "", alone):
                 self.artists[key(name)].append(row)
             if album:
                 self.albums[key(album)].append(row)
@@ -122,7 +122,7 @@ class Index:
             return np.asarray((self.year >= (low or -9999)) & (self.year <= (high or 9999)))
         if wish.kind == "voice":
             sung = self.sung if "instrumental" not in wish.values else ~self.sung & self.told
-            return self.having(wish.values) if wish.words == "a cappella" else sung
+            return sung if wish.words in ("vocals", "instrumental") else self.having(wish.values)
         if wish.kind == "language":
             tagged = self.having(wish.values[1:]) & np.array([code is None for code in self.language])
             return np.asarray(tagged | np.array([code == wish.values[0] for code in self.language]))
@@ -201,15 +201,12 @@ class Index:
         """The state without its least important wishes, until a free track meets it, and what was dropped."""
         dropped: list[Wish | Comparison] = []
         while state.wishes and not (self.allowed(state) & free).any():
-            if state.comparisons and self._alone(state, free):
-                dropped += state.comparisons
-                state = _without_comparisons(state)
-                continue
             order = sorted(
                 (w for w in state.wishes if w.role == "required"),
                 key=lambda w: (IMPORTANCE.index(w.kind), w.turn),
             )
-            if not order:
+            # A comparison is of this turn: what was wished before gives way to it, but not names.
+            if not order or (state.comparisons and order[0].kind in NAMES):
                 break
             # A wish that makes the difference by itself goes before one that does not.
             helps = [w for w in order if (self.allowed(state.without(w)) & free).any()]
@@ -220,18 +217,24 @@ class Index:
             state = _without_comparisons(state)
         return state, dropped
 
-    def _alone(self, state: DialogueState, free: Bools) -> bool:
-        """Whether the wishes without the comparison could be met."""
-        return bool((self.allowed(_without_comparisons(state)) & free).any())
-
 
 def _without_comparisons(state: DialogueState) -> DialogueState:
     return replace(state, comparisons=())
 
 
-def credits(artist: str) -> set[str]:
-    """The artist field itself, and each artist of a joint credit."""
-    return {p for p in (artist, *JOINT.split(artist)) if p.strip()}
+def credits(artist: str, alone: Container[str]) -> set[str]:
+    """The artist field itself, and each artist of a joint credit.
+
+    Args:
+        artist: the field.
+        alone: keys of artists that are credited alone somewhere: "Queen & David Bowie" is two, "Simon &
+            Garfunkel" and "Earth, Wind & Fire" are one.
+    """
+    found = {artist}
+    for name in GUEST.split(artist):
+        found.add(name.strip(" )]"))
+        found |= {p for p in JOINT.split(name) if len(p.split()) > 1 or key(p) in alone}
+    return {name for name in found if name.strip()}
 
 
 def tags_here(index: Index, tags: Sequence[str]) -> tuple[str, ...]:

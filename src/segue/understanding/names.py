@@ -56,9 +56,10 @@ class Names:
         self.by: dict[str, set[str]] = {}
         parts: dict[str, set[str]] = defaultdict(set)
         columns = catalogue.tracks.select("track_id", "title", "artist", "album")
+        alone = {key(a) for a in catalogue.tracks["artist"] if a}
         for track, title, artist, album in columns.iter_rows():
             whole = key(artist or "")
-            for name in credits(artist or ""):
+            for name in credits(artist or "", alone):
                 if k := key(name):
                     self.artist.setdefault(k, name) if k != whole else self.artist.update({k: name})
                     for word in fold(name).replace("-", " ").split():
@@ -67,7 +68,7 @@ class Names:
                 if k := key(name):
                     self.title[k].append(track)
                     self.written.setdefault(k, ASIDE.sub("", title) or title)
-            self.by[track] = {key(n) for n in credits(artist or "")}
+            self.by[track] = {key(n) for n in credits(artist or "", alone)}
             if album and (k := key(album)):
                 self.album.setdefault(k, album)
         self.alias = self._aliases(parts)

@@ -156,7 +156,10 @@ class Rules:
     def _unknown(self, reading: Reading) -> None:
         """Names that were asked for and are not here."""
         said, taken = reading.said, reading.taken()
+        idle = _places(reading.line, (acts.MORE, acts.REPEAT, acts.REFUSE, *acts.QUESTIONS.values()))
         for i in self._loose(reading):
+            if i in idle and not said[i].written[:1].isupper():
+                continue
             if i in taken or WIDE_SCRIPT(said[i].word):
                 continue
             start, end = i, i + 1
@@ -225,6 +228,8 @@ class Rules:
                 continue
             if wish not in found:
                 found.append(wish)
+        if any(w.words == "cheering up" for w in found):
+            found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
             found = _either(found)
         return [*found, *self._named(reading, turn)]
