@@ -342,3 +342,10 @@ def test_the_best_fitted_model_answers(tmp_path: Path) -> None:
     assert "♪ Iron Road — Motör (1983)" in typed(talk, "iron road")
     with pytest.raises(SegueError, match="segue train"):
         terminal.open_conversation(workspace, "talkplay")
+
+
+def test_a_title_asked_for_is_played_although_its_artist_was_refused(talk: Conversation) -> None:
+    assert say(talk, "folk, no more motör") in {"t0", "t1"}
+    answer = talk.ask("play iron road")
+    assert answer.track_id == "t2"
+    assert "Taken back: no Motör." in answer.sentence

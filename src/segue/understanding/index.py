@@ -182,6 +182,14 @@ class Index:
         top = np.nanmax(away) if np.isfinite(away).any() else 0
         return np.nan_to_num(1 - away / top if top > 0 else np.ones_like(away)).astype(np.float32)
 
+    def _titles(self, state: DialogueState) -> Bools:
+        """Shape (n_tracks,): the tracks that are asked for by title."""
+        mask = np.zeros(len(self.catalogue), bool)
+        for wish in state.required:
+            if wish.kind == "title":
+                mask |= self.meets(wish)
+        return mask
+
     def preference(self, state: DialogueState) -> Floats:
         """Shape (n_tracks,): how many preferred wishes each track meets, and how squarely the others."""
         total = np.zeros(len(self.catalogue), np.float32)
@@ -200,6 +208,11 @@ class Index:
     def possible(self, state: DialogueState, free: Bools) -> tuple[DialogueState, list[Wish | Comparison]]:
         """The state without its least important wishes, until a free track meets it, and what was dropped."""
         dropped: list[Wish | Comparison] = []
+        named = np.flatnonzero(self._titles(state))
+        for wish in state.refused if len(named) else ():
+            # Who asks for a track by its title wants it, whoever plays it and whatever was refused before.
+            if wish.turn < state.turn and self.meets(wish)[named].all():
+                state = replace(state.without(wish), lifted=(*state.lifted, wish))
         while state.wishes and not (self.allowed(state) & free).any():
             order = sorted(
                 (w for w in state.wishes if w.role == "required"),
