@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from segue.data.catalogue import Catalogue, Turn
-from segue.understanding import acts, facts, polarity, years
+from segue.understanding import acts, polarity
 from segue.understanding.carry import carried
 from segue.understanding.facts import Fact
-from segue.understanding.index import Index, tags_here
-from segue.understanding.names import BEFORE_ARTIST, Mention, Names, common
-from segue.understanding.state import Act, Comparison, DialogueState, Role, Wish
-from segue.understanding.text import Token, clean, fold, tokens
-from segue.understanding.vocabulary import Concept, concepts, of_tags
+from segue.understanding.index import tags_here
+from segue.understanding.parser import Parser, Reading
+from segue.understanding.state import Comparison, DialogueState, Role, Wish
+from segue.understanding.text import clean, key
+from segue.understanding.vocabulary import Concept
 
 
-@dataclass
-class Reading:
-    """One utterance, taken apart."""
-
-    said: list[Token]
-    line: str
-    names: list[Mention] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    refused: set[int] = field(default_factory=set)
-    compared: set[int] = field(default_factory=set)
-
-    def taken(self) -> set[int]:
-        """The tokens that names and facts explain."""
-        spans = [(m.start, m.end) for m in self.names] + [(f.start, f.end) for f in self.facts]
-        return {i for start, end in spans for i in range(start, end)} | self.compared
-
-
-class Rules:
+class Rules(Parser):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue, self.index, self.names = catalogue, Index(catalogue), Names(catalogue)
-        self.phrases = {**of_tags(self.index.spoken.values()), **concepts()}
-        self.vocabulary = set(self.phrases)
-        self.singles = [p[0] for p in self.phrases if len(p) == 1 and len(p[0]) > 3 and p[0].isascii()]
-        self.singles += [w for w in years.WORDS if len(w) > 4]
-        tables = (self.names.artist, self.names.title, self.names.album)
-        self.any_name = {k for t in tables for k in t}
 
     def read(self, messages: Sequence[Turn]) -> DialogueState:
         """What a dialogue means after its last utterance."""
@@ -86,119 +58,6 @@ class Rules:
                     ends=self._subject(reading),
                 )
         return self._music(reading, state, before, new, list(played))
-
-    # ------------------------------------------------------------------ words to names and facts
-
-    def take_apart(self, text: str, *, compare: bool = False) -> Reading:
-        """Names, facts, years, what is refused and what is unknown in an utterance.
-
-        Args:
-            text: the utterance.
-            compare: whether there is a track that "slower" and the like could speak of.
-        """
-        said = tokens(text)
-        reading = Reading(said, " ".join(t.word for t in said))
-        reading.names = self.names.find(said, self.vocabulary)
-        inside = reading.taken()
-        # A name says nothing but itself: "Not Like Us" is like nobody.
-        reading.line = " ".join("_" if i in inside else t.word for i, t in enumerate(said))
-        if compare or reading.names:
-            reading.compared = _places(reading.line, acts.COMPARE.values())
-        reading.facts = facts.times(said, reading.taken())
-        reading.facts += facts.tagged(said, self.phrases, reading.taken())
-        self._misspelt(reading)
-        inside = {i for m in reading.names for i in range(m.start, m.end)}
-        reading.refused = polarity.refused(said, reading.taken(), inside)
-        self._unknown(reading)
-        return reading
-
-    def _loose(self, reading: Reading) -> list[int]:
-        """The tokens that nothing explains."""
-        taken = reading.taken()
-        return [
-            i
-            for i, t in enumerate(reading.said)
-            if i not in taken and t.word not in common() and t.word.isalpha() and len(t.word) > 2
-        ]
-
-    def _misspelt(self, reading: Reading) -> None:
-        """Explain tokens by the names and words that they are closest to."""
-        said, tried = reading.said, set[int]()
-        while loose := [i for i in self._loose(reading) if i not in tried][:6]:
-            i, taken = loose[0], reading.taken()
-            tried.add(i)
-            best: tuple[float, Mention | Fact] | None = None
-            for start in range(max(0, i - 3), i + 1):
-                for end in range(i + 1, min(len(said), i + 6) + 1):
-                    if taken & set(range(start, end)) or any(t.begins for t in said[start + 1 : end]):
-                        continue
-                    if said[start].word in _FILLER or said[end - 1].word in _FILLER:
-                        continue
-                    by = start > 0 and said[start - 1].word in BEFORE_ARTIST
-                    kinds = ("artist",) if by and end - start < 3 else ("artist", "title", "album")
-                    found = self.names.near(said, start, end, kinds)
-                    if found:
-                        value = found[0] + 4 * (end - start - 1) + (3 if found[1].kind == "artist" else 0)
-                        if best is None or value > best[0]:
-                            best = value, found[1]
-            word = facts.misspelt(said[i].word, self.phrases, self.singles)
-            if word and (best is None or word[0] >= best[0]):
-                meaning = word[1]
-                if isinstance(meaning, Concept):
-                    best = word[0], Fact(i, i + 1, meaning)
-                else:
-                    best = word[0], Fact(i, i + 1, Concept("year", f"the {meaning[0]}s", ()), meaning)
-            if best and isinstance(best[1], Fact):
-                reading.facts = sorted([*reading.facts, best[1]])
-            elif best and isinstance(best[1], Mention):
-                reading.names = sorted([*reading.names, best[1]])
-
-    def _unknown(self, reading: Reading) -> None:
-        """Names that were asked for and are not here."""
-        said, taken = reading.said, reading.taken()
-        idle = _places(reading.line, (acts.MORE, acts.REPEAT, acts.REFUSE, *acts.QUESTIONS.values()))
-        for i in self._loose(reading):
-            if i in idle and not said[i].written[:1].isupper():
-                continue
-            if i in taken or WIDE_SCRIPT(said[i].word):
-                continue
-            start, end = i, i + 1
-            while start and not said[start].begins and start - 1 not in taken and _part(said[start - 1]):
-                start -= 1
-            while end < len(said) and not said[end].begins and end not in taken and _part(said[end]):
-                end += 1
-            cue = said[start - 1].word if start else ""
-            capital = said[i].written[:1].isupper()
-            asked = cue in _ASKED or (
-                start == 0 and len(said) - end <= 2 and end - start <= 4 and len(said) <= 5
-            )
-            if cue in BEFORE_ARTIST and cue not in (
-                "de",
-                "no",
-                "without",
-                "por",
-                "per",
-                "to",
-                "some",
-                "any",
-                "more",
-            ):
-                asked = True
-            if (
-                asked
-                or (capital and any(t.written[:1].islower() for t in said))
-                or (capital and cue in BEFORE_ARTIST)
-            ):
-                absorbed = [
-                    f for f in reading.facts if f.start == end and said[f.start].written[:1].isupper()
-                ]
-                if absorbed and capital:
-                    reading.facts = [f for f in reading.facts if f not in absorbed]
-                    end = absorbed[0].end
-                name = " ".join(dict.fromkeys(t.written for t in said[start:end]))
-                if name not in reading.unknown and i not in reading.refused:
-                    reading.unknown.append(name)
-            taken |= set(range(start, end))
 
     # ------------------------------------------------------------------ names and facts to wishes
 
@@ -243,7 +102,7 @@ class Rules:
         """The wishes that are names; a title with its artist is one wish."""
         found: list[Wish] = []
         artists = [m for m in reading.names if m.kind == "artist" and m.start not in reading.refused]
-        keys = {fold_key(v) for m in artists for v in m.values}
+        keys = {key(v) for m in artists for v in m.values}
         titled = False
         for mention in reading.names:
             role: Role = "refused" if mention.start in reading.refused else "required"
@@ -324,7 +183,9 @@ class Rules:
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
         if named:
             base = named[0].values if named[0].kind == "title" else self._tracks_of(named[0])
-        if any(w.kind == "year" and w.years and w.words.startswith(("before", "after")) for w in new):
+        if any(
+            w.years and (w.words.startswith(("before", "after", "no ")) or "later" in w.words) for w in new
+        ):
             found = [d for d in found if d not in ("older", "newer")]
         if not base or (named and "than" not in reading.line and not acts.LIKE.search(reading.line)):
             return state
@@ -425,33 +286,6 @@ def reader_of(catalogue: Catalogue) -> Rules:
     return kept["_rules"]
 
 
-def _places(line: str, patterns: Iterable[re.Pattern[str]]) -> set[int]:
-    """The words of a line that any of the patterns covers."""
-    found: set[int] = set()
-    for pattern in patterns:
-        for match in pattern.finditer(line):
-            first = line.count(" ", 0, match.start())
-            found |= set(range(first, first + match[0].strip().count(" ") + 1))
-    return found
-
-
-def fold_key(name: str) -> str:
-    """A name as `Names.by` holds it."""
-    from segue.understanding.text import key
-
-    return key(name)
-
-
-def WIDE_SCRIPT(word: str) -> bool:  # noqa: N802
-    """Whether a word is in another script than Latin: what it says is not guessed."""
-    return not fold(word).isascii()
-
-
-def _part(token: Token) -> bool:
-    """Whether a token may belong to an unknown name."""
-    return token.word not in common() or (token.written[:1].isupper() and token.word not in _FILLER)
-
-
 def _plays(reading: Reading, wish: Wish) -> bool:
     """Whether a name that stands beside "like" is asked for itself: "i'd like X", "would like to hear X"."""
     line = reading.line
@@ -499,21 +333,3 @@ def _count(line: str) -> int:
 
 
 _AGES = ("the old days", "recent years")
-_FILLER = frozenset(
-    "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
-    "put on something song songs music is are it this that my ok plz thx then now".split()
-)
-_ASKED = frozenset(
-    "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()
-)
-ACTS: tuple[Act, ...] = (
-    "recommend",
-    "refuse",
-    "question",
-    "repeat",
-    "social",
-    "take back",
-    "more",
-    "way",
-    "blend",
-)

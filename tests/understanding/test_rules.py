@@ -1,0 +1,110 @@
+"""What is read from words: on a small catalogue whose facts are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from segue.data.library import Library
+from segue.understanding.rules import Rules, reader_of
+from segue.understanding.state import DialogueState
+
+ROWS: list[tuple[str, str, int, list[str]]] = [
+    ("Under Pressure", "Queen & David Bowie", 1981, ["rock", "epic", "vocals"]),
+    ("Bohemian Rhapsody", "Queen", 1975, ["rock", "epic", "vocals", "piano"]),
+    ("Heroes", "David Bowie", 1977, ["rock", "vocals"]),
+    ("No Scrubs", "TLC", 1999, ["r&b", "vocals"]),
+    ("Low Rider", "War", 1975, ["funk", "saxophone", "vocals"]),
+    ("So What", "Miles Davis", 1959, ["jazz", "calm", "trumpet", "saxophone"]),
+    ("Master of Puppets", "Metallica", 1986, ["metal", "angry", "fast tempo", "electric guitar"]),
+    ("One", "Metallica", 1988, ["metal", "electric guitar"]),
+    ("Last Dance", "Donna Summer", 1978, ["disco", "party", "vocals"]),
+    ("Autobahn", "Kraftwerk", 1974, ["electronic", "synthesizer"]),
+]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Rules:
+    """The built-in reader over ten tracks."""
+    title, artist, year, tags = zip(*ROWS, strict=True)
+    ids = [t.casefold().replace(" ", "-") for t in title]
+    columns: dict[str, Any] = {"track_id": ids, "title": title, "artist": artist, "year": year, "tags": tags}
+    return reader_of(Library.of(pl.DataFrame(columns, strict=False)).catalogue)
+
+
+def after(reader: Rules, *said: str, played: tuple[str, ...] = ("so-what",)) -> DialogueState:
+    """The state after utterances, with the same tracks played before each."""
+    state = DialogueState()
+    for words in said:
+        state = reader.step(words, state, played)
+    return state
+
+
+def wishes(state: DialogueState) -> set[str]:
+    """The wishes as "kind word", the refused ones with a "no"."""
+    return {f"{w.kind} {w}" for w in state.wishes}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("anything but disco. 70s please", {"genre no disco", "year the 1970s"}),
+        ("no more Queen", {"artist no Queen"}), ("I hate metalica", {"artist no Metallica"}),
+        ("no more Queen or TLC", {"artist no Queen", "artist no TLC"}),
+        ("No Scrubs by TLC", {"title No Scrubs"}), ("a song, no more war", set()),
+        ("low rider by war", {"title Low Rider"}), ("bohemian rapsody", {"title Bohemian Rhapsody"}),
+        ("du jazz des années 50", {"genre jazz", "year the 1950s"}),
+        ("metal ohne Gesang", {"genre metal", "voice no vocals"}),
+        ("nothing older than 1980", {"year 1980 or later"}), ("rock before 1977", {"genre rock", "year before 1977"}),
+        ("静かなジャズ", {"genre jazz", "mood calm"}), ("nothing but jazz", {"genre jazz"}),
+        ("rock, but not from the 80s", {"genre rock", "year no the 1980s"}),
+    ],
+)  # fmt: skip
+def test_wishes_of_one_utterance(reader: Rules, words: str, expected: set[str]) -> None:
+    assert wishes(after(reader, words)) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "act"),
+    [
+        ("who is this?", "question"), ("what year is it from?", "question"), ("de quelle année ?", "question"),
+        ("play it again", "repeat"), ("otra vez", "repeat"), ("another one like that", "more"), ("encore", "more"),
+        ("thanks!", "social"), ("from Queen to Kraftwerk in six songs", "way"), ("skip", "refuse"),
+        ("something between Queen and Kraftwerk", "blend"),
+    ],
+)  # fmt: skip
+def test_acts(reader: Rules, words: str, act: str) -> None:
+    assert after(reader, words).act == act
+
+
+def test_what_is_carried_replaced_and_lifted(reader: Rules) -> None:
+    said = ("80s", "with saxophone", "and make it calm")
+    assert wishes(after(reader, *said)) == {"year the 1980s", "instrument saxophone", "mood calm"}
+    assert wishes(after(reader, "rock", "70s", "now the 80s")) == {"genre rock", "year the 1980s"}
+    assert wishes(after(reader, "no queen please", "no, Queen was fine. play queen")) == {"artist Queen"}
+    assert after(reader, "calm jazz", "forget all that").wishes == ()
+
+
+def test_a_joint_credit_is_refused_with_either_name(reader: Rules) -> None:
+    allowed = reader.index.allowed(after(reader, "no more Queen"))
+    assert [t[0] for t, free in zip(ROWS, allowed, strict=True) if not free] == [
+        "Under Pressure",
+        "Bohemian Rhapsody",
+    ]
+
+
+def test_names_that_are_not_here(reader: Rules) -> None:
+    assert after(reader, "play Zxqvbn Orchestra").unknown == ("Zxqvbn Orchestra",)
+    assert after(reader, "polka from the 2030s").unknown
+    assert after(reader, "something by Sigur Ros").unknown == ("Sigur Ros",)
+    assert not after(reader, "something calm for a rainy evening").unknown
+
+
+def test_comparison_and_how_many(reader: Rules) -> None:
+    state = after(reader, "something older")
+    assert [(c.dimension, c.tracks) for c in state.comparisons] == [("older", ("so-what",))]
+    assert after(reader, "five songs for a run").count == 5
+    assert after(reader, "99 luftballons").count == 1
+    assert after(reader, "play " + "x" * 100_000).turn == 1
