@@ -32,10 +32,11 @@ from segue.data.library import Library
 from segue.data.log import EVENTS, Log
 from segue.data.request import Request
 from segue.evaluation import next_track
-from segue.evaluation.next_track_metrics import CUTS, METRICS, with_metrics
 from segue.evaluation.next_track_protocol import Protocol
-from segue.evaluation.next_track_summary import summary
+from segue.evaluation.summary import summary
+from segue.evaluation.tasks import NEXT_TRACK, with_metrics
 from segue.kit.arrays import Floats
+from segue.kit.metrics import CUTS, METRICS
 from segue.kit.workspace import Workspace, write_json
 from segue.models.recommender import Recommender
 
@@ -103,7 +104,7 @@ def make(root: Path, n_requests: int, n_tracks: int, seed: int) -> Workspace:
 def by_sorting(line: Any, target: int) -> dict[str, float]:
     """The metrics of one request the usual way: sort all tracks, find the target's place."""
     rank = int(np.flatnonzero(np.argsort(-line) == target)[0]) + 1
-    found = {"mrr": 1 / rank, "rank": float(rank)}
+    found = {"mrr": 1 / rank, "rr": 1 / rank, "rank": float(rank)}
     for k in CUTS:
         inside = rank <= k
         found |= {f"hit{k}": inside, f"ndcg{k}": inside / math.log2(rank + 1), f"mrr{k}": inside / rank}
@@ -119,7 +120,7 @@ def sort_all(model: Matrix, log: Log, events: Any) -> tuple[pl.DataFrame, float]
         began = time.perf_counter()
         found += [by_sorting(line, row) for line, row in zip(scores, log.rows[batch], strict=True)]
         seconds += time.perf_counter() - began
-    return pl.DataFrame(found).cast(dict.fromkeys(METRICS, pl.Float64)), seconds
+    return pl.DataFrame(found).cast(dict.fromkeys((metric.name for metric in METRICS), pl.Float64)), seconds
 
 
 def by_ranx(model: Matrix, log: Log, events: Any) -> float | None:
@@ -163,12 +164,12 @@ def main() -> None:
     ours = results.filter(pl.col("model") == "matrix")
     events = log.targets("test")[: a.requests]
     began = time.perf_counter()
-    summary(results)
+    summary(NEXT_TRACK, results)
     bootstrap = time.perf_counter() - began
     peer, sorting = sort_all(model, log, events)
     alone = (ours["tied"] == 1).to_numpy()
     np.testing.assert_array_equal(ours["rank"].to_numpy()[alone], peer["rank"].to_numpy()[alone])
-    for name in METRICS:
+    for name in (metric.name for metric in METRICS):
         np.testing.assert_allclose(ours[name].mean(), peer[name].mean(), rtol=1e-3)  # type: ignore[arg-type]
     print(f"equal ranks at the {alone.sum():,} requests without a tie; every mean within 0.1 %")
     shown = ", ".join(f"{name} {ours[name].mean():.5f}" for name in ("hit10", "ndcg10", "mrr"))

@@ -34,13 +34,13 @@ import torch
 
 from experiment_models import CONTENT_PAIRS, Budgets, Models, completion_pairs
 from experiment_worlds import World, estimated, exact, nyphil
-from segue.evaluation import next_track_report as report
-from segue.evaluation.conversation import CHANCE
+from segue.evaluation import report
+from segue.evaluation.checks import against_chance
 from segue.evaluation.next_track import evaluate
-from segue.evaluation.next_track_metrics import duplicated, of_counts
 from segue.evaluation.next_track_protocol import Protocol
-from segue.evaluation.next_track_summary import compare, models_of, subsets
-from segue.evaluation.null_test import null_test
+from segue.evaluation.rows import CHANCE
+from segue.evaluation.summary import compare, models_of
+from segue.evaluation.tasks import NEXT_TRACK, duplicated, next_track_subsets, with_metrics
 from segue.kit.tables import aligned, with_interval
 from segue.kit.workspace import whole_file
 
@@ -60,7 +60,7 @@ def zero_shot(world: World, models: Models, draws: int, seed: int) -> None:
     for name, model in models.untrained(draws):
         found = evaluate(world.workspace, {name: model}, protocol=Protocol.as_published(seed=seed))
         parts.append(found.filter(pl.col("model") == name))
-    tests = null_test(pl.concat(parts))
+    tests = against_chance(pl.concat(parts))
     say(f"## {world.name}: untrained heads, 1 + 199 candidates, {tests['n'][0]} listeners")
     table = tests.group_by("k", maintain_order=True).agg(
         pl.len().alias("cells"),
@@ -89,8 +89,8 @@ def slip(results: pl.DataFrame, world: World) -> None:
     for name in models_of(results):
         part = results.filter(pl.col("model") == name)
         for label, table in (("once", part), ("twice", duplicated(part))):
-            means = of_counts(table["above"].to_numpy(), table["tied"].to_numpy())
-            rows.append([name, label, *(f"{means[metric].mean():.4f}" for metric in shown.values())])
+            means = with_metrics(table).select(shown.values()).mean().row(0)
+            rows.append([name, label, *(f"{mean:.4f}" for mean in means)])
     n = results.filter(pl.col("model") == CHANCE).height
     say(f"## {world.name}: the target listed twice (same scores, 1 + 199 candidates, {n} listeners)")
     say(*aligned(rows), "")
@@ -102,6 +102,7 @@ def corrected(world: World, models: Models, requests: int, seed: int, published:
     results = evaluate(world.workspace, models.trained, protocol=protocol)
     pairs = [*CONTENT_PAIRS, *completion_pairs(world)]
     folder = report.write(
+        NEXT_TRACK,
         world.workspace,
         results,
         protocol=protocol,
@@ -112,7 +113,7 @@ def corrected(world: World, models: Models, requests: int, seed: int, published:
         published=published,
     )
     say(f"## {world.name}: corrected protocol ({protocol.words})")
-    say(*report.table_lines(results, seed=seed), "")
+    say(*report.table_lines(NEXT_TRACK, results, seed=seed), "")
     say("Paired differences of NDCG@10 by part [95 %], * excludes zero; with n targets")
     say(*differences(results, pairs, seed), f"full report: {folder / 'report.md'}", "")
     if any(".seed" in name for name in models_of(results)):
@@ -122,11 +123,11 @@ def corrected(world: World, models: Models, requests: int, seed: int, published:
 
 def differences(results: pl.DataFrame, pairs: Sequence[tuple[str, str]], seed: int) -> list[str]:
     """A table of the pairs that were measured, part by part."""
-    parts = {name: part for name, part in subsets(results).items() if name in PARTS}
+    parts = {name: part for name, part in next_track_subsets(results).items() if name in PARTS}
     n_models = len(models_of(results))
     rows = [["A - B", *(f"{name} (n={part.height // n_models})" for name, part in parts.items())]]
     for a, b in (pair for pair in pairs if set(pair) <= set(models_of(results))):
-        found = [compare(part, a, b, seed=seed) for part in parts.values()]
+        found = [compare(NEXT_TRACK, part, a, b, seed=seed) for part in parts.values()]
         rows.append([f"{a} - {b}", *(with_interval(f, "+.4f") + "*" * f.excludes_zero for f in found)])
     return aligned(rows)
 
@@ -155,7 +156,7 @@ def searched(world: World, models: Models, requests: int, seed: int) -> None:
     protocol = Protocol(max_requests=requests, seed=seed)
     results = evaluate(world.workspace, others | models.slow, protocol=protocol)
     say(f"## {world.name}: models that search with a beam ({protocol.words})")
-    say(*report.table_lines(results, seed=seed), "")
+    say(*report.table_lines(NEXT_TRACK, results, seed=seed), "")
 
 
 def run(world: World, a: argparse.Namespace, *, whole: bool) -> None:

@@ -33,8 +33,8 @@ import torch
 from datasets import prepare, trained_with
 from segue.data.library import Library
 from segue.evaluation.next_track import evaluate
-from segue.evaluation.next_track_metrics import with_metrics
 from segue.evaluation.next_track_protocol import Protocol
+from segue.evaluation.tasks import with_metrics
 from segue.kit.bootstrap import interval
 from segue.kit.workspace import Workspace, read_card
 from segue.models.e4srec.model import E4SRec

@@ -11,7 +11,8 @@ import pytest
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
-from segue.evaluation.conversation import SCHEMA, chance_expected, evaluate
+from segue.evaluation.conversation import SCHEMA, evaluate
+from segue.evaluation.tasks import chance_by_request
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.counting.chance import Chance
@@ -29,7 +30,7 @@ def test_oracle_is_perfect_and_anti_oracle_is_last(
     assert results["model"].unique(maintain_order=True).to_list() == ["oracle", "anti", "chance"]
     first = only(results, "oracle")
     assert first.height == 36
-    for metric in ("rr_random", "hit1", "hit10", "hit100", "ndcg20"):
+    for metric in ("mrr", "hit1", "hit10", "hit100", "ndcg20"):
         assert first[metric].to_list() == pytest.approx([1.0] * 36)
     single = first.filter(pl.col("n_targets") == 1)
     assert single["rank"].to_list() == [1.0] * single.height
@@ -94,15 +95,15 @@ def test_dislikes_are_counted_where_they_are_known(
 
 def test_constant_scores_get_the_closed_form_of_chance(workspace: Workspace, constant: Any) -> None:
     results = evaluate(Library.open(workspace), {"constant": constant})
-    expected, found = chance_expected(results), only(results, "constant")
-    assert found["rr_random"].to_list() == pytest.approx(expected["rr"].to_list())
+    expected, found = chance_by_request(results), only(results, "constant")
+    assert found["mrr"].to_list() == pytest.approx(expected["mrr"].to_list())
     for metric in ("rank", "hit1", "hit10", "hit100", "ndcg20"):
         assert found[metric].to_list() == pytest.approx(expected[metric].to_list()), metric
 
 
 def test_chance_row_is_near_its_closed_form(workspace: Workspace) -> None:
     runs = [only(evaluate(Library.open(workspace), {}, seed=seed), "chance") for seed in range(20)]
-    expected = chance_expected(runs[0])["rank"].mean()
+    expected = chance_by_request(runs[0])["rank"].mean()
     ranks = np.concatenate([run["rank"].to_numpy() for run in runs])
     assert abs(ranks.mean() - expected) < 4 * ranks.std() / np.sqrt(len(ranks))
 
@@ -181,7 +182,7 @@ def test_errors_name_the_cure(workspace: Workspace, constant: Any, by_rule: Call
         evaluate(Library.open(workspace), {"m": constant}, again_allowed=["bm25"])
     with pytest.raises(SegueError, match="taken by the chance row"):
         evaluate(Library.open(workspace), {"chance": constant})
-    with pytest.raises(SegueError, match="run `segue fit --model bad` again"):
+    with pytest.raises(SegueError, match="run `segue fit bad` again"):
         evaluate(Library.open(workspace), {"bad": by_rule(lambda c, r: np.zeros(3))})
     with pytest.raises(SegueError, match="not numbers"):
         evaluate(Library.open(workspace), {"bad": by_rule(lambda c, r: np.full(len(c), np.nan))})

@@ -69,7 +69,7 @@ def test_chance_is_the_harmonic_number_over_n() -> None:
     n = 3168
     harmonic = sum(1 / i for i in range(1, n + 1))
     chance = metrics.chance(n)
-    assert chance["rr"] == pytest.approx(harmonic / n)
+    assert chance["mrr"] == pytest.approx(harmonic / n)
     assert chance["rank"] == (n + 1) / 2
     assert [chance["hit1"], chance["hit10"], chance["hit100"]] == pytest.approx([1 / n, 10 / n, 100 / n])
     assert chance["ndcg20"] == pytest.approx(sum(1 / np.log2(i + 1) for i in range(1, 21)) / n)
@@ -78,14 +78,14 @@ def test_chance_is_the_harmonic_number_over_n() -> None:
 @pytest.mark.parametrize(("n", "m"), [(50, 1), (50, 3), (200, 30), (7, 7)])
 def test_chance_is_what_random_scores_get(n: int, m: int) -> None:
     random = np.random.default_rng(3)
-    found: dict[str, list[float]] = {"rank": [], "rr": [], "hit10": [], "ndcg20": []}
+    found: dict[str, list[float]] = {"rank": [], "mrr": [], "hit10": [], "ndcg20": []}
     for _ in range(2000):
         places = metrics.places(random.random(n), np.ones(n, dtype=bool), range(m))
         best = metrics.best(places)
         found["rank"].append(float(metrics.expected_rank(*best)))
-        found["rr"].append(float(metrics.reciprocal_rank(*best)))
+        found["mrr"].append(float(metrics.reciprocal_rank(*best)))
         found["hit10"].append(float(metrics.hit(*best, 10)))
-        found["ndcg20"].append(metrics.ndcg(places))
+        found["ndcg20"].append(float(metrics.ndcg(places)))
     expected = metrics.chance(n, m)
     for name, values in found.items():
         error = np.std(values) / np.sqrt(len(values))

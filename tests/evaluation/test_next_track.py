@@ -26,8 +26,8 @@ from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.evaluation.next_track import evaluate
-from segue.evaluation.next_track_metrics import chance_expected, duplicated, with_metrics
 from segue.evaluation.next_track_protocol import Protocol, Sampler, draw_candidates
+from segue.evaluation.tasks import chance_expected, duplicated, with_metrics
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
@@ -245,7 +245,7 @@ def test_nothing_to_ask_and_bad_scores_are_one_line(template: Workspace, catalog
     with pytest.raises(SegueError, match="not numbers"):
         evaluate(Library.open(template), {"bad": bad})
     short = ByHistory(catalogue, lambda r, n: np.zeros(n - 1))
-    with pytest.raises(SegueError, match="fit --model short"):
+    with pytest.raises(SegueError, match="segue fit short` again"):
         evaluate(Library.open(template), {"short.seed2": short})
     with pytest.raises(SegueError, match="chance"):
         evaluate(Library.open(template), {"chance": short})

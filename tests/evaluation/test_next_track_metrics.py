@@ -7,12 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
-from segue.evaluation import next_track_metrics
 from segue.evaluation.next_track import count, count_sampled, deciles, without
 from segue.kit import metrics
 
-METRICS = next_track_metrics.METRICS
+METRICS = [metric.name for metric in metrics.METRICS if metric.name != "rr"]
+
+
+def of_counts(above: ArrayLike, tied: ArrayLike) -> dict[str, np.ndarray[Any, Any]]:
+    """The metrics of requests with one target each."""
+    places = metrics.Places(np.asarray(above)[:, None], np.asarray(tied)[:, None])
+    found = metrics.measure(places)
+    assert found.pop("rr") == pytest.approx(1 / found["rank"])
+    return found
 
 
 def brute_force(scores: np.ndarray[Any, Any], target: int) -> dict[str, float]:
@@ -34,7 +42,7 @@ def test_every_metric_is_the_mean_over_all_orders_of_the_ties(seed: int) -> None
     scores = generator.integers(0, 3, (1, 7)).astype(np.float32)
     target = int(generator.integers(7))
     counted = count(scores, np.array([target]), np.arange(7))
-    found = next_track_metrics.of_counts(counted.above, counted.tied)
+    found = of_counts(counted.above, counted.tied)
     wanted = brute_force(scores[0], target)
     assert {name: values[0] for name, values in found.items()} == pytest.approx(wanted)
 
@@ -80,20 +88,20 @@ def test_metrics_agree_with_those_of_the_conversation_protocol() -> None:
     generator = np.random.default_rng(3)
     for _ in range(50):
         above, tied = int(generator.integers(0, 150)), int(generator.integers(1, 150))
-        found = {k: v[0] for k, v in next_track_metrics.of_counts([above], [tied]).items()}
+        found = {k: v[0] for k, v in of_counts([above], [tied]).items()}
         places = metrics.Places(np.array([above]), np.array([tied]))
         assert found["hit10"] == pytest.approx(float(metrics.hit(above, tied, 1, 10)))
-        assert found["ndcg20"] == pytest.approx(metrics.ndcg(places, 20))
-        assert found["mrr"] == pytest.approx(metrics.mean_reciprocal_rank(above, tied))
+        assert found["ndcg20"] == pytest.approx(float(metrics.ndcg(places, 20)))
+        assert found["mrr"] == pytest.approx(float(metrics.mean_reciprocal_rank(above, tied)))
         assert found["rank"] == float(metrics.expected_rank(above, tied))
 
 
 def test_a_higher_cut_never_gives_less() -> None:
     above = np.arange(150)
     for tied in (1, 7, 300):
-        found = next_track_metrics.of_counts(above, np.full(150, tied))
+        found = of_counts(above, np.full(150, tied))
         for kind in ("hit", "ndcg", "mrr"):
-            series = [found[f"{kind}{k}"] for k in next_track_metrics.CUTS]
+            series = [found[f"{kind}{k}"] for k in metrics.CUTS]
             assert all((np.diff(np.stack(series), axis=0) >= -1e-15).ravel())
         assert (found["mrr100"] <= found["mrr"] + 1e-15).all()
 

@@ -12,11 +12,11 @@ from matplotlib.image import imread
 from evaluation.listeners import N_TRACKS, ByHistory, listeners_workspace, noise_rule, oracle_rule
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
-from segue.evaluation import next_track, next_track_report, next_track_summary
-from segue.evaluation.next_track_metrics import duplicated, with_metrics
+from segue.evaluation import next_track, report
+from segue.evaluation.checks import against_chance, chance_lines, listed_twice
 from segue.evaluation.next_track_protocol import Protocol
-from segue.evaluation.next_track_summary import all_summaries, compare, coverage, over_seeds, subsets, summary
-from segue.evaluation.null_test import duplicate_detector, null_lines, null_test
+from segue.evaluation.summary import all_summaries, compare, coverage, models_of, over_seeds, summary
+from segue.evaluation.tasks import NEXT_TRACK, duplicated, next_track_subsets, with_metrics
 from segue.kit import bootstrap as significance
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -47,7 +47,7 @@ def results(template: Workspace, models: dict[str, ByHistory]) -> pl.DataFrame:
 
 
 def test_summaries_are_the_means_of_the_requests(results: pl.DataFrame) -> None:
-    table = all_summaries(results, resamples=200)
+    table = all_summaries(NEXT_TRACK, results, resamples=200)
     measured = with_metrics(results)
     parts = {
         "all": measured,
@@ -80,7 +80,7 @@ def test_intervals_agree_with_those_of_the_conversation_protocol(
     part = with_metrics(results.filter((pl.col("model") == "good") & ~pl.col("repeat")))
     listeners = part["user_id"].rank("dense").to_numpy()
     wanted = significance.interval(part["ndcg10"].to_numpy(), listeners, average=average)
-    found = summary(results.filter(~pl.col("repeat")), average).row(0, named=True)
+    found = summary(NEXT_TRACK, results.filter(~pl.col("repeat")), average).row(0, named=True)
     assert found["ndcg10"] == pytest.approx(wanted.mean)
     width = wanted.high - wanted.low
     assert found["ndcg10_low"] == pytest.approx(wanted.low, abs=0.08 * width)
@@ -88,35 +88,35 @@ def test_intervals_agree_with_those_of_the_conversation_protocol(
 
 
 def test_differences_are_paired(results: pl.DataFrame) -> None:
-    assert compare(results, "good", "good") == significance.Interval(0.0, 0.0, 0.0)
-    found = compare(results, "oracle", "noise", metric="hit10")
-    means = dict(summary(results).select("model", "hit10").iter_rows())
+    assert compare(NEXT_TRACK, results, "good", "good") == significance.Interval(0.0, 0.0, 0.0)
+    found = compare(NEXT_TRACK, results, "oracle", "noise", metric="hit10")
+    means = dict(summary(NEXT_TRACK, results).select("model", "hit10").iter_rows())
     assert found.mean == pytest.approx(means["oracle"] - means["noise"])
     assert found.excludes_zero
     shuffled = results.sample(fraction=1, shuffle=True, seed=1)
-    again = compare(shuffled, "oracle", "noise", metric="hit10")
+    again = compare(NEXT_TRACK, shuffled, "oracle", "noise", metric="hit10")
     assert again.mean == pytest.approx(found.mean)
     assert (again.low, again.high) == pytest.approx((found.low, found.high))
     with pytest.raises(SegueError, match="no model 'nobody'"):
-        compare(results, "good", "nobody")
+        compare(NEXT_TRACK, results, "good", "nobody")
     with pytest.raises(SegueError, match="not asked the same"):
-        summary(results[1:])
+        summary(NEXT_TRACK, results[1:])
 
 
 def test_one_listener_has_no_interval(results: pl.DataFrame) -> None:
-    row = summary(results.filter(pl.col("user_id") == "u03")).row(0, named=True)
+    row = summary(NEXT_TRACK, results.filter(pl.col("user_id") == "u03")).row(0, named=True)
     assert row["listeners"] == 1
     assert np.isnan(row["hit10_low"])
 
 
 def test_seeds_become_one_row(results: pl.DataFrame) -> None:
-    table = summary(results)
-    found = over_seeds(table)
+    table = summary(NEXT_TRACK, results)
+    found = over_seeds(NEXT_TRACK, table)
     assert found["model"].to_list() == ["good (3 seeds)"]
     values = table.filter(pl.col("model").str.starts_with("good"))["ndcg10"].to_numpy()
     assert found["ndcg10"][0] == pytest.approx(values.mean())
     assert found["ndcg10_sd"][0] == pytest.approx(values.std(ddof=1))
-    assert over_seeds(table.filter(pl.col("model") == "oracle")).height == 0
+    assert over_seeds(NEXT_TRACK, table.filter(pl.col("model") == "oracle")).height == 0
 
 
 def test_coverage_counts_distinct_tracks(results: pl.DataFrame) -> None:
@@ -126,7 +126,7 @@ def test_coverage_counts_distinct_tracks(results: pl.DataFrame) -> None:
 
 
 def test_null_test_is_the_formula_and_tells_chance_from_skill(results: pl.DataFrame) -> None:
-    table = null_test(results)
+    table = against_chance(results)
     part = with_metrics(results.filter(pl.col("model") == "good"))
     n, p = part.height, 10 / N_TRACKS
     row = table.filter(model="good", k=10).row(0, named=True)
@@ -134,7 +134,7 @@ def test_null_test_is_the_formula_and_tells_chance_from_skill(results: pl.DataFr
     assert abs(row["z_listeners"]) <= abs(row["z"]) + 1e-12
     verdicts = dict(table.group_by("model").agg(pl.col("within").all()).iter_rows())
     assert {name for name, within in verdicts.items() if within} == {"noise", "chance"}
-    lines = null_lines(results)
+    lines = chance_lines(results)
     assert [line.split(":")[0] for line in lines if "not within" not in line] == ["noise", "chance"]
 
 
@@ -146,14 +146,14 @@ def test_null_test_rejects_chance_about_as_often_as_it_should() -> None:
         above = generator.integers(0, 200, 638)
         users = pl.Series([str(i) for i in range(638)])
         tables.append(pl.DataFrame({"model": [name] * 638, "user_id": users, "above": above}))
-    table = null_test(pl.concat(tables).with_columns(tied=pl.lit(1), n_ranked=pl.lit(200)))
+    table = against_chance(pl.concat(tables).with_columns(tied=pl.lit(1), n_ranked=pl.lit(200)))
     assert table["z"].std() == pytest.approx(1, abs=0.08)
     assert (table["z"].abs() > 1.96).mean() == pytest.approx(0.05, abs=0.02)
 
 
 def test_the_detector_sees_the_target_listed_twice_only(results: pl.DataFrame) -> None:
-    assert duplicate_detector(results) == []
-    found = duplicate_detector(duplicated(results))
+    assert listed_twice(results) == []
+    found = listed_twice(duplicated(results))
     assert any(line.startswith("oracle: Hit@1 is 0.0000 but Hit@2 1.0000") for line in found)
 
 
@@ -162,8 +162,8 @@ def folder(template: Workspace, results: pl.DataFrame, models: dict[str, ByHisto
     published = next_track.evaluate(Library.open(template), models, protocol=Protocol.as_published())
     command = "segue evaluate my-music --task next-track"
     pairs = [("good", "noise"), ("good", "absent")]
-    return next_track_report.write(
-        Library.open(template), results, command=command, pairs=pairs, published=published
+    return report.write(
+        NEXT_TRACK, Library.open(template), results, command=command, pairs=pairs, published=published
     )
 
 
@@ -216,11 +216,13 @@ def test_samples_can_be_read(folder: Path) -> None:
 def test_page_is_the_same_twice_and_a_wrong_name_leaves_it_alone(
     template: Workspace, results: pl.DataFrame, folder: Path
 ) -> None:
-    first = next_track_report.write(Library.open(template), results)
+    first = report.write(NEXT_TRACK, Library.open(template), results)
     text = (first / "report.md").read_text("utf-8")
-    assert (next_track_report.write(Library.open(template), results) / "report.md").read_text("utf-8") == text
+    assert (report.write(NEXT_TRACK, Library.open(template), results) / "report.md").read_text(
+        "utf-8"
+    ) == text
     with pytest.raises(SegueError, match="no model 'nobody'"):
-        next_track_report.write(Library.open(template), results, of_interest="nobody")
+        report.write(NEXT_TRACK, Library.open(template), results, of_interest="nobody")
     assert (first / "report.md").read_text("utf-8") == text
 
 
@@ -228,22 +230,22 @@ def test_a_duplicated_protocol_warns_on_the_page(template: Workspace, models: di
     protocol = Protocol.as_published(duplicated=True)
     results = next_track.evaluate(Library.open(template), {"oracle": models["oracle"]}, protocol=protocol)
     text = (
-        next_track_report.write(Library.open(template), results, protocol=protocol) / "report.md"
+        report.write(NEXT_TRACK, Library.open(template), results, protocol=protocol) / "report.md"
     ).read_text("utf-8")
     assert "**Warning**: oracle: Hit@1 is 0.0000" in text
-    assert any("Hit@2" in line for line in next_track_report.table_lines(results))
+    assert any("Hit@2" in line for line in report.table_lines(NEXT_TRACK, results))
 
 
 def test_terminal_table_is_aligned(results: pl.DataFrame) -> None:
-    lines = next_track_report.table_lines(results)
+    lines = report.table_lines(NEXT_TRACK, results)
     assert len(lines) == 1 + 6 + 1
     assert len({len(line) for line in lines}) == 1
     assert lines[-1].startswith("good (3 seeds) ")
 
 
 def test_subsets_split_the_requests(results: pl.DataFrame) -> None:
-    parts = subsets(results)
+    parts = next_track_subsets(results)
     for one, other in (("repeat", "new"), ("content", "no content")):
         assert parts[one].height + parts[other].height == results.height
     assert sum(p.height for name, p in parts.items() if name.startswith("decile")) == results.height
-    assert next_track_summary.models_of(parts["cold"])[-1] == "chance"
+    assert models_of(parts["cold"])[-1] == "chance"

@@ -12,8 +12,9 @@ from matplotlib.image import imread
 
 from segue.data.library import Library
 from segue.evaluation.conversation import evaluate
-from segue.evaluation.report import compare, table_lines, write
-from segue.kit.bootstrap import summary
+from segue.evaluation.report import table_lines, write
+from segue.evaluation.summary import compare, summary
+from segue.evaluation.tasks import CONVERSATION
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
@@ -26,7 +27,9 @@ def results(workspace: Workspace, oracle: Any, noise: Any, constant: Any) -> pl.
 
 @pytest.fixture
 def folder(workspace: Workspace, results: pl.DataFrame) -> Path:
-    return write(Library.open(workspace), results, command="segue evaluate my-music --seed 1", seed=1)
+    return write(
+        CONVERSATION, Library.open(workspace), results, command="segue evaluate my-music --seed 1", seed=1
+    )
 
 
 def table_after(text: str, heading: str) -> list[list[str]]:
@@ -52,7 +55,7 @@ def test_all_files_are_there(workspace: Workspace, folder: Path) -> None:
 def test_metrics_are_those_of_the_requests(folder: Path) -> None:
     requests = pl.read_parquet(folder / "per_request.parquet")
     table = pl.read_parquet(folder / "metrics.parquet")
-    columns = ["rr", "rr_random", "hit1", "hit10", "hit100", "ndcg20"]
+    columns = ["rr", "mrr", "hit1", "hit10", "hit100", "ndcg20"]
     parts = {
         "all": requests,
         "warm": requests.filter(pl.col("n_cold") == 0),
@@ -80,7 +83,7 @@ def test_page_shows_the_same_numbers(folder: Path) -> None:
         for cells, row in zip(rows[1:], part.iter_rows(named=True), strict=True):
             assert cells[1] == f"{row['rr']:.4f} [{row['rr_low']:.4f}, {row['rr_high']:.4f}]"
             shown = [float(x) for x in cells[2:7]]
-            exact = [row[m] for m in ("rr_random", "hit1", "hit10", "hit100", "ndcg20")]
+            exact = [row[m] for m in ("mrr", "hit1", "hit10", "hit100", "ndcg20")]
             assert shown == pytest.approx(exact, abs=5.1e-5)
     turns = table_after(text, "## MRR by turn")
     assert turns[0] == ["model", "1 (n=12)", "2 (n=12)", "3 (n=12)"]
@@ -103,7 +106,7 @@ def test_comparisons_have_the_right_verdicts(folder: Path, results: pl.DataFrame
     assert verdict["hybrid - talkplay"][1:3] == ["+0.0000 [+0.0000, +0.0000]", "no"]
     assert verdict["hybrid - chance"][2] == "yes"
     assert "talkplay - talkplay-as-published" in verdict
-    found = compare(results, "hybrid", "oracle", seed=1)
+    found = compare(CONVERSATION, results, "hybrid", "oracle", seed=1)
     assert verdict["hybrid - oracle"][1] == f"{found.mean:+.4f} [{found.low:+.4f}, {found.high:+.4f}]"
 
 
@@ -118,16 +121,19 @@ def test_samples_can_be_read(folder: Path) -> None:
 
 def test_compare_is_paired_by_request_whatever_the_order(results: pl.DataFrame) -> None:
     shuffled = results.sample(fraction=1, shuffle=True, seed=4)
-    ordered, mixed = compare(results, "oracle", "hybrid"), compare(shuffled, "oracle", "hybrid")
+    ordered, mixed = (
+        compare(CONVERSATION, results, "oracle", "hybrid"),
+        compare(CONVERSATION, shuffled, "oracle", "hybrid"),
+    )
     assert [mixed.mean, mixed.low, mixed.high] == pytest.approx([ordered.mean, ordered.low, ordered.high])
-    mean = dict(summary(results).select("model", "rr").iter_rows())
+    mean = dict(summary(CONVERSATION, results).select("model", "rr").iter_rows())
     assert ordered.mean == pytest.approx(mean["oracle"] - mean["hybrid"])
     with pytest.raises(SegueError, match="models: hybrid"):
-        compare(results, "oracle", "nobody")
+        compare(CONVERSATION, results, "oracle", "nobody")
 
 
 def test_terminal_table_is_aligned(results: pl.DataFrame) -> None:
-    lines = table_lines(results)
+    lines = table_lines(CONVERSATION, results)
     assert len(lines) == 1 + results["model"].n_unique()
     assert len({len(line) for line in lines}) == 1
     assert lines[-1].startswith("chance ")
@@ -135,13 +141,15 @@ def test_terminal_table_is_aligned(results: pl.DataFrame) -> None:
 
 def test_page_is_the_same_twice(workspace: Workspace, results: pl.DataFrame, folder: Path) -> None:
     text = (folder / "report.md").read_text("utf-8")
-    again = write(Library.open(workspace), results, command="segue evaluate my-music --seed 1", seed=1)
+    again = write(
+        CONVERSATION, Library.open(workspace), results, command="segue evaluate my-music --seed 1", seed=1
+    )
     assert (again / "report.md").read_text("utf-8") == text
 
 
 def test_one_dialogue_still_makes_a_report(workspace: Workspace, constant: Any) -> None:
     results = evaluate(Library.open(workspace), {"m": constant}, max_dialogues=1)
-    text = (write(Library.open(workspace), results) / "report.md").read_text("utf-8")
+    text = (write(CONVERSATION, Library.open(workspace), results) / "report.md").read_text("utf-8")
     assert "nan" not in text
 
 
@@ -149,5 +157,5 @@ def test_an_unknown_model_of_interest_leaves_nothing_behind(
     workspace: Workspace, results: pl.DataFrame
 ) -> None:
     with pytest.raises(SegueError, match="no model 'nobody'"):
-        write(Library.open(workspace), results, of_interest="nobody")
+        write(CONVERSATION, Library.open(workspace), results, of_interest="nobody")
     assert not workspace.report("conversation").exists()

@@ -92,6 +92,7 @@ def _conversation(
 ) -> None:
     """The conversation task."""
     from segue.evaluation import conversation, report
+    from segue.evaluation.tasks import CONVERSATION
     from segue.models.registry import load_all
 
     models = load_all(library, "conversation", names)
@@ -102,8 +103,8 @@ def _conversation(
     )
     limit = "" if max_dialogues == 300 else f" --max-dialogues {max_dialogues}"
     command = f"segue evaluate {library.where} --split {split}{limit} --seed {seed}"
-    folder = report.write(library, results, command=command, split=split, seed=seed, pairs=PAIRS)
-    show([*report.table_lines(results, seed=seed), f"report: {folder / 'report.md'}"])
+    folder = report.write(CONVERSATION, library, results, command=command, split=split, seed=seed)
+    show([*report.table_lines(CONVERSATION, results, seed=seed), f"report: {folder / 'report.md'}"])
 
 
 def _next_track(
@@ -115,8 +116,9 @@ def _next_track(
     published: bool,
 ) -> None:
     """The next-track task."""
-    from segue.evaluation import next_track, next_track_report
+    from segue.evaluation import next_track, report
     from segue.evaluation.next_track_protocol import Protocol
+    from segue.evaluation.tasks import NEXT_TRACK
     from segue.models.counting.personal import Personal, WithPersonal
     from segue.models.registry import load_all
 
@@ -130,34 +132,15 @@ def _next_track(
     if published:
         once = Protocol.as_published(seed=protocol.seed)
         as_published = next_track.evaluate(library, models, split=split, protocol=once)
-    folder = next_track_report.write(
+    folder = report.write(
+        NEXT_TRACK,
         library,
         results,
         protocol=protocol,
         command=" ".join(["segue", *sys.argv[1:]]),
         split=split,
         seed=protocol.seed,
-        pairs=NEXT_TRACK_PAIRS,
         published=as_published,
     )
-    lines = next_track_report.table_lines(results, seed=protocol.seed)
+    lines = report.table_lines(NEXT_TRACK, results, seed=protocol.seed)
     show([*lines, f"report: {folder / 'report.md'}"])
-
-
-PAIRS = (
-    ("talkplay", "talkplay (as published)"),
-    ("talkplay", "talkplay (untrained)"),
-    ("talkplay", "popularity"),
-    ("talkplay", "chance"),
-    ("talkplay_gated", "bm25"),
-    ("talkplay_gated", "dense"),
-    ("hybrid", "talkplay_gated"),
-)
-NEXT_TRACK_PAIRS = (
-    ("e4srec", "sasrec"),
-    ("e4srec", "own_plays"),
-    ("sasrec", "own_plays"),
-    ("sasrec", "session_knn"),
-    ("bert4rec", "sasrec"),
-    ("gru4rec", "sasrec"),
-)

@@ -6,7 +6,6 @@ current words. Tracks played earlier are not ranked, unless a model is asked wit
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,13 +20,12 @@ from segue.data.catalogue import Catalogue, Split
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
+from segue.evaluation.rows import scored, with_chance
 from segue.kit import metrics
 from segue.kit.errors import SegueError
 from segue.kit.workspace import stable_fraction
-from segue.models.counting.chance import Chance
 from segue.models.recommender import Recommender, filter_mask, top_rows
 
-CHANCE = "chance"
 AGAIN = "{} (again allowed)"
 SCHEMA: dict[str, Any] = {
     "model": pl.String,
@@ -39,13 +37,7 @@ SCHEMA: dict[str, Any] = {
     "cold": pl.Boolean,
     "n_ranked": pl.Int32,
     "n_dislikes": pl.Int32,
-    "rank": pl.Float64,
-    "rr": pl.Float64,
-    "rr_random": pl.Float64,
-    "hit1": pl.Float64,
-    "hit10": pl.Float64,
-    "hit100": pl.Float64,
-    "ndcg20": pl.Float64,
+    **{metric.name: pl.Float64 for metric in metrics.METRICS},
     "dislikes_top10": pl.Float64,
     "top10": pl.List(pl.String),
     "seconds": pl.Float64,
@@ -73,8 +65,8 @@ def evaluate(
 ) -> pl.DataFrame:
     """One row for each model and request, with the columns of `SCHEMA`; the row `chance` is always there.
 
-    `rank` is the expected rank of the best target, `rr` one over it, `rr_random` the mean of one over the
-    rank (see `segue.kit.metrics`). `cold` says that every target is a cold track, `n_cold` how many
+    `rank` is the expected rank of the best target, `rr` one over it, `mrr` the mean of one over the rank; all
+    of `segue.kit.metrics.METRICS` are there. `cold` says that every target is a cold track, `n_cold` how many
     are. `dislikes_top10` is the expected number of disliked tracks in the top 10, null where no dislike is
     known. `top10` may be shorter than 10. `seconds` is the scoring time of the batch over its requests.
 
@@ -96,21 +88,8 @@ def evaluate(
         raise SegueError(
             f"no {split} dialogue with a request to measure", library.where, "run `segue dialogues`"
         )
-    found: list[dict[str, Any]] = []
-    for row in _rows(models, again_allowed, catalogue, seed):
-        found += _measure_row(row, catalogue, asked, batch_size)
-    return pl.DataFrame(found, schema=SCHEMA)
-
-
-def chance_expected(results: pl.DataFrame) -> pl.DataFrame:
-    """The closed form of the chance row: one row a request, rank, rr, hit1, hit10, hit100 and ndcg20.
-
-    `rr` is the mean reciprocal rank of a random order, H(n) / n where there is one target.
-    """
-    asked = results.filter(pl.col("model") == CHANCE)
-    keys = asked.select("dialogue_id", "turn")
-    sizes = asked.select("n_ranked", "n_targets").iter_rows()
-    return pl.concat([keys, pl.DataFrame([metrics.chance(n, m) for n, m in sizes])], how="horizontal")
+    rows = _rows(models, again_allowed, catalogue, seed)
+    return pl.concat(_measure_row(row, catalogue, asked, batch_size) for row in rows)
 
 
 def _choose(catalogue: Catalogue, split: Split, limit: int | None, seed: int) -> list[Moment]:
@@ -141,42 +120,29 @@ def _rows(
     if unknown:
         cure = f"models: {', '.join(models) or 'none'}"
         raise SegueError(f"no model {unknown[0]!r} to ask with played tracks allowed", cure=cure)
-    chance = models.get(CHANCE, Chance(catalogue, seed))
-    if not isinstance(chance, Chance):
-        raise SegueError(f"the name {CHANCE!r} is taken by the chance row", cure="rename the model")
     rows = []
-    for name, model in models.items():
-        rows += [Row(name, model)] if name != CHANCE else []
+    for name, model in with_chance(models, catalogue, seed).items():
+        rows += [Row(name, model)]
         rows += [Row(AGAIN.format(name), model, again=True)] if name in again_allowed else []
-    return [*rows, Row(CHANCE, chance)]
+    return rows
 
 
-def _measure_row(
-    row: Row, catalogue: Catalogue, asked: Sequence[Moment], batch_size: int
-) -> list[dict[str, Any]]:
+def _measure_row(row: Row, catalogue: Catalogue, asked: Sequence[Moment], batch_size: int) -> pl.DataFrame:
     """One model over all moments, a batch at a time in dialogue order."""
-    found = []
+    found, places = [], []
     starts = range(0, len(asked), batch_size)
     for start in track(starts, description=row.name, console=Console(stderr=True)):
         batch = asked[start : start + batch_size]
         requests = [replace(m.request, exclude=frozenset()) if row.again else m.request for m in batch]
-        began = time.perf_counter()
-        scores = np.asarray(row.model.score(requests))
-        seconds = (time.perf_counter() - began) / len(batch)
-        _check(row.name, scores, (len(batch), len(catalogue)))
+        scores, seconds = scored(row.name, row.model, requests, len(catalogue))
         for moment, request, line in zip(batch, requests, scores, strict=True):
-            measured = _measure(catalogue, moment, line, _allowed(catalogue, request), row.model.tie_order)
-            found.append({"model": row.name, **measured, "seconds": seconds})
-    return found
-
-
-def _check(name: str, scores: NDArray[Any], shape: tuple[int, int]) -> None:
-    """Refuse scores that belong to another catalogue or are not numbers."""
-    cure = f"run `segue fit {name.split()[0]}` again"
-    if scores.shape != shape:
-        raise SegueError(f"model {name!r} gave scores of shape {scores.shape}, not {shape}", cure=cure)
-    if np.isnan(scores).any():
-        raise SegueError(f"model {name!r} gave scores that are not numbers", cure=cure)
+            allowed = _allowed(catalogue, request)
+            places.append(metrics.places(line, allowed, [catalogue.rows[t] for t in moment.targets]))
+            known = _facts(catalogue, moment, line, allowed, row.model.tie_order)
+            found.append({"model": row.name, **known, "seconds": seconds})
+    measured = metrics.measure_each(places)
+    facts = {name: kind for name, kind in SCHEMA.items() if name not in measured}
+    return pl.DataFrame(found, schema=facts).with_columns(**measured).select(*SCHEMA)
 
 
 def _allowed(catalogue: Catalogue, request: Request) -> NDArray[np.bool_]:
@@ -186,17 +152,15 @@ def _allowed(catalogue: Catalogue, request: Request) -> NDArray[np.bool_]:
     return mask
 
 
-def _measure(
+def _facts(
     catalogue: Catalogue,
     moment: Moment,
     scores: NDArray[Any],
     allowed: NDArray[np.bool_],
     tie_order: NDArray[Any],
 ) -> dict[str, Any]:
-    """The metrics of one ranking at one moment."""
+    """What is known of one ranking at one moment beside the metrics of its targets."""
     rows = [catalogue.rows[t] for t in moment.targets]
-    targets = metrics.places(scores, allowed, rows)
-    best = metrics.best(targets)
     disliked = metrics.places(scores, allowed, [catalogue.rows[t] for t in moment.dislikes])
     n_cold = int(catalogue.cold[rows].sum())
     masked = np.where(allowed, scores, -np.inf)
@@ -210,11 +174,6 @@ def _measure(
         "cold": n_cold == len(rows),
         "n_ranked": int(allowed.sum()),
         "n_dislikes": len(moment.dislikes),
-        "rank": float(metrics.expected_rank(*best)),
-        "rr": float(metrics.reciprocal_rank(*best)),
-        "rr_random": metrics.mean_reciprocal_rank(*best),
-        **{f"hit{k}": float(metrics.hit(*best, k)) for k in (1, 10, 100)},
-        "ndcg20": metrics.ndcg(targets, 20),
         "dislikes_top10": float(metrics.in_top(disliked, 10).sum()) if moment.dislikes else None,
         "top10": [str(i) for i in catalogue.ids[top[masked[top] > -np.inf]]],
     }

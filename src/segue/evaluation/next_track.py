@@ -2,12 +2,11 @@
 
 A request is a listener's history up to a play, the target is that play. Every track of the catalogue is
 ranked unless `Protocol` says otherwise. What is kept of a ranking is two counts, from which every metric
-follows in closed form (`segue.evaluation.next_track_metrics`), and its top 10.
+follows in closed form (`segue.evaluation.tasks.with_metrics`), and its top 10.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,7 +20,6 @@ from segue.data.catalogue import Catalogue, Split
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.data.request import Request
-from segue.evaluation.conversation import CHANCE
 from segue.evaluation.next_track_protocol import (
     Protocol,
     Rows,
@@ -30,9 +28,9 @@ from segue.evaluation.next_track_protocol import (
     repeated,
     training_plays,
 )
+from segue.evaluation.rows import scored, with_chance
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.models.counting.chance import Chance
 from segue.models.recommender import Recommender, top_rows
 
 TOP = 10
@@ -116,23 +114,13 @@ def evaluate(
     facts = _facts(library, asked, plays, repeats)
     size = batch_size or min(256, max(1, SCORES_AT_ONCE // len(catalogue)))
     parts = []
-    for name, model in _with_chance(models, catalogue, protocol.seed).items():
+    for name, model in with_chance(models, catalogue, protocol.seed).items():
         counts, seconds = _measure(name, model, asked, protocol, size)
         columns = {f: getattr(counts, f) + protocol.duplicated for f in ("above", "n_ranked")}
         found = pl.DataFrame({**columns, "tied": counts.tied, "seconds": seconds})
         found = found.with_columns(model=pl.lit(name), top10=_top_ids(catalogue, counts.top))
         parts.append(pl.concat([facts, found], how="horizontal"))
     return pl.concat(part.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()) for part in parts)
-
-
-def _with_chance(
-    models: Mapping[str, Recommender], catalogue: Catalogue, seed: int
-) -> dict[str, Recommender]:
-    """The models in their order, chance last."""
-    chance = models.get(CHANCE, Chance(catalogue, seed))
-    if not isinstance(chance, Chance):
-        raise SegueError(f"the name {CHANCE!r} is taken by the chance row", cure="rename the model")
-    return {name: model for name, model in models.items() if name != CHANCE} | {CHANCE: chance}
 
 
 def _facts(library: Library, asked: Asked, plays: Rows, repeats: Bools) -> pl.DataFrame:
@@ -184,10 +172,8 @@ def _measure(
     for start in track(starts, description=name, console=Console(stderr=True)):
         batch = events[start : start + size]
         requests = [_request(log, event, protocol) for event in batch]
-        began = time.perf_counter()
-        scores = np.asarray(model.score(requests))
-        seconds += [(time.perf_counter() - began) / len(batch)] * len(batch)
-        _check(name, scores, (len(batch), len(log.ids)))
+        scores, each = scored(name, model, requests, len(log.ids))
+        seconds += [each] * len(batch)
         if protocol.filter_history:
             heard = zip(log.starts[owners[start : start + size]], batch, strict=True)
             scores = without(scores, [log.rows[first:event] for first, event in heard])
@@ -202,15 +188,6 @@ def _request(log: Log, event: int, protocol: Protocol) -> Request:
     """What a model is asked at one event."""
     history = log.history(event)
     return Request(history=history, exclude=frozenset(history.ids if protocol.filter_history else ()))
-
-
-def _check(name: str, scores: NDArray[Any], shape: tuple[int, int]) -> None:
-    """Refuse scores that belong to another catalogue or are not numbers."""
-    cure = f"run `segue fit {name.split('.seed')[0]}` again"
-    if scores.shape != shape:
-        raise SegueError(f"model {name!r} gave scores of shape {scores.shape}, not {shape}", cure=cure)
-    if np.isnan(scores.max()):  # NaN is the greatest, and this needs no array of its own
-        raise SegueError(f"model {name!r} gave scores that are not numbers", cure=cure)
 
 
 def without(scores: NDArray[Any], barred: Sequence[Rows]) -> NDArray[Any]:

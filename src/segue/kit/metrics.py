@@ -9,10 +9,14 @@ for each target: the tracks *above* it (a higher score) and the tracks *tied* wi
   it where nothing ties.
 - `mean_reciprocal_rank`: the mean of 1 / rank over all orders of the tied tracks.
 - `hit`, `ndcg`, `in_top`: means over all orders of the tied tracks; for `hit` that is a probability.
+
+`METRICS` is the table from which both tasks take their columns: a new metric is a function and a line there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,18 +27,18 @@ Ints = NDArray[np.int64]
 
 
 class Places(NamedTuple):
-    """Where tracks stand in a ranking, each (n_rows,): tracks above, tracks tied (itself included)."""
+    """Where targets stand in rankings, each (..., n_targets): tracks above, tracks tied (itself included)."""
 
     above: Ints
     tied: Ints
 
 
 class Best(NamedTuple):
-    """The place of the best target: tracks above it, tracks tied with it, targets among those tied."""
+    """The place of the best target, each (...): tracks above it, tied with it, targets among those tied."""
 
-    above: int
-    tied: int
-    targets: int
+    above: Ints
+    tied: Ints
+    targets: Ints
 
 
 def places(scores: NDArray[Any], allowed: NDArray[np.bool_], rows: ArrayLike) -> Places:
@@ -62,9 +66,10 @@ def places(scores: NDArray[Any], allowed: NDArray[np.bool_], rows: ArrayLike) ->
 
 def best(targets: Places) -> Best:
     """The best place among the targets' places (at least one)."""
-    first = int(targets.above.argmin())
-    together = int(np.count_nonzero(targets.above == targets.above[first]))
-    return Best(int(targets.above[first]), int(targets.tied[first]), together)
+    first = targets.above.argmin(axis=-1)[..., None]
+    above = np.take_along_axis(targets.above, first, -1)
+    tied = np.take_along_axis(targets.tied, first, -1)
+    return Best(above[..., 0], tied[..., 0], np.count_nonzero(targets.above == above, axis=-1))
 
 
 def expected_rank(above: ArrayLike, tied: ArrayLike, targets: ArrayLike = 1) -> Floats:
@@ -82,18 +87,38 @@ def reciprocal_rank(above: ArrayLike, tied: ArrayLike, targets: ArrayLike = 1) -
     return np.asarray(1 / expected_rank(above, tied, targets))
 
 
-def mean_reciprocal_rank(above: int, tied: int, targets: int = 1) -> float:
-    """The mean of 1 / rank of the best target over all orders of the tied tracks.
+def mean_reciprocal_rank(
+    above: ArrayLike, tied: ArrayLike, targets: ArrayLike = 1, k: int | None = None
+) -> Floats:
+    """The mean of 1 / rank of the best target over all orders of the tied tracks; broadcasts.
 
-    With one target and nothing above this is H(n) / n, the chance level of the mean reciprocal rank.
+    With one target and nothing above this is H(n) / n, the chance level of the mean reciprocal rank. Where a
+    k is given, a rank below it counts nothing.
     """
-    if tied == targets:
-        return 1 / (above + 1)
-    depth = np.arange(1, tied - targets + 2, dtype=np.float64)
+    above, tied, targets = np.broadcast_arrays(*(np.asarray(x, np.int64) for x in (above, tied, targets)))
+    longest = int(np.max(above + tied, initial=0)) if k is None else k
+    gains = 1 / np.arange(1.0, longest + 1)
+    found = _mean_gain(gains, above, tied)
+    for i in map(tuple, np.argwhere(targets > 1)):
+        chance = _first_of_several(int(tied[i]), int(targets[i]))
+        counted = gains[above[i] : above[i] + len(chance)]
+        found[i] = chance[: len(counted)] @ counted
+    return found
+
+
+def _first_of_several(tied: int, targets: int) -> Floats:
+    """The probability of each depth, from 1, of the first of some targets among tied tracks."""
+    depth = np.arange(1, tied - targets + 1, dtype=np.float64)
     # P(first target at depth j + 1) = P(at depth j) x (tied - j - targets + 1) / (tied - j)
-    ratios = (tied - depth[:-1] - targets + 1) / (tied - depth[:-1])
-    chance = targets / tied * np.concatenate(([1.0], np.cumprod(ratios)))
-    return float(chance @ (1 / (above + depth)))
+    ratios = (tied - depth - targets + 1) / (tied - depth)
+    return np.asarray(targets / tied * np.concatenate(([1.0], np.cumprod(ratios))))
+
+
+def _mean_gain(gains: Floats, above: Ints, tied: Ints) -> Floats:
+    """The mean of `gains[rank - 1]`, 0 beyond their end, over the ranks that one tied track may have."""
+    total = np.concatenate(([0.0], np.cumsum(gains)))
+    low, high = np.minimum(above, len(gains)), np.minimum(above + tied, len(gains))
+    return np.asarray((total[high] - total[low]) / tied)
 
 
 def hit(above: ArrayLike, tied: ArrayLike, targets: ArrayLike, k: int) -> Floats:
@@ -116,22 +141,70 @@ def in_top(tracks: Places, k: int) -> Floats:
     return np.asarray(np.clip(k - tracks.above, 0, tracks.tied) / tracks.tied)
 
 
-def ndcg(targets: Places, k: int = 20) -> float:
-    """The mean nDCG@k over all orders of the tied tracks; every target has gain 1.
+def ndcg(targets: Places, k: int = 20) -> Floats:
+    """The mean NDCG@k over all orders of the tied tracks, shape (...); every target has gain 1.
 
     Divided by the DCG of min(n_targets, k) targets at the top.
     """
-    discounts = np.concatenate(([0.0], np.cumsum(1 / np.log2(np.arange(2, k + 2)))))
-    start = np.minimum(targets.above, k)
-    end = np.minimum(targets.above + targets.tied, k)
-    gains = (discounts[end] - discounts[start]) / targets.tied
-    return float(gains.sum() / discounts[min(len(gains), k)])
+    discounts = 1 / np.log2(np.arange(2, k + 2))
+    gains = _mean_gain(discounts, targets.above, targets.tied).sum(axis=-1)
+    return np.asarray(gains / discounts[: targets.above.shape[-1]].sum())
+
+
+class Metric(NamedTuple):
+    """A column of every result table: its name, how a page calls it, and what it is of some targets."""
+
+    name: str
+    label: str
+    of: Callable[[Places], Floats]
+
+
+def _hit(targets: Places, k: int) -> Floats:
+    return hit(*best(targets), k)
+
+
+def _mrr(targets: Places, k: int | None = None) -> Floats:
+    return mean_reciprocal_rank(*best(targets), k)
+
+
+def _rr(targets: Places) -> Floats:
+    return reciprocal_rank(*best(targets))
+
+
+def _rank(targets: Places) -> Floats:
+    return expected_rank(*best(targets))
+
+
+CUTS = (1, 5, 10, 20, 100)
+METRICS: tuple[Metric, ...] = (
+    *(Metric(f"hit{k}", f"Hit@{k}", partial(_hit, k=k)) for k in CUTS),
+    *(Metric(f"ndcg{k}", f"NDCG@{k}", partial(ndcg, k=k)) for k in CUTS),
+    *(Metric(f"mrr{k}", f"MRR@{k}", partial(_mrr, k=k)) for k in CUTS),
+    Metric("mrr", "MRR, ties at random", _mrr),
+    Metric("rr", "MRR", _rr),
+    Metric("rank", "rank", _rank),
+)
+"""What both tasks measure, in the order of their columns. With one target `hitK` is Recall@K too."""
+
+
+def measure(targets: Places) -> dict[str, Floats]:
+    """Every one of `METRICS`, shape (...)."""
+    return {metric.name: metric.of(targets) for metric in METRICS}
+
+
+def measure_each(requests: Sequence[Places]) -> dict[str, Floats]:
+    """Every one of `METRICS`, shape (n_requests,), of requests with any number of targets each."""
+    found = {metric.name: np.empty(len(requests)) for metric in METRICS}
+    sizes = np.array([len(targets.above) for targets in requests])
+    for size in np.unique(sizes):
+        at = np.flatnonzero(sizes == size).tolist()
+        together = Places(*(np.stack(part) for part in zip(*(requests[i] for i in at), strict=True)))
+        for name, values in measure(together).items():
+            found[name][at] = values
+    return found
 
 
 def chance(n_tracks: int, n_targets: int = 1) -> dict[str, float]:
     """The expected metrics of a random order of `n_tracks` with `n_targets` targets, in closed form."""
     every = Places(np.zeros(n_targets, dtype=np.int64), np.full(n_targets, n_tracks, dtype=np.int64))
-    hits = {f"hit{k}": float(hit(0, n_tracks, n_targets, k)) for k in (1, 10, 100)}
-    rank = float(expected_rank(0, n_tracks, n_targets))
-    rr = mean_reciprocal_rank(0, n_tracks, n_targets)
-    return {"rank": rank, "rr": rr, **hits, "ndcg20": ndcg(every, 20)}
+    return {name: float(value) for name, value in measure(every).items()}

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from segue.evaluation.next_track_metrics import hit
-from segue.evaluation.next_track_summary import models_of
+from segue.evaluation.summary import models_of
+from segue.kit.metrics import hit
 
-NULL_CUTS = (5, 10, 20)
+CHANCE_CUTS = (5, 10, 20)
 WITHIN = 3.0
 FEWEST_HITS = 10
 """Below so many expected hits in the top 2 nothing can be said about duplicates."""
 
 
-def null_test(results: pl.DataFrame, cuts: tuple[int, ...] = NULL_CUTS) -> pl.DataFrame:
+def against_chance(results: pl.DataFrame, cuts: tuple[int, ...] = CHANCE_CUTS) -> pl.DataFrame:
     """One row for each model and cut: model, k, n, hit rate, p, z, z_listeners, within.
 
     z = (hit rate - p) / sqrt(p (1 - p) / n), with p the probability of a hit by chance; where requests rank
@@ -38,7 +38,7 @@ def null_test(results: pl.DataFrame, cuts: tuple[int, ...] = NULL_CUTS) -> pl.Da
         n = part.height
         for k in cuts:
             p = np.minimum(k / part["n_ranked"].to_numpy(), 1.0)
-            excess = hit(part["above"].to_numpy(), part["tied"].to_numpy(), k) - p
+            excess = hit(part["above"].to_numpy(), part["tied"].to_numpy(), 1, k) - p
             error = float(np.sqrt((p * (1 - p)).sum())) / n
             of_listener = np.bincount(listeners, weights=excess)
             spread = max(error, float(np.sqrt((of_listener**2).sum())) / n)
@@ -50,17 +50,17 @@ def null_test(results: pl.DataFrame, cuts: tuple[int, ...] = NULL_CUTS) -> pl.Da
     return pl.DataFrame(rows)
 
 
-def null_lines(results: pl.DataFrame) -> list[str]:
+def chance_lines(results: pl.DataFrame) -> list[str]:
     """One line a model: whether it is within three standard errors of chance at every cut."""
     lines = []
-    for part in null_test(results).partition_by("model", maintain_order=True):
+    for part in against_chance(results).partition_by("model", maintain_order=True):
         shown = ", ".join(f"{z:+.2f} at {k}" for k, z in part.select("k", "z").iter_rows())
         verdict = "within" if part["within"].all() else "not within"
         lines.append(f"{part['model'][0]}: {verdict} three standard errors of chance (z of Hit: {shown})")
     return lines
 
 
-def duplicate_detector(results: pl.DataFrame) -> list[str]:
+def listed_twice(results: pl.DataFrame) -> list[str]:
     """A warning for each model whose targets are hardly ever first, yet often second.
 
     Of two neighbouring places the upper is not the rarer one unless something that is never the target
@@ -70,7 +70,7 @@ def duplicate_detector(results: pl.DataFrame) -> list[str]:
     for name in models_of(results):
         part = results.filter(pl.col("model") == name)
         counts = part["above"].to_numpy(), part["tied"].to_numpy()
-        first, two = float(hit(*counts, 1).mean()), float(hit(*counts, 2).mean())
+        first, two = float(hit(*counts, 1, 1).mean()), float(hit(*counts, 1, 2).mean())
         if two * part.height >= FEWEST_HITS and first < 0.1 * two:
             found.append(
                 f"{name}: Hit@1 is {first:.4f} but Hit@2 {two:.4f}; is the target listed twice, or does "

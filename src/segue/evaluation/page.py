@@ -1,0 +1,99 @@
+"""What a report's page is made of: what was asked, the parts of one task alone, and rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from segue.data.catalogue import Split
+from segue.data.library import Library
+from segue.evaluation.next_track_protocol import Protocol
+from segue.evaluation.rows import CHANCE
+from segue.evaluation.summary import Task, over_seeds
+from segue.kit.bootstrap import Interval
+from segue.kit.tables import with_interval
+
+
+class Asked(NamedTuple):
+    """What a page reports; the last three as in `report.write`."""
+
+    task: Task
+    library: Library
+    results: pl.DataFrame
+    split: Split
+    seed: int
+    protocol: Protocol
+    pairs: Sequence[tuple[str, str]]
+    published: pl.DataFrame | None
+
+    @property
+    def requests(self) -> pl.DataFrame:
+        """One row a request: those of the chance row."""
+        return self.results.filter(pl.col("model") == CHANCE)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says of one task alone.
+
+    Args:
+        title: of the page.
+        command: where none was given.
+        reads: the input of the workspace that the report goes stale with.
+        notes: on the overall table.
+        facts: lines on what was measured.
+        columns: further columns of the overall table: title -> model -> cell.
+        chance: label -> the closed form of chance.
+        checks: lines after the overall table.
+        parts: the section on parts of the requests, of `all_summaries`.
+        more: sections after the comparisons.
+        sample: of a request's row and the titles: heading, lines before the models' answers, target ids.
+    """
+
+    title: str
+    command: str
+    reads: str
+    notes: str
+    facts: Callable[[Asked], list[str]]
+    columns: Callable[[Asked], Mapping[str, Mapping[str, str]]]
+    chance: Callable[[Asked], Mapping[str, float]]
+    checks: Callable[[Asked], list[str]]
+    parts: Callable[[Asked, pl.DataFrame], list[str]]
+    more: Callable[[Asked], list[str]]
+    sample: Callable[[Asked, Mapping[str, Any], Mapping[str, str]], tuple[str, list[str], Collection[str]]]
+
+
+def header(task: Task) -> list[str]:
+    """The columns of the overall table."""
+    titles = [f"{task.label(m)} [95 %]" if m in task.with_interval else task.label(m) for m in task.shown]
+    return ["model", *titles, "ms/request"]
+
+
+def cells(task: Task, table: pl.DataFrame) -> list[list[str]]:
+    """The rows of a summary as text under `header`."""
+    rows = []
+    for row in table.iter_rows(named=True):
+        shown = [cell(row, m) if m in task.with_interval else number(row[m]) for m in task.shown]
+        rows.append([row["model"], *shown, f"{row['ms']:.2f}"])
+    return rows
+
+
+def seed_cells(task: Task, table: pl.DataFrame) -> list[list[str]]:
+    """A row for each model of several seeds: mean and standard deviation over them."""
+    return [
+        [row["model"], *(f"{number(row[m])} sd {number(row[f'{m}_sd'])}" for m in task.shown), ""]
+        for row in over_seeds(task, table).iter_rows(named=True)
+    ]
+
+
+def cell(row: Mapping[str, Any], metric: str) -> str:
+    """One metric of a summary with its interval."""
+    return with_interval(Interval(row[metric], row[f"{metric}_low"], row[f"{metric}_high"]), ".4f")
+
+
+def number(value: float) -> str:
+    """Four places, "-" for what is not known anywhere."""
+    return "-" if value != value else f"{value:.4f}"
