@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What is read from words: on a small catalogue whose facts are known."""
 
 from __future__ import annotations

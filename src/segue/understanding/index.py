@@ -45,6 +45,16 @@ JOY = {
 }
 JOY |= {"sad": -2, "melancholic": -2, "dark": -1, "angry": -1, "nostalgic": -0.5, "minor key": -0.5}
 JOY |= {"major key": 0.5}
+WORDLESS = (
+    "instrumental",
+    "classical",
+    "ambient",
+    "soundtrack",
+    "film score",
+    "hard bop",
+    "cool jazz",
+    "techno",
+)
 SIGN = {"older": -1, "newer": 1, "slower": -1, "faster": 1, "calmer": -1, "louder": 1}
 SIGN |= {"sadder": -1, "happier": 1, "less known": -1, "better known": 1}
 
@@ -134,6 +144,9 @@ class Index:
             table = self.artists if wish.kind == "artist" else self.albums
             for name in wish.values:
                 mask[table.get(key(name), [])] = True
+                if wish.refused and len(name.split()) > 1:
+                    # "No more Patti Smith" means her group, too.
+                    mask[[r for k, rows in table.items() if key(name) in k for r in rows]] = True
             return mask
         if wish.kind in ("title", "track"):
             mask[self.rows_of(wish.values)] = True
@@ -182,11 +195,11 @@ class Index:
         top = np.nanmax(away) if np.isfinite(away).any() else 0
         return np.nan_to_num(1 - away / top if top > 0 else np.ones_like(away)).astype(np.float32)
 
-    def _titles(self, state: DialogueState) -> Bools:
-        """Shape (n_tracks,): the tracks that are asked for by title."""
+    def _named(self, state: DialogueState) -> Bools:
+        """Shape (n_tracks,): the tracks that this turn asks for by name."""
         mask = np.zeros(len(self.catalogue), bool)
         for wish in state.required:
-            if wish.kind == "title":
+            if wish.kind in NAMES and wish.turn == state.turn:
                 mask |= self.meets(wish)
         return mask
 
@@ -198,6 +211,9 @@ class Index:
                 total += self.meets(wish)
             elif not wish.refused and wish.values and wish.kind in ("genre", "mood", "instrument"):
                 total += 0.5 * self.having(wish.values[:1])
+            elif wish.kind == "voice" and ("instrumental" in wish.values) != wish.refused:
+                # Where no tag says that somebody sings, these most likely have nobody.
+                total += self.having(WORDLESS)
             elif not wish.refused and wish.kind == "occasion":
                 good = [self.having((v,)) for v in wish.values if v[0] != "-"]
                 total += 0.3 * np.sum(good, axis=0) if good else 0
@@ -208,15 +224,20 @@ class Index:
     def possible(self, state: DialogueState, free: Bools) -> tuple[DialogueState, list[Wish | Comparison]]:
         """The state without its least important wishes, until a free track meets it, and what was dropped."""
         dropped: list[Wish | Comparison] = []
-        named = np.flatnonzero(self._titles(state))
+        named = np.flatnonzero(self._named(state))
         for wish in state.refused if len(named) else ():
-            # Who asks for a track by its title wants it, whoever plays it and whatever was refused before.
+            # Who asks for a track or an artist by name wants them, whatever was refused before.
             if wish.turn < state.turn and self.meets(wish)[named].all():
                 state = replace(state.without(wish), lifted=(*state.lifted, wish))
         while state.wishes and not (self.allowed(state) & free).any():
             order = sorted(
                 (w for w in state.wishes if w.role == "required"),
-                key=lambda w: (IMPORTANCE.index(w.kind), w.turn),
+                # A name of an earlier turn is the first to go, one of this turn the last.
+                key=lambda w: (
+                    not (w.kind in NAMES and w.turn < state.turn),
+                    IMPORTANCE.index(w.kind),
+                    w.turn,
+                ),
             )
             # A comparison is of this turn: what was wished before gives way to it, but not names.
             if not order or (state.comparisons and order[0].kind in NAMES):
