@@ -78,6 +78,8 @@ def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], 
         return True
     if old.kind == "artist" and any(w.kind == "artist" for w in refused):
         return True
+    if old.kind == "language" and any(w.kind == "voice" and w.words == "instrumental" for w in wanted):
+        return True
     against = any(w.kind == old.kind and set(w.values) & set(old.values) for w in refused)
     return against and not _within(old, refused)
 
