@@ -1,4 +1,4 @@
-"""The pictures: no colour twice, names at the ends of lines and apart; one table of metrics for both tasks."""
+"""The pictures: no colour twice, names at the ends of lines; one table of metrics for both tasks."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from segue.data.library import Library
 from segue.data.log import Log
 from segue.evaluation.next_track import evaluate
 from segue.evaluation.next_track_protocol import Protocol, Sampler, draw_candidates
-from segue.evaluation.tasks import chance_expected, duplicated, with_metrics
+from segue.evaluation.tasks import chance_by_request, duplicated, with_metrics
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
@@ -95,7 +95,7 @@ def test_a_history_ends_before_its_target(template: Workspace, catalogue: Catalo
 
 def test_chance_is_near_its_closed_form(template: Workspace, noise: ByHistory) -> None:
     results = evaluate(Library.open(template), {"noise": noise})
-    expected = chance_expected(results)
+    expected = chance_by_request(results).mean().row(0, named=True)
     for name in ("chance", "noise"):
         found = of(results, name)
         for metric in ("hit1", "hit10", "ndcg10", "mrr", "rank"):
@@ -209,7 +209,7 @@ def test_the_target_listed_twice_moves_every_rank_by_one(
     assert (perfect["ndcg5"] == 1 / np.log2(3)).all()
     assert (perfect["n_ranked"] == 21).all()
     assert twice.drop("seconds").equals(duplicated(once).drop("seconds"))
-    expected = chance_expected(twice, duplicated=True)
+    expected = chance_by_request(twice, duplicated=True).mean().row(0, named=True)
     assert expected["hit1"] == 0
     assert expected["hit5"] == pytest.approx(4 / 20)
 

@@ -7,7 +7,7 @@ current words. Tracks played earlier are not ranked, unless a model is asked wit
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,15 +42,6 @@ SCHEMA: dict[str, Any] = {
     "top10": pl.List(pl.String),
     "seconds": pl.Float64,
 }
-
-
-@dataclass(frozen=True)
-class Row:
-    """What is measured under one name: a model, and whether played tracks may come back."""
-
-    name: str
-    model: Recommender
-    again: bool = False
 
 
 def evaluate(
@@ -88,8 +79,16 @@ def evaluate(
         raise SegueError(
             f"no {split} dialogue with a request to measure", library.where, "run `segue dialogues`"
         )
-    rows = _rows(models, again_allowed, catalogue, seed)
-    return pl.concat(_measure_row(row, catalogue, asked, batch_size) for row in rows)
+    unknown = sorted(set(again_allowed) - models.keys())
+    if unknown:
+        cure = f"models: {', '.join(models) or 'none'}"
+        raise SegueError(f"no model {unknown[0]!r} to ask with played tracks allowed", cure=cure)
+    found = []
+    for name, model in with_chance(models, catalogue, seed).items():
+        found.append(_measured(name, model, catalogue, asked, batch_size))
+        if name in again_allowed:
+            found.append(_measured(AGAIN.format(name), model, catalogue, asked, batch_size, again=True))
+    return pl.concat(found)
 
 
 def _choose(catalogue: Catalogue, split: Split, limit: int | None, seed: int) -> list[Moment]:
@@ -112,34 +111,27 @@ def _rankable(catalogue: Catalogue, found: Sequence[Moment]) -> list[Moment]:
     return kept
 
 
-def _rows(
-    models: Mapping[str, Recommender], again_allowed: Collection[str], catalogue: Catalogue, seed: int
-) -> list[Row]:
-    """What is measured, in the order of the report: the models, each with its second row, then chance."""
-    unknown = sorted(set(again_allowed) - models.keys())
-    if unknown:
-        cure = f"models: {', '.join(models) or 'none'}"
-        raise SegueError(f"no model {unknown[0]!r} to ask with played tracks allowed", cure=cure)
-    rows = []
-    for name, model in with_chance(models, catalogue, seed).items():
-        rows += [Row(name, model)]
-        rows += [Row(AGAIN.format(name), model, again=True)] if name in again_allowed else []
-    return rows
-
-
-def _measure_row(row: Row, catalogue: Catalogue, asked: Sequence[Moment], batch_size: int) -> pl.DataFrame:
-    """One model over all moments, a batch at a time in dialogue order."""
+def _measured(
+    name: str,
+    model: Recommender,
+    catalogue: Catalogue,
+    asked: Sequence[Moment],
+    batch_size: int,
+    *,
+    again: bool = False,
+) -> pl.DataFrame:
+    """One model over all moments, a batch at a time in dialogue order; `again`: played tracks are ranked."""
     found, places = [], []
     starts = range(0, len(asked), batch_size)
-    for start in track(starts, description=row.name, console=Console(stderr=True)):
+    for start in track(starts, description=name, console=Console(stderr=True)):
         batch = asked[start : start + batch_size]
-        requests = [replace(m.request, exclude=frozenset()) if row.again else m.request for m in batch]
-        scores, seconds = scored(row.name, row.model, requests, len(catalogue))
+        requests = [replace(m.request, exclude=frozenset()) if again else m.request for m in batch]
+        scores, seconds = scored(name, model, requests, len(catalogue))
         for moment, request, line in zip(batch, requests, scores, strict=True):
             allowed = _allowed(catalogue, request)
             places.append(metrics.places(line, allowed, [catalogue.rows[t] for t in moment.targets]))
-            known = _facts(catalogue, moment, line, allowed, row.model.tie_order)
-            found.append({"model": row.name, **known, "seconds": seconds})
+            known = _facts(catalogue, moment, line, allowed, model.tie_order)
+            found.append({"model": name, **known, "seconds": seconds})
     measured = metrics.measure_each(places)
     facts = {name: kind for name, kind in SCHEMA.items() if name not in measured}
     return pl.DataFrame(found, schema=facts).with_columns(**measured).select(*SCHEMA)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from segue.data.catalogue import Dialogue
 from segue.dialogues.format import moments
-from segue.evaluation.page import Asked, Page, cells, header
+from segue.evaluation.page import Page, cells, header
 from segue.evaluation.summary import part_of
-from segue.evaluation.tasks import chance_by_request
 from segue.kit.bootstrap import RESAMPLES
 from segue.kit.tables import markdown
 
@@ -28,41 +27,41 @@ NOTES = f"""- macro: the mean over dialogues of the mean over their requests; mi
 - Intervals: bootstrap over dialogues, {RESAMPLES} draws. ms/request: the median, scoring alone."""
 
 
-def _facts(asked: Asked) -> list[str]:
-    catalogue, requests = asked.library.catalogue, asked.requests
-    n_dialogues = len(catalogue.dialogues_of(asked.split))
-    return [
-        f"{requests.height} requests of {requests['dialogue_id'].n_unique()} dialogues, out of "
-        f"{n_dialogues} in the {asked.split} split; every request has the true dialogue before it",
-        f"Catalogue: {len(catalogue)} tracks, {int(catalogue.cold.sum())} of them cold; "
-        f"{requests['n_targets'].sum() / requests.height:.2f} targets a request",
-    ]
+class ConversationPage(Page):
+    """The page."""
 
+    title = "Conversation: the whole catalogue ranked at every request"
+    command = "segue evaluate"
+    reads = "dialogues"
+    notes = NOTES
 
-def _chance(asked: Asked) -> Mapping[str, float]:
-    expected = chance_by_request(asked.results).select(pl.exclude(asked.task.keys).mean()).row(0, named=True)
-    shown = {"MRR": "mrr"} | {asked.task.label(m): m for m in ("hit1", "hit10", "hit100", "ndcg20")}
-    return {label: expected[metric] for label, metric in shown.items()}
+    def facts(self) -> list[str]:
+        """What was measured."""
+        catalogue, requests = self.library.catalogue, self.requests
+        n_dialogues = len(catalogue.dialogues_of(self.split))
+        return [
+            f"{requests.height} requests of {requests['dialogue_id'].n_unique()} dialogues, out of "
+            f"{n_dialogues} in the {self.split} split; every request has the true dialogue before it",
+            f"Catalogue: {len(catalogue)} tracks, {int(catalogue.cold.sum())} of them cold; "
+            f"{requests['n_targets'].sum() / requests.height:.2f} targets a request",
+        ]
 
+    def parts(self, table: pl.DataFrame) -> list[str]:
+        """One table for each kind of target that occurs."""
+        lines = ["## Warm and cold tracks\n"]
+        for subset, title in SUBSETS.items():
+            part = part_of(table, "macro", subset)
+            count = f"{part['requests'][0]} requests" if part.height else "no requests"
+            lines.append(f"### {title} ({count})\n")
+            lines += markdown([header(self.task), *cells(self.task, part)]) if part.height else []
+        return lines
 
-def _parts(asked: Asked, table: pl.DataFrame) -> list[str]:
-    """One table for each kind of target that occurs."""
-    lines = ["## Warm and cold tracks\n"]
-    for subset, title in SUBSETS.items():
-        part = part_of(table, "macro", subset)
-        count = f"{part['requests'][0]} requests" if part.height else "no requests"
-        lines.append(f"### {title} ({count})\n")
-        lines += markdown([header(asked.task), *cells(asked.task, part)]) if part.height else []
-    return lines
-
-
-def _sample(
-    asked: Asked, row: Mapping[str, Any], titles: Mapping[str, str]
-) -> tuple[str, list[str], Collection[str]]:
-    dialogue = next(d for d in asked.library.catalogue.dialogues if d.dialogue_id == row["dialogue_id"])
-    lines = [f"> {line}  " for line in _words(dialogue, row["turn"], titles)]
-    lines += ["", f"Target: {'; '.join(titles[t] for t in row['targets'])}\n"]
-    return f"Dialogue {row['dialogue_id']}, turn {row['turn']}", lines, set(row["targets"])
+    def sample(self, row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, list[str], set[str]]:
+        """A request in words, and its targets."""
+        dialogue = next(d for d in self.library.catalogue.dialogues if d.dialogue_id == row["dialogue_id"])
+        lines = [f"> {line}  " for line in _words(dialogue, row["turn"], titles)]
+        lines += ["", f"Target: {'; '.join(titles[t] for t in row['targets'])}\n"]
+        return f"Dialogue {row['dialogue_id']}, turn {row['turn']}", lines, set(row["targets"])
 
 
 def _words(dialogue: Dialogue, turn: int, titles: Mapping[str, str]) -> list[str]:
@@ -74,18 +73,3 @@ def _words(dialogue: Dialogue, turn: int, titles: Mapping[str, str]) -> list[str
         mood = {True: " (liked)", False: " (disliked)", None: ""}[said.liked]
         lines.append(f"{said.role}: {' '.join(content.split())}{mood}")
     return ["..."] * (len(lines) > N_LINES) + lines[-N_LINES:]
-
-
-PAGE = Page(
-    title="Conversation: the whole catalogue ranked at every request",
-    command="segue evaluate",
-    reads="dialogues",
-    notes=NOTES,
-    facts=_facts,
-    columns=lambda asked: {},
-    chance=_chance,
-    checks=lambda asked: [],
-    parts=_parts,
-    more=lambda asked: [],
-    sample=_sample,
-)

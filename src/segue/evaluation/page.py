@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 import polars as pl
 
@@ -17,8 +17,17 @@ from segue.kit.bootstrap import Interval
 from segue.kit.tables import with_interval
 
 
-class Asked(NamedTuple):
-    """What a page reports; the last three as in `report.write`."""
+@dataclass(frozen=True)
+class Page:
+    """What a report says of one task alone; the fields are as in `report.write`."""
+
+    title: ClassVar[str]
+    command: ClassVar[str]
+    """What was typed, where the caller does not say."""
+    reads: ClassVar[str]
+    """The input of the workspace that the report goes stale with."""
+    notes: ClassVar[str]
+    """On the overall table."""
 
     task: Task
     library: Library
@@ -34,36 +43,25 @@ class Asked(NamedTuple):
         """One row a request: those of the chance row."""
         return self.results.filter(pl.col("model") == CHANCE)
 
+    def facts(self) -> list[str]:
+        """Lines on what was measured."""
+        raise NotImplementedError
 
-@dataclass(frozen=True)
-class Page:
-    """What a page says of one task alone.
+    def parts(self, table: pl.DataFrame) -> list[str]:
+        """The section on parts of the requests, of `all_summaries`."""
+        raise NotImplementedError
 
-    Args:
-        title: of the page.
-        command: where none was given.
-        reads: the input of the workspace that the report goes stale with.
-        notes: on the overall table.
-        facts: lines on what was measured.
-        columns: further columns of the overall table: title -> model -> cell.
-        chance: label -> the closed form of chance.
-        checks: lines after the overall table.
-        parts: the section on parts of the requests, of `all_summaries`.
-        more: sections after the comparisons.
-        sample: of a request's row and the titles: heading, lines before the models' answers, target ids.
-    """
+    def sample(self, row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, list[str], set[str]]:
+        """Of a request's row and the titles: heading, lines before the models' answers, target ids."""
+        raise NotImplementedError
 
-    title: str
-    command: str
-    reads: str
-    notes: str
-    facts: Callable[[Asked], list[str]]
-    columns: Callable[[Asked], Mapping[str, Mapping[str, str]]]
-    chance: Callable[[Asked], Mapping[str, float]]
-    checks: Callable[[Asked], list[str]]
-    parts: Callable[[Asked, pl.DataFrame], list[str]]
-    more: Callable[[Asked], list[str]]
-    sample: Callable[[Asked, Mapping[str, Any], Mapping[str, str]], tuple[str, list[str], Collection[str]]]
+    def checks(self) -> list[str]:
+        """Lines after the overall table."""
+        return []
+
+    def more(self) -> list[str]:
+        """Sections after the comparisons."""
+        return []
 
 
 def header(task: Task) -> list[str]:

@@ -17,18 +17,20 @@ from rich.progress import track
 from segue.data import stages
 from segue.data.catalogue import Split
 from segue.data.library import Library
-from segue.evaluation import conversation_page, next_track_page
 from segue.evaluation.checks import listed_twice
+from segue.evaluation.conversation_page import ConversationPage
 from segue.evaluation.figures import bar_file, save, series_counts, series_values
+from segue.evaluation.next_track_page import NextTrackPage
 from segue.evaluation.next_track_protocol import Protocol
-from segue.evaluation.page import Asked, Page, cells, header, seed_cells
-from segue.evaluation.summary import Task, all_summaries, compare_all, models_of, part_of, summary
-from segue.evaluation.tasks import CONVERSATION, NEXT_TRACK
+from segue.evaluation.page import Page, cells, header, seed_cells
+from segue.evaluation.summary import Task, all_summaries, compare, coverage, models_of, part_of, summary
+from segue.evaluation.tasks import CONVERSATION, NEXT_TRACK, chance_by_request
 from segue.kit.tables import aligned, markdown, versions, with_interval
 from segue.kit.workspace import stable_fraction, whole_directory
 
-PAGES: dict[str, Page] = {CONVERSATION.name: conversation_page.PAGE, NEXT_TRACK.name: next_track_page.PAGE}
+PAGES: dict[str, type[Page]] = {CONVERSATION.name: ConversationPage, NEXT_TRACK.name: NextTrackPage}
 N_SAMPLES = 3
+COVERAGE = "- Coverage: the share of the catalogue that is in the top 10 of at least one request."
 
 
 def table_lines(task: Task, results: pl.DataFrame, *, seed: int = 0) -> list[str]:
@@ -65,52 +67,56 @@ def write(
         protocol: of next track: what it was asked with; the default one if None.
         published: of next track: results under `Protocol.as_published()`, for a section of their own.
     """
-    names, page = models_of(results), PAGES[task.name]
+    names = models_of(results)
     pairs = [pair for pair in (task.pairs if pairs is None else pairs) if set(pair) <= set(names)]
     chosen = of_interest or ("hybrid" if "hybrid" in names else names[0])
-    asked = Asked(task, library, results, split, seed, protocol or Protocol(), pairs, published)
+    page = PAGES[task.name](task, library, results, split, seed, protocol or Protocol(), pairs, published)
     table = all_summaries(task, results, seed=seed)
     with whole_directory(folder := library.workspace.report(task.name)) as temporary:
         results.write_parquet(temporary / "per_request.parquet")
         table.write_parquet(temporary / "metrics.parquet")
         save(task, table, names, temporary)
         lines = [
-            *_provenance(page, asked, command),
-            *_overall(page, asked, table),
-            *page.parts(asked, table),
+            *_provenance(page, command),
+            *_overall(page, table),
+            *page.parts(table),
             *_series(task, table, names),
-            *_comparisons(asked, chosen),
-            *page.more(asked),
-            *_samples(page, asked),
+            *_comparisons(page, chosen),
+            *page.more(),
+            *_samples(page),
         ]
         (temporary / "report.md").write_text("\n".join(lines) + "\n", "utf-8")
         stages.record_report(library.workspace, temporary, task.name, names, page.reads)
     return folder
 
 
-def _provenance(page: Page, asked: Asked, command: str) -> list[str]:
+def _provenance(page: Page, command: str) -> list[str]:
     """What was measured and how to do it again; no date, so that a second run gives the same page."""
     return [
         f"# {page.title}\n",
-        f"- Command: `{command or page.command}`, seed {asked.seed}",
-        *(f"- {fact}" for fact in page.facts(asked)),
+        f"- Command: `{command or page.command}`, seed {page.seed}",
+        *(f"- {fact}" for fact in page.facts()),
         f"- Python {platform.python_version()}, {', '.join(versions())}\n",
     ]
 
 
-def _overall(page: Page, asked: Asked, table: pl.DataFrame) -> list[str]:
+def _overall(page: Page, table: pl.DataFrame) -> list[str]:
     """All requests: a table for each average, what the numbers are, the closed form of chance, the checks."""
-    task = asked.task
+    task = page.task
+    covered = {name: f"{x:.4f}" for name, x in coverage(page.results, len(page.library.catalogue)).items()}
+    covered["model"] = "coverage@10"
     lines = ["## Overall\n", f"![{task.label(task.main)}]({bar_file(task)})\n"]
     for average in task.averages:
         part = part_of(table, average, "all")
         rows = [header(task), *cells(task, part), *seed_cells(task, part)]
-        for title, values in page.columns(asked).items():
-            rows = [[*row, values.get(row[0], "")] for row in rows]
-            rows[0][-1] = title
+        rows = [[*row, covered.get(row[0], "")] for row in rows]
         lines += [f"### {average.capitalize()}\n", *markdown(rows)]
-    closed = ", ".join(f"{label} {value:.4f}" for label, value in page.chance(asked).items())
-    return [*lines, page.notes, f"- Chance in closed form (micro): {closed}.\n", *page.checks(asked)]
+    expected = chance_by_request(page.results, duplicated=page.protocol.duplicated).mean().row(0, named=True)
+    # Not "rr": one over the mean rank is far below what orders at random give.
+    closed = ", ".join(
+        f"{task.label(m)} {expected[m]:.4f}" for m in task.shown if m in expected and m != "rr"
+    )
+    return [*lines, page.notes, COVERAGE, f"- Chance in closed form (micro): {closed}.\n", *page.checks()]
 
 
 def _series(task: Task, table: pl.DataFrame, names: Sequence[str]) -> list[str]:
@@ -127,15 +133,15 @@ def _series(task: Task, table: pl.DataFrame, names: Sequence[str]) -> list[str]:
     ]
 
 
-def _comparisons(asked: Asked, chosen: str) -> list[str]:
+def _comparisons(page: Page, chosen: str) -> list[str]:
     """Paired differences of one model and each other, then of the further pairs."""
-    task = asked.task
-    wanted = [(chosen, name) for name in models_of(asked.results) if name != chosen]
-    wanted += [pair for pair in asked.pairs if pair not in wanted]
+    task = page.task
+    wanted = [(chosen, name) for name in models_of(page.results) if name != chosen]
+    wanted += [pair for pair in page.pairs if pair not in wanted]
     titles = [task.label(metric) for metric in task.compared]
     rows = [["A - B", *(h for title in titles for h in (f"{title} [95 %]", "excludes zero"))]]
     for a, b in track(wanted, description="differences", console=Console(stderr=True), transient=True):
-        found = compare_all(task, asked.results, a, b, task.compared, seed=asked.seed)
+        found = [compare(task, page.results, a, b, metric=m, seed=page.seed) for m in task.compared]
         shown = ((with_interval(one, "+.4f"), "yes" if one.excludes_zero else "no") for one in found)
         rows.append([f"{a} - {b}", *(cell for pair in shown for cell in pair)])
     note = (
@@ -145,23 +151,23 @@ def _comparisons(asked: Asked, chosen: str) -> list[str]:
     return ["## Paired differences\n", note, *markdown(rows)]
 
 
-def _samples(page: Page, asked: Asked) -> list[str]:
+def _samples(page: Page) -> list[str]:
     """A few requests of different groups, chosen by hash, with what every model put first."""
-    results, (group, place) = asked.results, asked.task.keys
+    results, (group, place) = page.results, page.task.keys
     titles: Mapping[str, str] = {
         i: f"{title} - {artist}"
-        for i, title, artist in asked.library.catalogue.tracks.select(
+        for i, title, artist in page.library.catalogue.tracks.select(
             "track_id", "title", "artist"
         ).iter_rows()
     }
     found = results[group].unique(maintain_order=True).to_list()
-    chosen = sorted(found, key=lambda i: stable_fraction(i, asked.seed + 1))[:N_SAMPLES]
+    chosen = sorted(found, key=lambda i: stable_fraction(i, page.seed + 1))[:N_SAMPLES]
     lines = ["## Requests to read\n", "The top 3 of every model; a target is in bold.\n"]
     for number, owner in enumerate(chosen, start=1):
         answers = results.filter(pl.col(group) == owner)
         places = sorted(answers[place].unique())
         answers = answers.filter(pl.col(place) == places[number % len(places)])
-        heading, words, targets = page.sample(asked, answers.row(0, named=True), titles)
+        heading, words, targets = page.sample(answers.row(0, named=True), titles)
         lines += [f"### {number}. {heading}\n", *words]
         for name, top in answers.select("model", "top10").iter_rows():
             shown = [f"**{titles[t]}**" if t in targets else titles[t] for t in top[:3]]

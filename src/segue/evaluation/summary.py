@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from segue.kit.bootstrap import AVERAGES, RESAMPLES, Average, Interval, intervals
+from segue.kit.bootstrap import AVERAGES, RESAMPLES, Average, Interval, interval, intervals
 from segue.kit.errors import SegueError
 from segue.kit.metrics import METRICS
 
@@ -162,31 +162,14 @@ def compare(
     Raises:
         SegueError: the results have no such model, or the two were not asked the same.
     """
-    wanted = (metric or task.main,)
-    return compare_all(task, results, a, b, wanted, average=average, seed=seed, resamples=resamples)[0]
-
-
-def compare_all(
-    task: Task,
-    results: pl.DataFrame,
-    a: str,
-    b: str,
-    metrics: Sequence[str],
-    *,
-    average: Average | None = None,
-    seed: int = 0,
-    resamples: int = RESAMPLES,
-) -> list[Interval]:
-    """`compare` of several metrics at once."""
     names = models_of(results)
     for name in (a, b):
         if name not in names:
             raise SegueError(f"no model {name!r} in the results", cure=f"models: {', '.join(names)}")
     sides = pl.concat(results.filter(pl.col("model") == name) for name in dict.fromkeys((a, b)))
-    values, groups = _values(task, sides, metrics)
-    paired = values[:, : len(metrics)] - values[:, -len(metrics) :]
-    found = intervals(paired, groups, average=average or task.averages[0], resamples=resamples, seed=seed)
-    return [Interval(*column) for column in found.T.tolist()]
+    values, groups = _values(task, sides, (metric or task.main,))
+    paired = values[:, 0] - values[:, -1]
+    return interval(paired, groups, average=average or task.averages[0], resamples=resamples, seed=seed)
 
 
 def over_seeds(task: Task, table: pl.DataFrame) -> pl.DataFrame:

@@ -9,16 +9,19 @@ from segue.evaluation.rows import CHANCE
 from segue.evaluation.summary import Series, Task
 from segue.kit import metrics
 
-KEYS = ("dialogue_id", "turn")
 
+def chance_by_request(results: pl.DataFrame, *, duplicated: bool = False) -> pl.DataFrame:
+    """The closed form of the chance row of either task: one row a request, every metric.
 
-def chance_by_request(results: pl.DataFrame) -> pl.DataFrame:
-    """The closed form of the chance row of a conversation: one row a request, every metric."""
+    Args:
+        results: of `evaluate`.
+        duplicated: they are of a next-track protocol that lists the target twice.
+    """
     asked = results.filter(pl.col("model") == CHANCE)
-    sizes = asked.select("n_ranked", "n_targets").iter_rows()
-    return pl.concat(
-        [asked.select(KEYS), pl.DataFrame([metrics.chance(n, m) for n, m in sizes])], how="horizontal"
-    )
+    targets = asked["n_targets"] if "n_targets" in asked.columns else [1] * len(asked)
+    shift, sizes = int(duplicated), zip(asked["n_ranked"], targets, strict=True)
+    places = [metrics.Places(np.full(m, shift), np.full(m, n - shift)) for n, m in sizes]
+    return pl.DataFrame(metrics.measure_each(places))
 
 
 def with_dislikes(results: pl.DataFrame) -> pl.DataFrame:
@@ -76,19 +79,6 @@ def with_metrics(results: pl.DataFrame) -> pl.DataFrame:
     return results.with_columns(**metrics.measure(metrics.Places(above, tied)))
 
 
-def chance_expected(results: pl.DataFrame, *, duplicated: bool = False) -> dict[str, float]:
-    """The closed form of the chance row of next track: the mean of every metric over all orders.
-
-    Args:
-        results: of `next_track.evaluate`.
-        duplicated: they are of a protocol that lists the target twice.
-    """
-    n_ranked = results.filter(pl.col("model") == results["model"][0])["n_ranked"].to_numpy()[:, None]
-    shift = int(duplicated)
-    found = metrics.measure(metrics.Places(np.full_like(n_ranked, shift), n_ranked - shift))
-    return {name: float(values.mean()) for name, values in found.items()}
-
-
 def duplicated(results: pl.DataFrame) -> pl.DataFrame:
     """What the same rankings give where the target is listed twice and only the copy behind counts.
 
@@ -100,7 +90,7 @@ def duplicated(results: pl.DataFrame) -> pl.DataFrame:
 CONVERSATION = Task(
     name="conversation",
     group="dialogue_id",
-    keys=KEYS,
+    keys=("dialogue_id", "turn"),
     averages=("macro", "micro"),
     main="rr",
     shown=("rr", "mrr", "hit1", "hit10", "hit100", "ndcg20", "dislike_share"),

@@ -104,17 +104,3 @@ def interval(
     column = np.asarray(values, dtype=np.float64)[:, None]
     found = intervals(column, np.asarray(groups), average=average, resamples=resamples, seed=seed)
     return Interval(*(float(x) for x in found[:, 0]))
-
-
-def difference(
-    a: ArrayLike,
-    b: ArrayLike,
-    groups: ArrayLike,
-    *,
-    average: Average = "macro",
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> Interval:
-    """The mean of a - b with its paired interval; `a` and `b` hold the same requests in the same order."""
-    paired = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
-    return interval(paired, groups, average=average, resamples=resamples, seed=seed)

@@ -159,30 +159,19 @@ class Metric(NamedTuple):
     of: Callable[[Places], Floats]
 
 
-def _hit(targets: Places, k: int) -> Floats:
-    return hit(*best(targets), k)
-
-
-def _mrr(targets: Places, k: int | None = None) -> Floats:
-    return mean_reciprocal_rank(*best(targets), k)
-
-
-def _rr(targets: Places) -> Floats:
-    return reciprocal_rank(*best(targets))
-
-
-def _rank(targets: Places) -> Floats:
-    return expected_rank(*best(targets))
+def _of_best(metric: Callable[..., Floats], **at: int) -> Callable[[Places], Floats]:
+    """A metric of the best target's place as one of all targets' places."""
+    return lambda targets: metric(*best(targets), **at)
 
 
 CUTS = (1, 5, 10, 20, 100)
 METRICS: tuple[Metric, ...] = (
-    *(Metric(f"hit{k}", f"Hit@{k}", partial(_hit, k=k)) for k in CUTS),
+    *(Metric(f"hit{k}", f"Hit@{k}", _of_best(hit, k=k)) for k in CUTS),
     *(Metric(f"ndcg{k}", f"NDCG@{k}", partial(ndcg, k=k)) for k in CUTS),
-    *(Metric(f"mrr{k}", f"MRR@{k}", partial(_mrr, k=k)) for k in CUTS),
-    Metric("mrr", "MRR, ties at random", _mrr),
-    Metric("rr", "MRR", _rr),
-    Metric("rank", "rank", _rank),
+    *(Metric(f"mrr{k}", f"MRR@{k}", _of_best(mean_reciprocal_rank, k=k)) for k in CUTS),
+    Metric("mrr", "MRR, ties at random", _of_best(mean_reciprocal_rank)),
+    Metric("rr", "MRR", _of_best(reciprocal_rank)),
+    Metric("rank", "rank", _of_best(expected_rank)),
 )
 """What both tasks measure, in the order of their columns. With one target `hitK` is Recall@K too."""
 
