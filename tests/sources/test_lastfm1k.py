@@ -9,7 +9,6 @@ import unicodedata
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -17,7 +16,7 @@ from segue.data.catalogue import Catalogue, Tables
 from segue.importing import add as importing
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.sources import lastfm1k, line_scan
+from segue.sources import lastfm1k
 from segue.sources.synthetic import importer as synthetic
 
 Line = tuple[str, ...]
@@ -174,31 +173,7 @@ def test_a_larger_log_against_plain_python(tmp_path: Path) -> None:
     assert found.tracks["track_id"].is_unique().all()
 
 
-@pytest.mark.parametrize("block", [1024, 4096])
-def test_small_blocks_and_several_threads_give_the_same(
-    tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "log"
-    synthetic.generate(folder, listeners=8, tracks=400, plays=3000, seed=2)
-    file = folder / lastfm1k.EVENTS_FILE
-    whole = lastfm1k.read(folder)
-    monkeypatch.setattr(line_scan, "FEWEST", 50_000)
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    lines = line_scan.read_lines(file, block)
-    texts = lines.texts.to_numpy()
-    good = lines.times > line_scan.NO_TIME
-    raw = [x.split("\t", 2) for x in file.read_text("utf-8").split("\n")[:-1]]
-    assert len(lines.times) == len(raw)
-    pairs = zip(texts[lines.users[good]], texts[lines.songs[good]], strict=True)
-    assert list(pairs) == [(raw[row][0], raw[row][2]) for row in np.flatnonzero(good)]
-    parted = lastfm1k.read(folder)
-    assert parted.tracks.equals(whole.tracks)
-    assert parted.plays is not None
-    assert whole.plays is not None
-    assert parted.plays.equals(whole.plays)
-
-
-def test_the_table_of_texts_grows(tmp_path: Path) -> None:
+def test_many_texts_keep_the_order_of_the_file(tmp_path: Path) -> None:
     lines = [line("u", "10:00:00", "A", f"song {n}") for n in range(70_000)]
     found = lastfm1k.read(write(tmp_path, lines))
     assert found.tracks["title"].to_list() == [f"song {n}" for n in range(70_000)]

@@ -8,11 +8,10 @@ MBID, artist, track MBID, title. Either MBID may be blank.
 from __future__ import annotations
 
 import codecs
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -26,10 +25,7 @@ from segue.kit.errors import SegueError
 from segue.sources.reading.text import decode, decode_line
 from segue.sources.tables import text_lines
 
-if TYPE_CHECKING:
-    from segue.sources.line_scan import Lines
-
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer]
 
 EVENTS_FILE = "userid-timestamp-artid-artname-traid-traname.tsv"
 PROFILE_FILE = "userid-profile.tsv"
@@ -38,6 +34,8 @@ LATEST = date(2009, 6, 30)
 SONG = ("artist_id", "artist", "mbid", "title")
 """What stands in a line behind the listener and the time."""
 PROFILE_COLUMNS = 5
+TIME_LENGTH = len("2009-05-04T23:08:57Z")
+NO_COLUMNS = "line with another number of columns"
 
 
 def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
@@ -63,35 +61,25 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
     Raises:
         SegueError: no such file, nothing in it, not UTF-8, or no line that can be used.
     """
-    from segue.sources.byte_scan import kept_lines  # numba takes a while to import
-
     file = _events_file(path)
     account = Account()
     with Console(stderr=True).status(f"Reading {file.name}"):
         lines = _lines(file, account)
         account.came["plays"] = len(lines.times)
-        texts = lines.texts
-        most = 2 * len(texts) // 3
-        with ThreadPoolExecutor(1) as pool:  # most songs are cut while the lines are sorted
-            cut = pool.submit(_songs, texts.head(most))
-            order = _order(lines)
-            rest = _songs(texts.slice(most))
-            songs = pl.concat([cut.result(), rest]).rechunk()
-        good, counts = _usable(lines, order, songs, latest, account, file.name)
-        if not counts.any():
+        songs = _songs(lines.texts)
+        plays = _usable(lines, songs, latest, account, file.name)
+        if plays.is_empty():
             cure = "each line needs listener, time, artist id, artist, track id and title, tabs between; "
             cure += "for what exporters of Last.fm write use `segue import lastfm_export`"
             reasons = ", ".join(account.lines)
             raise SegueError(f"no line of it can be used ({reasons})", str(file), cure)
+        counts = np.bincount(plays["song"].to_numpy(), minlength=songs.height)
         songs = songs.with_columns(plays=counts).with_row_index("song").filter(pl.col("plays") > 0)
-        with ThreadPoolExecutor(1) as pool:
-            chosen = pool.submit(kept_lines, order.lines, good, lines.users, order.rank)
-            tracks = commonest(songs.select("track_id", "plays", *SONG))
-            if merge:
-                songs, tracks = _merged(songs, tracks, account)
-            kept, who = chosen.result()
-        plays = _plays(lines, kept, order.names, who, songs, tracks)
-        listeners = order.names.gather(who[np.flatnonzero(np.diff(who, prepend=-1))])
+        tracks = commonest(songs.select("track_id", "plays", *SONG))
+        if merge:
+            songs, tracks = _merged(songs, tracks, account)
+        listeners = lines.names.gather(plays["user"].unique())
+        plays = _plays(plays, lines, songs, tracks)
     _check_profiles(file.parent / PROFILE_FILE, listeners, account)
     mbid = pl.when(pl.col("mbid") != "").then("mbid")
     return Tables(
@@ -110,10 +98,52 @@ def _events_file(path: Path) -> Path:
     return path
 
 
+class Lines(NamedTuple):
+    """The lines of a file as codes: `names[user]` and `texts[song]` are what stands there."""
+
+    users: Ints
+    times: pl.Series
+    """Null where there is none."""
+    songs: Ints
+    names: pl.Series
+    """Sorted, stripped."""
+    texts: pl.Series
+    """In the order of the file; null for lines with too few columns."""
+
+
+def _read_lines(file: Path) -> Lines:
+    """The lines of a file. Only codes and each text once are kept, so that the file never is in memory."""
+    parts = pl.col("line").str.splitn("\t", 3).struct
+    time_text = parts.field("field_1")
+    when = time_text.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", strict=False, time_unit="us", time_zone="UTC")
+    found = (
+        pl.scan_lines(file, name="line")
+        .select(
+            user=parts.field("field_0").cast(pl.Categorical(pl.Categories.random())),
+            time=pl.when(time_text.str.len_bytes() == TIME_LENGTH).then(when),
+            song=parts.field("field_2").cast(pl.Categorical(pl.Categories.random())),
+        )
+        .collect(engine="streaming")
+    )
+    users, written = _codes(found["user"])
+    stripped = written.str.strip_chars("\ufeff ").fill_null("")
+    names = stripped.unique().sort()
+    songs, texts = _codes(found["song"])
+    return Lines(names.search_sorted(stripped).to_numpy()[users], found["time"], songs, names, texts)
+
+
+def _codes(column: pl.Series) -> tuple[Ints, pl.Series]:
+    """A code for each row, and the texts in the order they first came: threads number them as it happens."""
+    once = column.unique(maintain_order=True)
+    physical = column.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+    places = once.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+    code_of = np.zeros(int(places.max(initial=0)) + 2, np.int32)  # its last is that of null, -1
+    code_of[places] = np.arange(len(places), dtype=np.int32)
+    return code_of[physical], once.cast(pl.String)
+
+
 def _lines(file: Path, account: Account) -> Lines:
     """The lines of the file; where bytes of it are no UTF-8, of a copy in which they are replaced."""
-    from segue.sources.line_scan import read_lines  # numba takes a while to import
-
     if file.stat().st_size == 0:
         raise SegueError("the file is empty", str(file), "download it again")
     with file.open("rb") as stream:
@@ -121,12 +151,12 @@ def _lines(file: Path, account: Account) -> Lines:
             raise SegueError("packed", str(file), "unpack it first and give the folder")
     try:
         try:
-            return read_lines(file)
+            return _read_lines(file)
         except pl.exceptions.ComputeError:
             with TemporaryDirectory() as folder:
                 copy = Path(folder) / file.name
                 _write_mended(file, copy, account)
-                return read_lines(copy)
+                return _read_lines(copy)
     except (OSError, ValueError) as error:
         raise SegueError(f"cannot be read ({error})", str(file), "download it again") from None
 
@@ -147,8 +177,11 @@ def _songs(texts: pl.Series) -> pl.DataFrame:
     """Each text in its parts, with `track_id` and what is `wrong` with it (null: nothing)."""
     parts = texts.str.split_exact("\t", len(SONG) - 1).struct.rename_fields(list(SONG)).struct.unnest()
     songs = parts.with_columns(pl.col(*SONG).str.strip_chars().fill_null(""))
+    tabs = texts.str.count_matches("\t", literal=True).fill_null(0)
     wrong = (
-        pl.when(pl.col("artist") == "")
+        pl.when(tabs != len(SONG) - 1)
+        .then(pl.lit(NO_COLUMNS))
+        .when(pl.col("artist") == "")
         .then(pl.lit("line with a blank artist"))
         .when(pl.col("title") == "")
         .then(pl.lit("line with a blank title"))
@@ -167,26 +200,22 @@ def _filled(songs: pl.DataFrame, column: str, names: list[str]) -> pl.DataFrame:
     return found.with_columns(pl.when(blank).then("made").otherwise(column).alias(column)).drop("made")
 
 
-def _usable(
-    lines: Lines, order: Order, songs: pl.DataFrame, latest: date, account: Account, where: str
-) -> tuple[NDArray[np.bool_], Ints]:
-    """Which lines can be used (n_lines,), and how often each text is the song of one (n_texts,).
+def _usable(lines: Lines, songs: pl.DataFrame, latest: date, account: Account, where: str) -> pl.DataFrame:
+    """The plays that can be used: `user`, `time` and `song`, sorted by listener and time.
 
-    The others are counted by what is wrong first.
+    The others are counted by what is wrong first. The file has each listener's newest play first: of plays
+    in the same second the one that stands lower was played first.
     """
-    from segue.sources.byte_scan import NO_COLUMNS, NO_TIME, usable_lines
-
-    end = int(datetime.combine(latest + timedelta(days=1), time(), UTC).timestamp())
-    no_song, nobody = songs["wrong"].is_not_null().to_numpy(), order.nobody
-    good, counts = usable_lines(lines.times, lines.users, lines.songs, end, no_song, nobody)
+    end = datetime.combine(latest + timedelta(days=1), time(), UTC)
+    no_song, nobody = songs["wrong"].is_not_null().to_numpy(), (lines.names == "").to_numpy()
+    good = ((lines.times < end).fill_null(False)).to_numpy() & ~no_song[lines.songs] & ~nobody[lines.users]
     bad = np.flatnonzero(~good)
-    times = lines.times[bad]
-    facts = pl.DataFrame({"time": times, "nobody": nobody[lines.users[bad]]})
+    facts = pl.DataFrame({"time": lines.times.gather(bad), "nobody": nobody[lines.users[bad]], "line": bad})
     facts = facts.with_columns(wrong=songs["wrong"].gather(lines.songs[bad]))
-    reasons = facts.select(
-        pl.when(pl.col("time") == NO_COLUMNS)
-        .then(pl.lit("line with another number of columns"))
-        .when(pl.col("time") == NO_TIME)
+    reason = (
+        pl.when(pl.col("wrong") == NO_COLUMNS)
+        .then("wrong")
+        .when(pl.col("time").is_null())
         .then(pl.lit("line without a time"))
         .when("nobody")
         .then(pl.lit("line with a blank listener"))
@@ -194,12 +223,12 @@ def _usable(
         .then("wrong")
         .otherwise(pl.lit("play in the future"))
     )
-    wrong = pl.DataFrame({"reason": reasons.to_series(), "line": bad})
-    for reason, n, places in (
-        wrong.group_by("reason").agg(pl.len(), pl.col("line").head(EXAMPLES)).iter_rows()
-    ):
-        account.leave("plays", reason, n, [f"{where}:{place + 1}" for place in places])
-    return good, counts
+    wrong = facts.group_by(reason.alias("reason")).agg(pl.len(), pl.col("line").head(EXAMPLES))
+    for what, n, places in wrong.iter_rows():
+        account.leave("plays", what, n, [f"{where}:{place + 1}" for place in places])
+    plays = pl.DataFrame({"user": lines.users, "time": lines.times, "song": lines.songs})
+    plays = plays.with_columns(pl.col("user").cast(pl.Int32)).filter(pl.Series(good))
+    return plays.reverse().sort("user", "time", maintain_order=True)
 
 
 def _merged(songs: pl.DataFrame, tracks: pl.DataFrame, account: Account) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -214,49 +243,14 @@ def _merged(songs: pl.DataFrame, tracks: pl.DataFrame, account: Account) -> tupl
     return songs.with_columns(track_id=new), kept
 
 
-class Order(NamedTuple):
-    """All lines sorted by listener and time, and who the listeners are."""
-
-    lines: Ints
-    rank: Ints
-    """The place of each text among the listeners."""
-    names: pl.Series
-    nobody: NDArray[np.bool_]
-    """Which texts are a blank listener's."""
-
-
-def _order(lines: Lines) -> Order:
-    """The order of all lines, usable or not.
-
-    The file has each listener's newest play first, but for a few: backwards it is nearly sorted, and of plays
-    in the same second the one that stands lower was played first.
-    """
-    from segue.sources.byte_scan import backwards
-
-    present = np.flatnonzero(np.bincount(lines.users))
-    written = lines.texts.gather(present).str.strip_chars("\ufeff ")
-    names = written.unique().sort()
-    rank, nobody = np.zeros(len(lines.texts), np.int64), np.zeros(len(lines.texts), np.bool_)
-    rank[present], nobody[present] = names.search_sorted(written), written == ""
-    lines_of, ends, sorted_already = backwards(rank[lines.users], lines.times, len(names))
-    for who in np.flatnonzero(~sorted_already):
-        part = lines_of[ends[who - 1] if who else 0 : ends[who]]
-        part[:] = part[np.argsort(lines.times[part], kind="stable")]
-    return Order(lines_of, rank, names, nobody)
-
-
-def _plays(
-    lines: Lines, kept: Ints, names: pl.Series, who: Ints, songs: pl.DataFrame, tracks: pl.DataFrame
-) -> pl.DataFrame:
-    """The plays of the kept lines, in their order; `who` are their listeners' places among the names."""
+def _plays(plays: pl.DataFrame, lines: Lines, songs: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
+    """The plays with the names of their listeners and the ids of their tracks."""
     rows = songs.join(tracks.with_row_index("row"), on="track_id").select("song", "row")
     row_of = np.zeros(len(lines.texts), dtype=np.int32)
     row_of[rows["song"].to_numpy()] = rows["row"].to_numpy()
-    with ThreadPoolExecutor(1) as pool:  # two columns of text at once
-        users = pool.submit(names.gather, who)
-        times = pool.submit(lambda: pl.Series(lines.times[kept] * 1_000_000).cast(pl.Datetime("us", "UTC")))
-        ids = tracks["track_id"].gather(row_of[lines.songs[kept]])
-    return pl.DataFrame({"user_id": users.result(), "track_id": ids, "played_at": times.result()})
+    users = lines.names.gather(plays["user"])
+    ids = tracks["track_id"].gather(row_of[plays["song"].to_numpy()])
+    return pl.DataFrame({"user_id": users, "track_id": ids, "played_at": plays["time"]})
 
 
 def _check_profiles(file: Path, listeners: pl.Series, account: Account) -> None:
