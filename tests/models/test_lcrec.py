@@ -33,7 +33,7 @@ from segue.testing.contract import PLAYED, REQUESTS, RecommenderContract, grow
 from segue.testing.hash_encoder import HashEncoder
 from segue.testing.tiny_llm import save_tiny
 
-STEPS = 200
+STEPS = 300
 QUICK: dict[str, Any] = {"levels": 2, "codes": 6, "id_steps": 100, "plays_a_step": 64, "align": 0.05}
 
 

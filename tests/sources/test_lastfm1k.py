@@ -82,6 +82,7 @@ def test_plays_of_one_second_come_in_the_order_they_were_played(tmp_path: Path) 
 def test_what_is_broken_is_counted(tmp_path: Path) -> None:
     good = line("u", "10:00:00", "A", "x", "m")
     times = ["", "yesterday", "2008-01-01", "2008-13-01T00:00:00Z", "2008-02-30T00:00:00Z"]
+    times += ["2008-01-01T00:00:60Z", "2008-01- 1T00:00:00Z", "2008-01-01T 1:00:00Z", "+008-01-01T00:00:00Z"]
     lines = [
         good,
         *[(good[0], time, *good[2:]) for time in times],

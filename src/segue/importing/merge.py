@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from segue.data.catalogue import PLAYLISTS, PLAYS, SPLITS, Dialogue, conform, em
 from segue.data.names import tag_key, unescaped
 from segue.kit.errors import SegueError
 from segue.sources.reading.cells import typed
+from segue.sources.reading.times import KIND, latest
 from segue.sources.tables import SCHEMAS
 
 KEYS = {
@@ -19,6 +21,8 @@ KEYS = {
     "playlists": ["playlist_id", "position", "track_id"],
 }
 """What a row must have to count; a track may lack its title or artist, which are then blank."""
+UNSET = date(1970, 1, 1)
+"""The day of unix time 0, which is how a clock that was not set dates a play."""
 MIN_LENGTH = 2
 """Tracks that a playlist must have: of one track nothing can be learnt or asked."""
 
@@ -29,8 +33,10 @@ def clean(name: str, table: pl.DataFrame, account: Account) -> pl.DataFrame:
     Years, times and lengths that cannot be are left out of every source's tables, and counted.
     """
     kinds = {c: kind for c, kind in SCHEMAS[name].items() if kind != pl.String}
-    # A source that gives times has read them itself: an orchestra's programmes of 1842 are no wrong clock.
-    kinds = {c: k for c, k in kinds.items() if not isinstance(table.schema.get(c), pl.Datetime)}
+    if isinstance(table.schema.get("played_at"), pl.Datetime):
+        # A source that gives times has read them: an orchestra's programmes of 1842 are no wrong clock.
+        del kinds["played_at"]
+        table = table.with_columns(without_unset(table["played_at"]))
     table = typed(table, kinds, account, lambda row: f"row {row + 1}", table=name)
     table = decoded(blank_to_null(name, conform(name, table, SCHEMAS[name])))
     complete = pl.all_horizontal(pl.col(KEYS[name]).is_not_null())
@@ -40,6 +46,13 @@ def clean(name: str, table: pl.DataFrame, account: Account) -> pl.DataFrame:
     examples = [f"row {row + 1}" for row in bad["\nrow"].head(EXAMPLES)]
     account.leave(name, f"row of {name} without {' or '.join(KEYS[name])}", bad.height, examples)
     return table.filter(complete)
+
+
+def without_unset(times: pl.Series) -> pl.Series:
+    """The times, null where a clock was not set: on the day of unix time 0, or after tomorrow."""
+    at = times.cast(KIND)
+    unset = (at.dt.date() == UNSET) | (at > latest())
+    return times.set(unset, None)
 
 
 def decoded(table: pl.DataFrame) -> pl.DataFrame:

@@ -34,7 +34,7 @@ LATEST = date(2009, 6, 30)
 SONG = ("artist_id", "artist", "mbid", "title")
 """What stands in a line behind the listener and the time."""
 PROFILE_COLUMNS = 5
-TIME_LENGTH = len("2009-05-04T23:08:57Z")
+TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z$"
 NO_COLUMNS = "line with another number of columns"
 
 
@@ -120,7 +120,7 @@ def _read_lines(file: Path) -> Lines:
         pl.scan_lines(file, name="line")
         .select(
             user=parts.field("field_0").cast(pl.Categorical(pl.Categories.random())),
-            time=pl.when(time_text.str.len_bytes() == TIME_LENGTH).then(when),
+            time=pl.when(time_text.str.contains(TIME)).then(when),
             song=parts.field("field_2").cast(pl.Categorical(pl.Categories.random())),
         )
         .collect(engine="streaming")
