@@ -59,15 +59,14 @@ class Matrix(Recommender):
         return np.stack(centres) @ self.vectors.T
 
     @classmethod
-    def fit(cls, workspace: Workspace, *, seed: int = 0) -> Self:
-        """Vectors of one seed."""
-        return cls(Catalogue.load(workspace), seed)
+    def _fit(cls, library: Library, settings: Any) -> Self:
+        return cls(library.catalogue)
 
     def _save(self, directory: Path) -> None:
         raise NotImplementedError
 
     @classmethod
-    def _load(cls, directory: Path, workspace: Workspace) -> Self:
+    def _load(cls, directory: Path, library: Library) -> Self:
         raise NotImplementedError
 
 
@@ -153,11 +152,12 @@ def main() -> None:
     print(f"{a.requests:,} requests x {a.tracks:,} tracks, seed {a.seed}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         workspace = make(Path(folder) / "music", a.requests, a.tracks, a.seed)
-        model = Matrix.fit(Library.open(workspace), {"seed": a.seed})
-        next_track.evaluate(workspace, {"matrix": model}, protocol=Protocol(max_requests=300))
+        library = Library.open(workspace)
+        model = Matrix(library.catalogue, a.seed)
+        next_track.evaluate(library, {"matrix": model}, protocol=Protocol(max_requests=300))
         began = time.perf_counter()
         protocol = Protocol(max_requests=a.requests)
-        results = with_metrics(next_track.evaluate(workspace, {"matrix": model}, protocol=protocol))
+        results = with_metrics(next_track.evaluate(library, {"matrix": model}, protocol=protocol))
         whole = time.perf_counter() - began
         log = Log.load(workspace, Catalogue.load(workspace))
     scoring = float(results["seconds"].sum())

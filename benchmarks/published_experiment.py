@@ -34,6 +34,7 @@ import torch
 
 from experiment_models import CONTENT_PAIRS, Budgets, Models, completion_pairs
 from experiment_worlds import World, estimated, exact, nyphil
+from segue.data.library import Library
 from segue.evaluation import report
 from segue.evaluation.checks import against_chance
 from segue.evaluation.next_track import evaluate
@@ -54,11 +55,16 @@ def say(*lines: str) -> None:
     print(*lines, sep="\n", flush=True)
 
 
+def library_of(world: World) -> Library:
+    """What a world's workspace holds, read once."""
+    return Library.open(world.workspace)
+
+
 def zero_shot(world: World, models: Models, draws: int, seed: int) -> None:
     """Step 1: untrained heads against chance."""
     parts = []
     for name, model in models.untrained(draws):
-        found = evaluate(world.workspace, {name: model}, protocol=Protocol.as_published(seed=seed))
+        found = evaluate(library_of(world), {name: model}, protocol=Protocol.as_published(seed=seed))
         parts.append(found.filter(pl.col("model") == name))
     tests = against_chance(pl.concat(parts))
     say(f"## {world.name}: untrained heads, 1 + 199 candidates, {tests['n'][0]} listeners")
@@ -99,11 +105,11 @@ def slip(results: pl.DataFrame, world: World) -> None:
 def corrected(world: World, models: Models, requests: int, seed: int, published: pl.DataFrame) -> None:
     """Step 3: the corrected table, and what content and the completion ratio add."""
     protocol = Protocol(max_requests=requests, seed=seed)
-    results = evaluate(world.workspace, models.trained, protocol=protocol)
+    results = evaluate(library_of(world), models.trained, protocol=protocol)
     pairs = [*CONTENT_PAIRS, *completion_pairs(world)]
     folder = report.write(
         NEXT_TRACK,
-        world.workspace,
+        library_of(world),
         results,
         protocol=protocol,
         command="python benchmarks/published_experiment.py " + " ".join(sys.argv[1:]),
@@ -154,7 +160,7 @@ def searched(world: World, models: Models, requests: int, seed: int) -> None:
         return
     others = {n: m for n, m in models.trained.items() if n in ("sasrec", "own_plays", "e4srec-id")}
     protocol = Protocol(max_requests=requests, seed=seed)
-    results = evaluate(world.workspace, others | models.slow, protocol=protocol)
+    results = evaluate(library_of(world), others | models.slow, protocol=protocol)
     say(f"## {world.name}: models that search with a beam ({protocol.words})")
     say(*report.table_lines(NEXT_TRACK, results, seed=seed), "")
 
@@ -167,7 +173,7 @@ def run(world: World, a: argparse.Namespace, *, whole: bool) -> None:
     if whole and a.draws:
         zero_shot(world, models, a.draws, a.seed)
     shown = {n: m for n, m in models.trained.items() if n in ("own_plays", "sasrec", "e4srec-id")}
-    published = evaluate(world.workspace, shown, protocol=Protocol.as_published(seed=a.seed))
+    published = evaluate(library_of(world), shown, protocol=Protocol.as_published(seed=a.seed))
     if whole:
         slip(published, world)
     corrected(world, models, a.requests, a.seed, published)

@@ -38,7 +38,6 @@ from segue.evaluation.tasks import with_metrics
 from segue.kit.bootstrap import interval
 from segue.kit.workspace import Workspace, read_card
 from segue.models.e4srec.model import E4SRec
-from segue.models.e4srec.model import train as train_e4srec
 from segue.models.e4srec.settings import settings_of as e4srec_settings
 from segue.models.recommender import Recommender
 from segue.models.sequential import model as sequential
@@ -94,7 +93,7 @@ def _e4srec(workspace: Workspace, a: argparse.Namespace) -> tuple[Recommender, s
     given = {"seed": a.seed, "minutes": a.minutes, "epochs": a.epochs, "ids": "sasrec", "repeats": "filter"}
     wanted = e4srec_settings(None, given | {"modalities": "id"} | a.changed)
     if not trained_with(workspace.model("e4srec"), wanted.model_dump()):
-        train_e4srec(workspace, wanted)
+        E4SRec.train(Library.open(workspace), wanted)
     return E4SRec.load(workspace.model("e4srec"), Library.open(workspace)), _line(workspace.model("e4srec"))
 
 
@@ -147,7 +146,7 @@ def main() -> None:
         began = time.perf_counter()
         model, line = trained(workspace, a)
         protocol = Protocol(filter_history=True, max_requests=None, seed=a.seed)
-        results = with_metrics(evaluate(workspace, {a.model: model}, protocol=protocol))
+        results = with_metrics(evaluate(Library.open(workspace), {a.model: model}, protocol=protocol))
         results = results.filter(pl.col("model") == a.model)
         loss = "" if a.model == "e4srec" else a.loss or "softmax"
         print(f"{a.set_name}, {a.model} {loss}, seed {a.seed}, {platform.machine()}, {a.threads} threads")

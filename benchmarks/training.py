@@ -193,11 +193,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
-    import os
-
-    global WORDS, SAMPLED
-    WORDS = "W" in os.environ
-    SAMPLED = int(os.environ.get("N", "1024"))
     torch.set_num_threads(a.threads)
     keep_memory()
     bf16 = has_bf16(torch.device("cpu"))
