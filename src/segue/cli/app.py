@@ -63,7 +63,8 @@ def chat(workspace: Path, *, model: str | None = None) -> None:
     from segue.serving.terminal import run
 
     target = Workspace(workspace, must_exist=True)
-    tell_stale(target, *([f"models/{model}"] if model else ["models/hybrid", "models/talkplay"]))
+    names = (model,) if model else ("hybrid", "talkplay", "talkplay_gated")
+    tell_stale(target, *(f"models/{name}" for name in names))
     run(target, model)
 
 

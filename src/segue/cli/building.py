@@ -10,11 +10,14 @@ from segue.cli.console import console, show
 from segue.cli.features import features, tokens
 from segue.cli.importing import import_
 from segue.cli.measuring import evaluate
-from segue.cli.models import fit_all, train_talkplay
+from segue.cli.models import fit_all, train_model
 from segue.cli.preparing import dialogues
 from segue.data import stages
 from segue.data.library import Library
 from segue.kit.workspace import Workspace
+
+MOMENTS_A_STEP = 4
+"""Moments that are read for each step of training; a step takes 32 of them."""
 
 
 def build(
@@ -22,7 +25,7 @@ def build(
     from_: Path,
     workspace: Path,
     *,
-    minutes: float = 5.0,
+    steps: int = 1500,
     max_dialogues: int = 300,
     also: list[Path] | None = None,
     seed: int = 0,
@@ -39,41 +42,41 @@ def build(
         As in `segue import`.
     workspace
         As in `segue import`.
-    minutes
-        How long to train TalkPlay (size tiny).
+    steps
+        How long to train the gated TalkPlay: in steps, so that the same seed gives the same table.
     max_dialogues
         How many test dialogues to measure at most.
     also
         As in `segue import`.
     """
-    steps: tuple[tuple[str, Callable[[], None]], ...] = (
+    parts: tuple[tuple[str, Callable[[], None]], ...] = (
         ("1/7 import", lambda: import_(source, from_, workspace, also=also)),
         ("2/7 features", lambda: _features(workspace)),
         ("3/7 tokens", lambda: _tokens(workspace, seed)),
         ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),
-        ("5/7 train", lambda: _train(workspace, minutes, seed)),
+        ("5/7 train", lambda: _train(workspace, steps, seed)),
         ("6/7 fit", lambda: _fit(workspace, seed)),
         ("7/7 evaluate", lambda: _evaluate(workspace, max_dialogues, seed)),
     )
     start = time.monotonic()
-    for title, step in steps:
+    for title, part in parts:
         console.rule(f"{title}  ({time.monotonic() - start:.0f} s)", align="left")
-        step()
+        part()
     console.rule(f"done in {time.monotonic() - start:.0f} s", align="left")
     show([f"Now talk to it:          segue chat {workspace}"])
 
 
-def demo(workspace: Path = Path("demo-music"), *, minutes: float = 2.5, seed: int = 0) -> None:
+def demo(workspace: Path = Path("demo-music"), *, steps: int = 400, seed: int = 0) -> None:
     """Run everything once on the embedded library: songs are facts, listeners are simulated.
 
     Parameters
     ----------
     workspace
         Where; finished stages are kept when it is run again.
-    minutes
+    steps
         How long to train.
     """
-    build("demo", Path("-"), workspace, minutes=minutes, max_dialogues=64, seed=seed)
+    build("demo", Path("-"), workspace, steps=steps, max_dialogues=64, seed=seed)
     show(["Your own tracks:         segue import tables tracks.csv my-music   (see README)"])
 
 
@@ -104,9 +107,10 @@ def _tokens(workspace: Path, seed: int) -> None:
     tokens(workspace, seed=seed, refit=spaces_changed(Workspace(workspace)))
 
 
-def _train(workspace: Path, minutes: float, seed: int) -> None:
-    if not _kept(workspace, "models/talkplay"):
-        train_talkplay(workspace, minutes=minutes, seed=seed)
+def _train(workspace: Path, steps: int, seed: int) -> None:
+    if not _kept(workspace, "models/talkplay_gated"):
+        settings = {"steps": steps, "moments": MOMENTS_A_STEP * steps, "seed": seed}
+        train_model(Library.open(workspace), "talkplay_gated", None, settings)
 
 
 def _fit(workspace: Path, seed: int) -> None:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from segue.data.catalogue import Split
 from segue.data.log import Log
+from segue.kit.metrics import Places, ndcg
 from segue.kit.workspace import whole_file, write_json
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ def rank_of(scores: NDArray[Any], right: NDArray[Any]) -> NDArray[np.int64]:
 
 def ndcg10(ranks: NDArray[np.int64]) -> float:
     """Mean NDCG@10 of ranks (n,) of one target each."""
-    return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean())
+    above = (ranks - 1)[:, None]
+    return float(ndcg(Places(above, np.ones_like(above)), 10).mean())
 
 
 def every(steps: int) -> Due:
