@@ -176,6 +176,15 @@ def test_older_means_older_than_the_last(talk: Conversation) -> None:
     assert "older than “Steel Night”" in answer.sentence
 
 
+def test_a_name_with_nothing_left_gives_way_to_a_comparison(talk: Conversation) -> None:
+    assert say(talk, "something by Motör") == "t2"
+    talk.ask("another one by Motör")
+    answer = talk.ask("older")
+    assert (answer.tracks[0].row["year"] or 9999) < 1985
+    assert "let go" in answer.sentence
+    assert "Motör" in answer.sentence
+
+
 def test_a_list_and_a_way(talk: Conversation) -> None:
     assert {p.track_id for p in talk.ask("two jazz songs").tracks} == {"t4", "t5"}
     way = [p.track_id for p in talk.ask("from iron road to blue morning in four songs").tracks]

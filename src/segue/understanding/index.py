@@ -221,6 +221,9 @@ class Index:
             total += 0.7 * self.nearness(comparison)
         return total
 
+    def _left(self, state: DialogueState, free: Bools) -> bool:
+        return bool((self.allowed(state) & free).any())
+
     def possible(self, state: DialogueState, free: Bools) -> tuple[DialogueState, list[Wish | Comparison]]:
         """The state without its least important wishes, until a free track meets it, and what was dropped."""
         dropped: list[Wish | Comparison] = []
@@ -229,7 +232,7 @@ class Index:
             # Who asks for a track or an artist by name wants them, whatever was refused before.
             if wish.turn < state.turn and self.meets(wish)[named].all():
                 state = replace(state.without(wish), lifted=(*state.lifted, wish))
-        while state.wishes and not (self.allowed(state) & free).any():
+        while state.wishes and not self._left(state, free):
             order = sorted(
                 (w for w in state.wishes if w.role == "required"),
                 # A name of an earlier turn is the first to go, one of this turn the last.
@@ -239,14 +242,14 @@ class Index:
                     w.turn,
                 ),
             )
-            # A comparison is of this turn: what was wished before gives way to it, but not names.
-            if not order or (state.comparisons and order[0].kind in NAMES):
+            # A comparison is of this turn: what was wished before gives way, but not a name with tracks left.
+            if not order or (order[0].kind in NAMES and self._left(_without_comparisons(state), free)):
                 break
             # A wish that makes the difference by itself goes before one that does not.
-            helps = [w for w in order if (self.allowed(state.without(w)) & free).any()]
+            helps = [w for w in order if self._left(state.without(w), free)]
             dropped.append((helps or order)[0])
             state = state.without((helps or order)[0])
-        if state.comparisons and not (self.allowed(state) & free).any():
+        if state.comparisons and not self._left(state, free):
             dropped += state.comparisons
             state = _without_comparisons(state)
         return state, dropped
