@@ -28,7 +28,7 @@ from segue.kit.arrays import digest
 from segue.llm import load
 from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.settings import Settings
-from segue.models.e4srec.zero_shot import TitleLikelihood
+from segue.models.e4srec.title_likelihood import TitleLikelihood
 from segue.models.talkplay.learn import fresh_model
 
 

@@ -30,9 +30,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.data.catalogue import PLAYLISTS, TRACKS, Catalogue, Dialogue, conform, empty, split_table
+from segue.data.catalogue import PLAYLISTS, TRACKS, Catalogue, Dialogue, conform, empty
 from segue.data.catalogue import PLAYS as NO_PLAYS
 from segue.dialogues.simulate import simulate
+from segue.importing.splits import split_table
 from segue.learning.loop import Budget, Trainer, has_bf16, keep_memory
 from segue.llm.load import tiny_model
 from segue.llm.network import MusicLM, common_words

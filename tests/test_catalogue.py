@@ -23,10 +23,9 @@ from segue.data.catalogue import (
     conform,
     empty,
     known_tracks_only,
-    split_of,
-    split_table,
     track_text,
 )
+from segue.importing.splits import split_of, split_table
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-import segue.encoders.text as text_module
 from segue.data import store
-from segue.encoders.text import TextEncoder, encode_column, resolve, text_hash
+from segue.encoders import column
+from segue.encoders.column import encode_column, text_hash
+from segue.encoders.text import TextEncoder, resolve
 from segue.features import metadata, semantic
 from segue.features.compute import Options, compute_all
 from segue.kit.errors import SegueError
@@ -62,7 +63,7 @@ def test_another_encoder_reuses_nothing(make_workspace):
 
 
 def test_an_interrupted_run_goes_on_and_gives_the_same_matrix(make_workspace, monkeypatch):
-    monkeypatch.setattr(text_module, "BLOCK", 4)
+    monkeypatch.setattr(column, "BLOCK", 4)
     texts = [f"text {i}" for i in range(10)]
     workspace = make_workspace(ids(10))
     with pytest.raises(KeyboardInterrupt):
@@ -78,7 +79,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_matrix(make_workspace, mo
 
 
 def test_blocks_of_another_encoder_are_not_taken_up(make_workspace, monkeypatch):
-    monkeypatch.setattr(text_module, "BLOCK", 2)
+    monkeypatch.setattr(column, "BLOCK", 2)
     workspace = make_workspace(ids(4))
     with pytest.raises(KeyboardInterrupt):
         encode_column(workspace, "metadata", list("abcd"), HashEncoder(fail_after=1))

@@ -20,7 +20,7 @@ import polars as pl
 from segue.data import descriptions
 from segue.data.account import Account
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace, stable_fraction, whole_directory
+from segue.kit.workspace import Workspace, whole_directory
 
 Split = Literal["train", "validation", "test"]
 Role = Literal["user", "music", "assistant"]
@@ -262,37 +262,6 @@ def conform(name: str, table: pl.DataFrame, schema: dict[str, Any], where: str =
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise SegueError(f"the {name} table has a value of the wrong kind ({reason})", where) from None
-
-
-def split_of(key: str, validation: float, test: float, seed: int = 0) -> Split:
-    """The split of one playlist or dialogue by a stable hash of its id."""
-    x = stable_fraction(key, seed)
-    return "test" if x < test else "validation" if x < test + validation else "train"
-
-
-def split_table(table: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
-    """The playlists with their `split` filled where it is null.
-
-    Chronological where every playlist carries a date (the newest are the test, those before them the
-    validation), by stable hash of the playlist id otherwise. Source: TalkPlay 3.2 (chronological).
-    """
-    todo = table.filter(pl.col("split").is_null())
-    heads = todo.group_by("playlist_id").agg(pl.col("created_at").min()).sort("created_at", "playlist_id")
-    ids = heads["playlist_id"].to_list()
-    if ids and heads["created_at"].null_count() == 0:
-        n = len(ids)
-        n_test, n_validation = round(n * test), round(n * validation)
-        names = ["train"] * (n - n_test - n_validation) + ["validation"] * n_validation + ["test"] * n_test
-    else:
-        names = [split_of(i, validation, test) for i in ids]
-    found = pl.DataFrame(
-        {"playlist_id": ids, "found": names}, schema={"playlist_id": pl.String, "found": pl.String}
-    )
-    return (
-        table.join(found, on="playlist_id", how="left", maintain_order="left")
-        .with_columns(split=pl.coalesce("split", "found"))
-        .drop("found")
-    )
 
 
 def known_tracks_only(dialogues: Iterable[Dialogue], known: set[str], account: Account) -> list[Dialogue]:

@@ -39,7 +39,7 @@ class Options:
         engine: "ray" spreads the recordings over a Ray cluster.
         transcribe: listen to recordings that have no words.
         whisper: the model that listens; the one from its wheel if empty.
-        captions: a file of captions, see `features.audio.zero_shot.captions`.
+        captions: a file of captions, see `describe.audio_tags.captions`.
         ratings: the published MGPHot annotations.
         predict_from: vectors to predict the MGPHot values of unrated tracks from; as last time if None.
         trust_remote_code: let a model from the hub bring its own code.
@@ -132,7 +132,7 @@ class _Makers:
 
     def audio(self) -> list[str]:
         """What recordings sound like; a CLAP says tags too."""
-        from segue.describe import audio_tags as zero_shot
+        from segue.describe import audio_tags
         from segue.features import audio as compute
 
         o = self.options
@@ -149,7 +149,7 @@ class _Makers:
         ]
         kind, _, place = o.audio_encoder.partition(":")
         if kind == "clap":
-            lines.append(zero_shot.compute(self.workspace, place=place, device=o.device))
+            lines.append(audio_tags.compute(self.workspace, place=place, device=o.device))
         return lines
 
     def tempo_key(self) -> list[str]:
@@ -179,9 +179,9 @@ class _Makers:
 
     def semantic(self) -> list[str]:
         """Tags and captions."""
-        from segue.describe import audio_tags as zero_shot
+        from segue.describe import audio_tags
 
-        lines = [zero_shot.captions(self.workspace, self.options.captions)] if self.options.captions else []
+        lines = [audio_tags.captions(self.workspace, self.options.captions)] if self.options.captions else []
         return [*lines, semantic.compute(self.workspace, refit=self.options.refit, encoder=self.encoder)]
 
     def metadata(self) -> list[str]:

@@ -11,9 +11,10 @@ from segue.data import descriptions, store
 from segue.data.catalogue import Catalogue
 from segue.data.song_texts import is_instrumental, plain
 from segue.describe import transcripts
+from segue.encoders.column import encode_column, text_hash
 from segue.encoders.language import language_of
 from segue.encoders.long_text import whole
-from segue.encoders.text import Encoder, TextEncoder, encode_column, text_hash
+from segue.encoders.text import Encoder, TextEncoder
 from segue.encoders.whisper import DEFAULT, TranscribeWork
 from segue.kit.workspace import Workspace, whole_file
 from segue.passes.local import Engine

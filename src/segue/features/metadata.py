@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from segue.data.catalogue import Catalogue
-from segue.encoders.text import Encoder, TextEncoder, encode_column
+from segue.encoders.column import encode_column
+from segue.encoders.text import Encoder, TextEncoder
 from segue.kit.workspace import Workspace
 
 

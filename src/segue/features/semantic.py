@@ -9,7 +9,8 @@ from typing import Any
 
 from segue.data.catalogue import Catalogue
 from segue.data.store import logged
-from segue.encoders.text import Encoder, TextEncoder, encode_column
+from segue.encoders.column import encode_column
+from segue.encoders.text import Encoder, TextEncoder
 from segue.kit.workspace import Workspace
 
 

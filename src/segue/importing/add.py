@@ -47,7 +47,7 @@ def add(
     Splits: an explicit `split` holds for every playlist and dialogue of this import. With "auto", those
     that the source marks keep their split (and a source with its own test gets no second one, nor a second
     validation); a playlist with a `dialogue_id` follows its dialogue; other playlists are divided by
-    `catalogue.split_table`, dialogues by `catalogue.split_of`.
+    `splits.split_table`, dialogues by `splits.split_of`.
 
     Every row is accounted for: those that came are new, or known already, or left out for a reason; where
     that does not add up, nothing is written.

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import polars as pl
 
-from segue.data.catalogue import SPLITS, Dialogue, Split, split_of, split_table
+from segue.data.catalogue import SPLITS, Dialogue, Split
 from segue.kit.errors import SegueError
+from segue.kit.workspace import stable_fraction
 
 SplitChoice = Literal["auto", "train", "validation", "test"]
 
@@ -20,6 +21,37 @@ def check_shares(split: str, validation: float, test: float) -> None:
     if validation < 0 or test < 0 or validation + test >= 1:
         shares = f"validation {validation} and test {test} leave nothing to train on"
         raise SegueError(shares, cure="give shares in [0, 1) whose sum is below 1")
+
+
+def split_of(key: str, validation: float, test: float, seed: int = 0) -> Split:
+    """The split of one playlist or dialogue by a stable hash of its id."""
+    x = stable_fraction(key, seed)
+    return "test" if x < test else "validation" if x < test + validation else "train"
+
+
+def split_table(table: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
+    """The playlists with their `split` filled where it is null.
+
+    Chronological where every playlist carries a date (the newest are the test, those before them the
+    validation), by stable hash of the playlist id otherwise. Source: TalkPlay 3.2 (chronological).
+    """
+    todo = table.filter(pl.col("split").is_null())
+    heads = todo.group_by("playlist_id").agg(pl.col("created_at").min()).sort("created_at", "playlist_id")
+    ids = heads["playlist_id"].to_list()
+    if ids and heads["created_at"].null_count() == 0:
+        n = len(ids)
+        n_test, n_validation = round(n * test), round(n * validation)
+        names = ["train"] * (n - n_test - n_validation) + ["validation"] * n_validation + ["test"] * n_test
+    else:
+        names = [split_of(i, validation, test) for i in ids]
+    found = pl.DataFrame(
+        {"playlist_id": ids, "found": names}, schema={"playlist_id": pl.String, "found": pl.String}
+    )
+    return (
+        table.join(found, on="playlist_id", how="left", maintain_order="left")
+        .with_columns(split=pl.coalesce("split", "found"))
+        .drop("found")
+    )
 
 
 def split_dialogues(

@@ -9,7 +9,7 @@ source for this combination; reciprocal ranks are Cormack et al., SIGIR 2009.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,23 +20,20 @@ from scipy.optimize import minimize
 from scipy.stats import rankdata
 
 from segue.data import stages
-from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
-from segue.data.store import Feature
 from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
 from segue.kit.stage import Made
 from segue.kit.workspace import write_json
+from segue.models.components import TRAINED, components
 from segue.models.recommender import Recommender, fitted, is_fitted
-from segue.models.retrieval.bm25 import BM25, decayed
+from segue.models.retrieval.bm25 import BM25
 from segue.models.retrieval.dense import Dense
-from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
-from segue.models.retrieval.neighbours import Neighbours, Space
+from segue.models.retrieval.neighbours import Neighbours
 
-Component = Callable[[Sequence[Request]], Floats]
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 PRIOR = {
@@ -64,8 +61,6 @@ MEANINGS = ("z", "rank", "z_first", "rank_first")
 SHARPNESS = 20.0
 DEEPEST = 500
 """Ranks behind this one all count as nothing."""
-TRAINED = ("talkplay", "talkplay_gated")
-"""Parts that are kept where they were trained, not in the hybrid's own folder."""
 FEWEST = 30
 """Moments below which nothing is fitted."""
 AT_MOST = 500
@@ -204,57 +199,6 @@ def _fitted(kind: type[Recommender], library: Library, settings: Settings) -> Re
     if is_fitted(library, kind.name):
         return fitted(kind, library)
     return kind.fit(library, {"seed": settings.seed})
-
-
-def components(parts: dict[str, Recommender]) -> dict[str, Component]:
-    """The scores to fuse by name, each a function of requests to float32 (n_requests, n_tracks).
-
-    `_now` looks at the current utterance alone, `_before` at the earlier ones.
-    """
-    bm25, dense, neighbours = parts["bm25"], parts["dense"], parts["neighbours"]
-    assert isinstance(bm25, BM25)
-    assert isinstance(dense, Dense)
-    assert isinstance(neighbours, Neighbours)
-    catalogue, taste, prior = bm25.catalogue, neighbours.taste, neighbours.prior
-    artists = Mentions([artist_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
-    titles = Mentions([title_keys(name) for name in catalogue.tracks["title"]], bm25.rarity)
-    years = catalogue.tracks["year"].to_list()
-    facts = Mentions(
-        [fact_keys(tags, year) for tags, year in zip(catalogue.tracks["tags"].to_list(), years, strict=True)],
-        bm25.rarity,
-        add=True,
-    )
-    text = Space.of(Feature(dense.vectors, np.ones(len(catalogue), bool)))
-    found: dict[str, Component] = {
-        "bm25": bm25.score,
-        "bm25_now": lambda requests: bm25.score_texts(_now(requests)),
-        "dense_now": lambda requests: dense.score_texts(_now(requests)),
-        "artist_now": lambda requests: artists.score_texts(_now(requests)),
-        "title_now": lambda requests: titles.score_texts(_now(requests)),
-        "facts_now": lambda requests: facts.score_texts(_now(requests)),
-        "artist_before": lambda requests: artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
-        "same_artist": lambda requests: artists.shared(_accepted(catalogue, requests), taste.decay),
-        "content": lambda requests: text.near(taste.centres(text, catalogue, requests)),
-        "popularity": prior.score,
-    }
-    lyrics = catalogue.tracks["lyrics"].fill_null("").to_list()
-    if any(lyrics):
-        sung = BM25(catalogue, rarity=bm25.rarity, texts=lyrics)
-        found["lyrics_now"] = lambda requests: sung.score_texts(_now(requests))
-    if space := neighbours.spaces.get("playlist"):
-        found["company"] = lambda requests: space.near(taste.centres(space, catalogue, requests))
-    found |= {name: parts[name].score for name in TRAINED if name in parts}
-    return found
-
-
-def _now(requests: Sequence[Request]) -> list[list[tuple[str, float]]]:
-    """The current utterance of each request, with weight 1."""
-    return [decayed(request.said[-1:], 1.0) for request in requests]
-
-
-def _accepted(catalogue: Catalogue, requests: Sequence[Request]) -> list[list[int]]:
-    """Rows of the accepted tracks of each request, oldest first."""
-    return [[catalogue.rows[i] for i in r.accepted if i in catalogue.rows] for r in requests]
 
 
 def is_first(requests: Sequence[Request]) -> Floats:

@@ -55,7 +55,7 @@ TABLE = (
     Entry("rules", "counting.rules:SequentialRules", NEXT, "fit"),
     Entry("content_similarity", "retrieval.content:ContentSimilarity", NEXT, "fit"),
     Entry("blend", "counting.blend:Blend", NEXT, "fit"),
-    Entry("title_likelihood", "e4srec.zero_shot:TitleLikelihood", NEXT, "fit", named_only=True),
+    Entry("title_likelihood", "e4srec.title_likelihood:TitleLikelihood", NEXT, "fit", named_only=True),
     Entry("sasrec", "sequential.model:SASRec", NEXT, "train"),
     Entry("bert4rec", "sequential.model:BERT4Rec", NEXT, "train"),
     Entry("gru4rec", "sequential.model:GRU4Rec", NEXT, "train"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.serving.sentences import LANGUAGES
+from segue.serving.phrases import LANGUAGES
 from segue.understanding.index import Index
 from segue.understanding.state import DialogueState
 from segue.understanding.vocabulary import kind_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.encoders.text import text_hash
+from segue.encoders.column import text_hash
 
 DIM = 12
 

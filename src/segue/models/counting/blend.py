@@ -67,16 +67,10 @@ class Blend(Recommender):
     @classmethod
     def _fit(cls, library: Library, settings: Settings) -> Self:
         """Parts of every kind with their default settings, and the weights; the seed draws the requests."""
-        catalogue = library.catalogue
-        log, times = training_log(library)
-        starts, events = in_order(log, times)
-        sessions = Sessions(starts, log.rows[events], len(catalogue))
-        earlier = sessions.earlier(HELD_OUT)
-        trial = {kind.name: kind.of_sessions(catalogue, earlier) for kind in cls.kinds}
-        newest = events[len(earlier.rows) :]
-        chosen = np.random.default_rng(settings.seed).permutation(newest)[: 2 * AT_MOST]
-        weights = choose(held_out(trial, log, chosen), list(trial))
-        return cls({kind.name: kind.of_sessions(catalogue, sessions) for kind in cls.kinds}, weights)
+        sessions = Sessions.of_library(library)
+        weights = held_out_weights(library, cls.kinds, sessions.earlier(HELD_OUT), settings.seed)
+        parts = {kind.name: kind.of_sessions(library.catalogue, sessions) for kind in cls.kinds}
+        return cls(parts, weights)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Shares, float32 (n_requests, n_tracks)."""
@@ -98,6 +92,20 @@ class Blend(Recommender):
         weights = read_card(directory, f"fit {cls.name}")["weights"]
         parts = {kind.name: kind.load(directory / kind.name, library) for kind in cls.kinds}
         return cls(parts, {name: float(weight) for name, weight in weights.items()})
+
+
+def held_out_weights(
+    library: Library, kinds: Sequence[type[Listening[Any]]], earlier: Sessions, seed: int
+) -> dict[str, float]:
+    """The weights of parts that are fitted on the earlier sessions, chosen on the others.
+
+    A function of its own, so that all it holds is gone before the parts are fitted on all sessions.
+    """
+    trial = {kind.name: kind.of_sessions(library.catalogue, earlier) for kind in kinds}
+    log, times = training_log(library)
+    newest = in_order(log, times)[1][len(earlier.rows) :]
+    chosen = np.random.default_rng(seed).permutation(newest)[: 2 * AT_MOST]
+    return choose(held_out(trial, log, chosen), list(trial))
 
 
 def held_out(parts: dict[str, Listening[Any]], log: Log, events: NDArray[np.int64]) -> Candidates:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-import segue.models.e4srec.zero_shot as module
+import segue.models.e4srec.title_likelihood as module
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.models.e4srec.zero_shot import OPENING, TitleLikelihood
+from segue.models.e4srec.title_likelihood import OPENING, TitleLikelihood
 from segue.testing.contract import PLAYED, RecommenderContract
 from segue.testing.tiny_llm import save_tiny
 

@@ -1,0 +1,63 @@
+"""The words of which sentences are made."""
+
+from __future__ import annotations
+
+NAMING = (
+    "“{t}” by {a}", "{a} with “{t}”", "“{t}”, by {a}", "{a}: “{t}”", "“{t}” from {a}",
+    "a track by {a}, “{t}”", "“{t}” ({a})",
+)  # fmt: skip
+FORMS = (
+    "Here is {n}, {p}.", "{n}: {p}.", "How about {n}? It is {p}.", "Try {n}, {p}.", "This is {n}, {p}.",
+    "I picked {n}, {p}.", "For you, {n}: {p}.", "Let me play {n}, {p}.", "Now playing {n}, {p}.",
+    "Listen to {n}, {p}.", "{n} it is: {p}.", "I would go with {n}, {p}.", "My choice is {n}, {p}.",
+    "Then {n}: {p}.",
+)  # fmt: skip
+AGAIN = (
+    "Once more: {n}.",
+    "Again, {n}.",
+    "Here it is again: {n}.",
+    "With pleasure, once more {n}.",
+    "One more time: {n}.",
+)
+NEXT = (
+    "Next, {n}, {p}.",
+    "Another one: {n}, {p}.",
+    "Going on with {n}, {p}.",
+    "Staying with it: {n}, {p}.",
+    "And {n}, {p}.",
+)
+OTHER = (
+    "Not that one, then: {n}, {p}.",
+    "Something else: {n}, {p}.",
+    "All right, instead {n}, {p}.",
+    "Skipped; now {n}, {p}.",
+)
+TAILS = (
+    ", as you wished",
+    ", just as you asked",
+    ", like you wanted",
+    ", as asked",
+    ", which is what you asked for",
+)
+VAGUE = frozenset(
+    ("beat", "beats", "woman", "man", "female", "male", "vocal", "voice", "female vocal", "male vocal")
+)
+"""Tags that make no sentence."""
+NOUNS = ("track", "tune", "number", "recording", "one")
+LANGUAGES = {
+    "fr": "French",
+    "de": "German",
+    "es": "Spanish",
+    "en": "English",
+    "it": "Italian",
+    "pt": "Portuguese",
+}
+LANGUAGES |= {
+    "nl": "Dutch",
+    "ja": "Japanese",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "pl": "Polish",
+    "ca": "Catalan",
+}
+THAN = {"better known": "better known than", "less known": "less known than"}
