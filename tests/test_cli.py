@@ -390,9 +390,9 @@ def test_ctrl_c_in_a_process_of_its_own(music: Path, llm: Path) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     work = music / "models" / ".talkplay-training"
     until = time.monotonic() + 60
-    while not (work / "metrics.jsonl").exists() and process.poll() is None and time.monotonic() < until:
+    log = work / "metrics.jsonl"
+    while not (log.exists() and log.stat().st_size) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.1)
-    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     try:
         out, err = process.communicate(timeout=60)
