@@ -211,6 +211,23 @@ def test_it_imports_into_a_workspace_and_splits_by_date(tmp_path):
     assert rows["train"]["last"] <= rows["validation"]["first"] <= rows["test"]["first"]
 
 
+def test_new_tracks_come_only_in_the_newest_playlists_and_are_cold(tmp_path):
+    workspace = Workspace(tmp_path / "demo")
+    tables = demo.read(listeners=100)
+    add(workspace, tables)
+    catalogue = Catalogue.load(workspace)
+    assert 0.02 < catalogue.cold.mean() < 0.06  # 100 listeners leave some others unheard
+    cold = [i for i, is_cold in zip(catalogue.ids, catalogue.cold, strict=True) if is_cold]
+    lists = catalogue.playlists
+    found = lists.filter(pl.col("track_id").is_in(cold))
+    assert found["split"].unique().sort().to_list() == ["test", "validation"]
+    assert found["track_id"].n_unique() >= 0.8 * demo.NEW * len(catalogue)
+    newest = lists.filter(pl.col("created_at") >= demo.SINCE)
+    share = newest["track_id"].is_in(cold).mean()
+    assert share is not None
+    assert 0.04 < share < 0.15
+
+
 def test_no_listener_at_all_is_an_error():
     with pytest.raises(SegueError, match="at least one listener"):
         demo.read(listeners=0)

@@ -10,7 +10,7 @@ import csv
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
@@ -36,6 +36,9 @@ ASSUMED_SECONDS = 210.0
 START, DAYS = datetime(2022, 1, 1, tzinfo=UTC), 3 * 365
 POPULARITY = 0.8
 """Exponent of the Zipf law of popularity within a genre."""
+NEW, SINCE, NOVELTY = 0.03, datetime(2024, 7, 1, tzinfo=UTC), 1.0
+"""Share of tracks that are new: no playlist made before that day has one, no play is of one; in newer ones
+their weight is greater by so much. The oldest four fifths of the playlists, for training, are older."""
 
 
 class Occasion(NamedTuple):
@@ -72,6 +75,14 @@ class Library:
     """The songs as arrays; row = place in `tracks`."""
 
     tracks: pl.DataFrame
+    new: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Rows of the tracks that are new (`NEW`)."""
+
+    def without_new(self, weight: Floats) -> Floats:
+        """The weights, with no chance for what is new."""
+        found = weight.copy()
+        found[self.new] = -np.inf
+        return found
 
     @cached_property
     def genres(self) -> dict[str, Floats]:
@@ -134,7 +145,9 @@ def read(*, seed: int = 0, listeners: int = 300) -> Tables:
     if listeners < 1:
         raise SegueError("the demo needs at least one listener", cure="use --listeners 300")
     library = Library(songs())
-    popularity = _popularity(library, np.random.default_rng([seed, 0]))
+    rng = np.random.default_rng([seed, 0])
+    popularity = _popularity(library, rng)
+    library.new = rng.choice(len(popularity), size=round(NEW * len(popularity)), replace=False)
     playlists: list[dict[str, Any]] = []
     plays: list[dict[str, Any]] = []
     for number in range(1, listeners + 1):
@@ -222,11 +235,15 @@ def theme(library: Library, person: Listener, rng: np.random.Generator) -> Theme
 
 
 def draw(weight: Floats, n: int, rng: np.random.Generator) -> Rows:
-    """n different rows, each chosen in proportion to exp(weight), a tenth of them at random."""
+    """n different rows, each chosen in proportion to exp(weight), a tenth of them at random.
+
+    A weight of minus infinity is never chosen.
+    """
     order = np.argsort(-(weight + rng.gumbel(size=len(weight))), kind="stable").astype(np.int64)
     rows = order[:n].copy()
     noisy = np.flatnonzero(rng.random(n) < NOISE)
-    rows[noisy] = rng.choice(order[n:], size=len(noisy), replace=False)
+    rest = order[n : np.isfinite(weight).sum()]
+    rows[noisy] = rng.choice(rest, size=len(noisy), replace=False)
     return rows
 
 
@@ -248,7 +265,10 @@ def _playlists(
     for number in range(PLAYLISTS):
         title, boost = theme(library, person, rng)
         made = START + timedelta(seconds=int(rng.integers(DAYS * 86_400)))
-        chosen = draw(person.weight + boost, int(rng.integers(LENGTHS[0], LENGTHS[1] + 1)), rng)
+        weight = person.weight + boost
+        weight[library.new] += NOVELTY
+        weight = weight if made >= SINCE else library.without_new(weight)
+        chosen = draw(weight, int(rng.integers(LENGTHS[0], LENGTHS[1] + 1)), rng)
         head = {
             "playlist_id": f"demo-{user[9:]}-{number:02d}",
             "title": title,
@@ -270,7 +290,7 @@ def _plays(library: Library, person: Listener, user: str, rng: np.random.Generat
     taste = np.argsort(np.argsort(person.weight)) / len(person.weight)
     for day in np.sort(rng.choice(DAYS, size=SESSIONS, replace=False)):
         chosen = draw(
-            person.weight + theme(library, person, rng).boost,
+            library.without_new(person.weight + theme(library, person, rng).boost),
             int(rng.integers(SESSION_LENGTHS[0], SESSION_LENGTHS[1] + 1)),
             rng,
         )
