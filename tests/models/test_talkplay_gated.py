@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
@@ -16,6 +18,7 @@ from segue.kit.workspace import Workspace
 from segue.models.hybrid import Hybrid
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.decode import generate, node_logs
+from segue.models.talkplay.gated.learn import Settings
 from segue.models.talkplay.gated.letters import Letters
 from segue.models.talkplay.gated.model import GatedTalkPlay
 from segue.testing.contract import PLAYED, SAID, TALK, RecommenderContract
@@ -83,8 +86,6 @@ def test_validation_dialogues_teach_no_layer(workspace: Workspace) -> None:
 
 
 def test_company_leaves_one_playlist_out_as_if_it_had_never_been(workspace: Workspace) -> None:
-    import polars as pl
-
     catalogue = Catalogue.load(workspace)
     company = Company(catalogue)
     own = company.own("sim-p7-0")
@@ -117,3 +118,34 @@ def test_the_chance_of_a_node_is_the_sum_over_its_tracks() -> None:
 def test_letters_find_a_misspelt_name() -> None:
     texts = ["Roxette", "Rockwell", "Radiohead", "Queen"]
     assert Letters(texts, {}).score_texts(["some Roxete please"])[0].argmax() == 0
+
+
+def test_it_starts_from_a_model_of_another_catalogue(workspace: Workspace, tmp_path: Path) -> None:
+    """The same catalogue with its codes numbered otherwise: what was learnt is found again."""
+    first = Library.open(with_tokens(workspace))
+    GatedTalkPlay.train(first, SMALL)
+    there = GatedTalkPlay.load(workspace.model("talkplay_gated"), first)
+    other = Workspace(shutil.copytree(workspace.root, tmp_path / "other"))
+    path = other.tokens / "codes.parquet"
+    codes = pl.read_parquet(path)
+    size = first.tokens.sizes["semantic"]
+    turned = pl.when(pl.col("semantic") >= 0).then(size - 1 - pl.col("semantic")).otherwise(-1)
+    codes.with_columns(turned.cast(pl.Int16).alias("semantic")).write_parquet(path)
+    settings = Settings(from_=workspace.root, seed=7)
+    here = GatedTalkPlay.started(Library.open(other), settings)
+    assert not np.array_equal(here.codes, there.codes)
+    np.testing.assert_allclose(here.score([TALK, SAID]), there.score([TALK, SAID]), atol=1e-4)
+    assert here.network.codes.embedding_dim == SMALL["width"]
+    again = GatedTalkPlay.fit(Library.open(other), {**SMALL, "steps": 1, "from_": workspace.root})
+    assert not torch.equal(again.network.words.weight, there.network.words.weight)
+
+
+def test_it_starts_from_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
+    library = Library.open(with_tokens(workspace))
+    with pytest.raises(SegueError, match="no trained talkplay_gated"):
+        GatedTalkPlay.fit(library, {**SMALL, "from_": workspace.root})
+    GatedTalkPlay.train(library, SMALL)
+    with pytest.raises(SegueError, match="another encoder"):
+        GatedTalkPlay.fit(library, {**SMALL, "from_": workspace.root, "encoder": "other"})
+    with pytest.raises(SegueError):
+        GatedTalkPlay.fit(library, {**SMALL, "from_": tmp_path / "nowhere"})

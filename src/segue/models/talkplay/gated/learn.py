@@ -40,6 +40,8 @@ class Settings(Budget):
     pull: NonNegativeFloat = 1e-3
     """Pull of the gates to fixed ones."""
     encoder: str = "all-MiniLM-L6-v2"
+    from_: Path | None = None
+    """Another workspace, whose trained model to start from, of its width and layers."""
 
 
 def learn(network: Network, reader: Reader, found: Examples, settings: Settings, work: Path) -> None:

@@ -18,6 +18,7 @@ from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import write_json
+from segue.models.recommender import fitted, is_fitted
 from segue.models.retrieval.bm25 import BM25
 from segue.models.retrieval.dense import Dense
 from segue.models.talkplay.gated.clues import PRIOR, Clues
@@ -26,6 +27,7 @@ from segue.models.talkplay.gated.examples import draw, examples
 from segue.models.talkplay.gated.learn import Settings, calibrate, learn
 from segue.models.talkplay.gated.network import Network, config_of
 from segue.models.talkplay.gated.reading import Reader, codes_for, places_of, shares_of
+from segue.models.talkplay.gated.transfer import Side, start_from
 from segue.models.trained import Trained
 from segue.tokens.trie import Trie
 
@@ -107,7 +109,7 @@ class GatedTalkPlay(Trained):
 
     @classmethod
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
-        model = cls._fresh(library, settings)
+        model = cls.started(library, settings)
         catalogue = library.catalogue
         found = draw(catalogue.dialogues_of("train"), settings.moments, settings.seed)
         if not found:
@@ -126,8 +128,35 @@ class GatedTalkPlay(Trained):
         return model
 
     @classmethod
+    def started(cls, library: Library, settings: Settings) -> Self:
+        """The model before its training: fusion with fixed weights, or what `from_` had learnt elsewhere.
+
+        Raises:
+            SegueError: `from_` has no trained model, or one that reads with another encoder.
+        """
+        if settings.from_ is None:
+            return cls._fresh(library, settings)
+        source = Library.open(settings.from_)
+        if not is_fitted(source, cls.name):
+            cure = f"run `segue train talkplay-gated {settings.from_}` first"
+            raise SegueError("no trained talkplay_gated to start from", str(settings.from_), cure)
+        other = fitted(cls, source)
+        if other.clues.dense.encoder.name != settings.encoder:
+            cure = f"train with --encoder {other.clues.dense.encoder.name}"
+            raise SegueError("reads with another encoder, so nothing carries over", str(settings.from_), cure)
+        sizes = {name: config_of(other.network)[name] for name in ("width", "layers")}
+        model = cls._fresh(library, settings.model_copy(update=sizes))
+        start_from(model._side(library), other._side(source))
+        model.trust = list(other.trust)
+        return model
+
+    def _side(self, library: Library) -> Side:
+        tokens = _tokens(library)
+        names = tokens.modalities if tokens else ()
+        return Side(self.network, names, self.places.numpy(), self.clues.dense.vectors)
+
+    @classmethod
     def _fresh(cls, library: Library, settings: Settings) -> Self:
-        """The model before its training: fusion with fixed weights."""
         bm25, dense = BM25.fit(library), Dense.fit(library, {"encoder": settings.encoder})
         tokens = _tokens(library)
         codes = codes_for(tokens, len(library))
