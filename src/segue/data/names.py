@@ -1,23 +1,15 @@
-"""Names: when two are the same, ids made of them, one spelling of a genre; one row a track of many plays."""
+"""Names: when two are the same, ids made of them, one spelling of a genre, one row a track of many plays."""
 
 from __future__ import annotations
 
 import hashlib
 import html
-import itertools
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any
 
 import polars as pl
 
-from segue.data.catalogue import PLAYS, TRACKS, Tables
-from segue.kit.errors import SegueError
-
 ID_BYTES = 8
-BATCH = 100_000
 MARKS = str.maketrans("\u2018\u2019\u02bc\u00b4`", "'" * 5)
 MARKS |= str.maketrans("\u201c\u201d\u2010\u2011\u2012\u2013\u2014\u2212", '""------')
 """Apostrophes, quotation marks and dashes as they are typed."""
@@ -90,42 +82,3 @@ def commonest(table: pl.DataFrame) -> pl.DataFrame:
     )
     best = ordered.unique("track_id", keep="first", maintain_order=True)
     return pl.concat([table.filter(~several), best.select(table.columns)]).sort("place").drop("place")
-
-
-def tables_of(plays: Iterable[dict[str, Any] | str], where: str) -> Tables:
-    """The tables of a log read play by play, the plays sorted by listener and time.
-
-    Args:
-        plays: each a dict of the columns of tracks and plays that are known (always the same ones), or, as a
-            text, the reason why it is dropped.
-        where: the file, for the error.
-
-    Raises:
-        SegueError: no play at all.
-    """
-    dropped: Counter[str] = Counter()
-    frames = []
-    for part in batched(plays):
-        rows = [row for row in part if not isinstance(row, str)]
-        dropped.update(row for row in part if isinstance(row, str))
-        if rows:
-            kinds: dict[str, Any] = {c: kind for c, kind in (TRACKS | PLAYS).items() if c in rows[0]}
-            frames.append(pl.DataFrame(rows, schema=kinds))
-    if not frames:
-        reasons = ", ".join(f"{n:,} x {reason}" for reason, n in dropped.items()) or "it is empty"
-        raise SegueError(f"no plays that can be used ({reasons})", where, "check that it is the right file")
-    frame = pl.concat(frames)
-    own = [c for c in frame.columns if c in TRACKS]
-    # What one play does not say of its track another may.
-    known = [pl.col(c).drop_nulls().first() for c in own if c not in ("track_id", "title", "artist")]
-    songs = frame.group_by("track_id", "title", "artist", maintain_order=True).agg(*known, plays=pl.len())
-    log = frame.select([c for c in PLAYS if c in frame.columns])
-    log = log.sort("user_id", "played_at", maintain_order=True)
-    return Tables(commonest(songs).select(own), plays=log, dropped=dropped)
-
-
-def batched(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """Lists of at most BATCH values: a table is many times smaller than its rows as Python objects."""
-    source = iter(values)
-    while part := list(itertools.islice(source, BATCH)):
-        yield part

@@ -94,21 +94,13 @@ def _statistics(s: dict[str, Any]) -> list[str]:
         ("sessions", f"{s['sessions']:,}", "one for each listener and number"),
         ("different session numbers", f"{s['session_counters']:,}", "published once as sessions (7,073)"),
         ("tracks", f"{s['tracks']:,}", "by id"),
-        (
-            "different track names",
-            f"{s['track_names']:,}",
-            "lower case; published as tracks (295,957)",
-        ),
+        ("different track names", f"{s['track_names']:,}", "lower case; published as tracks (295,957)"),
         ("different artist names", f"{s['artist_names']:,}", ""),
         ("plays a session", f"{s['plays_per_session']:.2f}", "mean"),
         ("minutes a session, mean", f"{s['session_minutes_mean']:.2f}", "from first to last play"),
         ("minutes a session, median", f"{s['session_minutes_median']:.2f}", ""),
         ("density", f"{s['density']:.4%}", "plays / (listeners x tracks)"),
-        (
-            "density by name",
-            f"{s['density_by_name']:.4%}",
-            "by names; published as sparsity (0.0175)",
-        ),
+        ("density by name", f"{s['density_by_name']:.4%}", "by names; published as sparsity (0.0175)"),
         ("first play", f"{s['first']:%Y-%m-%d %H:%M:%S}", "UTC"),
         ("last play", f"{s['last']:%Y-%m-%d %H:%M:%S}", "UTC"),
     ]

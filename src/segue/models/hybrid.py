@@ -19,14 +19,12 @@ from rich.progress import track
 from scipy.optimize import minimize
 from scipy.stats import rankdata
 
-from segue.data import stages
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
-from segue.kit.stage import Made
 from segue.kit.workspace import write_json
 from segue.models.components import TRAINED, components
 from segue.models.recommender import Recommender, fitted, is_fitted
@@ -79,6 +77,7 @@ class Hybrid(Recommender):
 
     name = "hybrid"
     reads = ("described", "features", "log", "playlists", "dialogues")
+    uses = TRAINED
 
     def __init__(self, parts: dict[str, Recommender], weights: dict[str, list[float]] | None = None) -> None:
         super().__init__(next(iter(parts.values())).catalogue)
@@ -101,14 +100,6 @@ class Hybrid(Recommender):
         if len(found) >= FEWEST:
             model.fit_weights(found, settings.seed)
         return model
-
-    @classmethod
-    def made_of(cls, library: Library) -> Made | None:
-        """Its own inputs, and the model of TalkPlay that it would fuse."""
-        if not library.in_workspace:
-            return None
-        talkplay = ("model talkplay",) if is_fitted(library, "talkplay") else ()
-        return stages.made(library.workspace, "models/hybrid", (*cls.reads, *talkplay))
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Log-odds up to a constant for each request, float32 (n_requests, n_tracks)."""

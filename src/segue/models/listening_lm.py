@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -21,9 +22,11 @@ from segue.data.log import Log
 from segue.data.request import Request
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
+from segue.kit.workspace import read_card
 from segue.learning.budget import FineTuned
 from segue.learning.run import Run
 from segue.learning.validation import held_out
+from segue.llm.load import load_tokenizer, save_model, shared_lm
 from segue.llm.network import MusicLM
 from segue.llm.session import fitting_threads
 from segue.models.sequential.windows import Batches
@@ -55,19 +58,37 @@ class LmSettings(FineTuned):
         return Batches(log, self.length, self.plays_a_step, self.seed)
 
 
+class LM(NamedTuple):
+    """A trained causal LM, its tokenizer, and the card of its training."""
+
+    model: Any
+    tokenizer: Any
+    card: dict[str, Any]
+
+    @classmethod
+    def load(cls, directory: Path, made_by: str) -> LM:
+        """What `save` wrote; the weights are in memory once."""
+        card = read_card(directory, made_by)
+        return cls(shared_lm(str(directory)), load_tokenizer(str(directory)), card)
+
+    def save(self, directory: Path) -> None:
+        """Write it into an existing directory."""
+        save_model(directory, self.model, self.tokenizer, self.card)
+
+
 class ListeningLM(Trained):
     """A causal LM that writes what is played next: what LLaRA and LC-Rec have in common as recommenders.
 
     Args:
         catalogue: as it is now.
-        model: the trained causal LM.
-        tokenizer: its tokenizer.
-        card: of the training.
+        lm: the trained language model.
     """
 
-    def __init__(self, catalogue: Catalogue, model: Any, tokenizer: Any, card: dict[str, Any]) -> None:
+    reads = ("log", "features")
+
+    def __init__(self, catalogue: Catalogue, lm: LM) -> None:
         super().__init__(catalogue)
-        self.model, self.tokenizer, self.card = model.eval(), tokenizer, card
+        self.lm, self.model, self.tokenizer, self.card = lm, lm.model.eval(), lm.tokenizer, lm.card
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Log-probabilities, float32 (n, n_tracks): exact for what the beams reached, below them elsewhere.
@@ -127,6 +148,44 @@ def check_room(needed: int, model: Any, where: str = "") -> None:
 
 BatchAt = Callable[[int, float], tuple[Tensor, Tensor]]
 """Step number and how much of the budget is spent, 0 to 1 -> ids and targets."""
+
+
+class Writer(Protocol):
+    """What writes plays as tokens."""
+
+    def listening(self, rows: Rows, *, last_only: bool = False) -> Example:
+        """One sequence of plays; with `last_only` the last one alone is a target."""
+
+
+def fine_tune(
+    network: Any,
+    writer: Writer,
+    settings: LmSettings,
+    log: Log,
+    batches: Callable[[Batches], BatchAt],
+    work: Path,
+    data: Sequence[Any],
+    title: str,
+) -> tuple[Any, dict[str, Any]]:
+    """Train in place on the training plays of a log; the language model, adapters merged, and facts.
+
+    Args:
+        network: with `loss` and `write_back`.
+        writer: of the validation plays.
+        settings: of the training.
+        log: all plays.
+        batches: from windows over the plays to what is learnt at a step.
+        work: where an interrupted training goes on.
+        data: whatever else says what is learnt from, besides the log.
+        title: of the progress bar.
+    """
+    unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
+    windows = settings.windows(log.part("train"))
+    known = [log.digest(), *data]
+    run = Run(network, settings, work, known, per_epoch=windows.per_epoch, title=title)
+    facts = learn(network, batches(windows), collate(unseen) if unseen else None, run)
+    model = network.write_back()
+    return (model.merge_and_unload() if settings.adapters else model), facts
 
 
 def learn(

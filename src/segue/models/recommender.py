@@ -40,12 +40,14 @@ class Recommender(ABC):
     """
 
     name: ClassVar[str]
-    made_by: ClassVar[str] = ""
-    """The verb that makes it, named in errors, where that is not `fit`."""
+    verb: ClassVar[str] = "fit"
+    """Which verb of the command makes it."""
     settings_type: ClassVar[type[Any]] = Settings
     """What it can be told: a subclass of `kit.settings.Settings`."""
     reads: ClassVar[tuple[str, ...]] = ()
     """What it is fitted from, as `data.stages.inputs` names it; what `load` reads anew does not count."""
+    uses: ClassVar[tuple[str, ...]] = ()
+    """Other recommenders that it is also made of, where they are fitted."""
     any_order: ClassVar[bool] = False
     """Whether it keeps its tracks' ids and finds them in a catalogue of another order."""
     made: Made | None = None
@@ -75,10 +77,16 @@ class Recommender(ABC):
 
     @classmethod
     def made_of(cls, library: Library) -> Made | None:
-        """What a fit now is made of; None in memory. A class that also reads other models says so here."""
+        """What a fit now is made of: what it reads, the models it uses that are there; None in memory."""
         if not library.in_workspace:
             return None
-        return stages.made(library.workspace, f"models/{cls.name}", cls.reads)
+        models = [f"model {name}" for name in cls.uses if is_fitted(library, name)]
+        return stages.made(library.workspace, f"models/{cls.name}", (*cls.reads, *models))
+
+    @classmethod
+    def made_by(cls) -> str:
+        """The command that makes it, as errors name it."""
+        return f"{cls.verb} {cls.name}"
 
     @classmethod
     @abstractmethod
@@ -117,7 +125,7 @@ class Recommender(ABC):
         Raises:
             SegueError: nothing finished is there, or it was made for other tracks.
         """
-        made_by = cls.made_by or f"fit {cls.name}"
+        made_by = cls.made_by()
         card = read_card(directory, made_by)
         if not cls.any_order:
             track_map.check(card, library.catalogue, str(directory), made_by)

@@ -22,6 +22,8 @@ BESIDE = ("metrics.jsonl", "loss.png", "ids-loss.png")
 class Trained(Recommender):
     """A recommender that learns in steps. A subclass writes `_learn` instead of `_fit`."""
 
+    verb = "train"
+
     @classmethod
     def _fit(cls, library: Library, settings: Any) -> Self:
         with tempfile.TemporaryDirectory() as folder:

@@ -12,19 +12,16 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from segue.data import stages
 from segue.data.library import Library
 from segue.data.request import History, Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
-from segue.kit.stage import Made
 from segue.kit.workspace import read_card, write_json
 from segue.learning.validation import learnt, take_over
 from segue.models.e4srec.inputs import KEPT, Inputs, checksum_of, read_inputs, restore
 from segue.models.e4srec.learn import Built, build, learn, score_plays
 from segue.models.e4srec.prompt import Plays
 from segue.models.e4srec.settings import Settings
-from segue.models.recommender import is_fitted
 from segue.models.trained import Trained
 
 REQUESTS = 64
@@ -46,9 +43,9 @@ class E4SRec(Trained):
     """
 
     name: ClassVar[str] = "e4srec"
-    made_by: ClassVar[str] = "train e4srec"
     settings_type = Settings
     reads = ("log", "features")
+    uses = ("sasrec",)
     any_order = True
 
     def __init__(
@@ -72,14 +69,6 @@ class E4SRec(Trained):
         chosen = settings.model_copy(update={"ids": inputs.ids, "modalities": tuple(inputs.features)})
         built = build(library, inputs, chosen)
         return cls(library, built, inputs, chosen, [str(i) for i in library.catalogue.ids])
-
-    @classmethod
-    def made_of(cls, library: Library) -> Made | None:
-        """Its own inputs, and the sequential model whose vectors it may take for IDs."""
-        if not library.in_workspace:
-            return None
-        ids = ("model sasrec",) if is_fitted(library, "sasrec") else ()
-        return stages.made(library.workspace, f"models/{cls.name}", (*cls.reads, *ids))
 
     @classmethod
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
@@ -146,7 +135,7 @@ class E4SRec(Trained):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        card = read_card(directory, cls.made_by)
+        card = read_card(directory, cls.made_by())
         catalogue, settings = library.catalogue, Settings(**card["settings"])
         track_ids, tensors = _read(directory, card)
         rows = np.array([catalogue.rows.get(i, -1) for i in track_ids], np.int64)

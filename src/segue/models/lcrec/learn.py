@@ -18,15 +18,13 @@ from segue.kit.arrays import Bools, Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.settings import read
-from segue.learning.run import Run
 from segue.llm.adapters import add_adapters
-from segue.llm.load import load_size, save_model
+from segue.llm.load import load_size
 from segue.llm.network import MusicLM, common_words
 from segue.llm.vocabulary import extend
 from segue.models.lcrec.rqvae import RQVAE, Codes, Ids, default_codes, distinct_ids, fit_rqvae, ids_beside
 from segue.models.lcrec.sequence import Writer
-from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, validation_windows
-from segue.models.listening_lm import learn as learn_lm
+from segue.models.listening_lm import LM, BatchAt, LmSettings, check_room, collate, fine_tune
 from segue.models.sequential.windows import Batches
 
 FEATURES = ("metadata", "semantic", "lyrics", "audio", "playlist")
@@ -149,28 +147,28 @@ def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start:
     return Start(network.to(device), tokenizer, writer)
 
 
-def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Any, RQVAE, Codes, dict[str, Any]]:
-    """Learn ids and train on the training plays: language model, tokenizer, RQ-VAE, codes, card.
+def learn(library: Library, settings: Settings, work: Path) -> tuple[LM, RQVAE, Codes]:
+    """Learn ids and train on the training plays: language model, RQ-VAE, codes.
 
     Interrupted, the same call goes on at its last checkpoint, of the ids or of the language model.
 
     Raises:
         SegueError: no listening log, no features, or prompts that the backbone cannot read whole.
     """
-    catalogue, log = library.catalogue, library.log
     vectors = vectors_of(library)
     rqvae, ids = learn_ids(vectors, settings, work / "ids")
     shutil.copy(work / "ids" / "loss.png", work / "ids-loss.png")
-    network, tokenizer, writer = start(catalogue, ids, settings)
-    unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
-    known = log.part("train")
-    windows = settings.windows(known)
-    data = [log.digest(), ids.codes.tolist()]
-    run = Run(network, settings, work, data, per_epoch=windows.per_epoch, title="training lcrec")
-    validation = collate(unseen) if unseen else None
-    facts = learn_lm(network, batches_of(writer, windows, settings), validation, run)
-    model = network.write_back()
-    model = model.merge_and_unload() if settings.adapters else model
+    network, tokenizer, writer = start(library.catalogue, ids, settings)
+    model, facts = fine_tune(
+        network,
+        writer,
+        settings,
+        library.log,
+        lambda windows: batches_of(writer, windows, settings),
+        work=work,
+        data=[ids.codes.tolist()],
+        title="training lcrec",
+    )
     card = facts | {
         "recommender": "lcrec",
         "settings": settings.model_dump(),
@@ -180,12 +178,12 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Any, R
         "without_id": int((~vectors.present).sum()),
         "spaces": vectors.spaces,
     }
-    return model, tokenizer, rqvae, ids.codes, card
+    return LM(model, tokenizer, card), rqvae, ids.codes
 
 
-def write(folder: Path, model: Any, tokenizer: Any, rqvae: RQVAE, codes: Codes, card: Any) -> None:
+def write(folder: Path, lm: LM, rqvae: RQVAE, codes: Codes) -> None:
     """Write a trained LC-Rec into an existing empty folder."""
-    save_model(folder, model, tokenizer, card)
+    lm.save(folder)
     tensors = {name: t.contiguous() for name, t in rqvae.state_dict().items()}
     save_file(tensors | {"codes": torch.from_numpy(codes)}, folder / "ids.safetensors")
 

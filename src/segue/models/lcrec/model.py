@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from safetensors.torch import load_file
@@ -12,14 +12,12 @@ from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
-from segue.kit.workspace import read_card
 from segue.llm.beams import score_tracks, search
-from segue.llm.load import load_tokenizer, shared_lm
 from segue.llm.session import Session
 from segue.models.lcrec.learn import Settings, learn, names_of, with_new_tracks, write
 from segue.models.lcrec.rqvae import RQVAE, Codes
 from segue.models.lcrec.sequence import Writer
-from segue.models.listening_lm import EXACT, ListeningLM, check_room, put_below
+from segue.models.listening_lm import EXACT, LM, ListeningLM, check_room, put_below
 from segue.tokens.trie import Trie
 from segue.tokens.vocabulary import Vocabulary
 
@@ -32,36 +30,23 @@ class LCRec(ListeningLM):
 
     Args:
         catalogue: may have tracks more than there are codes for: those cannot be generated and come last.
-        model: an extended causal LM.
-        tokenizer: its tokenizer.
+        lm: an extended causal LM.
         rqvae: what made the codes.
         codes: int16 (n_coded, levels), -1 for a track without.
-        card: of the training.
     """
 
     name: ClassVar[str] = "lcrec"
-    made_by: ClassVar[str] = "train lcrec"
     settings_type = Settings
-    reads = ("log", "features")
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        model: Any,
-        tokenizer: Any,
-        rqvae: RQVAE,
-        codes: Codes,
-        card: dict[str, Any],
-    ) -> None:
-        super().__init__(catalogue, model, tokenizer, card)
-        self.rqvae = rqvae
-        self.settings = Settings(**card["settings"])
+    def __init__(self, catalogue: Catalogue, lm: LM, rqvae: RQVAE, codes: Codes) -> None:
+        super().__init__(catalogue, lm)
+        self.rqvae, self.settings = rqvae, Settings(**lm.card["settings"])
         self.codes = np.pad(codes, ((0, len(catalogue) - len(codes)), (0, 0)), constant_values=-1)
-        self.vocabulary = Vocabulary(names_of(codes.shape[1]), tuple(card["sizes"]), card["first"])
+        self.vocabulary = Vocabulary(names_of(codes.shape[1]), tuple(lm.card["sizes"]), lm.card["first"])
         self.full = self.vocabulary.full_codes(self.codes)
         self.trie = Trie(self.full)
-        self.writer = Writer(tokenizer, self.vocabulary, self.codes, [])
-        self.session = Session(model)
+        self.writer = Writer(lm.tokenizer, self.vocabulary, self.codes, [])
+        self.session = Session(lm.model)
 
     def _score(self, request: Request) -> Floats:
         prompt = self.writer.prompt(self.heard(request, self.settings.length))
@@ -83,15 +68,14 @@ class LCRec(ListeningLM):
         return cls(library.catalogue, *learn(library, settings, work))
 
     def _save(self, directory: Path) -> None:
-        write(directory, self.model, self.tokenizer, self.rqvae, self.codes, self.card)
+        write(directory, self.lm, self.rqvae, self.codes)
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        card = read_card(directory, cls.made_by)
+        lm = LM.load(directory, cls.made_by())
         tensors = load_file(directory / "ids.safetensors")
         codes = tensors.pop("codes").numpy()
         rqvae = RQVAE(len(tensors["mean"]), *tensors["codebooks"].shape[:2])
         rqvae.load_state_dict(tensors)
-        codes = with_new_tracks(codes, rqvae, card["spaces"], library)
-        model = shared_lm(str(directory))
-        return cls(library.catalogue, model, load_tokenizer(str(directory)), rqvae, codes, card)
+        codes = with_new_tracks(codes, rqvae, lm.card["spaces"], library)
+        return cls(library.catalogue, lm, rqvae, codes)

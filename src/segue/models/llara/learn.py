@@ -18,13 +18,11 @@ from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats
 from segue.kit.device import best_device
 from segue.kit.settings import read
-from segue.learning.run import Run
 from segue.llm.adapters import add_adapters
-from segue.llm.load import load_size, save_model
+from segue.llm.load import load_size
 from segue.llm.network import common_words
 from segue.llm.vocabulary import extend
-from segue.models.listening_lm import BatchAt, LmSettings, check_room, collate, validation_windows
-from segue.models.listening_lm import learn as learn_lm
+from segue.models.listening_lm import LM, BatchAt, LmSettings, check_room, collate, fine_tune
 from segue.models.llara.network import HybridLM, Projector, Writer
 from segue.models.recommender import fitted
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
@@ -136,10 +134,8 @@ def longest_prompt(writer: Writer, log: Log, length: int) -> int:
     return len(writer.played) + int((sums[ends] - sums[begins]).max(initial=0))
 
 
-def learn(
-    library: Library, settings: Settings, work: Path
-) -> tuple[HybridLM, Any, Any, Feature, dict[str, Any]]:
-    """Train LLaRA on the training plays: network, language model, tokenizer, ID embeddings, card.
+def learn(library: Library, settings: Settings, work: Path) -> tuple[LM, Projector, Feature]:
+    """Train LLaRA on the training plays: language model, projector, ID embeddings.
 
     Interrupted, the same call goes on at its last checkpoint in `work`.
 
@@ -150,35 +146,28 @@ def learn(
     ids = id_embeddings(library, settings.ids)
     network, tokenizer, writer = start(catalogue, ids, settings)
     check_room(longest_prompt(writer, log, settings.length), network.model, settings.size)
-    unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
-    known = log.part("train")
-    windows = settings.windows(known)
-    data = [log.digest(), writer.titles, ids.digest()]
-    run = Run(network, settings, work, data, per_epoch=windows.per_epoch, title="training llara")
-    validation = collate(unseen) if unseen else None
-    facts = learn_lm(network, batches_of(writer, windows, settings), validation, run)
-    model = network.write_back()
-    model = model.merge_and_unload() if settings.adapters else model
+    model, facts = fine_tune(
+        network,
+        writer,
+        settings,
+        log,
+        lambda windows: batches_of(writer, windows, settings),
+        work=work,
+        data=[writer.titles, ids.digest()],
+        title="training llara",
+    )
     card = facts | {
         "recommender": "llara",
         "settings": settings.model_dump(),
         "first": writer.vocabulary.first,
         "with_id": int(ids.present.sum()),
     }
-    return network, model, tokenizer, ids, card
+    return LM(model, tokenizer, card), network.projector, ids
 
 
-def write(
-    folder: Path,
-    model: Any,
-    tokenizer: Any,
-    projector: Projector,
-    vectors: Floats,
-    present: Bools,
-    card: Any,
-) -> None:
+def write(folder: Path, lm: LM, projector: Projector, vectors: Floats, present: Bools) -> None:
     """Write a trained LLaRA into an existing empty folder, its ID embeddings included."""
-    save_model(folder, model, tokenizer, card)
+    lm.save(folder)
     tensors = {name: t.cpu().contiguous() for name, t in projector.state_dict().items()}
     kept = {"vectors": torch.from_numpy(vectors), "present": torch.from_numpy(present)}
     save_file(tensors | kept, folder / "projector.safetensors")

@@ -104,7 +104,7 @@ class Sequential(Trained):
         network.load_state_dict(tensors)
         counts = np.pad(known, (0, len(library) - len(known)))
         model = cls(library.catalogue, network.train(False), settings, counts)
-        model.card = read_card(directory, cls.made_by)
+        model.card = read_card(directory, cls.made_by())
         return model
 
 
@@ -112,18 +112,15 @@ class SASRec(Sequential):
     """Self-attention over the past plays. Source: Kang and McAuley 2018; spec section 6."""
 
     name = kind = "sasrec"
-    made_by = "train sasrec"
 
 
 class BERT4Rec(Sequential):
     """Masked plays read from both sides. Source: Sun et al. 2019."""
 
     name = kind = "bert4rec"
-    made_by = "train bert4rec"
 
 
 class GRU4Rec(Sequential):
     """A recurrent network. Source: Hidasi et al. 2016."""
 
     name = kind = "gru4rec"
-    made_by = "train gru4rec"

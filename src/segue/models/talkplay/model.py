@@ -52,7 +52,6 @@ class TalkPlay(Trained):
     """
 
     name: ClassVar[str] = "talkplay"
-    made_by: ClassVar[str] = "train talkplay"
     settings_type = Settings
     reads = ("codebooks", "dialogues")
 

@@ -52,8 +52,8 @@ class GatedTalkPlay(Trained):
     """
 
     name: ClassVar[str] = "talkplay_gated"
-    made_by: ClassVar[str] = "train talkplay-gated"
     settings_type: ClassVar[type[Any]] = Settings
+    reads = ("codebooks", "dialogues")
 
     def __init__(
         self,
