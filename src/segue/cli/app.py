@@ -51,7 +51,9 @@ for verb in (
 
 
 @app.command
-def chat(workspace: Path, *, model: str | None = None) -> None:
+def chat(
+    workspace: Path, *, model: str | None = None, reader: str | None = None, reader_model: str = ""
+) -> None:
     """Talk to the catalogue.
 
     Parameters
@@ -59,13 +61,18 @@ def chat(workspace: Path, *, model: str | None = None) -> None:
     model
         Which recommender answers; the hybrid where it is fitted, else TalkPlay. "talkplay-published" decodes
         as the paper does.
+    reader
+        URL of an OpenAI-compatible API ("http://localhost:8000/v1") whose language model reads what is said;
+        the built-in reader where there is none, and where it fails. The key comes from SEGUE_API_KEY.
+    reader_model
+        The language model's name there.
     """
     from segue.serving.terminal import run
 
     target = Workspace(workspace, must_exist=True)
     names = (model,) if model else ("hybrid", "talkplay", "talkplay_gated")
     tell_stale(target, *(f"models/{name}" for name in names))
-    run(target, model)
+    run(target, model, reader, reader_model)
 
 
 @app.command

@@ -22,7 +22,7 @@ from segue.serving.answer import Answer, played
 from segue.serving.sentences import Composer
 from segue.understanding.guide import LIKENESS, Guide, Likeness
 from segue.understanding.rules import reader_of
-from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
+from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean, fold
 
 SPREAD = re.compile(r"(-?\d+)\s*(?:-|–|to)\s*(-?\d+)")
@@ -38,13 +38,17 @@ class Conversation:
     Args:
         recommender: what recommends.
         library: where the features are, for likeness, ways and blends; without it tags alone tell likeness.
+        reader: who reads what is said (`understanding.llm_reader.LLMReader`); the built-in one without.
     """
 
-    def __init__(self, recommender: Recommender, library: Library | None = None) -> None:
+    def __init__(
+        self, recommender: Recommender, library: Library | None = None, reader: Reader | None = None
+    ) -> None:
         self.recommender, self.library = recommender, library
         self.catalogue: Catalogue = recommender.catalogue
-        self.reader = reader_of(self.catalogue)
-        self.index, self.composer = self.reader.index, Composer(self.reader.index)
+        self.rules = reader_of(self.catalogue)
+        self.reader: Reader = reader or self.rules
+        self.index, self.composer = self.rules.index, Composer(self.rules.index)
         self.likeness = Likeness(self.index, library)
         self.turns: list[Turn] = []
         self.heard: list[str] = []
@@ -78,7 +82,7 @@ class Conversation:
 
     def avoid(self, artist: str) -> str | None:
         """Never play an artist again here; returns the name as the catalogue has it, None if unknown."""
-        reading = self.reader.take_apart(artist)
+        reading = self.rules.take_apart(artist)
         name = next((m.name for m in reading.names if m.kind == "artist"), None)
         if name is not None and name not in self.avoided:
             wish = Wish("artist", name, "refused", (name,), turn=self.state.turn)

@@ -33,15 +33,21 @@ WIDTH = 8
 """Beams in a conversation, which asks for one track at a time and wants it soon."""
 
 
-def run(workspace: Workspace, name: str | None = None) -> None:
+def run(workspace: Workspace, name: str | None = None, url: str | None = None, model: str = "") -> None:
     """Talk until the listener leaves, or until the end of what is piped in.
 
+    Args:
+        workspace: what is talked to.
+        name: of the recommender that answers.
+        url: of the language model's server that reads what is said; the built-in reader without.
+        model: the language model's name there.
+
     Raises:
-        SegueError: no model is fitted.
+        SegueError: no model is fitted, or the URL is none.
     """
     console = Console(highlight=False)
     with Console(stderr=True).status("loading the model"):
-        conversation = open_conversation(workspace, name)
+        conversation = open_conversation(workspace, name, url, model)
     console.print(f"{len(conversation.catalogue):,} tracks, answered by {conversation.recommender.name}.")
     console.print("Ask for music in your own words; /help says what else there is.\n")
     while True:
@@ -69,11 +75,13 @@ def listen(console: Console) -> str:
     return words
 
 
-def open_conversation(workspace: Workspace, name: str | None = None) -> Conversation:
-    """A conversation with one model, or with the best that is fitted.
+def open_conversation(
+    workspace: Workspace, name: str | None = None, url: str | None = None, model: str = ""
+) -> Conversation:
+    """A conversation with one model, or with the best that is fitted; see `run`.
 
     Raises:
-        SegueError: the model is not fitted, or none is.
+        SegueError: the model is not fitted, or none is; the URL is none.
     """
     library = Library.open(workspace)
     if name is None:
@@ -85,7 +93,11 @@ def open_conversation(workspace: Workspace, name: str | None = None) -> Conversa
     for part in (recommender, *getattr(recommender, "parts", {}).values()):
         if isinstance(part, TalkPlay):
             part.width = WIDTH
-    return Conversation(recommender, library)
+    if url is None:
+        return Conversation(recommender, library)
+    from segue.understanding.llm_reader import LLMReader
+
+    return Conversation(recommender, library, LLMReader(recommender.catalogue, url, model))
 
 
 def answer(conversation: Conversation, words: str, console: Console) -> None:
@@ -168,6 +180,8 @@ def speak(conversation: Conversation, words: str, console: Console) -> None:
     if not answer.tracks and answer.state.asks_music:
         cure = " Lift the filters with /where." if conversation.where else " /forget takes wishes back."
     show(console, "  " + answer.sentence + cure)
+    if answer.state.note:
+        show(console, f"  ({answer.state.note})", style="dim")
 
 
 def line_of(conversation: Conversation, track_id: str) -> str:

@@ -130,18 +130,18 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
         else:
             lifted += [w for w in held if w.kind == name]
     if acts.FINE.search(line):
-        spoken = [w for w in new if any(_meets(w, h) for h in held)]
-        back = [h for h in held if any(_meets(w, h) for w in spoken) and (h.refused or "have to be" in line)]
+        spoken = [w for w in new if any(meets(w, h) for h in held)]
+        back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or "have to be" in line)]
         lifted += back
         again = "play" in line.split() or "something" in line or "give" in line.split()
         if back and ("have to be" in line or not again):
-            new = [w for w in new if not any(_meets(w, h) for h in back)]
+            new = [w for w in new if not any(meets(w, h) for h in back)]
         if back:
-            new = [replace(w, role="required") if any(_meets(w, h) for h in back) else w for w in new]
+            new = [replace(w, role="required") if any(meets(w, h) for h in back) else w for w in new]
     return [w for w in held if w not in lifted], new, list(dict.fromkeys(lifted))
 
 
-def _meets(a: Wish, b: Wish) -> bool:
+def meets(a: Wish, b: Wish) -> bool:
     """Whether two wishes speak of one thing, at least in part."""
     return a.kind == b.kind and (
         bool(set(a.values[:1]) & set(b.values)) or (a.years is not None and a.years == b.years)

@@ -5,39 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from segue.data.catalogue import Catalogue, Turn
+from segue.data.catalogue import Catalogue
 from segue.understanding import acts, polarity
 from segue.understanding.carry import carried
 from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
 from segue.understanding.parser import Parser, Reading
-from segue.understanding.state import Comparison, DialogueState, Role, Wish
+from segue.understanding.state import Comparison, DialogueState, Reader, Role, Wish
 from segue.understanding.text import clean, key
 from segue.understanding.vocabulary import Concept
 
 
-class Rules(Parser):
+class Rules(Parser, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
-    def read(self, messages: Sequence[Turn]) -> DialogueState:
-        """What a dialogue means after its last utterance."""
-        state, played = DialogueState(), []
-        for turn in messages:
-            if turn.role == "music":
-                played.append(turn.content)
-            elif turn.role == "user":
-                state = self.step(turn.content, state, played)
-        return state
-
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
-        """What one more utterance makes of a state.
+        """What one more utterance makes of a state (see `Reader`)."""
+        return self.understood(self.take_apart(clean(words), compare=bool(played)), before, played)
 
-        Args:
-            words: what the listener says now.
-            before: what held until then.
-            played: ids of what was played, oldest first.
-        """
-        reading = self.take_apart(clean(words), compare=bool(played))
+    def understood(self, reading: Reading, before: DialogueState, played: Sequence[str]) -> DialogueState:
+        """What an utterance that is taken apart, whoever did so, makes of a state (see `step`)."""
         state = replace(DialogueState(), turn=before.turn + 1, said=self.search_text(reading))
         new = self.wishes(reading, state.turn)
         lone = not reading.names and not reading.facts
@@ -145,7 +132,7 @@ class Rules(Parser):
         last = tuple(played[-1:])
         lone = not reading.names and not reading.facts
         if lone and played and acts.REPEAT.search(line) and not _again_alike(line):
-            return replace(state, act="repeat", about=self._which(line, played), wishes=before.wishes)
+            return replace(state, act="repeat", about=self.which(line, played), wishes=before.wishes)
         ends = self._ends(reading)
         if len(ends) == 2:
             way = acts.WAY.search(line) and not acts.BLEND.search(line)
@@ -210,7 +197,7 @@ class Rules(Parser):
             return others, state
         if not played:
             return new, state
-        about = self._which(line, played)
+        about = self.which(line, played)
         artists = self._artists(about)
         has_artist = any(w.kind == "artist" for w in new)
         if artists and acts.OTHER_ARTIST.search(line) and not named:
@@ -244,7 +231,7 @@ class Rules(Parser):
             return ()
         return tuple(e for e in ends if e)[:2]
 
-    def _which(self, line: str, played: Sequence[str]) -> tuple[str, ...]:
+    def which(self, line: str, played: Sequence[str]) -> tuple[str, ...]:
         """The played track that is meant: the last, the first, the one before."""
         found = acts.ORDINAL.search(line)
         if not played:
@@ -260,7 +247,7 @@ class Rules(Parser):
     def _about(self, reading: Reading, played: Sequence[str]) -> tuple[str, ...]:
         """The tracks that a question is about."""
         named = [m for m in reading.names if m.kind == "title"]
-        return named[0].values[:1] if named else self._which(reading.line, played)
+        return named[0].values[:1] if named else self.which(reading.line, played)
 
     def _subject(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
         """The tracks that "how many" counts."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from segue.data.catalogue import Turn
 
 Role = Literal["required", "preferred", "refused"]
 Act = Literal["recommend", "refuse", "question", "repeat", "social", "take back", "more", "way", "blend"]
@@ -146,4 +150,28 @@ class DialogueState:
         lines += [f"compared: {c.dimension}" for c in self.comparisons]
         lines += [f"taken back: {', '.join(map(str, self.lifted))}"] if self.lifted else []
         lines += [f"how many: {self.count}"] if self.count > 1 else []
-        return "\n".join([*lines, *([self.note] if self.note else [])])
+        return "\n".join([*lines, f"read by: {self.reader}" + (f" ({self.note})" if self.note else "")])
+
+
+class Reader(ABC):
+    """Who reads: an utterance and what held before in, the state after it out."""
+
+    def read(self, messages: Sequence[Turn]) -> DialogueState:
+        """What a dialogue means after its last utterance."""
+        state, played = DialogueState(), []
+        for turn in messages:
+            if turn.role == "music":
+                played.append(turn.content)
+            elif turn.role == "user":
+                state = self.step(turn.content, state, played)
+        return state
+
+    @abstractmethod
+    def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
+        """What one more utterance makes of a state.
+
+        Args:
+            words: what the listener says now.
+            before: what held until then.
+            played: ids of what was played, oldest first.
+        """

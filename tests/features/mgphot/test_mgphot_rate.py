@@ -22,12 +22,13 @@ from mgphot_server import Reply, completion, good, ratings, serving, song
 from segue.data import store
 from segue.describe.mgphot import values
 from segue.describe.mgphot.agreement import agreement, consensus, krippendorff
-from segue.describe.mgphot.client import Limits, Rater, endpoint_of, key_for
+from segue.describe.mgphot.client import Rater
 from segue.describe.mgphot.plan import Settings, estimate, journal_of, raters_of
 from segue.describe.mgphot.prompt import OWN_EXAMPLES, track_message
 from segue.describe.mgphot.rate import STOP_AFTER, rate
 from segue.describe.mgphot.schema import DIM, NAMES, TOP
 from segue.features.mgphot import compute
+from segue.kit.completions import Limits, endpoint_of, key_for
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
@@ -439,7 +440,7 @@ def test_a_journal_torn_in_its_last_line_is_mended(make_workspace: Make) -> None
 
 RUN = """
 import sys
-from segue.describe.mgphot.client import Limits
+from segue.kit.completions import Limits
 from segue.describe.mgphot.plan import Settings, raters_of
 from segue.describe.mgphot.rate import rate
 from segue.kit.workspace import Workspace

@@ -14,10 +14,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from segue.describe.mgphot.client import Answer, Rater, Usage
+from segue.describe.mgphot.client import Answer, Rater
 from segue.describe.mgphot.prompt import Prompt
 from segue.describe.mgphot.schema import DIM, TOP
 from segue.kit.arrays import Floats
+from segue.kit.completions import Usage
 from segue.kit.errors import SegueError
 from segue.kit.workspace import hash_of
 

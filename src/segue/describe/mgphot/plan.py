@@ -12,11 +12,12 @@ import numpy as np
 
 from segue.data.catalogue import Catalogue
 from segue.data.descriptions import folder
-from segue.describe.mgphot.client import Limits, Rater, Usage
+from segue.describe.mgphot.client import Rater
 from segue.describe.mgphot.journal import Journal, Question, question
 from segue.describe.mgphot.load import examples_of
 from segue.describe.mgphot.prompt import OWN_EXAMPLES, Extra, Prompt, answer_text, track_message
 from segue.describe.mgphot.schema import DIM
+from segue.kit.completions import Limits, Usage
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 

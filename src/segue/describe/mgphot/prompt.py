@@ -17,14 +17,12 @@ import numpy as np
 
 from segue.describe.mgphot.schema import ATTRIBUTES, COLUMNS, DIM, LEVELS, NAMES, TOP
 from segue.kit.arrays import Floats
+from segue.kit.completions import Message, json_objects
 from segue.kit.workspace import hash_of
 
-Message = dict[str, str]
 Extra = Literal["tags", "lyrics"]
 LYRICS_LIMIT = 3000
 """Characters of lyrics that are shown; the prompt says where they were cut."""
-MOST_BRACES = 100
-"""Braces of an answer that are tried as the beginning of an object."""
 
 SYSTEM = f"""You are a musicologist. You get facts about one recording and rate it, from what you know of it,
 on {DIM} attributes from 0 to {TOP}, in steps of 0.5. Use the whole range. What is absent is 0.
@@ -171,7 +169,7 @@ def read_answer(text: str) -> Floats:
     Raises:
         AnswerError: it is not such an object.
     """
-    found = _objects(text.rpartition("</think>")[2])
+    found = json_objects(text)
     if not found:
         raise AnswerError("there is no complete JSON object in it")
     given = {_key(name): value for name, value in max(found, key=len).items()}
@@ -183,22 +181,6 @@ def read_answer(text: str) -> Floats:
     if np.isfinite(values).all() and len(np.unique(values)) == 1:
         raise AnswerError("every attribute has the same rating")
     return values
-
-
-def _objects(text: str) -> list[dict[str, Any]]:
-    """The JSON objects of a text, outermost ones only; what stands behind many braces is not looked at."""
-    decoder, found, start = json.JSONDecoder(), [], text.find("{")
-    for _ in range(MOST_BRACES):
-        if start < 0:
-            break
-        try:
-            value, end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            end = start + 1
-        else:
-            found.append(value)
-        start = text.find("{", end)
-    return found
 
 
 def _key(name: str) -> str:

@@ -18,12 +18,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from segue.data.store import logged
 from segue.describe.mgphot import values
 from segue.describe.mgphot.agreement import agreement, consensus
-from segue.describe.mgphot.client import Answer, Client, StoppedError, Usage
+from segue.describe.mgphot.client import FORMATS, Answer, Client
 from segue.describe.mgphot.journal import Journal, Question
 from segue.describe.mgphot.plan import Plan, Settings, estimate_of, journal_of, money_text, plan_of
 from segue.describe.mgphot.prompt import Prompt
 from segue.describe.mgphot.schema import DIM
 from segue.kit.arrays import Floats
+from segue.kit.completions import StoppedError, Usage
 from segue.kit.workspace import Workspace, whole_file
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def _ask_all(
     used, failed, row = Usage(), dict[str, int](), 0
     if not questions:
         return used, failed
-    client = Client(settings.url, settings.limits)
+    client = Client(settings.url, FORMATS, settings.limits)
 
     def ask(asked: Question) -> Answer:
         answer = client.ask(prompt.messages(asked.text), asked.rater)
