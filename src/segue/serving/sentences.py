@@ -207,7 +207,7 @@ class Composer:
             shared = [
                 w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"
             ]
-            of = _and([_wish(w) for w in shared if w.kind not in ("occasion", "words")][:4])
+            of = _and([_wish(w) for w in shared if w.kind not in ("occasion", "country", "words")][:4])
             text = f"{n} tracks" + (f": {of}, all of them" if of else "") + "."
         return text + (f" There are no more than {n}." if n < state.count else "")
 

@@ -62,7 +62,7 @@ def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], 
         adds: whether the words add to what holds ("and", "with"), rather than begin anew.
     """
     kinds = {w.kind for w in wanted}
-    if kinds & set(NAMES) and old.kind in (*NAMES, *SOFT, "genre", "year", "language"):
+    if kinds & set(NAMES) and old.kind in (*NAMES, *SOFT, "genre", "year", "language", "country"):
         return True
     if "genre" in kinds and old.kind in ("genre", "artist", "album"):
         return True
@@ -70,7 +70,7 @@ def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], 
     timed = old.kind == "year" and any(w.kind == "genre" for w in held)
     if "genre" in kinds and not adds and (old.kind in SOFT or timed):
         return True
-    if old.kind in kinds and old.kind in ("year", "tempo", "language", "occasion", "voice"):
+    if old.kind in kinds and old.kind in ("year", "tempo", "language", "country", "occasion", "voice"):
         return True
     if "mood" in kinds and not adds and old.kind in ("mood", "occasion"):
         return True

@@ -14,6 +14,7 @@ from segue.understanding.vocabulary import Concept
 
 Phrases = Mapping[tuple[str, ...], Concept]
 MISSPELT = 84
+MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
 
 
 class Fact(NamedTuple):
@@ -49,7 +50,9 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
             if concept is None and length == 1 and words[start].endswith("s") and len(words[start]) > 4:
                 concept = phrases.get((words[start][:-1],))
             if concept and not span & taken:
-                found.append(Fact(start, start + length, concept))
+                # "Electronic music" says no more than "electronic".
+                end = start + length - (length > 1 and words[start + length - 1] in MUSIC)
+                found.append(Fact(start, end, concept))
                 taken |= span
     for i, word in enumerate(words):
         if i not in taken and WIDE.search(word):

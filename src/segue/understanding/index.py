@@ -14,8 +14,8 @@ from segue.data.catalogue import Catalogue
 from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
 from segue.understanding.state import IMPORTANCE, NAMES, Comparison, DialogueState, Wish
-from segue.understanding.text import key
-from segue.understanding.vocabulary import VOICES
+from segue.understanding.text import fold, key
+from segue.understanding.vocabulary import LANGUAGE, VOICES
 
 GUEST = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s*", re.IGNORECASE)
 JOINT = re.compile(r"\s*[,;]\s*|\s+(?:[/&+]|and|with|x|vs\.?|y|et|und)\s+", re.IGNORECASE)
@@ -83,6 +83,7 @@ class Index:
         self.speed = self._column("bpm", self.tempo)
         self.year = self._column("year", np.full(n, np.nan, np.float32))
         self.language = tracks["language"].to_list() if "language" in tracks.columns else [None] * n
+        self.country = tracks["country"].to_list() if "country" in tracks.columns else []
         self.known = self._fame()
         self.artists: dict[str, list[int]] = defaultdict(list)
         self.albums: dict[str, list[int]] = defaultdict(list)
@@ -136,6 +137,8 @@ class Index:
         if wish.kind == "language":
             tagged = self.having(wish.values[1:]) & np.array([code is None for code in self.language])
             return np.asarray(tagged | np.array([code == wish.values[0] for code in self.language]))
+        if wish.kind == "country":
+            return self._from(wish)
         if wish.kind == "occasion":
             bad = [v[1:] for v in wish.values if v[0] == "-"]
             mask = self.having(v for v in wish.values if v[0] != "-") & ~self.having(bad)
@@ -151,7 +154,15 @@ class Index:
         if wish.kind in ("title", "track"):
             mask[self.rows_of(wish.values)] = True
             return mask
-        return self.having(wish.values) if wish.values else ~mask
+        return self.having(wish.values) if wish.values or wish.refused else ~mask
+
+    def _from(self, wish: Wish) -> Bools:
+        """Shape (n_tracks,): which tracks are from a country: by column or tags, else by language."""
+        words = {fold(wish.words.removeprefix("the ")), *(fold(v) for v in wish.values)}
+        found = self.having(v for v in wish.values if not v.startswith(LANGUAGE))
+        found[[i for i, c in enumerate(self.country) if c is not None and fold(c) in words]] = True
+        codes = {v.removeprefix(LANGUAGE) for v in wish.values if v.startswith(LANGUAGE)}
+        return found if found.any() else np.array([code in codes for code in self.language], bool)
 
     def allowed(self, state: DialogueState) -> Bools:
         """Shape (n_tracks,): what the state lets through: all that is required, nothing that is refused."""

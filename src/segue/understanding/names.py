@@ -95,10 +95,13 @@ class Names:
         found: list[Mention] = []
         taken: set[int] = set()
         n = len(said)
+        inside = _in_phrases(said, vocabulary)
         for length in range(min(LONGEST, n), 0, -1):
             for start in range(n - length + 1):
                 span = range(start, start + length)
                 if taken & set(span) or any(said[i].begins for i in span[1:] if length <= 2):
+                    continue
+                if length == 1 and start in inside and not (start and said[start - 1].word == "by"):
                     continue
                 mention = self._exact(said, start, start + length, vocabulary)
                 if mention:
@@ -186,6 +189,13 @@ class Names:
                     values = tuple(dict.fromkeys(self.title[name])) if kind == "title" else (table[name],)
                     best = likeness, Mention(start, end, kind, table[name], values, exact=False)  # type: ignore[arg-type]
         return best
+
+
+def _in_phrases(said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> set[int]:
+    """The tokens that are part of a longer word of music: "post" in "post punk" is no album."""
+    words = [t.word for t in said]
+    places = [(i, i + n) for n in (2, 3) for i in range(len(words) - n + 1)]
+    return {i for a, b in places if tuple(words[a:b]) in vocabulary for i in range(a, b)}
 
 
 def _sound(name: str) -> str:

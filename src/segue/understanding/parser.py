@@ -64,6 +64,7 @@ class Parser:
         reading.facts = facts.times(said, reading.taken())
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
         self._misspelt(reading)
+        reading.facts = [f for f in reading.facts if not self._of_a_film(reading, f)]
         inside = {i for m in reading.names for i in range(m.start, m.end)}
         reading.refused = polarity.refused(said, reading.taken(), inside)
         self._unknown(reading)
@@ -77,6 +78,14 @@ class Parser:
             for i, t in enumerate(reading.said)
             if i not in taken and t.word not in common() and t.word.isalpha() and len(t.word) > 2
         ]
+
+    def _of_a_film(self, reading: Reading, fact: Fact) -> bool:
+        """Whether "soundtrack" says where something is from ("the Mulan soundtrack") and not what is wanted."""
+        if fact.concept.name not in ("soundtrack", "film score") or not fact.start:
+            return False
+        before = fact.start - 1
+        named = any(m.start <= before < m.end for m in reading.names)
+        return named or before in self._loose(reading) or reading.said[before].word == "the"
 
     def _misspelt(self, reading: Reading) -> None:
         """Explain tokens by the names and words that they are closest to."""

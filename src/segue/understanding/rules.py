@@ -63,7 +63,7 @@ class Rules(Parser, Reader):
                     reading.unknown.append(f"music from {concept.name}")
                     continue
             values = concept.values
-            if concept.kind not in ("year", "voice", "language", "occasion"):
+            if concept.kind not in ("year", "voice", "language", "country", "occasion"):
                 values = tags_here(self.index, values)
                 if not values and role != "refused":
                     reading.unknown.append(concept.name)
@@ -71,6 +71,9 @@ class Rules(Parser, Reader):
             wish = Wish(concept.kind, concept.name, role, values, when, turn)
             if concept.kind == "language" and role != "refused" and not self.index.meets(wish).any():
                 reading.unknown.append(f"{concept.name} songs")
+                continue
+            if concept.kind == "country" and role != "refused" and not self.index.meets(wish).any():
+                reading.unknown.append(f"music from {concept.name}")
                 continue
             if wish not in found:
                 found.append(wish)

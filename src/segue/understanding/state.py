@@ -12,7 +12,7 @@ from segue.data.catalogue import Turn
 Role = Literal["required", "preferred", "refused"]
 Act = Literal["recommend", "refuse", "question", "repeat", "social", "take back", "more", "way", "blend"]
 Kind = Literal[
-    "genre", "mood", "instrument", "voice", "tempo", "language", "occasion", "year",
+    "genre", "mood", "instrument", "voice", "tempo", "language", "country", "occasion", "year",
     "artist", "title", "album", "track", "words",
 ]  # fmt: skip
 Dimension = Literal[
@@ -29,8 +29,8 @@ Dimension = Literal[
 ]
 NAMES: tuple[Kind, ...] = ("artist", "title", "album", "track")
 IMPORTANCE: tuple[Kind, ...] = (
-    "words", "occasion", "mood", "tempo", "instrument", "voice", "year", "genre", "language", "track",
-    "album", "artist", "title",
+    "words", "occasion", "mood", "tempo", "instrument", "voice", "year", "genre", "country", "language",
+    "track", "album", "artist", "title",
 )  # fmt: skip
 """Kinds of wish, the least important first: what is dropped first where nothing meets them all."""
 

@@ -11,6 +11,9 @@ from typing import NamedTuple, cast
 from segue.understanding.state import Kind
 from segue.understanding.text import WIDE, fold
 
+LANGUAGE = "lang:"
+"""Before a value of a country: the language that stands for it where nothing says where music is from."""
+
 
 class Concept(NamedTuple):
     """What a phrase means: the kind of wish, its name, and what meets it ("-tag": what must not be there)."""
@@ -33,9 +36,9 @@ def concepts() -> dict[tuple[str, ...], Concept]:
     for kind, rows in table().items():
         for name, row in rows.items():
             *tags, said = row
-            values = tuple(tags[0].split("|")) + tuple(
-                f"-{t}" for t in (tags[1].split("|") if len(tags) > 1 else ())
-            )
+            mark = LANGUAGE if kind == "country" else "-"
+            more = [t for t in tags[1].split("|") if t] if len(tags) > 1 else []
+            values = (*tags[0].split("|"), *(mark + t for t in more))
             concept = Concept(cast(Kind, kind), name, values)
             for phrase in (name, *said.split(",")):
                 if words := tuple(split(phrase)):
@@ -45,7 +48,7 @@ def concepts() -> dict[tuple[str, ...], Concept]:
 
 def split(phrase: str) -> list[str]:
     """The words of a phrase as the tokens of an utterance are folded."""
-    text = fold(phrase.replace("’", "'")).replace("-", " ").replace("=", " ")
+    text = fold(phrase.replace("’", "'")).replace("-", " ").replace("=", " ").replace("&", " & ")
     return [text.strip()] if WIDE.search(text) else text.replace("/", " ").split()
 
 

@@ -45,7 +45,7 @@ YEAR = r"(?P<{0}>(?:1[89]|20|21)\d\d)\b(?!s)"
 ONE = re.compile(PART + DECADE.format("d"))
 SINGLE = re.compile(r"\b" + YEAR.format("y"))
 SPAN = re.compile(
-    r"\b(?:between|from|zwischen|entre|tra|von|de|da)? ?(?:the )?" + r"(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
+    r"\b(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
     r" (?:and|to|until|till|through|und|bis|et|a|y|e|al|en|tot) (?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
 )
 BEFORE = r"\b(?:before|older than|prior to|earlier than|pre|until|up to|vor|avant|antes de|prima del|voor|до|not after)"
@@ -70,8 +70,8 @@ ONWARD = re.compile(
 )
 CENTURY = re.compile(r"\b(?P<c>\d\d)(?:st|nd|rd|th) century\b")
 NEW = re.compile(
-    r"\b(?:newest|latest|most recent|brand new|recent|recently|modern|contemporary|current|nowadays|these days"
-    r"|today s music|new(?= (?:music|song|songs|stuff|release|releases|tracks))|neue musik|aktuelle?s?|actuel)\b"
+    r"\b(?:newest|latest|most recent|brand new|recent|recently (?=released|made|recorded)|modern|contemporary|current|nowadays|these days"
+    r"|today s music|(?<!some )(?<!any )(?<!find )(?<!need )(?<!for )(?<!me )(?<!discover )new(?= (?:music|song|songs|stuff|release|releases|tracks))|(?<=relatively )new|neue musik|aktuelle?s?|actuel)\b"
 )
 OLD = re.compile(
     r"\b(?:oldies?|vintage|old school(?! hip)|old timey|golden oldies|retro|old(?= (?:song|songs|music|stuff|one|ones|tune|tunes|record|track|tracks|timers?|but|either)| ?$)"
