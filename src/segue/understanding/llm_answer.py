@@ -12,7 +12,7 @@ from segue.understanding.index import Index, tags_here
 from segue.understanding.state import NAMES, Act, DialogueState, Dimension
 from segue.understanding.vocabulary import kind_of, table
 
-Fact = Literal["genre", "mood", "instrument", "voice", "tempo", "language", "occasion", "year"]
+Fact = Literal["genre", "mood", "instrument", "voice", "tempo", "language", "country", "occasion", "year"]
 Asked = Literal[
     "", "who", "title", "year", "album", "genre", "tempo", "instruments", "language", "voice", "how many",
     "previous", "why",
