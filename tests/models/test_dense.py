@@ -10,10 +10,10 @@ from segue.data.catalogue import TRACKS, Catalogue, Turn, conform
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.encoders.text import TextEncoder
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Floats, unit
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.models.retrieval.dense import CachedEncoder, Dense, unit
+from segue.models.retrieval.dense import CachedEncoder, Dense
 from segue.testing.contract import REQUESTS, SAID, TALK, RecommenderContract
 
 

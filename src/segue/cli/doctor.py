@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from segue import __version__
+from segue.kit.device import best_device
 from segue.llm import load as language
 
 PACKAGES = (
@@ -59,7 +60,7 @@ def _machine() -> list[str]:
         ),
         _line(free > 3, "disk", f"{free:.0f} GB free here" + ("" if free > 3 else "; 3 GB are needed")),
     ]
-    if torch.cuda.is_available():
+    if best_device().type == "cuda":
         lines.append(_line(True, "GPU", torch.cuda.get_device_name(0)))
     else:
         lines.append(_line(True, "GPU", "none; not needed for sizes tiny and small"))

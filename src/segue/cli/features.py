@@ -110,9 +110,9 @@ def tokens(workspace: Path, *, clusters: int | None = None, seed: int = 0, refit
 
 def _workers() -> int:
     """How many processes suit this machine."""
-    import torch
+    from segue.kit.device import best_device
 
-    return 1 if torch.cuda.is_available() else os.cpu_count() or 1
+    return 1 if best_device().type == "cuda" else os.cpu_count() or 1
 
 
 def rate(

@@ -20,7 +20,7 @@ from segue.data.catalogue import Catalogue
 from segue.data.descriptions import TAGS, write_tags
 from segue.encoders.audio.clap import PLACE, ClapText
 from segue.encoders.audio.net import folder_hash, local_folder
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Floats, unit
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, read_card
 
@@ -57,9 +57,7 @@ def zero_shot_tags(
         template: a sentence with {} for the tag.
     """
     words = clap.vectors([template.replace("{}", tag) for tag in vocabulary])
-    lengths = np.linalg.norm(audio_vectors, axis=1, keepdims=True)
-    cosines = (audio_vectors / np.maximum(lengths, 1e-12)) @ words.T
-    return np.asarray(cosines, dtype=np.float32)
+    return np.asarray(unit(audio_vectors) @ words.T, dtype=np.float32)
 
 
 def scores(cosines: Floats) -> Floats:

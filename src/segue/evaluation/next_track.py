@@ -19,6 +19,7 @@ from rich.progress import track
 from segue.data.catalogue import Catalogue, Split
 from segue.data.library import Library
 from segue.data.log import Log
+from segue.data.modalities import CONTENT
 from segue.data.request import Request
 from segue.evaluation.next_track_protocol import (
     Protocol,
@@ -34,8 +35,6 @@ from segue.kit.errors import SegueError
 from segue.models.recommender import Recommender, top_rows
 
 TOP = 10
-CONTENT = ("semantic", "metadata", "lyrics", "audio", "mgphot")
-"""The features that tell what a track is, without anyone having played it."""
 SCORES_AT_ONCE = 1 << 22
 SCHEMA: dict[str, Any] = {
     "model": pl.String,

@@ -1,4 +1,4 @@
-"""The two kinds of array that pass between the stages, and a hash of any."""
+"""The two kinds of array that pass between the stages; rows at unit length, and a hash of any array."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def unit(vectors: Floats) -> Floats:
+    """The rows at length 1; rows of zeros stay as they are."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0))
 
 
 def digest(*arrays: NDArray[Any]) -> str:

@@ -85,7 +85,7 @@ def vectors_of(value: Vectors | Matrix) -> Vectors:
 
 
 def normalise(vectors: Matrix) -> Floats:
-    """The vectors at unit length, float32 (n, dim); a vector of zeros stays one."""
+    """As `kit.arrays.unit`, float32 (n, dim), without an array of the squares: catalogues are long."""
     vectors = np.asarray(vectors, dtype=np.float32)
     norms = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
     return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)

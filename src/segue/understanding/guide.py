@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from segue.data.library import Library
-from segue.kit.arrays import Bools, Floats
+from segue.kit.arrays import Bools, Floats, unit
 from segue.understanding.index import Index
 from segue.understanding.state import DialogueState
 
@@ -62,7 +62,7 @@ class Likeness:
             if library is not None and library.has(modality):
                 feature = library.feature(modality)
                 centred = feature.matrix - feature.matrix[feature.present].mean(axis=0, keepdims=True)
-                self.spaces.append(_unit(np.where(feature.present[:, None], centred, 0)))
+                self.spaces.append(unit(np.where(feature.present[:, None], centred, 0)))
 
     @staticmethod
     def _tags(index: Index) -> Floats:
@@ -72,7 +72,7 @@ class Likeness:
         for column, tag in enumerate(tags):
             rows = index.tags[tag]
             vectors[rows, column] = np.log1p(len(vectors) / len(rows))
-        return _unit(vectors)
+        return unit(vectors)
 
     def to(self, plus: Sequence[int], minus: Sequence[int] = ()) -> Floats:
         """Likeness (n_tracks,) to the middle of some rows, away from that of others, in [-1, 1]."""
@@ -112,11 +112,6 @@ class Likeness:
             found.append(best)
             free[best] = False
         return [*found, goal] if goal != start else found
-
-
-def _unit(vectors: Floats) -> Floats:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
 
 
 def _standard(scores: Floats) -> Floats:

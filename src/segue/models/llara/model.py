@@ -13,13 +13,12 @@ from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.data.store import Feature
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Floats, unit
 from segue.kit.device import best_device
 from segue.models.listening_lm import EXACT, LM, ListeningLM, Rows, check_room, put_below
 from segue.models.llara.decode import Titles, score_titles
 from segue.models.llara.learn import Settings, learn, titles_of, write
 from segue.models.llara.network import HybridSession, Projector, Writer, soft_start
-from segue.models.retrieval.dense import unit
 from segue.tokens.vocabulary import Vocabulary
 
 CLOSENESS = 1e-3

@@ -11,6 +11,7 @@ import numpy as np
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
+from segue.data.modalities import MODALITIES
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
@@ -20,7 +21,7 @@ from segue.models.counting.personal import standardised
 from segue.models.recommender import Recommender
 from segue.models.retrieval.neighbours import Space
 
-CONTENT = ("semantic", "metadata", "lyrics", "audio")
+CONTENT = MODALITIES[1:]
 """The modalities that come from a track itself, not from who plays it."""
 
 

@@ -16,7 +16,7 @@ from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.encoders.text import TextEncoder
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Floats, unit
 from segue.kit.settings import Settings
 from segue.kit.workspace import write_json
 from segue.models.recommender import Recommender
@@ -123,9 +123,3 @@ def shared_encoder(name: str) -> CachedEncoder:
 @lru_cache(maxsize=4)
 def _shared(name: str, _kind: object) -> CachedEncoder:
     return CachedEncoder(name)
-
-
-def unit(vectors: Floats) -> Floats:
-    """The rows at length 1; rows of zeros stay as they are."""
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0))

@@ -14,12 +14,11 @@ from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.data.store import Feature
-from segue.kit.arrays import Bools, Floats
+from segue.kit.arrays import Bools, Floats, unit
 from segue.kit.settings import Settings
 from segue.kit.workspace import write_json
 from segue.models.counting.popularity import Popularity
 from segue.models.recommender import Recommender
-from segue.models.retrieval.dense import unit
 
 
 @dataclass(frozen=True)

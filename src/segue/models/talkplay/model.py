@@ -15,14 +15,14 @@ from segue.data.catalogue import Catalogue
 from segue.data.codes import Codes, Tokens
 from segue.data.library import Library
 from segue.data.request import Request
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Floats, unit
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card
 from segue.llm.beams import sample_tuple, score_tracks, search
 from segue.llm.load import load_tokenizer, save_model, shared_lm
 from segue.llm.session import Session, fitting_threads
 from segue.models.recommender import Recommendation
-from segue.models.retrieval.dense import CachedEncoder, shared_encoder, unit
+from segue.models.retrieval.dense import CachedEncoder, shared_encoder
 from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, learn
 from segue.models.talkplay.reply import Names, sentence
 from segue.models.talkplay.sequence import Encoder
