@@ -75,7 +75,7 @@ class LLMReader(Reader):
         except UnusableError as problem:
             reason = str(problem)
         except FailedError as problem:
-            reason = problem.plain
+            reason = self._away(problem.plain)
         except StoppedError:
             self.rests = time.monotonic() + REST
             reason = "it refuses us; check its URL, the model's name and the key in SEGUE_API_KEY"
@@ -104,13 +104,18 @@ class LLMReader(Reader):
         try:
             answer = answers.get(timeout=self.seconds)
         except queue.Empty:
-            self.rests = time.monotonic() + REST
-            raise UnusableError(f"no answer in {self.seconds:g} seconds") from None
+            raise FailedError("no answer", "ReadTimeout") from None
         if isinstance(answer, (FailedError, StoppedError)):
             raise answer
         if isinstance(answer, Exception):
             raise UnusableError(f"it cannot be asked ({type(answer).__name__})")
         return answer
+
+    def _away(self, reason: str) -> str:
+        """Why there was no answer; a server that is away or stalls is left alone for a while."""
+        if reason.endswith(("Timeout", "ConnectError", "seconds")):
+            self.rests = time.monotonic() + REST
+        return f"no answer in {self.seconds:g} seconds" if reason.endswith("Timeout") else reason
 
     def _complete(self, body: dict[str, Any]) -> str:
         """The model's words; a model that takes no temperature is asked without one."""
