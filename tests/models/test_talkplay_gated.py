@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 import torch
 
-from segue.data.catalogue import Catalogue
+from segue.data.catalogue import Catalogue, Turn
 from segue.data.library import Library
 from segue.features import semantic
 from segue.kit.errors import SegueError
@@ -21,6 +22,7 @@ from segue.models.talkplay.gated.decode import generate, node_logs
 from segue.models.talkplay.gated.learn import Settings
 from segue.models.talkplay.gated.letters import Letters
 from segue.models.talkplay.gated.model import GatedTalkPlay
+from segue.models.talkplay.gated.variety import Variety
 from segue.testing.contract import PLAYED, SAID, TALK, RecommenderContract
 from segue.testing.hash_encoder import HashEncoder
 from segue.tokens.quantise import tokenise
@@ -149,3 +151,34 @@ def test_it_starts_from_nothing_else(workspace: Workspace, tmp_path: Path) -> No
         GatedTalkPlay.fit(library, {**SMALL, "from_": workspace.root, "encoder": "other"})
     with pytest.raises(SegueError):
         GatedTalkPlay.fit(library, {**SMALL, "from_": tmp_path / "nowhere"})
+
+
+def test_variety_counts_better_tracks_of_the_same_artist() -> None:
+    generator = np.random.default_rng(0)
+    artists = [str(a) for a in generator.integers(0, 6, 50)]
+    scores = generator.normal(size=50).astype(np.float32)
+    wanted = [
+        sum(a == other and s < better for other, better in zip(artists, scores, strict=True))
+        for a, s in zip(artists, scores, strict=True)
+    ]
+    assert Variety(artists).repeats(scores).tolist() == wanted
+    duets = Variety(["Queen", "Queen, David Bowie", None, None, ""])
+    assert duets.repeats(np.array([1, 2, 3, 2, 1], np.float32)).tolist() == [1, 0, 0, 0, 0]
+
+
+def test_a_list_is_varied_where_dislikes_are_known(workspace: Workspace, tmp_path: Path) -> None:
+    catalogue = Catalogue.load(with_tokens(workspace))
+    assert GatedTalkPlay.fit(Library.open(workspace), SMALL).variety == 0
+    played = [d for d in catalogue.dialogues_of("train") if sum(t.role == "music" for t in d.turns) > 1]
+    turns = played[0].turns
+    speech = next(n for n, t in enumerate(turns) if t.role == "music")
+    spare = next(i for i in catalogue.ids if i not in {t.content for t in turns})
+    turned = (*turns[:speech], Turn("music", spare, liked=False), *turns[speech:])
+    catalogue.dialogues = [
+        replace(d, turns=turned) if d.dialogue_id == played[0].dialogue_id else d for d in catalogue.dialogues
+    ]
+    catalogue.save(workspace)
+    model = GatedTalkPlay.fit(Library.open(workspace), SMALL)
+    assert model.variety == 1
+    model.save(tmp_path / "saved")
+    assert GatedTalkPlay.load(tmp_path / "saved", Library.open(workspace)).variety == 1

@@ -28,6 +28,7 @@ from segue.models.talkplay.gated.learn import Settings, calibrate, learn
 from segue.models.talkplay.gated.network import Network, config_of
 from segue.models.talkplay.gated.reading import Reader, codes_for, places_of, shares_of
 from segue.models.talkplay.gated.transfer import Side, start_from
+from segue.models.talkplay.gated.variety import Variety
 from segue.models.trained import Trained
 from segue.tokens.trie import Trie
 
@@ -49,6 +50,7 @@ class GatedTalkPlay(Trained):
         codes: int64 (n_tracks, n_modalities), -1 where missing.
         sizes: codes of each modality.
         trust: what its own scores count, and what is added in the first turn.
+        variety: what a track loses for every better one of its artist.
     """
 
     name: ClassVar[str] = "talkplay_gated"
@@ -62,10 +64,12 @@ class GatedTalkPlay(Trained):
         codes: np.ndarray[Any, np.dtype[np.int64]],
         sizes: Sequence[int],
         trust: Sequence[float] = (1.0, 0.0),
+        variety: float = 0.0,
     ) -> None:
         super().__init__(clues.catalogue)
         self.clues, self.network, self.codes, self.sizes = clues, network.eval(), codes, list(sizes)
-        self.trust = list(trust)
+        self.trust, self.variety = list(trust), variety
+        self.artists = Variety(self.catalogue.tracks["artist"].to_list())
         places = places_of(codes, self.sizes)
         self.reader = Reader(self.catalogue, places, clues.dense.vectors, clues.dense.encoder)
         self.places, self.texts = torch.from_numpy(places), torch.from_numpy(clues.dense.vectors)
@@ -85,7 +89,11 @@ class GatedTalkPlay(Trained):
         gates = fixed + trust * (self.network.gate(state, read.stages) - fixed)
         own = trust * self.network.own(state, self.places, self.texts)
         table = torch.from_numpy(self.clues.table([request])[0])
-        return np.asarray((own + (table @ gates[0])[None]).numpy(), np.float32)
+        scores = np.asarray((own + (table @ gates[0])[None]).numpy(), np.float32)
+        if self.variety:
+            ranked = np.where(self.allowed(request), scores[0], -np.inf).astype(np.float32)
+            scores -= self.variety * self.artists.repeats(ranked)
+        return scores
 
     def write(self, request: Request, generator: np.random.Generator | None = None) -> list[int]:
         """The music tokens of a track, one code a modality, written inside the trie of what is allowed.
@@ -123,6 +131,9 @@ class GatedTalkPlay(Trained):
         learn(model.network, model.reader, seen, settings, work)
         held = draw(catalogue.dialogues_of("validation"), HELD, settings.seed)
         put_aside = examples(model.clues, held, settings.seed, title="put aside")
+        if any(m.dislikes for m in found):
+            # What people dislike answers the same words as what they like: only fewer alike bring fewer.
+            model.variety = settings.variety
         if len(put_aside) >= FEWEST:
             model.trust = calibrate(model.network, model.reader, put_aside, PULL)
         return model
@@ -178,12 +189,13 @@ class GatedTalkPlay(Trained):
         tensors = {name: t.contiguous() for name, t in self.network.state_dict().items()}
         save_file(tensors | {"track_codes": torch.from_numpy(self.codes)}, directory / "model.safetensors")
         config = config_of(self.network) | {"sizes": self.sizes, "trust": self.trust}
+        config["variety"] = self.variety
         write_json(directory / "config.json", config)
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
         config = json.loads((directory / "config.json").read_text("utf-8"))
-        sizes, trust = config.pop("sizes"), config.pop("trust")
+        sizes, trust, variety = config.pop("sizes"), config.pop("trust"), config.pop("variety", 0.0)
         tensors = load_file(directory / "model.safetensors")
         kept = tensors.pop("track_codes").numpy()
         network = Network(prior=prior(), shares=torch.zeros_like(tensors["shares"]), **config)
@@ -193,7 +205,7 @@ class GatedTalkPlay(Trained):
             cure = "run `segue train talkplay-gated` again, or restore the codebooks"
             raise SegueError("trained with other codebooks than the workspace has now", str(directory), cure)
         clues = Clues(BM25.load(directory / "bm25", library), Dense.load(directory / "dense", library))
-        return cls(clues, network, codes_for(tokens, len(library), kept), sizes, trust)
+        return cls(clues, network, codes_for(tokens, len(library), kept), sizes, trust, variety)
 
 
 def prior() -> torch.Tensor:

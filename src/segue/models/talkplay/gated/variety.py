@@ -1,0 +1,33 @@
+"""Variety: a list in which every further track of one artist counts a little less."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from segue.kit.arrays import Floats
+
+
+class Variety:
+    """How many tracks of the same artist are ranked above a track.
+
+    Of several artists the first counts, so that a duet is one of the first one's tracks.
+
+    Args:
+        artists: one a track, names separated by commas; a track without one repeats nobody.
+    """
+
+    def __init__(self, artists: Sequence[str | None]) -> None:
+        names = [(a or "").partition(",")[0].strip().casefold() for a in artists]
+        alone = [name or f", {row}" for row, name in enumerate(names)]
+        self.groups = np.unique(alone, return_inverse=True)[1]
+
+    def repeats(self, scores: Floats) -> Floats:
+        """How many tracks of the same artist are better, float32 (n_tracks,); equal ones in order of rows."""
+        order = np.lexsort((-scores, self.groups))
+        sorted_groups = self.groups[order]
+        starts = np.searchsorted(sorted_groups, sorted_groups)
+        found = np.empty(len(scores), np.float32)
+        found[order] = np.arange(len(scores)) - starts
+        return found
