@@ -50,7 +50,7 @@ class GatedTalkPlay(Trained):
         codes: int64 (n_tracks, n_modalities), -1 where missing.
         sizes: codes of each modality.
         trust: what its own scores count, and what is added in the first turn.
-        variety: what a track loses for every better one of its artist.
+        variety: what a track loses for each better one of its artist but one.
     """
 
     name: ClassVar[str] = "talkplay_gated"

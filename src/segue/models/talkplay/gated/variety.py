@@ -1,4 +1,4 @@
-"""Variety: a list in which every further track of one artist counts a little less."""
+"""Variety: a list in which the third track of one artist, and each behind it, counts a little less."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import numpy as np
 from segue.kit.arrays import Floats
 
 
+FREE = 1
+"""So many better tracks of the same artist cost nothing: a listener who names one wants more than one."""
+
+
 class Variety:
-    """How many tracks of the same artist are ranked above a track.
+    """How often a track's artist was there before it in a ranking.
 
     Of several artists the first counts, so that a duet is one of the first one's tracks.
 
@@ -24,10 +28,13 @@ class Variety:
         self.groups = np.unique(alone, return_inverse=True)[1]
 
     def repeats(self, scores: Floats) -> Floats:
-        """How many tracks of the same artist are better, float32 (n_tracks,); equal ones in order of rows."""
+        """How many tracks of the same artist are better, less `FREE`; float32 (n_tracks,).
+
+        Of equal scores the earlier row counts as the better one.
+        """
         order = np.lexsort((-scores, self.groups))
         sorted_groups = self.groups[order]
         starts = np.searchsorted(sorted_groups, sorted_groups)
         found = np.empty(len(scores), np.float32)
-        found[order] = np.arange(len(scores)) - starts
+        found[order] = np.maximum(np.arange(len(scores)) - starts - FREE, 0)
         return found
