@@ -40,7 +40,7 @@ class Settings(Budget):
     pull: NonNegativeFloat = 1e-3
     """Pull of the gates to fixed ones."""
     variety: NonNegativeFloat = 1.0
-    """What a track loses for each better one of its artist but one, where training dialogues have dislikes."""
+    """What a track loses for each better one of its artist but one, where dislikes are known."""
     encoder: str = "all-MiniLM-L6-v2"
     from_: Path | None = None
     """Another workspace, whose trained model to start from, of its width and layers."""

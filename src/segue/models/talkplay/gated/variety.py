@@ -8,7 +8,6 @@ import numpy as np
 
 from segue.kit.arrays import Floats
 
-
 FREE = 1
 """So many better tracks of the same artist cost nothing: a listener who names one wants more than one."""
 
