@@ -7,8 +7,9 @@ import pytest
 from segue.data.catalogue import Catalogue, Turn
 from segue.data.library import Library
 from segue.data.request import Request
+from segue.kit.words import words
 from segue.kit.workspace import Workspace
-from segue.models.retrieval.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity, words
+from segue.models.retrieval.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity
 from segue.testing.contract import REQUESTS, SAID, TALK, RecommenderContract
 
 

@@ -15,7 +15,7 @@ from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace
+from segue.kit.workspace import Workspace, write_json
 from segue.models.counting.popularity import Popularity
 from segue.models.hybrid import UNFITTED, Hybrid, evidence, fit_logit
 from segue.models.recommender import Recommender
@@ -221,3 +221,19 @@ def test_what_is_sung_can_be_asked_for(workspace: Workspace) -> None:
     asked = Request(messages=(Turn("user", "a song about a lighthouse"),))
     assert model.components["lyrics_now"]([asked])[0].argmax() == tracks.height - 1
     assert model.recommend([asked], 1).ids[0, 0] == tracks["track_id"][-1]
+
+
+@pytest.mark.parametrize("name", ["talkplay", "talkplay_gated"])
+def test_a_part_that_was_trained_again_makes_it_stale(workspace: Workspace, name: str) -> None:
+    card = workspace.model(name) / "card.json"
+
+    def inputs() -> dict[str, str]:
+        made = Hybrid.made_of(Library.open(workspace))
+        assert made is not None
+        return dict(made.inputs)
+
+    assert f"model {name}" not in inputs()
+    write_json(card, {"steps": 1})
+    first = inputs()[f"model {name}"]
+    write_json(card, {"steps": 200})
+    assert first != inputs()[f"model {name}"] != ""

@@ -68,16 +68,11 @@ def add(
     check_shares(split, validation, test)
     old = _catalogue_of(workspace)
     account = _account_of(tables)
-    fresh_tracks = clean("tracks", tables.tracks, account)
-    old_tracks = blank_to_null("tracks", old.tracks)
-    fresh_tracks = one_spelling(old_tracks, fresh_tracks)
-    tracks, n_new, n_filled, n_known = merge_tracks(old_tracks, fresh_tracks, account, update)
-    tracks = tracks.with_columns(pl.col("title", "artist").fill_null(""))
+    tracks, n_new, n_filled, n_known = _merged(old.tracks, tables.tracks, account, update)
     if tracks.is_empty():
         why = f" ({'; '.join(account.lines[:3])})" if account else ""
-        raise SegueError(
-            f"no track to add, and none there{why}", str(workspace.root), "import a tracks table first"
-        )
+        cure = "import a tracks table first"
+        raise SegueError(f"no track to add, and none there{why}", str(workspace.root), cure)
     ids = tracks.select("track_id")
 
     talks, n_talks = new_dialogues(tables.dialogues, old.dialogues, set(ids["track_id"]), account)
@@ -88,13 +83,11 @@ def add(
     known = {"tracks": n_known, "plays": n_plays, "playlists": n_entries, "dialogues": n_talks}
     made = {"tracks": n_new, "plays": plays.height, "playlists": lists.height, "dialogues": len(talks)}
     _check(account, made, known, workspace)
-    lists = split_playlists(
-        lists, split, validation, test, {d.dialogue_id: d.split for d in [*old.dialogues, *talks]}
-    )
+    by_dialogue = {d.dialogue_id: d.split for d in [*old.dialogues, *talks]}
+    lists = split_playlists(lists, split, validation, test, by_dialogue)
     if split == "auto":
         lists = alike_together(lists, kept_lists)
-    if update and split == "auto":
-        lists = in_old_splits(lists, old.playlists)
+        lists = in_old_splits(lists, old.playlists) if update else lists
 
     catalogue = Catalogue(
         tracks,
@@ -114,6 +107,17 @@ def add(
         catalogue.save(workspace)
         write(report, catalogue, workspace)
     return report
+
+
+def _merged(
+    old: pl.DataFrame, fresh: pl.DataFrame, account: Account, update: bool
+) -> tuple[pl.DataFrame, int, int, int]:
+    """The tracks with those that came, cleaned and in one spelling; how many are new, filled, known."""
+    old = blank_to_null("tracks", old)
+    fresh = one_spelling(old, clean("tracks", fresh, account))
+    tracks, *counts = merge_tracks(old, fresh, account, update)
+    n_new, n_filled, n_known = counts
+    return tracks.with_columns(pl.col("title", "artist").fill_null("")), n_new, n_filled, n_known
 
 
 def _account_of(tables: Tables) -> Account:

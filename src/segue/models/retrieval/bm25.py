@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -24,21 +22,15 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.settings import Settings
+from segue.kit.words import words
 from segue.kit.workspace import write_json
 from segue.models.recommender import Recommender
 
-_WORD = re.compile(r"\w+")
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 STOP_WORD = 0.1
 """The most that a stop word counts: where few listeners were heard, "and" looks rare."""
 _stem_words: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
 _STOPPED = frozenset(_stem_words(list(STOPWORDS_EN)))
-
-
-def words(text: str) -> list[str]:
-    """The words of a text in any script: case folded, accents stripped, no stemming."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
 
 
 def stems(text: str) -> list[str]:

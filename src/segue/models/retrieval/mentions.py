@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from segue.kit.arrays import Floats
-from segue.models.retrieval.bm25 import stems, words
+from segue.kit.words import words
+from segue.models.retrieval.bm25 import stems
 
 _BETWEEN_ARTISTS = re.compile(r"\s*(?:[,;/&+]|\b(?:and|feat|ft|featuring|with|x|vs)\b\.?)\s*", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*")

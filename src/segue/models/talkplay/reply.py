@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from segue.data.catalogue import Catalogue
+from segue.kit.words import words
 from segue.llm.session import Session, nucleus
 from segue.models.retrieval.mentions import fact_keys
 from segue.models.talkplay.sequence import MARKERS, Encoder
@@ -28,11 +29,6 @@ LONGEST_NAME = 8
 """Names of more words are not looked for."""
 
 
-def plain_words(text: str) -> list[str]:
-    """The words of a text without case and punctuation."""
-    return re.findall(r"\w+", text.casefold())
-
-
 class Names:
     """The titles and artists of a catalogue, to be found in sentences.
 
@@ -42,21 +38,19 @@ class Names:
 
     def __init__(self, catalogue: Catalogue) -> None:
         names = [*catalogue.tracks["title"].to_list(), *catalogue.tracks["artist"].to_list()]
-        keys = {tuple(plain_words(n)) for n in names if n}
+        keys = {tuple(words(n)) for n in names if n}
         self.many = {k for k in keys if 1 < len(k) <= LONGEST_NAME}
         self.one = {k[0] for k in keys if len(k) == 1}
         tags = catalogue.tracks["tags"].explode().drop_nulls().unique().to_list()
-        self.tags = {tuple(plain_words(t)) for t in tags} - {()}
+        self.tags = {tuple(words(t)) for t in tags} - {()}
 
     def found(self, sentence: str) -> set[str]:
-        """The names in a sentence, in plain words."""
-        words = plain_words(sentence)
-        spans = {
-            tuple(words[i : i + n]) for n in range(2, LONGEST_NAME + 1) for i in range(len(words) - n + 1)
-        }
+        """The names in a sentence, as their words."""
+        said = words(sentence)
+        spans = {tuple(said[i : i + n]) for n in range(2, LONGEST_NAME + 1) for i in range(len(said) - n + 1)}
         inside = [w for w in re.findall(r"(?<=[\w,;] )\w\w+", sentence) if w[0].isupper()]
         marked = re.findall(r"[\"“'‘](\w+)[\"”'’]", sentence) + inside
-        single = {w.casefold() for w in marked} & self.one
+        single = {" ".join(words(w)) for w in marked} & self.one
         return {" ".join(s) for s in spans & self.many} | single
 
 
@@ -70,7 +64,7 @@ def fill(template: str, row: dict[str, Any]) -> str:
 
 def names_another(template: str, row: dict[str, Any], names: Names) -> bool:
     """Whether a sentence, its markers not filled in yet, names a track or artist that is not the row's."""
-    own = " ".join(["", *plain_words(f"{row['title']} {row['artist']}"), ""])
+    own = " ".join(["", *words(f"{row['title']} {row['artist']}"), ""])
     blank = template.replace(TITLE, " | ").replace(ARTIST, " | ")
     return any(f" {name} " not in own for name in names.found(blank))
 
@@ -81,9 +75,9 @@ def states_wrong(template: str, row: dict[str, Any], names: Names) -> bool:
     times = [m for m in TIMES.findall(template.casefold()) if m]
     if times and (year is None or not set(times) <= fact_keys([], year)):
         return True
-    words = plain_words(template.replace(TITLE, " ").replace(ARTIST, " "))
-    own = set(plain_words(" ".join(row.get("tags") or [])))
-    spans = {tuple(words[i : i + n]) for n in range(1, 4) for i in range(len(words) - n + 1)}
+    said = words(template.replace(TITLE, " ").replace(ARTIST, " "))
+    own = set(words(" ".join(row.get("tags") or [])))
+    spans = {tuple(said[i : i + n]) for n in range(1, 4) for i in range(len(said) - n + 1)}
     return any(not own.issuperset(span) for span in spans & names.tags)
 
 
@@ -102,7 +96,7 @@ def sentence(
     ids = [*prompt[:-1], *encoder.track(row), *encoder.template.before_assistant]
     for _ in range(TRIES):
         template = _draw(session, encoder, ids, generator)
-        if len(plain_words(template)) >= 3 and not wrong(template, track, names):
+        if len(words(template)) >= 3 and not wrong(template, track, names):
             return fill(template, track)
     return f"Here is “{track['title']}” by {track['artist']}."
 

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from segue.kit.arrays import Floats
-from segue.models.retrieval.bm25 import stems, words
+from segue.kit.words import words
+from segue.models.retrieval.bm25 import stems
 
 K1, B = 1.2, 0.75
 
