@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal, get_args
 
-from datasets import trained_with
 from experiment_worlds import World
+from replication_sets import trained_with
 from segue.data.library import Library
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from datasets import prepare
+from replication_sets import prepare
 from segue.data import store
 from segue.data.catalogue import Tables
 from segue.features import metadata

@@ -30,7 +30,7 @@ from typing import Any
 import polars as pl
 import torch
 
-from datasets import prepare, trained_with
+from replication_sets import prepare, trained_with
 from segue.data.library import Library
 from segue.evaluation.next_track import evaluate
 from segue.evaluation.next_track_protocol import Protocol

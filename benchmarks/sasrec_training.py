@@ -37,7 +37,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from datasets import prepare
+from replication_sets import prepare
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.log import Log

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,12 +11,11 @@ import polars as pl
 from segue.data.catalogue import Catalogue
 from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
+from segue.understanding.keys import Rows, credited, keys_of
 from segue.understanding.state import IMPORTANCE, NAMES, Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import LANGUAGE, VOICES
 
-GUEST = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s*", re.IGNORECASE)
-JOINT = re.compile(r"\s*[,;]\s*|\s+(?:[/&+]|and|with|x|vs\.?|y|et|und)\s+", re.IGNORECASE)
 TEMPI = {"very slow tempo": 0, "slow tempo": 1, "slow": 1, "medium tempo": 2, "moderate tempo": 2}
 TEMPI |= {"fast tempo": 3, "fast": 3, "very fast tempo": 4}
 ENERGY = {"energetic": 2, "angry": 2, "party": 2, "fast tempo": 1.5, "very fast tempo": 2, "rebellious": 1.5}
@@ -65,37 +62,44 @@ class Index:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue, tracks = catalogue, catalogue.tracks
         n = tracks.height
-        self.tags: dict[str, list[int]] = defaultdict(list)
-        self.spoken: dict[str, str] = {}
         self.energy, self.joy = np.zeros(n, np.float32), np.zeros(n, np.float32)
         self.tempo = np.full(n, np.nan, np.float32)
-        self.own: list[frozenset[str]] = []
-        for row, names in enumerate(tracks["tags"].to_list()):
-            own = {tag_key(t): t.casefold() for t in names or ()}
-            self.own.append(frozenset(own))
-            for k, name in own.items():
-                self.tags[k].append(row)
-                self.spoken.setdefault(k, name)
-                self.energy[row] += ENERGY.get(name, 0)
-                self.joy[row] += JOY.get(name, 0)
-                if name in TEMPI:
-                    self.tempo[row] = TEMPI[name]
+        self._read_tags(tracks["tags"])
         self.speed = self._column("bpm", self.tempo)
         self.year = self._column("year", np.full(n, np.nan, np.float32))
         self.language = tracks["language"].to_list() if "language" in tracks.columns else [None] * n
+        self.codes = pl.Series(self.language, dtype=pl.String)
         self.country = tracks["country"].to_list() if "country" in tracks.columns else []
         self.known = self._fame()
-        self.artists: dict[str, list[int]] = defaultdict(list)
-        self.albums: dict[str, list[int]] = defaultdict(list)
-        alone = {key(a) for a in tracks["artist"] if a}
-        for row, (artist, album) in enumerate(tracks.select("artist", "album").iter_rows()):
-            for name in credits(artist or "", alone):
-                self.artists[key(name)].append(row)
-            if album:
-                self.albums[key(album)].append(row)
+        rows = tracks.select("artist").with_row_index("at")
+        named = rows.join(credited(catalogue).select("artist", "key"), on="artist", maintain_order="left")
+        self.artists = Rows(named["key"], named["at"])
+        albums = tracks.select("album").unique(maintain_order=True).drop_nulls()
+        albums = albums.with_columns(keys_of(albums["album"]))
+        placed = tracks.select("album").with_row_index("at").join(albums, on="album", maintain_order="left")
+        self.albums = Rows(placed["key"], placed["at"])
         words = tracks["lyrics"].fill_null("").str.len_chars().to_numpy() > 0
         self.sung: Bools = (self.having(VOICES) | words) & ~self.having(("instrumental",))
-        self.told = np.array([bool(o) for o in self.own]) | self.sung
+        self.told = (tracks["tags"].list.len().fill_null(0).to_numpy() > 0) | self.sung
+
+    def _read_tags(self, column: pl.Series) -> None:
+        """Rows by tag, and what the tags say of energy, joy and tempo."""
+        said = pl.DataFrame({"row": pl.arange(len(column), eager=True, dtype=pl.Int32), "tag": column})
+        said = said.explode("tag").drop_nulls("tag")
+        names = said["tag"].unique(maintain_order=True)
+        keys = pl.Series([tag_key(t) for t in names], dtype=pl.String)
+        self.spoken: dict[str, str] = {}
+        for k, tag in zip(keys, names, strict=True):
+            self.spoken.setdefault(k, tag.casefold())
+        said = said.with_columns(keys.gather(said["tag"].cast(pl.Enum(names)).to_physical()).alias("tag"))
+        groups = said.group_by("tag", maintain_order=True).agg("row")
+        # A tag that a track has twice stands twice in its rows: below it counts once all the same.
+        self.tags = {k: rows.to_numpy() for k, rows in zip(groups["tag"], groups["row"], strict=True)}
+        for table, values in ((ENERGY, self.energy), (JOY, self.joy)):
+            for tag, more in table.items():
+                values[self.tags.get(tag_key(tag), [])] += more
+        for tag, tempo in TEMPI.items():
+            self.tempo[self.tags.get(tag_key(tag), [])] = tempo
 
     def _column(self, name: str, otherwise: Floats) -> Floats:
         """A numeric column as floats, NaN where unknown."""
@@ -106,13 +110,11 @@ class Index:
 
     def _fame(self) -> Floats:
         """How often each track is played or put in a playlist."""
-        counts = np.zeros(len(self.catalogue), np.float32)
-        rows = self.catalogue.rows
-        for table in (self.catalogue.plays, self.catalogue.playlists):
-            for track, n in table["track_id"].value_counts().iter_rows():
-                if track in rows:
-                    counts[rows[track]] += n
-        return counts
+        ids = self.catalogue.tracks.select("track_id")
+        tables = [t.select("track_id") for t in (self.catalogue.plays, self.catalogue.playlists)]
+        counts = pl.concat(tables).group_by("track_id").len("n")
+        found = ids.join(counts, on="track_id", how="left", maintain_order="left")["n"]
+        return found.fill_null(0).cast(pl.Float32).to_numpy().copy()
 
     def having(self, tags: Iterable[str]) -> Bools:
         """Shape (n_tracks,): which tracks have any of the tags."""
@@ -135,8 +137,8 @@ class Index:
             sung = self.sung if "instrumental" not in wish.values else ~self.sung & self.told
             return sung if wish.words in ("vocals", "instrumental") else self.having(wish.values)
         if wish.kind == "language":
-            tagged = self.having(wish.values[1:]) & np.array([code is None for code in self.language])
-            return np.asarray(tagged | np.array([code == wish.values[0] for code in self.language]))
+            tagged = self.having(wish.values[1:]) & self.codes.is_null().to_numpy()
+            return np.asarray(tagged | (self.codes == wish.values[0]).fill_null(False).to_numpy())
         if wish.kind == "country":
             return self._from(wish)
         if wish.kind == "occasion":
@@ -149,7 +151,7 @@ class Index:
                 mask[table.get(key(name), [])] = True
                 if wish.refused and len(name.split()) > 1:
                     # "No more Patti Smith" means her group, too.
-                    mask[[r for k, rows in table.items() if key(name) in k for r in rows]] = True
+                    mask[table.holding(key(name))] = True
             return mask
         if wish.kind in ("title", "track"):
             mask[self.rows_of(wish.values)] = True
@@ -162,7 +164,7 @@ class Index:
         found = self.having(v for v in wish.values if not v.startswith(LANGUAGE))
         found[[i for i, c in enumerate(self.country) if c is not None and fold(c) in words]] = True
         codes = {v.removeprefix(LANGUAGE) for v in wish.values if v.startswith(LANGUAGE)}
-        return found if found.any() else np.array([code in codes for code in self.language], bool)
+        return found if found.any() else self.codes.is_in(list(codes)).fill_null(False).to_numpy()
 
     def allowed(self, state: DialogueState) -> Bools:
         """Shape (n_tracks,): what the state lets through: all that is required, nothing that is refused."""
@@ -268,21 +270,6 @@ class Index:
 
 def _without_comparisons(state: DialogueState) -> DialogueState:
     return replace(state, comparisons=())
-
-
-def credits(artist: str, alone: Container[str]) -> set[str]:
-    """The artist field itself, and each artist of a joint credit.
-
-    Args:
-        artist: the field.
-        alone: keys of artists that are credited alone somewhere: "Queen & David Bowie" is two, "Simon &
-            Garfunkel" and "Earth, Wind & Fire" are one.
-    """
-    found = {artist}
-    for name in GUEST.split(artist):
-        found.add(name.strip(" )]"))
-        found |= {p for p in JOINT.split(name) if len(p.split()) > 1 or key(p) in alone}
-    return {name for name in found if name.strip()}
 
 
 def tags_here(index: Index, tags: Sequence[str]) -> tuple[str, ...]:

@@ -172,9 +172,10 @@ class Utterance:
         names, k = self.rules.names, key(clean(name))
         for tried in dict.fromkeys((kind, *NAMES)):
             if tried == "title" and k in names.title:
-                return Mention(0, 0, tried, names.written[k], tuple(dict.fromkeys(names.title[k])))
+                return Mention(0, 0, tried, names.written("title", k), names.tracks_of(k))
             whole = names.artist.get(k) or names.artist.get(names.alias.get(k, ""))
-            whole = whole if tried == "artist" else names.album.get(k) if tried == "album" else None
+            if tried != "artist":
+                whole = names.written("album", k) if tried == "album" and k in names.albums else None
             if whole:
                 return Mention(0, 0, tried, whole, (whole,))
         said = tokens(clean(name))

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+import polars as pl
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
-from segue.understanding.index import credits
+from segue.understanding.index import Index
+from segue.understanding.keys import Rows, credited, credits, keys_of
 from segue.understanding.state import Kind
 from segue.understanding.text import Token, fold, key
 
 LONGEST = 9
 """Words of the longest name that is looked for."""
 ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
+MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
+MANY = 20_000
+"""Names from which a slip of the finger is looked for among those that begin alike only."""
 BEFORE_ARTIST = frozenset(
     "by from of von par de di por like than except minus ban hate without is artist band singer cantado "
     "van door older newer similar to some any more another no".split()
@@ -45,49 +49,105 @@ class Mention(NamedTuple):
     exact: bool = True
 
 
+class Fuzzy:
+    """Keys to look for slips in: all of a small catalogue, of a large one those of like front and length."""
+
+    def __init__(self, keys: pl.Series, shortest: int) -> None:
+        table = keys.to_frame("key").filter(pl.col("key").str.len_chars() > shortest)
+        if table.height > MANY:
+            table = table.with_columns(
+                front=pl.col("key").str.slice(0, 2).cast(pl.Categorical), n=pl.col("key").str.len_chars()
+            )
+            table = table.sort(pl.col("front").to_physical(), "n").with_columns(
+                pl.col("front").cast(pl.String)
+            )
+            ends = table.with_row_index("at").group_by("front", "n").agg(pl.col("at").min())
+            self.first = {(f, n): at for f, n, at in ends.iter_rows()}
+            self.fronts = dict(table.group_by("front").agg(pl.col("n").unique().sort()).iter_rows())
+            self.front_end = dict(
+                table.with_row_index("at").group_by("front").agg(pl.col("at").max() + 1).iter_rows()
+            )
+        self.keys = table["key"] if table.height > MANY else table["key"].to_list()
+
+    def like(self, k: str) -> list[str]:
+        """The keys that may be close to one."""
+        if isinstance(self.keys, list):
+            return self.keys
+        front, room = k[:2], max(1, len(k) // 5)
+        lengths = self.fronts.get(front, [])
+        low = next((n for n in lengths if n >= len(k) - room), None)
+        high = next((n for n in lengths if n > len(k) + room), None)
+        if low is None:
+            return []
+        start = self.first[front, low]
+        end = self.front_end[front] if high is None else self.first[front, high]
+        return self.keys[start:end].to_list()
+
+
 class Names:
     """The names of a catalogue, by what their spellings share."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.artist: dict[str, str] = {}
-        self.title: dict[str, list[str]] = defaultdict(list)
-        self.album: dict[str, str] = {}
-        self.written: dict[str, str] = {}
-        self.by: dict[str, set[str]] = {}
-        parts: dict[str, set[str]] = defaultdict(set)
-        columns = catalogue.tracks.select("track_id", "title", "artist", "album")
-        alone = {key(a) for a in catalogue.tracks["artist"] if a}
-        for track, title, artist, album in columns.iter_rows():
-            whole = key(artist or "")
-            for name in credits(artist or "", alone):
-                if k := key(name):
-                    self.artist.setdefault(k, name) if k != whole else self.artist.update({k: name})
-                    for word in fold(name).replace("-", " ").split():
-                        parts[word.strip(".")].add(k)
-            for name in {title or "", ASIDE.sub("", title or "")}:
-                if k := key(name):
-                    self.title[k].append(track)
-                    self.written.setdefault(k, ASIDE.sub("", title) or title)
-            self.by[track] = {key(n) for n in credits(artist or "", alone)}
-            if album and (k := key(album)):
-                self.album.setdefault(k, album)
-        self.alias = self._aliases(parts)
+    def __init__(self, catalogue: Catalogue, index: Index) -> None:
+        tracks = catalogue.tracks
+        self.catalogue, self.index = catalogue, index
+        named = credited(catalogue)
+        # The spelling of a field of its own goes before one in a joint credit, the last before the first.
+        whole = named.filter(pl.col("artist") == pl.col("name"))
+        self.artist: dict[str, str] = dict(zip(named["key"].reverse(), named["name"].reverse(), strict=True))
+        self.artist.update(zip(whole["key"], whole["name"], strict=True))
+        self.alone = frozenset(whole["key"])
+        rows = pl.arange(len(catalogue), eager=True)
+        titles = tracks["title"].fill_null("")
+        asides = titles.str.contains(MAY_BE_ASIDE)
+        bare = pl.Series([ASIDE.sub("", t) for t in titles.filter(asides)], dtype=pl.String)
+        self.title = Rows(pl.concat([keys_of(titles), keys_of(bare)]), pl.concat([rows, rows.filter(asides)]))
+        self.albums = index.albums
+        self.alias = self._aliases(named)
         self.keys = {
-            "artist": [k for k in self.artist if len(k) > 3],
-            "title": [k for k in self.title if len(k) > 4],
-            "album": [k for k in self.album if len(k) > 5],
+            "artist": Fuzzy(pl.Series(list(self.artist), dtype=pl.String), 3),
+            "title": Fuzzy(self.title.keys, 4),
+            "album": Fuzzy(self.albums.keys, 5),
         }
 
-    def _aliases(self, parts: dict[str, set[str]]) -> dict[str, str]:
+    def tracks_of(self, k: str) -> tuple[str, ...]:
+        """The ids of the tracks of a title's key."""
+        return tuple(self.catalogue.ids[r] for r in self.title.get(k))
+
+    def written(self, kind: str, k: str) -> str:
+        """A name as the catalogue writes it."""
+        if kind == "artist":
+            return self.artist[k]
+        row = (self.title if kind == "title" else self.albums).get(k)[0]
+        name = str(self.catalogue.tracks[kind][row])
+        return ASIDE.sub("", name) or name if kind == "title" else name
+
+    def by(self, track: str) -> set[str]:
+        """The keys of the artists of a track."""
+        artist = self.catalogue.tracks["artist"][self.catalogue.rows[track]] or ""
+        return {key(n) for n in credits(artist, self.alone)}
+
+    def _aliases(self, named: pl.DataFrame) -> dict[str, str]:
         """Single words that name one artist: "bowie", "coltrane" where there is but one."""
+        one = named.select("name", "key").unique(maintain_order=True)
+        odd = one["name"].str.len_bytes() != one["name"].str.len_chars()
+        folded = one["name"].str.to_lowercase().str.replace_all("['`]", "")
+        folded = folded.scatter(
+            odd.arg_true(), pl.Series([fold(n) for n in one["name"].filter(odd)], dtype=pl.String)
+        )
+        words = folded.str.replace_all("-", " ", literal=True).str.split(" ")
+        parts = one.select("key", word=words).explode("word")
+        parts = parts.with_columns(pl.col("word").str.strip_chars(".")).unique(maintain_order=True)
+        parts = parts.filter((pl.col("word").str.len_chars() >= 4) & ~pl.col("word").is_in(list(common())))
+        groups = parts.group_by("word", maintain_order=True).agg("key")
         found = {}
-        for word, keys in parts.items():
+        for word, keys in zip(groups["word"].to_list(), groups["key"].to_list(), strict=True):
             shortest = min(keys, key=len)
             # All of them hold the shortest: "marley" is Bob Marley with and without his band.
-            if len(word) >= 4 and word not in common() and all(shortest in k for k in keys):
+            if all(shortest in k for k in keys):
                 found[key(word)] = shortest
-            elif len(word) >= 5 and word not in common():
-                found[key(word)] = max(keys, key=lambda k: (k.endswith(key(word)), -len(k)))
+            elif len(word) >= 5:
+                end, count = key(word), self.index.artists.count
+                found[end] = max(keys, key=lambda k: (k.endswith(end), -len(k), count(k)))
         return {w: k for w, k in found.items() if w not in self.artist}
 
     def find(self, said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> list[Mention]:
@@ -132,14 +192,15 @@ class Names:
                 or self._stands_out(said, start, end, vocabulary, "title")
                 or (not plain and len(k) > 5)
             ):
-                return Mention(start, end, "title", self.written[k], tuple(dict.fromkeys(self.title[k])))
-        if k in self.album and (before in ("album", "off") or (not plain and len(words) > 1)):
-            return Mention(start, end, "album", self.album[k], (self.album[k],))
+                return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
+        if k in self.albums and (before in ("album", "off") or (not plain and len(words) > 1)):
+            name = self.written("album", k)
+            return Mention(start, end, "album", name, (name,))
         if len(words) == 1 and k in self.alias and not plain:
             name = self.artist[self.alias[k]]
             return Mention(start, end, "artist", name, (name,))
         if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
-            near = [a for a in self.artist if a.startswith(k)]
+            near = self.index.artists.starting(k)
             if len(near) == 1 and len(near[0]) - len(k) <= 5:
                 return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
         return None
@@ -175,7 +236,7 @@ class Names:
         best: tuple[float, Mention] | None = None
         for kind in kinds:
             for name, score, _ in process.extract(
-                k, self.keys[kind], scorer=fuzz.ratio, limit=3, score_cutoff=72
+                k, self.keys[kind].like(k), scorer=fuzz.ratio, limit=3, score_cutoff=72
             ):
                 edits = DamerauLevenshtein.distance(k, name)
                 sounds = _sound(k) == _sound(name) and len(k) >= 5
@@ -185,9 +246,9 @@ class Names:
                 if k[0] != name[0] and not sounds:
                     likeness -= 6
                 if likeness >= least and (best is None or likeness > best[0]):
-                    table = {"artist": self.artist, "title": self.written, "album": self.album}[kind]
-                    values = tuple(dict.fromkeys(self.title[name])) if kind == "title" else (table[name],)
-                    best = likeness, Mention(start, end, kind, table[name], values, exact=False)  # type: ignore[arg-type]
+                    found = self.written(kind, name)
+                    values = self.tracks_of(name) if kind == "title" else (found,)
+                    best = likeness, Mention(start, end, kind, found, values, exact=False)  # type: ignore[arg-type]
         return best
 
 

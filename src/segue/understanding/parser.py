@@ -37,7 +37,8 @@ class Parser:
     """Finds the names and facts of one catalogue in what is said."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue, self.index, self.names = catalogue, Index(catalogue), Names(catalogue)
+        self.catalogue, self.index = catalogue, Index(catalogue)
+        self.names = Names(catalogue, self.index)
         self.phrases = {**of_tags(self.index.spoken.values()), **concepts()}
         self.vocabulary = set(self.phrases)
         self.singles = [p[0] for p in self.phrases if len(p) == 1 and len(p[0]) > 3 and p[0].isascii()]

@@ -98,7 +98,7 @@ class Rules(Parser, Reader):
             role: Role = "refused" if mention.start in reading.refused else "required"
             values = mention.values
             if mention.kind == "title":
-                theirs = tuple(v for v in values if self.names.by[v] & keys)
+                theirs = tuple(v for v in values if self.names.by(v) & keys)
                 if keys and not theirs and not mention.exact:
                     continue
                 values = theirs or values

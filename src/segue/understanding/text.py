@@ -32,7 +32,7 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold().translate(_QUIET)
     if text.isascii():
         return text
-    return "".join(anyascii(c).casefold() if _latin(c) else c for c in unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", text).translate(_LETTERS)
 
 
 def clean(text: str) -> str:
@@ -58,15 +58,20 @@ def tokens(text: str) -> list[Token]:
 
 def key(name: str) -> str:
     """What spellings of a name share: no blanks, no "the", no "and", no marks."""
-    words = [w for w in re.findall(r"[^\W_]+", fold(name)) if w not in _SMALL] or re.findall(
+    words = [w for w in re.findall(r"[^\W_]+", fold(name)) if w not in SMALL] or re.findall(
         r"[^\W_]+", fold(name)
     )
     return "".join(words)
 
 
-def _latin(character: str) -> bool:
-    return ord(character) < 0x250 or 0x1E00 <= ord(character) < 0x1F00 or ord(character) == 0x2019
+class _Letters(dict[int, str]):
+    """Latin letters in ASCII, other scripts as they are; each looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        latin = code < 0x250 or 0x1E00 <= code < 0x1F00 or code == 0x2019
+        return self.setdefault(code, anyascii(chr(code)).casefold() if latin else chr(code))
 
 
+_LETTERS = _Letters()
 _QUIET = {ord(c): None for c in "'’`´"}
-_SMALL = frozenset(("the", "and", "n", "a", "an", "und", "et", "y", "&"))
+SMALL = frozenset(("the", "and", "n", "a", "an", "und", "et", "y", "&"))

@@ -1,4 +1,4 @@
-"""The readers of replication sets in benchmarks/datasets.py, on tiny made-up files."""
+"""The readers of replication sets in benchmarks/replication_sets.py, on tiny made-up files."""
 
 import gzip
 import importlib.util
@@ -14,7 +14,7 @@ from segue.kit.errors import SegueError
 
 @pytest.fixture(scope="module")
 def datasets() -> ModuleType:
-    path = Path(__file__).parents[1] / "benchmarks" / "datasets.py"
+    path = Path(__file__).parents[1] / "benchmarks" / "replication_sets.py"
     spec = importlib.util.spec_from_file_location("benchmark_datasets", path)
     assert spec
     assert spec.loader
