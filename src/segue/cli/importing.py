@@ -30,6 +30,7 @@ def import_(
     merge: bool = False,
     latest: date = date(2009, 6, 30),
     user: str = "me",
+    url: str | None = None,
     also: list[Path] | None = None,
     texts: bool = False,
     albums: bool = True,
@@ -44,10 +45,10 @@ def import_(
     ----------
     source
         The format: folder (a folder of music), tables (your own CSV, Parquet or JSON lines),
-        spotify_history, listenbrainz, lastfm_export, lastfm1k, cpcd, lme, mpd, demo (the embedded library;
-        FROM is ignored: any word). See docs/sources.md.
+        spotify_history, listenbrainz, lastfm_export, lastfm1k, cpcd, lme, mpd, subsonic, demo (the embedded
+        library; FROM is ignored: any word). See docs/sources.md.
     from_
-        A file or folder.
+        A file or folder; with --url, the name of a user there.
     workspace
         The workspace's folder; made if it is not there.
     split
@@ -67,6 +68,9 @@ def import_(
         Later plays come from wrong clocks and are dropped (source lastfm1k).
     user
         The listener's id where the files name none (spotify_history, listenbrainz, lastfm_export).
+    url
+        A server to import from: a Subsonic server (the password comes from SEGUE_SUBSONIC_PASSWORD), or
+        https://api.listenbrainz.org.
     also
         A further folder; repeat it for several (source folder).
     texts
@@ -90,6 +94,7 @@ def import_(
         "latest": latest,
         "merge": merge,
         "user": user,
+        "url": url,
     }
     if line.name == "folder":
         options = {"texts": texts, "albums": albums, "keep_both": keep_both, "also": also or []}

@@ -1,24 +1,35 @@
-"""Import of ListenBrainz: one's own listens, as exported today or before, or files of its dumps.
+"""Import of ListenBrainz: one's own listens as exported today or before, dumps, or a user's listens by name.
 
 Source: the ListenBrainz documentation of its JSON format (a listen is `listened_at`, `track_metadata` with
-names, `additional_info` and `mbid_mapping`).
+names, `additional_info` and `mbid_mapping`), and of its API (`/1/user/NAME/listens`).
 """
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.progress import Progress
 
 from segue.data.account import Account
 from segue.data.catalogue import Tables
 from segue.data.names import name_id
 from segue.kit.errors import SegueError
+from segue.kit.workspace import write_json
 from segue.sources.reading.cells import DAY
 from segue.sources.reading.files import stem
 from segue.sources.reading.logs import Row, read_log
 from segue.sources.reading.times import moment
+from segue.sources.reading.web import Web
 
+TOKEN = "SEGUE_LISTENBRAINZ_TOKEN"
+PAGE = 1000
+"""Listens an answer: the most that the API gives."""
 ENDINGS = (".listens", ".jsonl", ".ndjson", ".json")
 OTHERS = ("feedback", "pinned", "user.json", "playlist")
 """How the names of an export's other files begin, which hold no listens."""
@@ -26,7 +37,7 @@ TIMES = ("listened_at", "timestamp", "ts")
 CURE = "give the export's zip, or a folder or file of listens in JSON (an array, or a listen a line)"
 
 
-def read(path: Path, *, user: str = "me") -> Tables:
+def read(path: Path, *, user: str = "me", url: str | None = None) -> Tables:
     """Tracks, and plays of one listener or of many.
 
     All forms of an export are read, told by what is in them: an array, indented or not, an answer of the
@@ -38,14 +49,60 @@ def read(path: Path, *, user: str = "me") -> Tables:
 
     Args:
         path: the export's zip, a tar of a dump, a folder (searched with its subfolders), or one file.
+            With `url`, the name of a user, whose listens are fetched.
         user: the listener's id where a listen names none, as in an export.
+        url: of a server ("https://api.listenbrainz.org").
 
     Raises:
-        SegueError: no such file, no listens in it, or packed in a way that cannot be read.
+        SegueError: no such file, no listens in it, or packed in a way that cannot be read; the server is
+            away, or knows no such user.
     """
+    if url is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            fetch(url, str(path), Path(folder))
+            return read(Path(folder), user=str(path))
     if not user.strip():
         raise SegueError("the listener's id is blank", cure="use --user me")
     return read_log(path, _is_listens, lambda v, _: _listens(v, user), Account(), CURE)
+
+
+def fetch(url: str, name: str, folder: Path) -> int:
+    """Write a user's listens into a folder, an answer of the API a file, newest first; returns how many.
+
+    A token, which no public listens need, comes from the environment (`SEGUE_LISTENBRAINZ_TOKEN`).
+
+    Raises:
+        SegueError: the server is away, or knows no such user.
+    """
+    token, before, n = os.environ.get(TOKEN), 0, 0
+    headers = {"Authorization": f"Token {token}"} if token else {}
+    edge: list[Any] = []
+    with (
+        Web(url, headers, secret=bool(token)) as web,
+        Progress(console=Console(stderr=True), transient=True) as progress,
+    ):
+        task = progress.add_task("listens", total=None)
+        while True:
+            query = {"count": PAGE} | ({"max_ts": before} if before else {})
+            listens = _page(web.get(f"1/user/{quote(name, safe='')}/listens", query))
+            times = [x["listened_at"] for x in listens]
+            # What is asked for is older than `max_ts`: the last second of a page is asked for again, whole.
+            older = min(times) + (min(times) < max(times)) if times else 0
+            if not times or (before and older >= before):
+                return n
+            fresh = [x for x in listens if x not in edge]
+            write_json(folder / f"{n:09}.json", {"payload": {"user_id": name, "listens": fresh}})
+            edge = [x for x in listens if x["listened_at"] == min(times)]
+            n, before = n + len(fresh), older
+            progress.update(task, description=f"listens: {n:,}")
+
+
+def _page(answer: Any) -> list[dict[str, Any]]:
+    """The listens of an answer that say when they were."""
+    payload = answer.get("payload") if isinstance(answer, dict) else None
+    listens = payload.get("listens") if isinstance(payload, dict) else None
+    found = [x for x in listens if isinstance(x, dict)] if isinstance(listens, list) else []
+    return [x for x in found if isinstance(x.get("listened_at"), int)]
 
 
 def _is_listens(name: str) -> bool:

@@ -34,7 +34,12 @@ TABLE = (
     Source("folder", "folder.importer:read", "a folder of music"),
     Source("tables", "tables:read", "your own CSV, Parquet or JSON lines"),
     Source("spotify_history", "spotify_history:read", "the streaming history that Spotify sends you"),
-    Source("listenbrainz", "listenbrainz:read", "an export of ListenBrainz, or lines of its dump"),
+    Source(
+        "listenbrainz",
+        "listenbrainz:read",
+        "an export of ListenBrainz, lines of its dump, or a user by --url",
+    ),
+    Source("subsonic", "subsonic:read", "the library of a Subsonic server (Navidrome ...), by --url"),
     Source("lastfm_export", "lastfm_export:read", "Last.fm: ghan.nl, lastfm-to-csv, lastfm-backup"),
     Source("lastfm1k", "lastfm1k:read", "the two files of LastFM-1K"),
     Source("cpcd", "cpcd:read", "dialogues of the Conversational Playlist Curation Dataset", (0.15, 0.4)),
