@@ -17,6 +17,7 @@ ORDER = (
     ("listening",),
     ("sources",),
     ("importing",),
+    ("exporting",),
     ("passes",),
     ("encoders",),
     ("describe",),

@@ -16,6 +16,7 @@ from rich.logging import RichHandler
 from segue import __version__
 from segue.cli.building import build, demo
 from segue.cli.console import show
+from segue.cli.exporting import export
 from segue.cli.features import features, rate, tokens
 from segue.cli.importing import import_, synthesise
 from segue.cli.measuring import evaluate
@@ -45,6 +46,7 @@ for verb in (
     train,
     fit,
     evaluate,
+    export,
     status,
 ):
     app.command(verb)

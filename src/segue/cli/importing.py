@@ -45,8 +45,9 @@ def import_(
     ----------
     source
         The format: folder (a folder of music), tables (your own CSV, Parquet or JSON lines),
-        spotify_history, listenbrainz, lastfm_export, lastfm1k, cpcd, lme, mpd, subsonic, demo (the embedded
-        library; FROM is ignored: any word). See docs/sources.md.
+        spotify_history, listenbrainz, lastfm_export, lastfm1k, cpcd, lme, mpd, subsonic,
+        talkplay (rows of TalkPlayData), dataset (what `segue export dataset` wrote: into a new workspace it comes back bit
+        for bit), demo (the embedded library; FROM is ignored: any word). See docs/sources.md.
     from_
         A file or folder; with --url, the name of a user there.
     workspace
@@ -88,6 +89,11 @@ def import_(
     from segue.sources.registry import source as line_of
 
     target, line = Workspace(workspace), line_of(source)
+    if line.name == "dataset" and not target.catalogue.exists() and not check:
+        from segue.importing.restore import restore
+
+        show(restore(from_, target))
+        return
     options: dict[str, Any] = {
         "table": table,
         "columns": columns,

@@ -74,7 +74,7 @@ def evaluate(
         SegueError: no dialogue of the split can be measured, or a model's scores do not fit the catalogue.
     """
     catalogue = library.catalogue
-    asked = _choose(catalogue, split, max_dialogues, seed)
+    asked = chosen(catalogue, split, max_dialogues, seed)
     if not asked:
         raise SegueError(
             f"no {split} dialogue with a request to measure", library.where, "run `segue dialogues`"
@@ -91,7 +91,7 @@ def evaluate(
     return pl.concat(found)
 
 
-def _choose(catalogue: Catalogue, split: Split, limit: int | None, seed: int) -> list[Moment]:
+def chosen(catalogue: Catalogue, split: Split, limit: int | None, seed: int) -> list[Moment]:
     """The moments of the chosen dialogues, each with at least one target, in the order of the catalogue."""
     dialogues = catalogue.dialogues_of(split)
     askable = [found for d in dialogues if (found := _rankable(catalogue, moments(d)))]
@@ -128,16 +128,16 @@ def _measured(
         requests = [replace(m.request, exclude=frozenset()) if again else m.request for m in batch]
         scores, seconds = scored(name, model, requests, len(catalogue))
         for moment, request, line in zip(batch, requests, scores, strict=True):
-            allowed = _allowed(catalogue, request)
-            places.append(metrics.places(line, allowed, [catalogue.rows[t] for t in moment.targets]))
-            known = _facts(catalogue, moment, line, allowed, model.tie_order)
+            mask = allowed(catalogue, request)
+            places.append(metrics.places(line, mask, [catalogue.rows[t] for t in moment.targets]))
+            known = _facts(catalogue, moment, line, mask, model.tie_order)
             found.append({"model": name, **known, "seconds": seconds})
     measured = metrics.measure_each(places)
     facts = {name: kind for name, kind in SCHEMA.items() if name not in measured}
     return pl.DataFrame(found, schema=facts).with_columns(**measured).select(*SCHEMA)
 
 
-def _allowed(catalogue: Catalogue, request: Request) -> NDArray[np.bool_]:
+def allowed(catalogue: Catalogue, request: Request) -> NDArray[np.bool_]:
     """Shape (n_tracks,): the tracks that are ranked, by the protocol's own rule, the same for every model."""
     mask = filter_mask(catalogue.tracks, request.where)
     mask[[catalogue.rows[i] for i in request.exclude if i in catalogue.rows]] = False
@@ -148,14 +148,14 @@ def _facts(
     catalogue: Catalogue,
     moment: Moment,
     scores: NDArray[Any],
-    allowed: NDArray[np.bool_],
+    mask: NDArray[np.bool_],
     tie_order: NDArray[Any],
 ) -> dict[str, Any]:
     """What is known of one ranking at one moment beside the metrics of its targets."""
     rows = [catalogue.rows[t] for t in moment.targets]
-    disliked = metrics.places(scores, allowed, [catalogue.rows[t] for t in moment.dislikes])
+    disliked = metrics.places(scores, mask, [catalogue.rows[t] for t in moment.dislikes])
     n_cold = int(catalogue.cold[rows].sum())
-    masked = np.where(allowed, scores, -np.inf)
+    masked = np.where(mask, scores, -np.inf)
     top = top_rows(masked, min(10, len(masked)), tie_order)
     return {
         "dialogue_id": moment.dialogue_id,
@@ -164,7 +164,7 @@ def _facts(
         "n_targets": len(rows),
         "n_cold": n_cold,
         "cold": n_cold == len(rows),
-        "n_ranked": int(allowed.sum()),
+        "n_ranked": int(mask.sum()),
         "n_dislikes": len(moment.dislikes),
         "dislikes_top10": float(metrics.in_top(disliked, 10).sum()) if moment.dislikes else None,
         "top10": [str(i) for i in catalogue.ids[top[masked[top] > -np.inf]]],

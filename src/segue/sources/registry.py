@@ -45,6 +45,8 @@ TABLE = (
     Source("cpcd", "cpcd:read", "dialogues of the Conversational Playlist Curation Dataset", (0.15, 0.4)),
     Source("lme", "lme:read", "Cornell's playlists"),
     Source("mpd", "mpd:read", "slices of the Million Playlist Dataset"),
+    Source("dataset", "dataset:read", "a data set that `segue export dataset` wrote"),
+    Source("talkplay", "talkplay:read", "rows of TalkPlayData: user, music, assistant"),
     Source("demo", "demo.importer:of_package", "the embedded library; FROM is ignored: any word"),
 )
 

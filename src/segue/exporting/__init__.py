@@ -1,0 +1,1 @@
+"""Data out of a workspace: a data set for the Hub, and the rows of TalkPlayData."""
