@@ -46,8 +46,8 @@ def import_(
     source
         The format: folder (a folder of music), tables (your own CSV, Parquet or JSON lines),
         spotify_history, listenbrainz, lastfm_export, lastfm1k, cpcd, lme, mpd, subsonic,
-        talkplay (rows of TalkPlayData), dataset (what `segue export dataset` wrote: into a new workspace it comes back bit
-        for bit), demo (the embedded library; FROM is ignored: any word). See docs/sources.md.
+        talkplay (rows of TalkPlayData), dataset (what `segue export dataset` wrote: into a new workspace it
+        comes back bit for bit), demo (the embedded library; FROM is ignored: any word). See docs/sources.md.
     from_
         A file or folder; with --url, the name of a user there.
     workspace
