@@ -2,7 +2,7 @@
 
 Tracks, plays, and what was found out in words or made of the plays are copied; playlists and dialogues become
 one file a split, with a column `workspace_row` that keeps their order; a feature becomes `track_id` and
-`vector`, null where the track has none. `segue.json` keeps what Parquet does not.
+`vector`, null where the track has none. `workspace.json` keeps what Parquet does not.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import polars as pl
 from segue.data.catalogue import PLAYLISTS, PLAYS, SPLITS, TRACKS, Catalogue, Dialogue, Tables, conform
 from segue.kit.errors import SegueError
 
-NOTES = "segue.json"
+NOTES = "workspace.json"
 COPIED = ("descriptions/*.parquet", "mgphot/*.parquet", "listening/events.parquet", "listening/card.json")
 """Files of a workspace that are carried as they are."""
 ROW = "workspace_row"
