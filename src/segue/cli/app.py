@@ -54,7 +54,12 @@ for verb in (
 
 @app.command
 def chat(
-    workspace: Path, *, model: str | None = None, reader: str | None = None, reader_model: str = ""
+    workspace: Path,
+    *,
+    model: str | None = None,
+    listener: str | None = None,
+    reader: str | None = None,
+    reader_model: str = "",
 ) -> None:
     """Talk to the catalogue.
 
@@ -63,6 +68,9 @@ def chat(
     model
         Which recommender answers; the hybrid where it is fitted, else TalkPlay. "talkplay-published" decodes
         as the paper does.
+    listener
+        Talk as this listener (a user_id of the plays): "something new for me", "what I played a lot last
+        summer".
     reader
         URL of an OpenAI-compatible API ("http://localhost:8000/v1") whose language model reads what is said;
         the built-in reader where there is none, and where it fails. The key comes from SEGUE_API_KEY.
@@ -74,7 +82,7 @@ def chat(
     target = Workspace(workspace, must_exist=True)
     names = (model,) if model else ("hybrid", "talkplay", "talkplay_gated")
     tell_stale(target, *(f"models/{name}" for name in names))
-    run(target, model, reader, reader_model)
+    run(target, model, reader, reader_model, listener)
 
 
 @app.command

@@ -78,6 +78,8 @@ def played(
     met = tuple(w for w in wishes if bool(index.meets(w)[row]) != w.refused)
     names = index.catalogue.tracks["title"]
     sources = [f"likeness to {names[r]}" for r in index.rows_of(state.like)]
+    if state.listening:
+        sources = [f"likeness to {heard}" for heard in state.listening]
     sources += [
         f"{c.dimension} than {names[r]}" for c in state.comparisons for r in index.rows_of(c.tracks)[:1]
     ]

@@ -19,6 +19,7 @@ from segue.kit.errors import SegueError
 from segue.models.recommender import Recommender, filter_mask
 from segue.serving import questions
 from segue.serving.answer import Answer, played
+from segue.serving.listener import MODELS, Listener, unheard
 from segue.serving.sentences import Composer
 from segue.understanding.guide import LIKENESS, Guide, Likeness
 from segue.understanding.rules import reader_of
@@ -39,16 +40,22 @@ class Conversation:
         recommender: what recommends.
         library: where the features are, for likeness, ways and blends; without it tags alone tell likeness.
         reader: who reads what is said (`understanding.llm_reader.LLMReader`); the built-in one without.
+        listener: who talks; their plays are the history of every request.
     """
 
     def __init__(
-        self, recommender: Recommender, library: Library | None = None, reader: Reader | None = None
+        self,
+        recommender: Recommender,
+        library: Library | None = None,
+        reader: Reader | None = None,
+        listener: Listener | None = None,
     ) -> None:
         self.recommender, self.library = recommender, library
         self.catalogue: Catalogue = recommender.catalogue
         self.rules = reader_of(self.catalogue)
         self.reader: Reader = reader or self.rules
-        self.index, self.composer = self.rules.index, Composer(self.rules.index)
+        self.index, self.listener = self.rules.index, listener
+        self.composer = Composer(self.rules.index, listener)
         self.likeness = Likeness(self.index, library)
         self.turns: list[Turn] = []
         self.heard: list[str] = []
@@ -105,7 +112,7 @@ class Conversation:
 
     def ask(self, words: str) -> Answer:
         """Say something and hear the answer; where nothing plays, what was said before is kept as it was."""
-        state = self.reader.step(words, self.state, self.played)
+        state = self._read(words)
         if state.act == "social":
             return self._kept(words, Answer((), questions.social(clean(words)), state))
         if state.act == "question":
@@ -120,7 +127,7 @@ class Conversation:
 
     def request(self, words: str | None = None) -> Request:
         """What is asked now: all that was said (and `words`) and played, what must not come back."""
-        state = self.state if words is None else self.reader.step(words, self.state, self.played)
+        state = self.state if words is None else self._read(words)
         text = None if words is None else self._text(state)
         return self._request(state, text, frozenset(self.excluded | set(self.played)))
 
@@ -135,6 +142,11 @@ class Conversation:
         if left == 0:
             self.where = before
         return left
+
+    def _read(self, words: str) -> DialogueState:
+        """What an utterance makes of the state, with what it says of the listener's plays looked up."""
+        state = self.reader.step(words, self.state, self.played)
+        return unheard(state) if self.listener is None else self.listener.resolved(state)
 
     # ------------------------------------------------------------------ what plays
 
@@ -182,6 +194,8 @@ class Conversation:
     def _evidence(self, state: DialogueState) -> Floats | None:
         """What tracks say beside words: likeness to what was pointed at, unlikeness to what was refused."""
         more = np.zeros(len(self.catalogue), np.float32)
+        if self.listener is not None and self.recommender.name not in MODELS:
+            more += self.listener.evidence(self._request(state, None, frozenset()), state)
         like = self.index.rows_of(state.like)
         wanted = [w for w in state.wishes if not w.refused]
         if state.act == "blend" and len(state.ends) == 2:
@@ -233,7 +247,8 @@ class Conversation:
         messages = [Turn("user", next(texts)) if t.role == "user" else t for t in self.turns]
         messages = [t for t in messages if t.content or t.role != "user"]
         messages += [Turn("user", text)] if text is not None else []
-        return Request(tuple(messages), (), exclude, dict(self.where), Guide(state, self.index))
+        history = () if self.listener is None else self.listener.history
+        return Request(tuple(messages), history, exclude, dict(self.where), Guide(state, self.index))
 
     def _answer(
         self, words: str, state: DialogueState, ids: Sequence[str], dropped: Sequence[Wish | Comparison]

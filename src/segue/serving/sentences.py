@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from segue.dialogues.facts import Dice, article
 from segue.serving.answer import Answer, Played, in_words
+from segue.serving.listener import Listener
 from segue.serving.phrases import AGAIN, FORMS, LANGUAGES, NAMING, NEXT, NOUNS, OTHER, TAILS, THAN, VAGUE
 from segue.understanding.index import Index
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
@@ -24,8 +25,8 @@ class Claim(NamedTuple):
 class Composer:
     """Says things about the tracks of one catalogue."""
 
-    def __init__(self, index: Index) -> None:
-        self.index = index
+    def __init__(self, index: Index, listener: Listener | None = None) -> None:
+        self.index, self.listener = index, listener
 
     def holds(self, claim: Claim, track_id: str) -> bool:
         """Whether a claim is true of a track: looked up in the catalogue, never believed."""
@@ -168,7 +169,14 @@ class Composer:
         forms = NEXT if state.act == "more" else OTHER if state.act == "refuse" else FORMS
         text = dice.pick(forms if dice.chance(0.7) else FORMS).replace("{n}", "\0").replace("{p}", phrase)
         text = text.replace("\0", naming)
-        return _capital(text) + self._compared(played, state)
+        return _capital(text) + self._compared(played, state) + self._heard(played, state)
+
+    def _heard(self, played: Played, state: DialogueState) -> str:
+        """What the listener's plays say of the track, where the wishes speak of them."""
+        if self.listener is None:
+            return ""
+        text = self.listener.says(state.wishes, self.index.catalogue.rows[played.track_id])
+        return f" {text}" if text else ""
 
     def _compared(self, played: Played, state: DialogueState) -> str:
         """How it compares with the track that it was compared with, where the catalogue bears it out."""
@@ -207,8 +215,13 @@ class Composer:
             shared = [
                 w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"
             ]
-            of = _and([_wish(w) for w in shared if w.kind not in ("occasion", "country", "words")][:4])
+            of = _and(
+                [_wish(w) for w in shared if w.kind not in ("occasion", "country", "words", "listening")][:4]
+            )
             text = f"{n} tracks" + (f": {of}, all of them" if of else "") + "."
+            said = {self._heard(p, state).rstrip(".") for p in answer.tracks}
+            if len(said) == 1 and " It is not among" in next(iter(said)):
+                text += next(iter(said)).replace(" It is not", " None of them is") + "."
         return text + (f" There are no more than {n}." if n < state.count else "")
 
 

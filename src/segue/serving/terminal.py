@@ -14,6 +14,7 @@ from segue.models.recommender import is_fitted
 from segue.models.registry import load
 from segue.models.talkplay.model import TalkPlay
 from segue.serving.chat import Conversation, parse_filter
+from segue.serving.listener import MODELS, Listener
 
 HELP = """Say what you want to hear. Or:
   /no                    not this one: something else for the same wish
@@ -33,7 +34,13 @@ WIDTH = 8
 """Beams in a conversation, which asks for one track at a time and wants it soon."""
 
 
-def run(workspace: Workspace, name: str | None = None, url: str | None = None, model: str = "") -> None:
+def run(
+    workspace: Workspace,
+    name: str | None = None,
+    url: str | None = None,
+    model: str = "",
+    listener: str | None = None,
+) -> None:
     """Talk until the listener leaves, or until the end of what is piped in.
 
     Args:
@@ -41,13 +48,17 @@ def run(workspace: Workspace, name: str | None = None, url: str | None = None, m
         name: of the recommender that answers.
         url: of the language model's server that reads what is said; the built-in reader without.
         model: the language model's name there.
+        listener: the id of the one who talks, where their plays are known.
 
     Raises:
-        SegueError: no model is fitted, or the URL is none.
+        SegueError: no model is fitted, the URL is none, or the listener is not known.
     """
     console = Console(highlight=False)
     with Console(stderr=True).status("loading the model"):
-        conversation = open_conversation(workspace, name, url, model)
+        conversation = open_conversation(workspace, name, url, model, listener)
+    if conversation.listener is not None:
+        plays = len(conversation.listener.rows)
+        console.print(f"You are {listener}, with {plays:,} plays.", markup=False)
     console.print(f"{len(conversation.catalogue):,} tracks, answered by {conversation.recommender.name}.")
     console.print("Ask for music in your own words; /help says what else there is.\n")
     while True:
@@ -76,16 +87,20 @@ def listen(console: Console) -> str:
 
 
 def open_conversation(
-    workspace: Workspace, name: str | None = None, url: str | None = None, model: str = ""
+    workspace: Workspace,
+    name: str | None = None,
+    url: str | None = None,
+    model: str = "",
+    listener: str | None = None,
 ) -> Conversation:
     """A conversation with one model, or with the best that is fitted; see `run`.
 
     Raises:
-        SegueError: the model is not fitted, or none is; the URL is none.
+        SegueError: the model is not fitted, or none is; the URL is none; the listener is not known.
     """
     library = Library.open(workspace)
     if name is None:
-        order = ("hybrid", "talkplay_gated", "talkplay", "bm25", "dense", "neighbours", "popularity")
+        order = ("hybrid", "talkplay_gated", "talkplay", "bm25", "dense", "neighbours", *MODELS, "popularity")
         name = next((n for n in order if is_fitted(library, n)), None)
         if name is None:
             raise SegueError("no model is fitted yet", library.where, "run `segue train` and `segue fit`")
@@ -93,11 +108,12 @@ def open_conversation(
     for part in (recommender, *getattr(recommender, "parts", {}).values()):
         if isinstance(part, TalkPlay):
             part.width = WIDTH
+    who = Listener.of(library, listener) if listener is not None else None
     if url is None:
-        return Conversation(recommender, library)
+        return Conversation(recommender, library, listener=who)
     from segue.understanding.llm_reader import LLMReader
 
-    return Conversation(recommender, library, LLMReader(recommender.catalogue, url, model))
+    return Conversation(recommender, library, LLMReader(recommender.catalogue, url, model), who)
 
 
 def answer(conversation: Conversation, words: str, console: Console) -> None:

@@ -36,7 +36,11 @@ def carried(
     for old in held:
         if old.refused:
             # What is wanted now is refused no longer.
-            if any(w.kind == old.kind and set(w.values[:1]) & set(old.values) for w in wanted if w.values):
+            same = [w for w in wanted if w.kind == old.kind]
+            heard = any(w.heard for w in same) and old.heard is not None and old.heard.how == "played"
+            if heard:
+                continue
+            if any(set(w.values[:1]) & set(old.values) for w in same if w.values):
                 lifted.append(old)
             else:
                 kept.append(old)
@@ -63,6 +67,10 @@ def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], 
     """
     kinds = {w.kind for w in wanted}
     if kinds & set(NAMES) and old.kind in (*NAMES, *SOFT, "genre", "year", "language", "country"):
+        return True
+    if old.kind == "listening" and (
+        "listening" in kinds or kinds & set(NAMES) or any(w.kind == "listening" for w in refused)
+    ):
         return True
     if "genre" in kinds and old.kind in ("genre", "artist", "album"):
         return True

@@ -130,6 +130,8 @@ class Index:
     def meets(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tracks have what a wish speaks of, wanted or not."""
         mask = np.zeros(len(self.catalogue), bool)
+        if wish.kind == "listening":
+            return mask if wish.found is None else wish.found
         if wish.kind == "year" and wish.years:
             low, high = wish.years
             return np.asarray((self.year >= (low or -9999)) & (self.year <= (high or 9999)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
 from segue.understanding.facts import Fact
+from segue.understanding.heard import Reference, references
 from segue.understanding.index import Index
 from segue.understanding.names import BEFORE_ARTIST, Mention, Names, common
 from segue.understanding.text import Token, fold, tokens
@@ -26,10 +27,16 @@ class Reading:
     unknown: list[str] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
     compared: set[int] = field(default_factory=set)
+    heard: list[Reference] = field(default_factory=list)
+
+    @property
+    def lone(self) -> bool:
+        """Whether nothing is named: no name, no fact, nothing that the listener played."""
+        return not (self.names or self.facts or self.heard)
 
     def taken(self) -> set[int]:
         """The tokens that names and facts explain."""
-        spans = [(m.start, m.end) for m in self.names] + [(f.start, f.end) for f in self.facts]
+        spans = [(m.start, m.end) for m in (*self.names, *self.facts, *self.heard)]
         return {i for start, end in spans for i in range(start, end)} | self.compared
 
 
@@ -54,6 +61,9 @@ class Parser:
         said = tokens(text)
         reading = Reading(said, " ".join(t.word for t in said))
         reading.names = self.names.find(said, self.vocabulary)
+        reading.heard = references(reading.line)
+        over = {i for r in reading.heard for i in range(r.start, r.end)}
+        reading.names = [m for m in reading.names if not over & set(range(m.start, m.end))]
         inside = reading.taken()
         # A name says nothing but itself: "Not Like Us" is like nobody.
         reading.line = " ".join("_" if i in inside else t.word for i, t in enumerate(said))

@@ -27,7 +27,8 @@ class Rules(Parser, Reader):
         """What an utterance that is taken apart, whoever did so, makes of a state (see `step`)."""
         state = replace(DialogueState(), turn=before.turn + 1, said=self.search_text(reading))
         new = self.wishes(reading, state.turn)
-        lone = not reading.names and not reading.facts
+        state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
+        lone = reading.lone
         if lone and (not reading.said or acts.SOCIAL.match(reading.line)):
             return replace(state, act="social", wishes=before.wishes)
         asked = acts.question(reading.line)
@@ -77,6 +78,9 @@ class Rules(Parser, Reader):
                 continue
             if wish not in found:
                 found.append(wish)
+        for reference in (r for r in reading.heard if not r.like):
+            role = "refused" if reference.refused else "required"
+            found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
         if any(w.words == "cheering up" for w in found):
             found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
@@ -118,6 +122,7 @@ class Rules(Parser, Reader):
     def search_text(self, reading: Reading) -> str:
         """What retrieval is asked: the utterance without what is refused and without occasions."""
         idle = {i for f in reading.facts if f.concept.kind == "occasion" for i in range(f.start, f.end)}
+        idle |= {i for r in reading.heard for i in range(r.start, r.end)}
         return " ".join(t.written for i, t in enumerate(reading.said) if i not in reading.refused | idle)
 
     # ------------------------------------------------------------------ acts and references
@@ -133,7 +138,7 @@ class Rules(Parser, Reader):
         line = reading.line
         state = replace(state, unknown=tuple(dict.fromkeys(reading.unknown)))
         last = tuple(played[-1:])
-        lone = not reading.names and not reading.facts
+        lone = reading.lone
         if lone and played and acts.REPEAT.search(line) and not _again_alike(line):
             return replace(state, act="repeat", about=self.which(line, played), wishes=before.wishes)
         ends = self._ends(reading)

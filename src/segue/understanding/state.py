@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from segue.data.catalogue import Turn
+from segue.kit.arrays import Bools
+from segue.understanding.heard import Heard
 
 Role = Literal["required", "preferred", "refused"]
 Act = Literal["recommend", "refuse", "question", "repeat", "social", "take back", "more", "way", "blend"]
 Kind = Literal[
     "genre", "mood", "instrument", "voice", "tempo", "language", "country", "occasion", "year",
-    "artist", "title", "album", "track", "words",
+    "artist", "title", "album", "track", "words", "listening",
 ]  # fmt: skip
 Dimension = Literal[
     "older",
@@ -30,7 +32,7 @@ Dimension = Literal[
 NAMES: tuple[Kind, ...] = ("artist", "title", "album", "track")
 IMPORTANCE: tuple[Kind, ...] = (
     "words", "occasion", "mood", "tempo", "instrument", "voice", "year", "genre", "country", "language",
-    "track", "album", "artist", "title",
+    "listening", "track", "album", "artist", "title",
 )  # fmt: skip
 """Kinds of wish, the least important first: what is dropped first where nothing meets them all."""
 
@@ -47,6 +49,8 @@ class Wish:
         years: first and last year, for a year; None leaves an end open.
         turn: the number of the turn, from 1, that asked for it.
         now: whether it holds for this turn only (a title that is asked for does not stay).
+        heard: for `listening`, which of the listener's plays are meant.
+        found: the tracks (n_tracks,) that those plays are of, once somebody has looked.
     """
 
     kind: Kind
@@ -56,6 +60,8 @@ class Wish:
     years: tuple[int | None, int | None] | None = None
     turn: int = 0
     now: bool = False
+    heard: Heard | None = None
+    found: Bools | None = field(default=None, compare=False, repr=False)
 
     @property
     def refused(self) -> bool:
@@ -64,11 +70,13 @@ class Wish:
 
     def same(self, other: Wish) -> bool:
         """Whether both speak of the same thing, whatever is said of it."""
-        return self.kind == other.kind and (self.values, self.years) == (other.values, other.years)
+        mine, theirs = ((w.kind, w.values, w.years, w.heard) for w in (self, other))
+        return mine == theirs
 
     def __str__(self) -> str:
         """The wish in words: "no disco", "piano"."""
-        return {"refused": "no ", "preferred": "rather "}.get(self.role, "") + self.words
+        no = "nothing of " if self.heard else "no "
+        return {"refused": no, "preferred": "rather "}.get(self.role, "") + self.words
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ class DialogueState:
         unknown: names that were asked for and are not in the catalogue, as they were written.
         comparisons: how the next track differs from one that played or was named.
         like: ids of tracks whose likes are wanted ("like that", "similar to X").
+        listening: the listener's plays whose likes are wanted ("more of what I had on this morning").
         ends: for a way and a blend, the track ids of each of its ends (a name has several).
         count: how many tracks are asked for.
         asked: for a question, what is asked: who, title, year, album, genre, tempo, instruments, language,
@@ -105,6 +114,7 @@ class DialogueState:
     unknown: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     like: tuple[str, ...] = ()
+    listening: tuple[Heard, ...] = ()
     ends: tuple[tuple[str, ...], ...] = ()
     count: int = 1
     asked: str = ""
@@ -148,6 +158,7 @@ class DialogueState:
             lines += [f"{role}: {', '.join(said)}"] if said else []
         lines += [f"not here: {', '.join(self.unknown)}"] if self.unknown else []
         lines += [f"compared: {c.dimension}" for c in self.comparisons]
+        lines += [f"like: {h}" for h in self.listening]
         lines += [f"taken back: {', '.join(map(str, self.lifted))}"] if self.lifted else []
         lines += [f"how many: {self.count}"] if self.count > 1 else []
         return "\n".join([*lines, f"read by: {self.reader}" + (f" ({self.note})" if self.note else "")])
