@@ -29,7 +29,7 @@ def import_(
     ] = None,
     merge: bool = False,
     latest: date = date(2009, 6, 30),
-    user: str = "me",
+    user: str | None = None,
     url: str | None = None,
     also: list[Path] | None = None,
     texts: bool = False,
@@ -68,7 +68,8 @@ def import_(
     latest
         Later plays come from wrong clocks and are dropped (source lastfm1k).
     user
-        The listener's id where the files name none (spotify_history, listenbrainz, lastfm_export).
+        The listener's id where the files name none (spotify_history, listenbrainz, lastfm_export); "me"
+        unless plays of "me" are there that may be somebody else's.
     url
         A server to import from: a Subsonic server (the password comes from SEGUE_SUBSONIC_PASSWORD), or
         https://api.listenbrainz.org.
@@ -84,6 +85,7 @@ def import_(
         Only say what would be imported and what left out, with examples; write nothing.
     """
     from segue.importing import add as importing
+    from segue.importing import whose
     from segue.sources.folder import importer as folder
     from segue.sources.registry import read
     from segue.sources.registry import source as line_of
@@ -99,13 +101,15 @@ def import_(
         "columns": columns,
         "latest": latest,
         "merge": merge,
-        "user": user,
+        "user": whose.ASSUMED if user is None else user,
         "url": url,
     }
     if line.name == "folder":
         options = {"texts": texts, "albums": albums, "keep_both": keep_both, "also": also or []}
         options["memory"] = None if check else target.root / "folder" / "seen.parquet"
     found = read(source, from_, options)
+    if user is None:
+        whose.check(target, found, str(from_))
     report = importing.add(
         target,
         found,

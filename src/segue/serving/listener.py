@@ -134,7 +134,7 @@ class Listener:
         known = {(key(names[r][0] or ""), key(names[r][1] or "")) for r in np.flatnonzero(played)}
         artists = {a for a, _ in known}
         same = [key(a or "") in artists and (key(a or ""), key(t or "")) in known for a, t in names]
-        return played | np.array(same, bool)
+        return np.asarray(played | np.array(same, bool))
 
     def resolved(self, state: DialogueState) -> DialogueState:
         """The state with every reference looked up; what this log does not tell is said to be unknown."""

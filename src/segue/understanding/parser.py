@@ -36,7 +36,8 @@ class Reading:
 
     def taken(self) -> set[int]:
         """The tokens that names and facts explain."""
-        spans = [(m.start, m.end) for m in (*self.names, *self.facts, *self.heard)]
+        spans = [(m.start, m.end) for m in self.names] + [(f.start, f.end) for f in self.facts]
+        spans += [(r.start, r.end) for r in self.heard]
         return {i for start, end in spans for i in range(start, end)} | self.compared
 
 
