@@ -21,7 +21,9 @@ from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import BM25
 from segue.serving import terminal
-from segue.serving.chat import Conversation, parse_filter
+from segue.serving.chat import Conversation
+from segue.serving.filters import parse_filter
+from segue.serving.opening import open_conversation
 
 ROWS: list[tuple[str, str, int | None, list[str], bool]] = [
     ("Blue Morning", "The Larks", 1968, ["folk", "calm"], False),
@@ -344,13 +346,13 @@ def test_the_best_fitted_model_answers(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "music")
     small().save(workspace)
     with pytest.raises(SegueError, match="no model is fitted yet"):
-        terminal.open_conversation(workspace)
+        open_conversation(workspace)
     BM25.fit(Library.open(workspace)).save(workspace.model("bm25"))
-    talk = terminal.open_conversation(workspace)
+    talk = open_conversation(workspace)
     assert talk.recommender.name == "bm25"
     assert "♪ Iron Road — Motör (1983)" in typed(talk, "iron road")
     with pytest.raises(SegueError, match="segue train"):
-        terminal.open_conversation(workspace, "talkplay")
+        open_conversation(workspace, "talkplay")
 
 
 def test_a_title_asked_for_is_played_although_its_artist_was_refused(talk: Conversation) -> None:

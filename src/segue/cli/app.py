@@ -22,6 +22,7 @@ from segue.cli.importing import import_, synthesise
 from segue.cli.measuring import evaluate
 from segue.cli.models import fit, train
 from segue.cli.preparing import dialogues, sessions
+from segue.cli.serving import serve
 from segue.cli.status import status, tell_stale
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -47,6 +48,7 @@ for verb in (
     fit,
     evaluate,
     export,
+    serve,
     status,
 ):
     app.command(verb)

@@ -20,6 +20,7 @@ class Played:
         met: wishes that it meets (what is refused is met by what has it not).
         unmet: wishes that it does not meet.
         came_from: the words and tracks that it was found by, in words.
+        score: of the recommender, where it ranked.
     """
 
     track_id: str
@@ -27,6 +28,7 @@ class Played:
     met: tuple[Wish, ...] = ()
     unmet: tuple[Wish, ...] = ()
     came_from: tuple[str, ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,12 @@ def in_words(wish: Wish | Comparison) -> str:
 
 
 def played(
-    index: Index, track_id: str, state: DialogueState, dropped: Sequence[Wish | Comparison], words: str
+    index: Index,
+    track_id: str,
+    state: DialogueState,
+    dropped: Sequence[Wish | Comparison],
+    words: str,
+    score: float | None = None,
 ) -> Played:
     """A track with the wishes that it meets and does not meet."""
     row = index.catalogue.rows[track_id]
@@ -86,4 +93,5 @@ def played(
     if words and not state.like:
         sources.insert(0, f"the words “{words}”")
     facts = index.catalogue.tracks.row(row, named=True)
-    return Played(track_id, facts, met, tuple(w for w in wishes if w not in met), tuple(sources))
+    unmet = tuple(w for w in wishes if w not in met)
+    return Played(track_id, facts, met, unmet, tuple(sources), score)

@@ -3,19 +3,16 @@ sentence that says only what is true."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from segue.data.catalogue import Catalogue, Turn
 from segue.data.library import Library
-from segue.data.request import Request
+from segue.data.request import Play, Request
 from segue.kit.arrays import Bools, Floats
-from segue.kit.errors import SegueError
 from segue.models.recommender import Recommender, filter_mask
 from segue.serving import questions
 from segue.serving.answer import Answer, played
@@ -26,8 +23,6 @@ from segue.understanding.rules import reader_of
 from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean, fold
 
-SPREAD = re.compile(r"(-?\d+)\s*(?:-|–|to)\s*(-?\d+)")
-DECADE = re.compile(r"(\d{3}0)s")
 SAME_ARTIST = 1.5
 """How much less likely the artist that has just played is, where nobody asked for more of them."""
 NOTHING = "Nothing is left to play for that."
@@ -57,6 +52,8 @@ class Conversation:
         self.index, self.listener = self.rules.index, listener
         self.composer = Composer(self.rules.index, listener)
         self.likeness = Likeness(self.index, library)
+        self.history: Sequence[Play] = ()
+        """What the listener heard before the conversation, oldest first."""
         self.turns: list[Turn] = []
         self.heard: list[str] = []
         """What retrieval was asked at each utterance: its words without what was refused."""
@@ -68,13 +65,8 @@ class Conversation:
     def again(self) -> Conversation:
         """A conversation in which nothing was said, with everything that is expensive shared."""
         other = object.__new__(type(self))
-        other.__dict__ |= self.__dict__ | {
-            "turns": [],
-            "heard": [],
-            "state": DialogueState(),
-            "excluded": set(),
-        }
-        other.__dict__ |= {"where": {}, "last": None}
+        other.__dict__ |= self.__dict__ | {"history": (), "turns": [], "heard": [], "state": DialogueState()}
+        other.__dict__ |= {"excluded": set(), "where": {}, "last": None}
         return other
 
     @property
@@ -110,9 +102,24 @@ class Conversation:
                 self.turns[place] = Turn("music", self.turns[place].content, liked=False)
                 return
 
-    def ask(self, words: str) -> Answer:
-        """Say something and hear the answer; where nothing plays, what was said before is kept as it was."""
-        state = self._read(words)
+    def ask(self, words: str, count: int | None = None) -> Answer:
+        """Say something and hear the answer; where nothing plays, what was said before is kept as it was.
+
+        Args:
+            words: what is said.
+            count: how many tracks at most, where the words do not decide it.
+        """
+        return self.reply(words, self.hear(words), count)
+
+    def hear(self, words: str) -> DialogueState:
+        """What an utterance makes of the state, with what it says of the listener's plays looked up."""
+        state = self.reader.step(words, self.state, self.played)
+        return unheard(state) if self.listener is None else self.listener.resolved(state)
+
+    def reply(self, words: str, state: DialogueState, count: int | None = None) -> Answer:
+        """The answer to words that were understood like this; see `ask`."""
+        if count is not None and state.act != "way":
+            state = replace(state, count=count)
         if state.act == "social":
             return self._kept(words, Answer((), questions.social(clean(words)), state))
         if state.act == "question":
@@ -125,9 +132,22 @@ class Conversation:
             return answer
         return self._kept(words, answer)
 
+    def resume(self, turns: Sequence[Turn]) -> None:
+        """Take over a dialogue that was held elsewhere as if it had been held here."""
+        for turn in turns:
+            if turn.role == "user":
+                state = self.hear(turn.content)
+                if state.asks_music and state.act not in ("repeat", "way"):
+                    state = self.index.possible(state, self._pool(state))[0]
+                self._heard(turn.content, state)
+            elif turn.role == "music":
+                self.turns.append(replace(turn, liked=turn.liked is not False))
+            else:
+                self.turns.append(turn)
+
     def request(self, words: str | None = None) -> Request:
         """What is asked now: all that was said (and `words`) and played, what must not come back."""
-        state = self.state if words is None else self._read(words)
+        state = self.state if words is None else self.hear(words)
         text = None if words is None else self._text(state)
         return self._request(state, text, frozenset(self.excluded | set(self.played)))
 
@@ -143,53 +163,65 @@ class Conversation:
             self.where = before
         return left
 
-    def _read(self, words: str) -> DialogueState:
-        """What an utterance makes of the state, with what it says of the listener's plays looked up."""
-        state = self.reader.step(words, self.state, self.played)
-        return unheard(state) if self.listener is None else self.listener.resolved(state)
-
     # ------------------------------------------------------------------ what plays
 
     def _kept(self, words: str, answer: Answer) -> Answer:
         """Keep what was said, played and answered."""
-        self.turns.append(Turn("user", words))
-        self.heard.append(self._text(answer.state) if answer.state.asks_music else "")
+        self._heard(words, answer.state)
         self.turns += [Turn("music", p.track_id, liked=True) for p in answer.tracks]
         self.turns.append(Turn("assistant", answer.sentence))
-        self.state, self.last = answer.state, answer
+        self.last = answer
         return answer
+
+    def _heard(self, words: str, state: DialogueState) -> None:
+        if state.rejected:
+            self.refuse()
+        self.turns.append(Turn("user", words))
+        self.heard.append(self._text(state) if state.asks_music else "")
+        self.state = state
+
+    def _pool(self, state: DialogueState) -> Bools:
+        """What may play whatever is wished: what has played only where it is asked for by name."""
+        free = self._free()
+        if not any(w.kind in ("title", "track") and w.role == "required" for w in state.wishes):
+            alone = state.like if len(state.like) == 1 else ()
+            free[self.index.rows_of((*self.played, *alone))] = False
+        return free
+
+    def _free(self) -> Bools:
+        free = filter_mask(self.catalogue.tracks, self.where)
+        free[self.index.rows_of(self.excluded)] = False
+        return free
 
     def _music(self, words: str, state: DialogueState) -> Answer:
         if state.act == "repeat":
             return self._answer(words, state, list(state.about), ())
-        free = filter_mask(self.catalogue.tracks, self.where)
-        free[self.index.rows_of(self.excluded)] = False
-        fresh = free.copy()
-        fresh[self.index.rows_of(self.played)] = False
         if state.act == "way":
-            return self._answer(words, state, self._way(state, free), ())
-        asked = any(w.kind in ("title", "track") and w.role == "required" for w in state.wishes)
-        # Who names what has played before wants to hear it again.
-        pool = free if asked else fresh
+            return self._answer(words, state, self._way(state, self._free()), ())
+        pool = self._pool(state)
         state, dropped = self.index.possible(state, pool)
         ids = self._ranked(state, pool)
         return self._answer(words, state, ids, dropped)
 
-    def _ranked(self, state: DialogueState, pool: Bools) -> list[str]:
-        """The best tracks of the pool, as many as are asked for; no artist crowds a list out."""
+    def _ranked(self, state: DialogueState, pool: Bools) -> dict[str, float]:
+        """The best tracks of the pool, with scores, as many as asked for; no artist crowds a list out."""
         guide = Guide(state, self.index, self._evidence(state), pool)
         if not guide.allowed.any():
-            return []
+            return {}
         request = replace(self._request(state, self._text(state), frozenset()), wanted=guide)
         one_artist = any(w.kind in NAMES and not w.refused for w in state.wishes)
         k = state.count if one_artist else 4 * state.count
-        ids = [str(i) for i in self.recommender.recommend([request], k).ids[0] if i is not None]
+        found = self.recommender.recommend([request], k)
+        scores = {
+            str(i): float(s) for i, s in zip(found.ids[0], found.scores[0], strict=True) if i is not None
+        }
+        ids = list(scores)
         if state.count > 1 and not one_artist:
             artists = self.catalogue.tracks["artist"]
             seen = [artists[self.catalogue.rows[i]] for i in ids]
             order = sorted(range(len(ids)), key=lambda n: (seen[:n].count(seen[n]), n))
             ids = [ids[n] for n in order]
-        return ids[: state.count]
+        return {i: scores[i] for i in ids[: state.count]}
 
     def _evidence(self, state: DialogueState) -> Floats | None:
         """What tracks say beside words: likeness to what was pointed at, unlikeness to what was refused."""
@@ -247,14 +279,14 @@ class Conversation:
         messages = [Turn("user", next(texts)) if t.role == "user" else t for t in self.turns]
         messages = [t for t in messages if t.content or t.role != "user"]
         messages += [Turn("user", text)] if text is not None else []
-        history = () if self.listener is None else self.listener.history
+        history = self.history or (() if self.listener is None else self.listener.history)
         return Request(tuple(messages), history, exclude, dict(self.where), Guide(state, self.index))
 
     def _answer(
-        self, words: str, state: DialogueState, ids: Sequence[str], dropped: Sequence[Wish | Comparison]
+        self, words: str, state: DialogueState, ids: Iterable[str], dropped: Sequence[Wish | Comparison]
     ) -> Answer:
-        said = clean(words)
-        tracks = tuple(played(self.index, i, state, dropped, said) for i in ids)
+        said, scores = clean(words), ids if isinstance(ids, dict) else {}
+        tracks = tuple(played(self.index, i, state, dropped, said, scores.get(i)) for i in ids)
         answer = Answer(tracks, "", state, tuple(dropped))
         if not tracks:
             missing = f"No {', '.join(state.unknown)} here. " if state.unknown else ""
@@ -264,37 +296,3 @@ class Conversation:
     def _nothing(self, state: DialogueState) -> str:
         refused = [str(w) for w in state.refused]
         return f"{NOTHING} What stands in the way: {', '.join(refused)}." if refused else NOTHING
-
-
-def parse_filter(column: str, value: str, catalogue: Catalogue) -> dict[str, Any]:
-    """One filter from what was typed: `1980-1989` and `1980s` are ranges, anything else a value.
-
-    Raises:
-        SegueError: the tracks have no such column, or it cannot hold the value.
-    """
-    if column not in catalogue.tracks.columns:
-        names = ", ".join(catalogue.tracks.columns)
-        raise SegueError(f"no track column {column!r}", cure=f"columns: {names}")
-    if not value:
-        raise SegueError(f"no value to filter {column} by", cure=f"write `/where {column} VALUE`")
-    kind = catalogue.tracks.schema[column]
-    if kind.is_numeric():
-        return {column: _number(column, value)}
-    if kind == pl.Boolean:
-        return {column: value.casefold() in ("true", "yes", "1")}
-    if kind not in (pl.String, pl.List(pl.String)):
-        raise SegueError(f"cannot filter by {column}, it holds {kind}", cure="choose another column")
-    return {column: value}
-
-
-def _number(column: str, value: str) -> Any:
-    """A number, or a range of numbers."""
-    if spread := SPREAD.fullmatch(value):
-        return {"min": int(spread[1]), "max": int(spread[2])}
-    if decade := DECADE.fullmatch(value):
-        return {"min": int(decade[1]), "max": int(decade[1]) + 9}
-    try:
-        return float(value)
-    except ValueError:
-        cure = "write a number or a range, as 1980-1989"
-        raise SegueError(f"{column} is a number, {value!r} is not", cure=cure) from None

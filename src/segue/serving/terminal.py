@@ -7,14 +7,11 @@ from typing import Any
 
 from rich.console import Console
 
-from segue.data.library import Library
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.models.recommender import is_fitted
-from segue.models.registry import load
-from segue.models.talkplay.model import TalkPlay
-from segue.serving.chat import Conversation, parse_filter
-from segue.serving.listener import MODELS, Listener
+from segue.serving.chat import Conversation
+from segue.serving.filters import parse_filter
+from segue.serving.opening import open_conversation
 
 HELP = """Say what you want to hear. Or:
   /no                    not this one: something else for the same wish
@@ -28,10 +25,6 @@ HELP = """Say what you want to hear. Or:
   /quit                  end (or Ctrl-D)"""
 LEAVE = ("/quit", "/exit", "/q", "quit", "exit", "bye")
 SAID = {"/no": "Not this one, something else.", "/more": "More like this."}
-
-
-WIDTH = 8
-"""Beams in a conversation, which asks for one track at a time and wants it soon."""
 
 
 def run(
@@ -84,36 +77,6 @@ def listen(console: Console) -> str:
     if not sys.stdin.isatty():
         show(console, words)
     return words
-
-
-def open_conversation(
-    workspace: Workspace,
-    name: str | None = None,
-    url: str | None = None,
-    model: str = "",
-    listener: str | None = None,
-) -> Conversation:
-    """A conversation with one model, or with the best that is fitted; see `run`.
-
-    Raises:
-        SegueError: the model is not fitted, or none is; the URL is none; the listener is not known.
-    """
-    library = Library.open(workspace)
-    if name is None:
-        order = ("hybrid", "talkplay_gated", "talkplay", "bm25", "dense", "neighbours", *MODELS, "popularity")
-        name = next((n for n in order if is_fitted(library, n)), None)
-        if name is None:
-            raise SegueError("no model is fitted yet", library.where, "run `segue train` and `segue fit`")
-    recommender = load(library, name)
-    for part in (recommender, *getattr(recommender, "parts", {}).values()):
-        if isinstance(part, TalkPlay):
-            part.width = WIDTH
-    who = Listener.of(library, listener) if listener is not None else None
-    if url is None:
-        return Conversation(recommender, library, listener=who)
-    from segue.understanding.llm_reader import LLMReader
-
-    return Conversation(recommender, library, LLMReader(recommender.catalogue, url, model), who)
 
 
 def answer(conversation: Conversation, words: str, console: Console) -> None:

@@ -1,0 +1,59 @@
+"""The server as an application: the routes over one service, behind one gate."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from segue import __version__
+from segue.kit.workspace import Workspace
+from segue.serving.guard import Guard
+from segue.serving.routes import catalogue, conversations, health, page
+from segue.serving.routes.common import answer_errors
+from segue.serving.service import Service
+from segue.serving.settings import ServeSettings
+
+ROUTERS = (conversations.router, catalogue.router, health.router, page.router)
+"""A group of routes is a file in `routes/` and its place here."""
+
+
+def create_app(
+    workspace: Workspace | Path | str | Service,
+    settings: ServeSettings | Mapping[str, Any] | None = None,
+) -> FastAPI:
+    """The application over a workspace.
+
+    Args:
+        workspace: what is asked, or a service that has opened it.
+        settings: of the server, where no service is given.
+
+    Raises:
+        SegueError: no model is fitted, or the database cannot be opened.
+    """
+    service = workspace if isinstance(workspace, Service) else Service(workspace, settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.close()
+
+    app = FastAPI(
+        title="segue",
+        version=__version__,
+        summary="Talk to a music catalogue.",
+        root_path=service.settings.root_path,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    answer_errors(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", page.static, name="static")
+    app.add_middleware(Guard, settings=service.settings, metrics=service.metrics)
+    return app

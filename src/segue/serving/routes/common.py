@@ -1,0 +1,91 @@
+"""What all routes share: the service, texts and ids as they may come, errors as they are answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from segue.kit.errors import SegueError
+from segue.serving.errors import BusyError, NotHereError
+from segue.serving.guard import refusal
+from segue.serving.service import Service
+
+MOST_IDS = 50_000
+
+
+def service_of(request: Request) -> Service:
+    """The service that answers."""
+    found: Service = request.app.state.service
+    return found
+
+
+def _clean(text: str) -> str:
+    """Text without NUL, which databases refuse."""
+    return text.replace("\0", "")
+
+
+Asked = Annotated[Service, Depends(service_of)]
+Text = Annotated[str, AfterValidator(_clean), Field(max_length=10_000)]
+Name = Annotated[str, AfterValidator(_clean), Field(max_length=500)]
+Ids = Annotated[list[Name], Field(max_length=MOST_IDS)]
+
+
+class Body(BaseModel):
+    """Of every request body: unknown names are errors."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(BaseModel):
+    """What is wrong, where, and what to do about it."""
+
+    what: str
+    where: str
+    cure: str
+
+
+class ErrorShape(BaseModel):
+    """The body of every error."""
+
+    error: ErrorDetail
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorShape, "description": "It cannot be done like this; the cure says how."},
+    404: {"model": ErrorShape, "description": "Not here."},
+    413: {"model": ErrorShape, "description": "Too large."},
+    422: {"model": ErrorShape, "description": "A field is missing or wrong; `where` names it."},
+    503: {"model": ErrorShape, "description": "Not now: the database did not take it."},
+}
+
+
+def status_of(error: SegueError) -> int:
+    """The status of an error that the user can mend."""
+    if isinstance(error, NotHereError):
+        return 404
+    return 503 if isinstance(error, BusyError) else 400
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Every error is answered in one shape."""
+
+    @app.exception_handler(SegueError)
+    async def mendable(request: Request, error: SegueError) -> Response:
+        return refusal(status_of(error), error.what, error.cure, error.where)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(p) for p in first["loc"])
+        return refusal(422, str(first["msg"]), "see /openapi.json for what is expected", where)
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> Response:
+        cure = "the addresses are listed at /openapi.json" if error.status_code in (404, 405) else ""
+        headers = dict(error.headers or {})
+        return refusal(error.status_code, str(error.detail).lower(), cure, **headers)

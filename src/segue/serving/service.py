@@ -1,0 +1,130 @@
+"""What all doors of a server ask: one object that answers the page, programs and agents alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from segue.data.catalogue import Turn
+from segue.data.library import Library
+from segue.data.request import Play
+from segue.kit.errors import SegueError
+from segue.kit.settings import make
+from segue.kit.workspace import Workspace
+from segue.serving.answer import Answer
+from segue.serving.browse import Browse
+from segue.serving.filters import filters_of
+from segue.serving.metrics import Metrics
+from segue.serving.opening import Models, reader_of_url
+from segue.serving.settings import ServeSettings
+from segue.serving.shapes import AnswerShape, CardShape, Shaper, TrackShape
+from segue.serving.state import Store, of_workspace
+from segue.serving.talks import Talks
+
+MOST = 1000
+"""Tracks of one answer."""
+
+
+class Recommended(NamedTuple):
+    """An answer outside a conversation, the model it is of, and how long it took, seconds."""
+
+    model: str
+    answer: Answer
+    said: str
+    turn: int
+    seconds: float
+
+
+class Service:
+    """A workspace opened for asking; safe to ask from several threads.
+
+    Args:
+        workspace: what is asked.
+        settings: of the server.
+
+    Raises:
+        SegueError: no model is fitted, or the database cannot be opened.
+    """
+
+    def __init__(
+        self, workspace: Workspace | Path | str, settings: ServeSettings | Mapping[str, Any] | None = None
+    ) -> None:
+        self.settings = make(ServeSettings, settings)
+        self.library = Library.open(workspace)
+        reader = reader_of_url(self.library, self.settings.reader, self.settings.reader_model)
+        self.models = Models(self.library, self.settings.model, reader)
+        self.browse = Browse(self.library, self.models.talk())
+        self.shaper = Shaper(self.browse.tokens, self.settings.root_path)
+        self.store = Store(self.settings.database or of_workspace(self.library.workspace.root))
+        self.metrics = Metrics()
+        self.metrics.tracks.set(len(self.library))
+        self.talks = Talks(self.models, self.store, self.shaper, self.metrics)
+
+    def recommend(
+        self,
+        messages: Sequence[Turn],
+        *,
+        history: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        where: Mapping[str, Any] | None = None,
+        k: int | None = None,
+        model: str | None = None,
+    ) -> Recommended:
+        """The answer to a dialogue that is given whole: the last turn of the user is answered.
+
+        Args:
+            messages: the dialogue; turns of music are track ids.
+            history: ids of tracks that were heard before it, oldest first.
+            exclude: ids of tracks that must not come back.
+            where: filters (`filters_of`).
+            k: how many tracks; as many as the words ask for without.
+            model: which answers; the default without.
+
+        Raises:
+            NotHereError: no such model.
+            SegueError: nobody said anything, or a filter is none.
+        """
+        asked = next((n for n in range(len(messages) - 1, -1, -1) if messages[n].role == "user"), None)
+        if asked is None and not history:
+            raise SegueError("nothing was asked", "messages", "give a message of the role user, or a history")
+        began, talk = perf_counter(), self.models.talk(model)
+        talk.where = filters_of(dict(where or {}), talk.catalogue)
+        talk.excluded = set(exclude)
+        talk.history = tuple(Play(i) for i in history if i in talk.catalogue.rows)
+        talk.resume(messages[:asked] if asked is not None else messages)
+        words = messages[asked].content if asked is not None else ""
+        state = talk.hear(words)
+        with self.models.lock:
+            answer = talk.reply(words, state, None if k is None else max(1, min(k, MOST)))
+        return Recommended(
+            model or self.models.default, answer, words, answer.state.turn, perf_counter() - began
+        )
+
+    def answer_shape(self, found: Recommended) -> AnswerShape:
+        """An answer outside a conversation as JSON."""
+        return self.shaper.answer(found.answer, found.turn, found.said, found.seconds)
+
+    def similar(self, track_id: str, k: int = 10, modality: str | None = None) -> list[CardShape]:
+        """The tracks most like one, as JSON; see `Browse.similar`."""
+        return self.shaper.cards(self.browse.similar(track_id, min(k, MOST), modality))
+
+    def track(self, track_id: str) -> TrackShape:
+        """A track as JSON.
+
+        Raises:
+            NotHereError: there is none of this id.
+        """
+        return self.shaper.track(self.browse.row(track_id))
+
+    def tracks(
+        self, query: str = "", tag: str = "", limit: int = 50, offset: int = 0
+    ) -> tuple[int, list[TrackShape]]:
+        """How many tracks a search finds, and some of them as JSON; see `Browse.tracks`."""
+        total, rows = self.browse.tracks(query, tag, limit, offset)
+        return total, [self.shaper.track(row) for row in rows]
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.store.close()

@@ -1,0 +1,227 @@
+"""Conversations that last: every finished turn is in the database before anybody is told that it is done."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from segue.data.catalogue import Turn
+from segue.serving import pointing
+from segue.serving.chat import Conversation
+from segue.serving.errors import NotHereError
+from segue.serving.filters import filters_of
+from segue.serving.metrics import Metrics
+from segue.serving.opening import Models
+from segue.serving.record import restore, snapshot
+from segue.serving.shapes import AnswerShape, Shaper, StateShape, state_shape, wish_id
+from segue.serving.state import ConversationRow, FeedbackRow, Store, TurnRow, found, now
+from segue.understanding.state import DialogueState, Wish
+
+LIVE = 500
+"""Conversations that are held in memory; the others are read from the database when they go on."""
+TITLE = 60
+
+
+@dataclass
+class _Live:
+    """A conversation in memory, and who may change it."""
+
+    talk: Conversation | None
+    lock: threading.Lock
+
+
+class Talks:
+    """The conversations of a server.
+
+    Args:
+        models: that answer.
+        store: where they are kept.
+        shaper: of their JSON.
+        metrics: where answers are counted.
+    """
+
+    def __init__(self, models: Models, store: Store, shaper: Shaper, metrics: Metrics) -> None:
+        self.models, self.store, self.shaper, self.metrics = models, store, shaper, metrics
+        self._live: OrderedDict[str, _Live] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def begin(self, model: str | None = None) -> ConversationRow:
+        """A new conversation.
+
+        Raises:
+            NotHereError: there is no such model.
+        """
+        self.models.talk(model)
+        row = ConversationRow(
+            id=uuid.uuid4().hex, title="", model=model or self.models.default, created_at=now(), turns=0
+        )
+        row.updated_at = row.created_at
+        with self.store.session() as session:
+            session.add(row)
+        return row
+
+    def list(self, query: str = "", limit: int = 200) -> list[ConversationRow]:
+        """Conversations, the latest first; those in whose title or messages `query` stands."""
+        with self.store.session() as session:
+            wanted = select(ConversationRow).where(ConversationRow.turns > 0)
+            if query:
+                said = select(TurnRow.conversation_id).where(TurnRow.said.icontains(query, autoescape=True))
+                titled = ConversationRow.title.icontains(query, autoescape=True)
+                wanted = wanted.where(titled | ConversationRow.id.in_(said))
+            return list(session.scalars(wanted.order_by(ConversationRow.updated_at.desc()).limit(limit)))
+
+    def rename(self, conversation_id: str, title: str) -> ConversationRow:
+        """Give a conversation a title.
+
+        Raises:
+            NotHereError: there is none of this id.
+        """
+        with self.store.session() as session:
+            row = found(session, ConversationRow, conversation_id, "conversation")
+            row.title = title
+        return row
+
+    def forget_all(self, conversation_id: str) -> None:
+        """Delete a conversation.
+
+        Raises:
+            NotHereError: there is none of this id.
+        """
+        with self.store.session() as session:
+            row = found(session, ConversationRow, conversation_id, "conversation")
+            session.execute(delete(TurnRow).where(TurnRow.conversation_id == conversation_id))
+            session.delete(row)
+        with self._lock:
+            self._live.pop(conversation_id, None)
+
+    def say(
+        self,
+        conversation_id: str,
+        words: str,
+        *,
+        where: dict[str, Any] | None = None,
+        start: str | None = None,
+        like: str | None = None,
+        heard: Callable[[DialogueState], None] | None = None,
+    ) -> AnswerShape:
+        """Say something in a conversation; the answer is kept when this returns.
+
+        Args:
+            conversation_id: which.
+            words: what is said; none where a track is pointed at.
+            where: filters from now on (`filters_of`); None leaves them, an empty one lifts them.
+            start: a track to begin with.
+            like: a track whose likes are wanted.
+            heard: told how it was understood, before the answer is there.
+
+        Raises:
+            NotHereError: no such conversation or track.
+            BusyError: the database did not take it; the conversation is as it was.
+        """
+        began = perf_counter()
+        with self._held(conversation_id) as talk:
+            if where is not None:
+                talk.where = filters_of(where, talk.catalogue)
+            said, state = pointing.understood(talk, words, start, like)
+            if heard is not None:
+                heard(state)
+            with self.models.lock:
+                answer = talk.reply(said, state)
+            with self.store.session() as session:
+                row = found(session, ConversationRow, conversation_id, "conversation")
+                shape = self.shaper.answer(answer, row.turns + 1, said, perf_counter() - began)
+                session.add(
+                    TurnRow(conversation_id=row.id, number=row.turns + 1, said=said, answer=dict(shape))
+                )
+                row.turns, row.updated_at, row.snapshot = row.turns + 1, now(), snapshot(talk)
+                row.title = row.title or said[:TITLE]
+        self.metrics.answer(talk.recommender.name, shape["seconds"])
+        return shape
+
+    def judge(self, conversation_id: str, track_id: str, kind: str) -> tuple[list[str], StateShape]:
+        """Like, dislike, "not this artist" or none of it for a track; returns avoided artists and the state.
+
+        Raises:
+            NotHereError: no such conversation or track.
+        """
+        with self._held(conversation_id) as talk:
+            row = pointing.row_of(talk, track_id)
+            artist = str(talk.catalogue.tracks["artist"][row] or "")
+            talk.turns = [
+                replace(t, liked=kind in ("like", "clear")) if _is(t, track_id) else t for t in talk.turns
+            ]
+            if kind in ("dislike", "not_artist"):
+                talk.excluded.add(track_id)
+            else:
+                talk.excluded.discard(track_id)
+            if kind == "not_artist" and artist and artist not in talk.avoided:
+                wish = Wish("artist", artist, "refused", (artist,), turn=talk.state.turn)
+                kept = tuple(w for w in talk.state.wishes if not w.same(wish))
+                talk.state = replace(talk.state, wishes=(*kept, wish))
+            if kind == "clear":
+                gone = Wish("artist", artist, "refused", (artist,))
+                kept = tuple(w for w in talk.state.wishes if not (w.refused and w.same(gone)))
+                talk.state = replace(talk.state, wishes=kept)
+            more = FeedbackRow(conversation_id=conversation_id, track_id=track_id, kind=kind, at=now())
+            self._keep(conversation_id, talk, more)
+            return talk.avoided, state_shape(talk.state)
+
+    def forget(self, conversation_id: str, wish: str) -> StateShape:
+        """Take a wish back; returns the state without it.
+
+        Raises:
+            NotHereError: no such conversation, or no such wish in it.
+        """
+        with self._held(conversation_id) as talk:
+            one = next((w for w in talk.state.wishes if wish_id(w) == wish), None)
+            if one is None:
+                raise NotHereError("no such wish holds here", "", "the state of the last answer lists them")
+            talk.state = talk.state.without(one)
+            self._keep(conversation_id, talk)
+            return state_shape(talk.state)
+
+    def restored(self, row: ConversationRow) -> Conversation:
+        """A conversation as the database has it.
+
+        Raises:
+            SegueError: its model is gone.
+        """
+        talk = self.models.talk(row.model)
+        return restore(talk, row.snapshot) if row.snapshot else talk
+
+    # ------------------------------------------------------------------ in memory and in the database
+
+    def _keep(self, conversation_id: str, talk: Conversation, *more: FeedbackRow) -> None:
+        with self.store.session() as session:
+            row = found(session, ConversationRow, conversation_id, "conversation")
+            row.snapshot, row.updated_at = snapshot(talk), now()
+            session.add_all(more)
+
+    @contextmanager
+    def _held(self, conversation_id: str) -> Iterator[Conversation]:
+        """A conversation that nobody else changes; where anything fails it is read anew the next time."""
+        with self._lock:
+            live = self._live.setdefault(conversation_id, _Live(None, threading.Lock()))
+            self._live.move_to_end(conversation_id)
+            while len(self._live) > LIVE:
+                self._live.popitem(last=False)
+        with live.lock:
+            try:
+                if live.talk is None:
+                    live.talk = self.restored(self.store.conversation(conversation_id))
+                yield live.talk
+            except BaseException:
+                live.talk = None
+                raise
+
+
+def _is(turn: Turn, track_id: str) -> bool:
+    return turn.role == "music" and turn.content == track_id
