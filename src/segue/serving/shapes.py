@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NotRequired
 from urllib.parse import quote
 
@@ -119,7 +119,7 @@ class Shaper:
         root: before every address ("/music" behind a proxy).
     """
 
-    def __init__(self, tokens: Mapping[str, list[TokenShape]] | Any, root: str = "") -> None:
+    def __init__(self, tokens: Callable[[str], list[TokenShape]], root: str = "") -> None:
         self.tokens, self.root = tokens, root.rstrip("/")
 
     def track(self, row: Mapping[str, Any]) -> TrackShape:

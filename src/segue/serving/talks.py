@@ -68,7 +68,7 @@ class Talks:
             session.add(row)
         return row
 
-    def list(self, query: str = "", limit: int = 200) -> list[ConversationRow]:
+    def find(self, query: str = "", limit: int = 200) -> list[ConversationRow]:
         """Conversations, the latest first; those in whose title or messages `query` stands."""
         with self.store.session() as session:
             wanted = select(ConversationRow).where(ConversationRow.turns > 0)

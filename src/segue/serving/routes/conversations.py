@@ -108,7 +108,7 @@ def begin(service: Asked, body: Begin | None = None) -> WholeShape:
 @router.get("")
 def find(service: Asked, query: Name = "") -> ListShape:
     """The conversations in whose title or messages the query stands, the latest first."""
-    return ListShape(conversations=[_head(row) for row in service.talks.list(query)])
+    return ListShape(conversations=[_head(row) for row in service.talks.find(query)])
 
 
 @router.get("/{conversation_id}")
