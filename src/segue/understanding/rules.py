@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import acts, polarity
+from segue.understanding import acts
 from segue.understanding.carry import carried
-from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
-from segue.understanding.parser import Parser, Reading
-from segue.understanding.state import Comparison, DialogueState, Reader, Role, Wish
-from segue.understanding.text import clean, key
-from segue.understanding.vocabulary import Concept
+from segue.understanding.parser import Reading
+from segue.understanding.state import Comparison, DialogueState, Reader, Wish
+from segue.understanding.text import clean
+from segue.understanding.wishes import Wishes, either
 
 
-class Rules(Parser, Reader):
+class Rules(Wishes, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
@@ -46,84 +45,6 @@ class Rules(Parser, Reader):
                     ends=self._subject(reading),
                 )
         return self._music(reading, state, before, new, list(played))
-
-    # ------------------------------------------------------------------ names and facts to wishes
-
-    def wishes(self, reading: Reading, turn: int) -> list[Wish]:
-        """The wishes of an utterance, and what of it is not here put among the unknown."""
-        found: list[Wish] = []
-        for fact in reading.facts:
-            role: Role = "refused" if fact.start in reading.refused and not _says_no(fact) else "required"
-            if role == "required" and self._hedged(reading, fact.start):
-                role = "preferred"
-            concept, when = fact.concept, fact.years
-            if concept.kind == "year" and when:
-                if role == "refused" and when == (None, 1975):
-                    role, when, concept = "required", (1990, None), Concept("year", "no older than 1990", ())
-                if role == "required" and not self.index.meets(Wish("year", "", years=when)).any():
-                    reading.unknown.append(f"music from {concept.name}")
-                    continue
-            values = concept.values
-            if concept.kind not in ("year", "voice", "language", "country", "occasion"):
-                values = tags_here(self.index, values)
-                if not values and role != "refused":
-                    reading.unknown.append(concept.name)
-                    continue
-            wish = Wish(concept.kind, concept.name, role, values, when, turn)
-            if concept.kind == "language" and role != "refused" and not self.index.meets(wish).any():
-                reading.unknown.append(f"{concept.name} songs")
-                continue
-            if concept.kind == "country" and role != "refused" and not self.index.meets(wish).any():
-                reading.unknown.append(f"music from {concept.name}")
-                continue
-            if wish not in found:
-                found.append(wish)
-        for reference in (r for r in reading.heard if not r.like):
-            role = "refused" if reference.refused else "required"
-            found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
-        if any(w.words == "cheering up" for w in found):
-            found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
-        if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
-            found = _either(found)
-        return [*found, *self._named(reading, turn)]
-
-    def _hedged(self, reading: Reading, place: int) -> bool:
-        """Whether a fact is only hoped for."""
-        words = [t.word for t in reading.said[max(0, place - 3) : place]]
-        return any(polarity.starts(words, i, polarity.MAYBE) for i in range(len(words)))
-
-    def _named(self, reading: Reading, turn: int) -> list[Wish]:
-        """The wishes that are names; a title with its artist is one wish."""
-        found: list[Wish] = []
-        artists = [m for m in reading.names if m.kind == "artist" and m.start not in reading.refused]
-        keys = {key(v) for m in artists for v in m.values}
-        titled = False
-        for mention in reading.names:
-            role: Role = "refused" if mention.start in reading.refused else "required"
-            values = mention.values
-            if mention.kind == "title":
-                theirs = tuple(v for v in values if self.names.by(v) & keys)
-                if keys and not theirs and not mention.exact:
-                    continue
-                values = theirs or values
-                titled = titled or (role == "required" and bool(theirs))
-            found.append(
-                Wish(mention.kind, mention.name, role, values, None, turn, now=mention.kind == "title")
-            )
-        wanted = [w for w in found if w.kind == "artist" and not w.refused]
-        if len(wanted) > 1:
-            values = tuple(dict.fromkeys(v for w in wanted for v in w.values))
-            one = replace(wanted[0], words=" or ".join(values), values=values)
-            found = [one, *(w for w in found if w not in wanted)]
-        if titled:
-            found = [w for w in found if not (w.kind == "artist" and w.role == "required")]
-        return found
-
-    def search_text(self, reading: Reading) -> str:
-        """What retrieval is asked: the utterance without what is refused and without occasions."""
-        idle = {i for f in reading.facts if f.concept.kind == "occasion" for i in range(f.start, f.end)}
-        idle |= {i for r in reading.heard for i in range(r.start, r.end)}
-        return " ".join(t.written for i, t in enumerate(reading.said) if i not in reading.refused | idle)
 
     # ------------------------------------------------------------------ acts and references
 
@@ -156,7 +77,7 @@ class Rules(Parser, Reader):
         if acts.BLEND.search(line) and len(played) > 1 and lone and "th" in line:
             return replace(state, act="blend", ends=((played[-2],), (played[-1],)), wishes=_refusals(before))
         if acts.BLEND.search(line):
-            new = _either(new)
+            new = either(new)
         state = self._compared(reading, state, new, played)
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in _AGES)]
         new, state = self._references(reading, state, new, played)
@@ -298,25 +219,8 @@ def _again_alike(line: str) -> bool:
     )
 
 
-def _says_no(fact: Fact) -> bool:
-    """Whether a "not" is part of the fact itself: "nothing older than 2015"."""
-    return fact.years is not None and (
-        fact.concept.name.endswith("or later") or fact.concept.name.startswith("no ")
-    )
-
-
 def _refusals(before: DialogueState) -> tuple[Wish, ...]:
     return tuple(w for w in before.wishes if w.refused)
-
-
-def _either(new: list[Wish]) -> list[Wish]:
-    """ "A mix of reggae and soul": one wish that either meets."""
-    genres = [w for w in new if w.kind == "genre" and not w.refused]
-    if len(genres) < 2:
-        return new
-    words = " or ".join(w.words for w in genres)
-    one = replace(genres[0], words=words, values=tuple(dict.fromkeys(v for w in genres for v in w.values)))
-    return [one, *(w for w in new if w not in genres)]
 
 
 def _count(line: str) -> int:
