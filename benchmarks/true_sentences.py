@@ -63,6 +63,7 @@ class Checker:
         )
         self.every = {t for r in self.rows.values() for t in r["tags"]}
         self.artists = {(r["artist"] or "").casefold() for r in self.rows.values()}
+        self.longest = sorted(filter(None, self.artists), key=len, reverse=True)
         self.years: dict[str, list[int]] = {}
         for r in self.rows.values():
             self.years.setdefault(r["title"], []).append(r["year"] or 0)
@@ -91,12 +92,8 @@ class Checker:
                 (a for a in self.artists if a and refused.casefold().startswith(a)), key=len, default=refused
             )
             wrong += [f"not by {name}"] if name.casefold() in (row["artist"] or "").casefold() else []
-        for artist in sorted(self.artists, key=len, reverse=True):
-            text = (
-                re.sub(rf"(?:and )?not by {re.escape(artist)}", " ", text, flags=re.IGNORECASE)
-                if artist
-                else text
-            )
+        for artist in self.longest if "not by" in text else ():
+            text = re.sub(rf"(?:and )?not by {re.escape(artist)}", " ", text, flags=re.IGNORECASE)
         for name in sorted(filter(None, (row["title"], row["artist"], row["album"])), key=len, reverse=True):
             text = re.sub(rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)", " ", text)
         wrong += [f"name {n}" for n in re.findall(r"“([^”]*\w[^”]*)”", text)]
@@ -115,6 +112,7 @@ class Checker:
         for tag in self.every - IDLE:
             if (
                 len(tag) > 2
+                and tag in low
                 and re.search(rf"(?<![\w-]){re.escape(tag)}(?![\w-])", low)
                 and tag not in row["tags"]
             ):
@@ -136,7 +134,8 @@ def shape(sentence: str, row: dict[str, Any], every: set[str]) -> str:
     for name in sorted(filter(None, (row["title"], row["artist"], row["album"])), key=len, reverse=True):
         sentence = sentence.replace(" ".join(str(name).split()), "N")
     sentence = re.sub(r"\d+", "0", re.sub(r"“[^”]*”", "“N”", sentence))
-    for tag in sorted(every, key=len, reverse=True):
+    low = sentence.casefold()
+    for tag in sorted((t for t in every if t in low), key=len, reverse=True):
         if len(tag) > 2 and tag not in IDLE:
             sentence = re.sub(rf"(?<![\w-]){re.escape(tag)}(?![\w-])", "T", sentence, flags=re.IGNORECASE)
     return re.sub(r"\ban? ", "a ", sentence)

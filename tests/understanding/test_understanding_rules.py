@@ -61,6 +61,12 @@ def wishes(state: DialogueState) -> set[str]:
         ("nothing older than 1980", {"year 1980 or later"}), ("rock before 1977", {"genre rock", "year before 1977"}),
         ("静かなジャズ", {"genre jazz", "mood calm"}), ("nothing but jazz", {"genre jazz"}),
         ("rock, but not from the 80s", {"genre rock", "year no the 1980s"}),
+        ("chcę posłuchać rocka z lat siedemdziesiątych", {"genre rock", "year the 1970s"}),
+        ("80年代のメタル", {"genre metal", "year the 1980s"}), ("jazz w/o vocals", {"genre jazz", "voice no vocals"}),
+        ("no disco. jazz please", {"genre no disco", "genre jazz"}),
+        ("rock, nothing after 79", {"genre rock", "year no later than 1979"}),
+        ("less piano more saxophone", {"instrument no piano", "instrument saxophone"}),
+        ("rock please, I already know Queen", {"genre rock", "artist no Queen"}),
     ],
 )  # fmt: skip
 def test_wishes_of_one_utterance(reader: Rules, words: str, expected: set[str]) -> None:
@@ -101,6 +107,8 @@ def test_names_that_are_not_here(reader: Rules) -> None:
     assert after(reader, "polka from the 2030s").unknown
     assert after(reader, "something by Sigur Ros").unknown == ("Sigur Ros",)
     assert not after(reader, "something calm for a rainy evening").unknown
+    assert not after(reader, "songs for a world without love").unknown
+    assert not after(reader, "Hast du was fürs Auto?").unknown
 
 
 def test_comparison_and_how_many(reader: Rules) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 NAMING = (
     "“{t}” by {a}", "{a} with “{t}”", "“{t}”, by {a}", "{a}: “{t}”", "“{t}” from {a}",
-    "a track by {a}, “{t}”", "“{t}” ({a})",
+    "“{t}” ({a})",
 )  # fmt: skip
 FORMS = (
     "Here is {n}, {p}.", "{n}: {p}.", "How about {n}? It is {p}.", "Try {n}, {p}.", "This is {n}, {p}.",
@@ -12,6 +12,18 @@ FORMS = (
     "Listen to {n}, {p}.", "{n} it is: {p}.", "I would go with {n}, {p}.", "My choice is {n}, {p}.",
     "Then {n}: {p}.",
 )  # fmt: skip
+NEAREST = (
+    "The nearest that I find is {n}, {p}.",
+    "What comes nearest is {n}, {p}.",
+    "Perhaps {n}, {p}.",
+    "Instead there is {n}, {p}.",
+)
+LISTS = (
+    "Here are {k} tracks, beginning with {n}.",
+    "{k} tracks, and the first is {n}.",
+    "{k} tracks for you. First {n}.",
+    "A list of {k}: it begins with {n}.",
+)
 AGAIN = (
     "Once more: {n}.",
     "Again, {n}.",

@@ -8,7 +8,20 @@ from typing import Any, NamedTuple
 from segue.dialogues.facts import Dice, article
 from segue.serving.answer import Answer, Played, in_words
 from segue.serving.listener import Listener
-from segue.serving.phrases import AGAIN, FORMS, LANGUAGES, NAMING, NEXT, NOUNS, OTHER, TAILS, THAN, VAGUE
+from segue.serving.phrases import (
+    AGAIN,
+    FORMS,
+    LANGUAGES,
+    LISTS,
+    NAMING,
+    NEAREST,
+    NEXT,
+    NOUNS,
+    OTHER,
+    TAILS,
+    THAN,
+    VAGUE,
+)
 from segue.understanding.index import Index
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import kind_of
@@ -106,7 +119,8 @@ class Composer:
         if wish.refused:
             kind = wish.kind in ("genre", "instrument")
             return [Claim("no", wish.words, True)] if kind and wish.words in wish.values else []
-        return [Claim(wish.kind, own[v.casefold()], True) for v in wish.values if v.casefold() in own][:1]
+        met = [own[v.casefold()] for v in wish.values if v.casefold() in own][:1]
+        return [Claim(wish.kind if wish.kind == "occasion" else kind_of(tag), tag, True) for tag in met]
 
     # ------------------------------------------------------------------ phrases
 
@@ -126,14 +140,14 @@ class Composer:
         noun = dice.pick(NOUNS if words or genre else NOUNS[:-1])
         head = ", ".join(words) + (" " if words else "") + " ".join([*(g.value for g in genre), noun])
         text = f"{article(head)} {head}"
-        if instruments := some("instrument", 3):
-            text += " with " + _and([i.value for i in instruments])
+        voice = ["a voice"] if some("voice", 1) and not some("no voice", 1) and not some("no", 2) else []
+        if heard := [i.value for i in some("instrument", 3)] + voice:
+            text += " with " + _and(heard)
         text += "".join(f" in {c.value}" for c in some("language", 1))
         text += "".join(f" off “{c.value}”" for c in some("album", 1))
         text += "".join(f" from {c.value}" for c in some("year", 1))
         without = ["vocals" for c in claims if c.kind == "no voice"] + [c.value for c in some("no", 2)]
         text += (", with no " if dice.chance(0.5) else ", without ") + " or ".join(without) if without else ""
-        text += " and with a voice" if some("voice", 1) and not without else ""
         text += "".join(f", and not by {c.value}" for c in some("not by", 1))
         return text, len(wished)
 
@@ -167,7 +181,10 @@ class Composer:
         ):
             phrase += dice.pick(TAILS)
         forms = NEXT if state.act == "more" else OTHER if state.act == "refuse" else FORMS
-        text = dice.pick(forms if dice.chance(0.7) else FORMS).replace("{n}", "\0").replace("{p}", phrase)
+        form = dice.pick(forms if dice.chance(0.7) else FORMS)
+        if state.unknown and not any(w.kind in NAMES for w in state.required):
+            form = dice.pick(NEAREST)
+        text = form.replace("{n}", "\0").replace("{p}", phrase)
         text = text.replace("\0", naming)
         return _capital(text) + self._compared(played, state) + self._heard(played, state)
 
@@ -199,8 +216,6 @@ class Composer:
         if answer.dropped:
             names = _and([_let_go(d) for d in answer.dropped])
             said.append(f"Nothing here meets all of it, so I let go of {names}.")
-        elif answer.state.unknown and not any(w.kind in NAMES for w in answer.state.required):
-            said.append("The nearest that I find:")
         if answer.state.lifted:
             said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
         return said
@@ -218,7 +233,8 @@ class Composer:
             of = _and(
                 [_wish(w) for w in shared if w.kind not in ("occasion", "country", "words", "listening")][:4]
             )
-            text = f"{n} tracks" + (f": {of}, all of them" if of else "") + "."
+            text = dice.pick(LISTS).format(k=n, n=self.naming(answer.tracks[0].row, dice))
+            text += f" All of them: {of}." if of else ""
             said = {self._heard(p, state).rstrip(".") for p in answer.tracks}
             if len(said) == 1 and " It is not among" in next(iter(said)):
                 text += next(iter(said)).replace(" It is not", " None of them is") + "."

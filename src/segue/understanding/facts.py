@@ -14,6 +14,14 @@ from segue.understanding.vocabulary import Concept
 
 Phrases = Mapping[tuple[str, ...], Concept]
 MISSPELT = 84
+STEM = "~"
+"""Ends a phrase of words.toml that is the beginning of a word."""
+THINGS = frozenset("world country house garage trap march swing score soul drive score heart western".split())
+DETERMINERS = frozenset("a the my your our this that his her their whole entire one in every of".split())
+SOUNDS = frozenset(
+    "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "
+    "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
+)
 MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
 
 
@@ -41,24 +49,43 @@ def times(said: Sequence[Token], taken: set[int]) -> list[Fact]:
 
 
 def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: int = 4) -> list[Fact]:
-    """The phrases that stand in the tokens, longest first, none over another or over what is taken."""
+    """The phrases that stand in the tokens, longest first, none over another or over what is taken.
+
+    In a script without blanks a token is a whole clause: it may say several, and a time besides.
+    """
     words, taken, found = [t.word for t in said], set(taken), []
     for length in range(min(longest, len(words)), 0, -1):
         for start in range(len(words) - length + 1):
             span = set(range(start, start + length))
             concept = phrases.get(tuple(words[start : start + length]))
-            if concept is None and length == 1 and words[start].endswith("s") and len(words[start]) > 4:
-                concept = phrases.get((words[start][:-1],))
-            if concept and not span & taken:
+            if concept is None and length == 1:
+                concept = _inflected(words[start], phrases)
+            if any(t.begins for t in said[start + 1 : start + length]):
+                continue
+            if concept and not span & taken and not (length == 1 and _is_thing(words, start)):
                 # "Electronic music" says no more than "electronic".
                 end = start + length - (length > 1 and words[start + length - 1] in MUSIC)
                 found.append(Fact(start, end, concept))
                 taken |= span
     for i, word in enumerate(words):
-        if i not in taken and WIDE.search(word):
+        if WIDE.search(word):
             inside = [c for p, c in phrases.items() if len(p) == 1 and WIDE.search(p[0]) and p[0] in word]
             found += [Fact(i, i + 1, concept) for concept in dict.fromkeys(inside)]
     return sorted(found)
+
+
+def _inflected(word: str, phrases: Phrases) -> Concept | None:
+    """What a word means by its plural's singular, or by its stem ("smutn~" for smutny, smutna, smutnego)."""
+    if word.endswith("s") and len(word) > 4 and (concept := phrases.get((word[:-1],))):
+        return concept
+    return next((c for n in range(len(word), 2, -1) if (c := phrases.get((word[:n] + STEM,)))), None)
+
+
+def _is_thing(words: Sequence[str], place: int) -> bool:
+    """Whether a genre that is a common word, too, is meant as that: "a world without love", "in my house"."""
+    if words[place] not in THINGS or not place or words[place - 1] not in DETERMINERS:
+        return False
+    return place + 1 == len(words) or words[place + 1].removesuffix("s") not in SOUNDS
 
 
 def misspelt(

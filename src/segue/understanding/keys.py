@@ -41,7 +41,8 @@ def _plain(names: pl.Series) -> pl.Series:
     words = names.str.to_lowercase().str.replace_all("['`]", "").str.replace_all("[^a-z0-9]+", " ")
     plain = words.str.replace_all(" ", "", literal=True)
     some = (" " + words + " ").str.contains_any([f" {w} " for w in _QUIET])
-    at = some.arg_true()
+    # Initials keep all their letters (see `key`).
+    at = (some & ~words.str.contains(r"^ ?(?:[a-z0-9] )*[a-z0-9]? ?$")).arg_true()
     short = words.gather(at).str.replace_all(rf"\b(?:{'|'.join(_QUIET)})\b", "").str.replace_all(" ", "")
     plain = plain.scatter(
         at, pl.select(pl.when(short == "").then(plain.gather(at)).otherwise(short)).to_series()

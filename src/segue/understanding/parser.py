@@ -75,6 +75,7 @@ class Parser:
             reading.compared = places(reading.line, acts.COMPARE.values()) - timed
         reading.facts = facts.times(said, reading.taken())
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
+        reading.facts = [f for f in reading.facts if not _of_no_music(reading, f)]
         self._misspelt(reading)
         reading.facts = [f for f in reading.facts if not self._of_a_film(reading, f)]
         inside = {i for m in reading.names for i in range(m.start, m.end)}
@@ -135,6 +136,7 @@ class Parser:
         """Names that were asked for and are not here."""
         said, taken = reading.said, reading.taken()
         idle = places(reading.line, (acts.MORE, acts.REPEAT, acts.REFUSE, *acts.QUESTIONS.values()))
+        german = len(_GERMAN & {t.word for t in said}) > 0
         for i in self._loose(reading):
             if i in idle and not said[i].written[:1].isupper():
                 continue
@@ -147,6 +149,8 @@ class Parser:
                 end += 1
             cue = said[start - 1].word if start else ""
             capital = said[i].written[:1].isupper()
+            # The first word of a sentence is written large, and in German every noun.
+            capital = capital and not (said[start].begins and end - start == 1)
             asked = cue in _ASKED or (
                 start == 0 and len(said) - end <= 2 and end - start <= 4 and len(said) <= 5
             )
@@ -164,7 +168,7 @@ class Parser:
                 asked = True
             if (
                 asked
-                or (capital and any(t.written[:1].islower() for t in said))
+                or (capital and not german and any(t.written[:1].islower() for t in said))
                 or (capital and cue in BEFORE_ARTIST)
             ):
                 absorbed = [
@@ -177,6 +181,12 @@ class Parser:
                 if name not in reading.unknown and i not in reading.refused:
                     reading.unknown.append(name)
             taken |= set(range(start, end))
+
+
+def _of_no_music(reading: Reading, fact: Fact) -> bool:
+    """Whether a language or country is that of something else: "italian food", "my german homework"."""
+    ahead = reading.said[fact.end : fact.end + 1]
+    return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in _NATIONAL
 
 
 def places(line: str, patterns: Iterable[re.Pattern[str]]) -> set[int]:
@@ -202,6 +212,13 @@ def _part(token: Token) -> bool:
 _FILLER = frozenset(
     "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
     "put on something song songs music is are it this that my ok plz thx then now".split()
+)
+_GERMAN = frozenset(
+    "ich was du auch ein eine einen der das und fur furs bitte mit ohne kein keine mal gern".split()
+)
+_NATIONAL = frozenset(
+    "food restaurant dinner wine cuisine recipe dishes girlfriend boyfriend friend friends wife husband exam homework "
+    "class lesson teacher test press toast bread coffee beer pizza car cars people guy girl grandma".split()
 )
 _ASKED = frozenset(
     "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()

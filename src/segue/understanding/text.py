@@ -44,7 +44,7 @@ def clean(text: str) -> str:
 def tokens(text: str) -> list[Token]:
     """The tokens of a text; punctuation only marks the token behind it."""
     found, begins = [], True
-    text = text.replace("’", "'").replace("`", "'")
+    text = _SHORT.sub(_long, text.replace("’", "'").replace("`", "'"))
     for match in TOKEN.finditer(text):
         written = match[0]
         if written in ENDS or written in '"“”':
@@ -57,11 +57,15 @@ def tokens(text: str) -> list[Token]:
 
 
 def key(name: str) -> str:
-    """What spellings of a name share: no blanks, no "the", no "and", no marks."""
-    words = [w for w in re.findall(r"[^\W_]+", fold(name)) if w not in SMALL] or re.findall(
-        r"[^\W_]+", fold(name)
-    )
-    return "".join(words)
+    """What spellings of a name share: no blanks, no "the", no "and", no marks. Initials keep all: "N.W.A"."""
+    words = re.findall(r"[^\W_]+", fold(name))
+    if all(len(w) == 1 for w in words):
+        return "".join(words)
+    return "".join([w for w in words if w not in SMALL] or words)
+
+
+def _long(match: re.Match[str]) -> str:
+    return "without " if match["no"] else "with "
 
 
 class _Letters(dict[int, str]):
@@ -73,5 +77,7 @@ class _Letters(dict[int, str]):
 
 
 _LETTERS = _Letters()
+_SHORT = re.compile(r"\bw/(?P<no>o(?:ut)?\b)?\s*", re.IGNORECASE)
+"""w/ and w/o."""
 _QUIET = {ord(c): None for c in "'’`´"}
 SMALL = frozenset(("the", "and", "n", "a", "an", "und", "et", "y", "&"))

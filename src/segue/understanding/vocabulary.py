@@ -47,7 +47,7 @@ def concepts() -> dict[tuple[str, ...], Concept]:
 
 
 def split(phrase: str) -> list[str]:
-    """The words of a phrase as the tokens of an utterance are folded."""
+    """The words of a phrase as the tokens of an utterance are folded; "~" at the end of a stem stays."""
     text = fold(phrase.replace("’", "'")).replace("-", " ").replace("=", " ").replace("&", " & ")
     return [text.strip()] if WIDE.search(text) else text.replace("/", " ").split()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from segue.understanding import polarity
+from segue.understanding import acts, polarity
 from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
 from segue.understanding.parser import Parser, Reading
@@ -48,6 +48,9 @@ class Wishes(Parser):
         for reference in (r for r in reading.heard if not r.like):
             role = "refused" if reference.refused else "required"
             found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
+        if any(w.words == "a broken heart" for w in found):
+            # "I broke up with my girlfriend."
+            found = [w for w in found if w.words != "being in love"]
         if any(w.words == "cheering up" for w in found):
             found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
@@ -57,7 +60,8 @@ class Wishes(Parser):
     def _hedged(self, reading: Reading, place: int) -> bool:
         """Whether a fact is only hoped for."""
         words = [t.word for t in reading.said[max(0, place - 3) : place]]
-        return any(polarity.starts(words, i, polarity.MAYBE) for i in range(len(words)))
+        after = [t.word for t in reading.said[place + 1 : place + 2] if not t.begins]
+        return "maybe" in after or any(polarity.starts(words, i, polarity.MAYBE) for i in range(len(words)))
 
     def _named(self, reading: Reading, turn: int) -> list[Wish]:
         """The wishes that are names; a title with its artist is one wish."""
@@ -87,9 +91,11 @@ class Wishes(Parser):
         return found
 
     def search_text(self, reading: Reading) -> str:
-        """What retrieval is asked: the utterance without what is refused and without occasions."""
+        """What retrieval is asked: the utterance without what is refused, occasions and how many."""
         idle = {i for f in reading.facts if f.concept.kind == "occasion" for i in range(f.start, f.end)}
         idle |= {i for r in reading.heard for i in range(r.start, r.end)}
+        if match := acts.COUNT.search(reading.line):
+            idle.add(reading.line.count(" ", 0, match.start("n")))
         return " ".join(t.written for i, t in enumerate(reading.said) if i not in reading.refused | idle)
 
 

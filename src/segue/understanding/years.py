@@ -31,10 +31,31 @@ WORDS |= {
     "tachtig": 1980,
 }
 WORDS |= {"funfzigern": 1950, "sechzigern": 1960, "siebzigern": 1970, "achtzigern": 1980, "neunzigern": 1990}
-WORDS |= {"shestidesyatykh": 1960}
+WORDS |= {
+    "шестидесятых": 1960,
+    "семидесятых": 1970,
+    "восьмидесятых": 1980,
+    "девяностых": 1990,
+    "пятидесятых": 1950,
+}
+WORDS |= {
+    "szescdziesiatych": 1960,
+    "siedemdziesiatych": 1970,
+    "osiemdziesiatych": 1980,
+    "dziewiecdziesiatych": 1990,
+}
+WORDS |= {
+    "sessentas": 1960,
+    "sessenta": 1960,
+    "setentas": 1970,
+    "oitenta": 1980,
+    "noventa": 1990,
+    "ochentas": 1980,
+}
+WORDS |= {"noventas": 1990, "sesentas": 1960, "negentig": 1990, "sechzigern": 1960}
 DECADE = (
-    r"(?:(?:(?:les |the |die |der |den |degli |gli |los |de |di )*(?:annees|anni|anos|ano|jaren|jahre) )?"
-    r"(?P<{0}>(?:1[89]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|年代|-х| х годов| х\b|\bs\b)|"
+    r"(?:(?:(?:les |the |die |der |den |degli |gli |los |de |di )*(?:annees|anni|anos|ano|jaren|jahre|lat|lata) )?"
+    r"(?P<{0}>(?:1[89]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|年代|년대|-х| х годов| х\b|\bs\b)|"
     r"(?:annees|anni|anos|jaren|jahre|los|gli) (?:los |de los |der )?(?P<{0}b>\d0)\b|\b(?P<{0}w>"
     + "|".join(WORDS)
     + r")\b)"
@@ -48,20 +69,19 @@ SPAN = re.compile(
     r"\b(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
     r" (?:and|to|until|till|through|und|bis|et|a|y|e|al|en|tot) (?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
 )
+NEAR = r"(?P<y>(?:1[89]|20|21)\d\d|[3-9]\d)\b(?!s)(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
+"""A year after "before" or "after", where "95" will do."""
 BEFORE = r"\b(?:before|older than|prior to|earlier than|pre|until|up to|vor|avant|antes de|prima del|voor|до|not after)"
 AFTER = r"\b(?:after|newer than|later than|post|nach|apres|despues de|dopo il|na|после|more recent than)"
 SINCE = r"\b(?:since|from|seit|depuis|desde|dal|с)"
 NOT_OLDER = re.compile(
-    r"\b(?:nothing|not|no|anything not)(?: \w+)? (?:older than|before|from before|pre) (?:the )?"
-    + YEAR.format("y")
+    r"\b(?:nothing|not|no|anything not)(?: \w+)? (?:older than|before|from before|pre) (?:the )?" + NEAR
 )
 NOT_NEWER = re.compile(
-    r"\b(?:nothing|not|no)(?: \w+)? (?:newer than|after|from after|later than) (?:the )?" + YEAR.format("y")
+    r"\b(?:nothing|not|no)(?: \w+)? (?:newer than|after|from after|later than) (?:the )?" + NEAR
 )
-LATER = re.compile(AFTER + r" (?:the )?(?:year )?(?:(?P<y>(?:1[89]|20)\d\d)\b(?!s)|(?P<d>(?:19|20)?\d0)s\b)")
-EARLIER = re.compile(
-    BEFORE + r" (?:the )?(?:year )?(?:(?P<y>(?:1[89]|20)\d\d)\b(?!s)|(?P<d>(?:19|20)?\d0)s\b)"
-)
+LATER = re.compile(AFTER + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
+EARLIER = re.compile(BEFORE + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
 ONWARD = re.compile(
     SINCE
     + r" (?:the )?(?:"
@@ -102,15 +122,15 @@ def find(text: str) -> list[Time]:
             add(*match.span(), (low, high), f"{low}–{high}")
     for pattern in (NOT_OLDER, ONWARD):
         for match in pattern.finditer(text):
-            low = int(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
+            low = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
             add(*match.span(), (low, None), f"{low} or later")
     for match in NOT_NEWER.finditer(text):
-        add(*match.span(), (None, int(match["y"])), f"no later than {match['y']}")
+        add(*match.span(), (None, _year(match["y"])), f"no later than {_year(match['y'])}")
     for match in LATER.finditer(text):
-        last = int(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[1]
+        last = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[1]
         add(*match.span(), (last + 1, None), f"after {last}")
     for match in EARLIER.finditer(text):
-        first = int(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
+        first = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
         add(*match.span(), (None, first - 1), f"before {first}")
     for match in ONE.finditer(text):
         said = match["d"] or match["db"]
@@ -135,6 +155,11 @@ def _joined(found: list[Time]) -> list[Time]:
         if low is not None and high is not None and low <= high:
             return [Time(found[0].start, found[1].end, (low, high), f"{low}–{high}")]
     return found
+
+
+def _year(said: str) -> int:
+    """The year of "1967", "67"."""
+    return int(said) if len(said) > 2 else 1900 + int(said)
 
 
 def _bounds(said: str) -> tuple[int, int]:
