@@ -158,16 +158,41 @@ def learn(kind: Kind, log: Log, settings: Settings, work: Path) -> tuple[Network
     Raises:
         SegueError: there is nothing to learn from.
     """
-    train = log.part("train")
-    batches = Batches(
-        train, settings.length, settings.plays_a_step, settings.seed, last_only=settings.last_only
-    )
-    network = make_network(kind, settings, len(log.ids)).to(best_device())
-    counts = np.bincount(train.rows, minlength=len(log.ids))
-    run = Run(
-        network, settings, work, [kind, log.digest()], per_epoch=batches.per_epoch, title=f"training {kind}"
-    )
-    validation = validation_of(network, log, settings, work, batches.per_epoch)
-    facts = {"validation_ndcg10": -1.0} | run.go(objective(network, batches, settings, counts), validation)
-    facts["targets"] = facts.pop("tokens")
+    network = make_network(kind, settings, len(log.ids))
+    facts = train_network(network, log, settings, work, kind)
+    counts = np.bincount(log.part("train").rows, minlength=len(log.ids))
     return network.to("cpu"), facts | {"trained_tracks": int((counts > 0).sum())}
+
+
+def train_network(
+    network: Network,
+    log: Log,
+    settings: Settings,
+    work: Path,
+    title: str,
+    before: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Train a network in place as `learn` does; `before` is called with the number of each step.
+
+    Raises:
+        SegueError: there is nothing to learn from.
+    """
+    train = log.part("train")
+    last_only = settings.last_only
+    batches = Batches(train, settings.length, settings.plays_a_step, settings.seed, last_only=last_only)
+    network.to(best_device())
+    counts = np.bincount(train.rows, minlength=len(log.ids))
+    epoch = batches.per_epoch
+    run = Run(network, settings, work, [title, log.digest()], per_epoch=epoch, title=f"training {title}")
+    validation = validation_of(network, log, settings, work, epoch)
+    loss = objective(network, batches, settings, counts)
+
+    def step_loss(step: int) -> tuple[Tensor, dict[str, float]]:
+        if before is not None:
+            before(step)
+        return loss(step)
+
+    facts = {"validation_ndcg10": -1.0} | run.go(step_loss, validation)
+    facts["targets"] = facts.pop("tokens")
+    network.to("cpu")
+    return facts

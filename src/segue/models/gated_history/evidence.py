@@ -1,0 +1,189 @@
+"""The evidence that is gated: what each simple thing says of every track, after the plays of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from numpy.typing import NDArray
+
+from segue.data.library import Library
+from segue.data.store import Feature
+from segue.kit.arrays import Floats
+from segue.models.counting.base import Listening, decayed
+from segue.models.counting.item_neighbours import ItemNeighbours
+from segue.models.counting.markov import Markov
+from segue.models.counting.personal import standardised
+from segue.models.counting.rules import SequentialRules
+from segue.models.counting.session_knn import SessionKNN
+from segue.models.counting.sessions import Sessions
+from segue.models.gated_history.network import ContentSASRecNet
+from segue.models.gated_history.own import activation, followed
+from segue.models.retrieval.neighbours import Space
+from segue.models.sequential.windows import pad
+
+Ints = NDArray[np.int64]
+PARTS: tuple[type[Listening[Any]], ...] = (SessionKNN, SequentialRules, ItemNeighbours, Markov)
+OWN = {"own": 0.5, "recent": 1.5}
+"""Own plays by two powers of their age: how much and how lately."""
+LATELY = 0.05
+"""The newest share of the training sessions, whose popularity is evidence of its own."""
+SHARP = 2.0
+"""Nearness in content, in standard deviations, counts so much in the logits of its share."""
+
+
+class Groups(NamedTuple):
+    """Tracks that have something in common: an artist, a code.
+
+    `member` is each track's group, int64 (n_tracks,), -1 without one; `n` is how many groups there are.
+    """
+
+    member: Ints
+    n: int
+
+
+def groups_of(library: Library) -> dict[str, Groups]:
+    """The artists, and the codes of each content modality where tracks have codes (their music tokens)."""
+    found = {}
+    artists = library.catalogue.tracks["artist"].fill_null("")
+    names = [name.casefold().strip() for name in artists.to_list()]
+    if len(set(names) - {"", "unknown"}) > 1:
+        found["artist"] = _groups(np.array(names), np.array([n not in ("", "unknown") for n in names]))
+    if library.in_workspace and (library.workspace.tokens / "card.json").exists():
+        tokens = library.tokens
+        for place, modality in enumerate(tokens.modalities):
+            codes = tokens.codes[:, place]
+            found[f"{modality} code"] = _groups(codes, codes >= 0)
+    return found
+
+
+def _groups(labels: NDArray[Any], known: NDArray[np.bool_]) -> Groups:
+    values, member = np.unique(labels, return_inverse=True)
+    return Groups(np.where(known, member, -1).astype(np.int64), len(values))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Shares of all tracks by what they rest on, fitted on some training sessions.
+
+    Args:
+        parts: recommenders of `PARTS` by name.
+        counts: training plays of each track, float64 (2, n_tracks): all, and the newest ones.
+        groups: what tracks have in common.
+        spaces: the content of tracks by modality.
+        network: the sequence model.
+    """
+
+    parts: dict[str, Listening[Any]]
+    counts: NDArray[np.float64]
+    groups: dict[str, Groups]
+    spaces: dict[str, Space]
+    network: ContentSASRecNet
+
+    @classmethod
+    def of_sessions(
+        cls,
+        library: Library,
+        sessions: Sessions,
+        features: Mapping[str, Feature],
+        network: ContentSASRecNet,
+    ) -> Evidence:
+        """What these sessions teach; nothing else of the log is looked at."""
+        parts = {kind.name: kind.of_sessions(library.catalogue, sessions) for kind in PARTS}
+        newest = np.arange(len(sessions)) >= len(sessions) - max(1, round(LATELY * len(sessions)))
+        counts = np.stack([sessions.counts(), sessions.select(newest).counts()]).astype(np.float64)
+        return cls(parts, counts, groups_of(library), spaces_of(features), network)
+
+    @property
+    def names(self) -> list[str]:
+        """What the rows of `shares` are."""
+        near = [f"{m}, {what}" for m in self.spaces for what in ("taste", "last")]
+        group = [f"{g}, {what}" for g in self.groups for what in ("taste", "last")]
+        return ["sasrec", "popular", "popular lately", *self.parts, *OWN, "followed", *group, *near]
+
+    @property
+    def dense(self) -> NDArray[np.bool_]:
+        """Which rows say something of every track: their logarithm is taken as it is."""
+        return np.array([n == "sasrec" or n.split(", ")[0] in self.spaces for n in self.names])
+
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """Tracks of which nothing at all is known, bool (n_tracks,)."""
+        met = self.counts[0] > 0
+        for space in self.spaces.values():
+            met |= space.present
+        for group in self.groups.values():
+            met |= group.member >= 0
+        return np.asarray(~met)
+
+    def shares(self, plays: Sequence[Ints]) -> tuple[Floats, Floats]:
+        """What each kind says after some plays (rows, oldest first), and the states of the network.
+
+        Returns:
+            float32 (n_kinds, n_requests, n_tracks): rows that sum to 1, or are 0 without any evidence;
+            float32 (n_requests, dim).
+        """
+        n_tracks = self.counts.shape[1]
+        states, logits = self._network(plays)
+        found = [_softmax(logits)]
+        prior = (self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+        found += [np.broadcast_to(p, (len(plays), n_tracks)) for p in prior]
+        for part in self.parts.values():
+            last = part.settings.last
+            found.append(_share(part.evidence([rows[-last:] if last else rows for rows in plays])))
+        own = {name: activation(plays, decay, n_tracks) for name, decay in OWN.items()}
+        found += [_share(matrix.toarray()) for matrix in own.values()]
+        found.append(_share(followed(plays, n_tracks)))
+        lately = decayed([rows[-20:] for rows in plays], 0.7, n_tracks)
+        for group in self.groups.values():
+            found += [self._of_group(group, weights) for weights in (own["own"], lately)]
+        for space in self.spaces.values():
+            for decay, last in ((0.95, 100), (0.5, 5)):
+                centres = [space.centre(rows[-last:].tolist(), decay) for rows in plays]
+                found.append(_softmax(SHARP * standardised(space.near(np.stack(centres)))))
+        return np.stack(found), states
+
+    @torch.no_grad()
+    def _network(self, plays: Sequence[Ints]) -> tuple[Floats, Floats]:
+        """States (n, dim) and logits (n, n_tracks); what the network knows nothing of stands below all."""
+        net = self.network
+        rows, sizes = (torch.from_numpy(a) for a in pad([p[-net.length :] for p in plays]))
+        states = net.last(rows, sizes).float()
+        logits = states @ net.table.float().T
+        logits[:, ~net.scored] = logits.amin(1, keepdim=True) - 1
+        return states.numpy(), logits.numpy()
+
+    def _of_group(self, group: Groups, weights: Any) -> Floats:
+        """The plays of each group, shared among its tracks by their popularity."""
+        member, has = group.member, group.member >= 0
+        ones = np.ones(int(has.sum()), np.float32)
+        to_group = sp.csr_matrix((ones, (np.flatnonzero(has), member[has])), (len(member), group.n))
+        taste = _share(np.asarray((weights @ to_group).toarray(), np.float32))
+        played = np.where(has, self.counts[0] + 1, 0.0)
+        total = np.bincount(member[has], played[has], minlength=group.n)
+        within = np.where(has, played / total[member], 0).astype(np.float32)
+        return np.asarray(taste[:, member] * within, np.float32)
+
+
+def spaces_of(features: Mapping[str, Feature]) -> dict[str, Space]:
+    """Unit vectors by modality."""
+    return {modality: Space.of(feature) for modality, feature in features.items()}
+
+
+def _share(evidence: Floats) -> Floats:
+    """Each row over its sum, in place; rows of zeros stay."""
+    total = evidence.sum(axis=1, dtype=np.float64, keepdims=True)
+    evidence *= np.where(total > 0, 1 / np.where(total > 0, total, 1), 0).astype(np.float32)
+    return evidence
+
+
+def _softmax(logits: Floats) -> Floats:
+    """In place."""
+    logits -= logits.max(axis=1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=1, keepdims=True)
+    return logits

@@ -1,0 +1,193 @@
+"""The gate: a small network over numbers of the history that weighs the evidence, learnt by likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segue.kit.arrays import Floats
+
+UNIT = 1e-4
+"""The share from which sparse evidence counts: its logarithm is log(1 + share / UNIT)."""
+FLOOR = 1e-8
+"""Added to shares that are mixed."""
+OWN_NUMBERS = 10
+"""Numbers of a history that are not about a piece of evidence."""
+
+
+def numbers(plays: Sequence[NDArray[np.int64]], shares: Floats, counts: NDArray[np.float64]) -> Floats:
+    """What the gate knows of a history, float32 (n_requests, n_numbers).
+
+    Its length, how much of the last plays was new and how varied they were, how long ago the last track had
+    been played before, how popular it is, and how sure each piece of evidence is (its highest share, the sum
+    of its squares, whether it says anything).
+    """
+    popular = np.log1p(counts[0])
+    found = []
+    for rows in plays:
+        n = len(rows)
+        first = np.zeros(n, bool)
+        first[np.unique(rows, return_index=True)[1]] = True
+        before = np.flatnonzero(rows[:-1] == rows[-1]) if n else np.empty(0)
+        since = np.log1p(n - 1 - before[-1]) if len(before) else 0.0
+        last = rows[-10:]
+        found.append(
+            [
+                np.log1p(n),
+                float(n > 1),
+                first[-1:].sum(),
+                first[-5:].mean() if n else 1.0,
+                first[-30:].mean() if n else 1.0,
+                len(np.unique(last)) / max(len(last), 1),
+                float(len(before) > 0),
+                since,
+                popular[rows[-1]] if n else 0.0,
+                popular[last].mean() if n else 0.0,
+            ]
+        )
+    own = np.array(found, np.float32).reshape(len(plays), OWN_NUMBERS)
+    top, squares = shares.max(axis=2).T, np.einsum("kbn,kbn->bk", shares, shares)
+    sure = [np.log(top + UNIT), np.log(squares + UNIT * UNIT), (top > 0).astype(np.float32)]
+    return np.hstack([own, *sure]).astype(np.float32)
+
+
+class Moments(NamedTuple):
+    """Plays to learn from; moment m has the candidates `starts[m]` up to `starts[m + 1]`, the target first.
+
+    Args:
+        shares: float32 (n_candidates, n_kinds).
+        stands: float32 (n_candidates,), the log of how many tracks each candidate stands for.
+        numbers: float32 (n_moments, n_numbers).
+        states: float32 (n_moments, dim).
+        starts: int64 (n_moments + 1,).
+    """
+
+    shares: Floats
+    stands: Floats
+    numbers: Floats
+    states: Floats
+    starts: NDArray[np.int64]
+
+
+class Gate(nn.Module):
+    """Scores from shares s and a history: the log of their mixture, plus weighted shares and their logs.
+
+    score = a log(sum of p_k s_k) + sum of (v_k log s_k + w_k s_k); p (a softmax), a, v and w depend on the
+    numbers of the history and on the state of the sequence model, through one hidden layer that begins
+    without any effect, at the fixed mixture.
+
+    Args:
+        dense: bool (n_kinds,): see `Evidence.dense`.
+        n_numbers, dim: of the history and of the state.
+        hidden: of the layer.
+        dropout: of what enters it.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    dense: Tensor
+
+    def __init__(self, dense: Tensor, n_numbers: int, dim: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        k = len(dense)
+        self.register_buffer("dense", dense)
+        self.register_buffer("mean", torch.zeros(n_numbers))
+        self.register_buffer("scale", torch.ones(n_numbers))
+        self.state = nn.Linear(dim, 16, bias=False)
+        self.inner = nn.Linear(n_numbers + 16, hidden)
+        self.outer = nn.Linear(hidden, 3 * k + 1)
+        self.dropout = dropout
+        nn.init.zeros_(self.outer.weight)
+        nn.init.zeros_(self.outer.bias)
+
+    def weights(self, numbers: Tensor, states: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """a (n, 1), p, v and w (n, n_kinds)."""
+        x = ((numbers - self.mean) / self.scale).clamp(-4, 4)
+        seen = self.state(F.dropout(states, 0.5, self.training))
+        x = F.dropout(torch.cat([x, seen], 1), self.dropout, self.training)
+        out = self.outer(F.gelu(self.inner(x)))
+        k = len(self.dense)
+        p, v, w, a = out.split([k, k, k, 1], 1)
+        return 1 + a, p.softmax(1), v, w
+
+    def logs(self, shares: Tensor) -> Tensor:
+        """The logarithms of shares (..., n_kinds)."""
+        return torch.where(self.dense, (shares + FLOOR).log(), (shares / UNIT).log1p())
+
+    def forward(self, shares: Tensor, numbers: Tensor, states: Tensor) -> Tensor:
+        """Scores (n, m) of shares (n, m, n_kinds)."""
+        a, p, v, w = self.weights(numbers, states)
+        mixed = (shares * p[:, None]).sum(2) + FLOOR
+        return a * mixed.log() + (self.logs(shares) * v[:, None]).sum(2) + (shares * w[:, None]).sum(2)
+
+    @torch.no_grad()
+    def score(self, shares: Floats, numbers: Floats, states: Floats) -> Floats:
+        """The same for shares (n_kinds, n, n_tracks), one kind at a time: float32 (n, n_tracks)."""
+        a, p, v, w = (t.numpy()[:, :, None] for t in self.weights(*map(torch.from_numpy, (numbers, states))))
+        mixed = np.full(shares.shape[1:], FLOOR, np.float32)
+        total = np.zeros_like(mixed)
+        for k, (share, dense) in enumerate(zip(shares, self.dense.tolist(), strict=True)):
+            mixed += p[:, k] * share
+            log = np.log(share + np.float32(FLOOR)) if dense else np.log1p(share / np.float32(UNIT))
+            total += v[:, k] * log + w[:, k] * share
+        return np.asarray(total + a[:, 0] * np.log(mixed), np.float32)
+
+
+def learn_gate(
+    gate: Gate, moments: Moments, seed: int, *, epochs: int = 60, patience: int = 8, decay: float = 0.01
+) -> dict[str, float]:
+    """Fit by the likelihood of what was played; the parameters that did best on a fifth put aside stay."""
+    torch.manual_seed(seed)
+    n = len(moments.numbers)
+    aside = np.arange(n) % 5 == 4  # moments are in the log's order: neighbours are asked alike
+    gate.mean.copy_(torch.from_numpy(moments.numbers.mean(axis=0)))
+    gate.scale.copy_(torch.from_numpy(moments.numbers.std(axis=0)).clamp(min=1e-2))
+    optimiser = torch.optim.AdamW(gate.parameters(), lr=5e-3, weight_decay=decay)
+    rng = np.random.default_rng(seed)
+    best, kept, since = np.inf, {n: t.clone() for n, t in gate.state_dict().items()}, 0
+    for epoch in range(epochs):
+        gate.train()
+        order = rng.permutation(np.flatnonzero(~aside))
+        for batch in np.array_split(order, max(1, len(order) // 128)):
+            loss = _loss(gate, moments, batch).mean()
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(gate.parameters(), 1.0)
+            optimiser.step()
+        for group in optimiser.param_groups:
+            group["lr"] = 5e-3 * 0.5 * (1 + np.cos(np.pi * (epoch + 1) / epochs))
+        value = likelihood(gate, moments, np.flatnonzero(aside))
+        if value < best - 1e-4:
+            best, since = value, 0
+            kept = {n: t.clone() for n, t in gate.state_dict().items()}
+        elif (since := since + 1) >= patience:
+            break
+    gate.load_state_dict(kept)
+    gate.train(False)
+    return {"gate_loss": round(float(best), 4), "gate_epochs": epoch + 1 - since}
+
+
+@torch.no_grad()
+def likelihood(gate: Gate, moments: Moments, chosen: NDArray[np.int64]) -> float:
+    """The mean negative log-likelihood of some moments' targets, in nats."""
+    gate.train(False)
+    parts = np.array_split(chosen, max(1, len(chosen) // 256))
+    return float(torch.cat([_loss(gate, moments, part) for part in parts if len(part)]).mean())
+
+
+def _loss(gate: Gate, moments: Moments, batch: NDArray[np.int64]) -> Tensor:
+    """Of each moment the cross-entropy of its target among its candidates."""
+    first, sizes = moments.starts[batch], np.diff(moments.starts)[batch]
+    inside = np.arange(sizes.max()) < sizes[:, None]
+    rows = np.where(inside, first[:, None] + np.arange(sizes.max()), first[:, None])
+    shares = torch.from_numpy(moments.shares[rows])
+    stands = torch.from_numpy(np.where(inside, moments.stands[rows], -np.inf).astype(np.float32))
+    scores = gate(shares, torch.from_numpy(moments.numbers[batch]), torch.from_numpy(moments.states[batch]))
+    target = torch.zeros(len(batch), dtype=torch.long)
+    return F.cross_entropy(scores + stands, target, reduction="none")
