@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 
 console = Console(highlight=False)
@@ -11,3 +13,10 @@ def show(lines: list[str]) -> None:
     """Print lines as they are."""
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
+
+
+def agreed() -> bool:
+    """Whether the user says yes; no where nobody can be asked."""
+    if not sys.stdin.isatty():
+        return False
+    return console.input("go on? [y/N] ").strip().casefold() in ("y", "yes")

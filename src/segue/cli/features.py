@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from segue.cli.console import console, show
+from segue.cli.console import agreed, show
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
@@ -197,16 +196,9 @@ def rate(
     show([str(cost)])
     if dry_run:
         return
-    if cost.usage.requests and not yes and not _agreed():
+    if cost.usage.requests and not yes and not agreed():
         raise SegueError("not asked", url, "say --yes where nobody can be asked")
     show(ask(target, settings))
     show(compute(target))
     if validate:
         show([compare(target)])
-
-
-def _agreed() -> bool:
-    """Whether the user says yes; no where nobody can be asked."""
-    if not sys.stdin.isatty():
-        return False
-    return console.input("go on? [y/N] ").strip().casefold() in ("y", "yes")

@@ -27,6 +27,8 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, hash_of, read_card, stable_fraction, whole_directory, write_json
 
 log = logging.getLogger(__name__)
+LLM = f"{PREFIX}llm-"
+"""How the ids of dialogues that a language model wrote begin: simulated, and none of these templates'."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def make(
     """Simulates dialogues from the workspace's playlists into its catalogue, and writes `reports/dialogues`.
 
     Each split's playlists make that split's dialogues; validation and test get none where real dialogues of
-    that split are there. Simulated dialogues of an earlier run (ids that start with "sim-") are replaced.
+    that split are there. Simulated dialogues of an earlier run (ids that start with "sim-") are replaced, but
+    for those that a language model wrote ("sim-llm-").
 
     Args:
         workspace: has a catalogue.
@@ -99,7 +102,8 @@ def make(
         stages.holds(workspace, "dialogues")
         log.info("dialogues: nothing changed, kept the %d simulated before", sum(found.values()))
         return Made(found, skipped=True)
-    real = [d for d in catalogue.dialogues if not d.dialogue_id.startswith(PREFIX)]
+    real = [d for d in catalogue.dialogues if not d.simulated]
+    others = [d for d in catalogue.dialogues if d.dialogue_id.startswith(LLM)]
     simulator = Simulator(catalogue, seed)
     made: dict[str, list[Dialogue]] = {}
     tallies: dict[str, Counter[str]] = {}
@@ -107,13 +111,13 @@ def make(
         simulator.tally = tallies[split] = Counter()
         wanted = split == "train" or not any(d.split == split for d in real)
         cap = max_dialogues.get(split) if isinstance(max_dialogues, dict) else max_dialogues
-        playlists = _playlists(catalogue, split, seed) if wanted else []
+        playlists = playlists_of(catalogue, split, seed) if wanted else []
         playlists = playlists if cap is None else playlists[: -(-cap // per_playlist)]
         made[split] = _simulated(simulator, playlists, per_playlist, max_turns, split)[:cap]
     simulator.tally = tallies["requests"] = Counter()
     made["requests"] = _requests(simulator, catalogue_requests, None)
     imported = Catalogue.load(workspace, described=False)
-    imported.dialogues = real + [d for dialogues in made.values() for d in dialogues]
+    imported.dialogues = real + others + [d for dialogues in made.values() for d in dialogues]
     imported.save(workspace)
     counts = {name: len(dialogues) for name, dialogues in made.items()}
     with whole_directory(workspace.report("dialogues")) as folder:
@@ -163,7 +167,7 @@ def _requests(simulator: Simulator, n: int, rows: Sequence[int] | None) -> list[
     return [simulator.single(str(ids[order[i % len(ids)]]), i // len(ids)) for i in range(n)]
 
 
-def _playlists(catalogue: Catalogue, split: Split, seed: int) -> list[tuple[str, list[str]]]:
+def playlists_of(catalogue: Catalogue, split: Split, seed: int) -> list[tuple[str, list[str]]]:
     """The playlists of one split in an order by hash, so that a cap takes a fair sample of them."""
     table = catalogue.playlists.filter(pl.col("split") == split).sort("playlist_id", "position")
     grouped = table.group_by("playlist_id", maintain_order=True).agg("track_id")

@@ -133,23 +133,29 @@ class Server:
         """Close its connections."""
         self.http.close()
 
-    def complete(self, body: dict[str, Any], usage: Usage | None = None) -> str:
+    def complete(
+        self,
+        body: dict[str, Any],
+        usage: Usage | None = None,
+        formats: Sequence[dict[str, Any]] | None = None,
+    ) -> str:
         """The words of the answer to one request, "" where it has none.
 
         Args:
             body: the model's name on the server, the messages, and what else is asked of it.
             usage: what its tokens are added to.
+            formats: ways of asking for JSON, where this request has its own; as many as all others have.
 
         Raises:
             StoppedError: the server refuses us altogether.
             FailedError: it has no answer to this.
         """
-        return _text(self._post(body), usage or Usage())
+        return _text(self._post(body, formats or self.formats), usage if usage is not None else Usage())
 
-    def _post(self, body: dict[str, Any]) -> Any:
+    def _post(self, body: dict[str, Any], formats: Sequence[dict[str, Any]]) -> Any:
         """The server's JSON, asked for in the strictest format that it takes."""
-        for number in range(self.format, len(self.formats)):
-            wanted = self.formats[number]
+        for number in range(self.format, len(formats)):
+            wanted = formats[number]
             response = self._send(body | ({"response_format": wanted} if wanted else {}))
             if response.status_code not in REFUSES_FORMAT:
                 break

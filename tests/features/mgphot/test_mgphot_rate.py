@@ -496,7 +496,7 @@ def test_two_runs_at_once_do_not_pay_twice(make_workspace: Make) -> None:
     with serving() as server:
 
         def reply(body: dict[str, Any]) -> Reply:
-            with pytest.raises(SegueError, match="another run is rating"):
+            with pytest.raises(SegueError, match="another run is asking"):
                 rate(workspace, settings(server.url))
             return good(body)
 

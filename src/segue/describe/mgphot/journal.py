@@ -1,16 +1,12 @@
-"""Every answer, kept the moment it comes: a file of JSON lines that survives being killed at any moment."""
+"""Every rating, kept the moment it comes."""
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import threading
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +15,7 @@ from segue.describe.mgphot.prompt import Prompt
 from segue.describe.mgphot.schema import DIM, TOP
 from segue.kit.arrays import Floats
 from segue.kit.completions import Usage
-from segue.kit.errors import SegueError
+from segue.kit.journal import Lines
 from segue.kit.workspace import hash_of
 
 
@@ -51,31 +47,11 @@ class Journal:
     """
 
     def __init__(self, path: Path, prompt: Prompt) -> None:
-        self.path, self.prompt = path, prompt
+        self.prompt = prompt
         self.answers: dict[str, Floats] = {}
         self.usage: defaultdict[str, Usage] = defaultdict(Usage)
         """What answers to this prompt took, by model."""
-        self._lock = threading.Lock()
-        self._file: BinaryIO | None = None
-        self._whole = 0
-        self._read()
-
-    def _read(self) -> None:
-        """Take in every whole line; a last one without its end was being written when the run was killed."""
-        self._whole = 0
-        self.usage.clear()
-        if not self.path.exists():
-            return
-        with self.path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if not line.endswith(b"\n"):
-                    break
-                try:
-                    self._take(json.loads(line))
-                except (ValueError, KeyError, TypeError):
-                    cure = "mend or delete that line"
-                    raise SegueError("not a journal of ratings", f"{self.path}:{number}", cure) from None
-                self._whole += len(line)
+        self._lines = Lines(path, self._take, "a journal of ratings")
 
     def _take(self, entry: dict[str, Any]) -> None:
         if entry["ratings"] is not None:
@@ -93,29 +69,17 @@ class Journal:
         Raises:
             SegueError: another run is adding to it.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("ab")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            cure = "wait for it: two at once would pay twice"
-            raise SegueError("another run is rating this workspace", str(self.path), cure) from None
-        self._read()  # again: a run that has just ended may have added to it
-        self._file.truncate(self._whole)
+        self._lines.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close it."""
-        if self._file is not None:
-            self._file.close()
+        self._lines.__exit__(kind, error, trace)
 
     def add(self, asked: Question, answer: Answer) -> None:
         """Keep an answer, or that there was none; it is on the disk when this returns."""
-        if self._file is None:
-            raise ValueError("the journal is not open")
         values, usage = answer.values, answer.usage
         ratings = None if values is None else [_rating(v) for v in values.tolist()]
         entry = {
@@ -130,13 +94,7 @@ class Journal:
             "tokens": [usage.prompt, usage.answer],
             "requests": usage.requests,
         }
-        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-        with self._lock:
-            self._file.write(line)
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._whole += len(line)
-            self._take(entry)
+        self._lines.add(entry)
 
 
 def _rating(value: float) -> float | None:

@@ -17,6 +17,7 @@ from segue.describe.mgphot.journal import Journal, Question, question
 from segue.describe.mgphot.load import examples_of
 from segue.describe.mgphot.prompt import OWN_EXAMPLES, Extra, Prompt, answer_text, track_message
 from segue.describe.mgphot.schema import DIM
+from segue.kit.asking import Prices, money_text
 from segue.kit.completions import Limits, Usage
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -60,14 +61,7 @@ class Settings:
 
     def money(self, usage: Usage) -> float | None:
         """What tokens cost; None where no price is known."""
-        if self.price_in is None and self.price_out is None:
-            return None
-        return (usage.prompt * (self.price_in or 0) + usage.answer * (self.price_out or 0)) / 1e6
-
-
-def money_text(money: float) -> str:
-    """An amount in words; small ones with more digits."""
-    return f"{money:,.{2 if money >= 1 else 4}f} at the given prices"
+        return Prices(self.price_in, self.price_out).money(usage)
 
 
 def raters_of(

@@ -7,23 +7,20 @@ for nothing twice. Source: E4SRec specification 5.3.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import islice
+from contextlib import closing
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from segue.data.store import logged
 from segue.describe.mgphot import values
 from segue.describe.mgphot.agreement import agreement, consensus
 from segue.describe.mgphot.client import FORMATS, Answer, Client
 from segue.describe.mgphot.journal import Journal, Question
-from segue.describe.mgphot.plan import Plan, Settings, estimate_of, journal_of, money_text, plan_of
+from segue.describe.mgphot.plan import Plan, Settings, estimate_of, journal_of, plan_of
 from segue.describe.mgphot.prompt import Prompt
 from segue.describe.mgphot.schema import DIM
 from segue.kit.arrays import Floats
+from segue.kit.asking import each_answer, money_text
 from segue.kit.completions import StoppedError, Usage
 from segue.kit.workspace import Workspace, whole_file
 
@@ -71,41 +68,20 @@ def _ask_all(
         journal.add(asked, answer)  # here, so that an answer under way when the run stops is kept as well
         return answer
 
-    with ThreadPoolExecutor(settings.workers) as pool, _progress() as progress:
-        task = progress.add_task("rating", total=len(questions))
-        try:
-            for done in _in_order_of_end(pool, ask, iter(questions), settings.workers):
-                answer = done.result()
-                progress.advance(task)
-                used.add(answer.usage)
-                row = row + 1 if answer.failed else 0
-                if answer.failed:
-                    failed[answer.failed] = failed.get(answer.failed, 0) + 1
-                if row >= STOP_AFTER:
-                    cure = "what was answered is kept; run the same command again"
-                    what = f"{row} questions in a row without an answer ({answer.failed})"
-                    raise StoppedError(what, cure=cure)
-        finally:
-            client.stopping.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            client.close()
+    answers = each_answer(
+        questions, ask, server=client, workers=settings.workers, label="rating", total=len(questions)
+    )
+    with closing(answers):
+        for answer in answers:
+            used.add(answer.usage)
+            row = row + 1 if answer.failed else 0
+            if answer.failed:
+                failed[answer.failed] = failed.get(answer.failed, 0) + 1
+            if row >= STOP_AFTER:
+                cure = "what was answered is kept; run the same command again"
+                what = f"{row} questions in a row without an answer ({answer.failed})"
+                raise StoppedError(what, cure=cure)
     return used, failed
-
-
-def _in_order_of_end(
-    pool: ThreadPoolExecutor, ask: Callable[[Question], Answer], questions: Iterator[Question], workers: int
-) -> Iterator[Future[Answer]]:
-    """Each question's future as it ends; no more than a few wait, however many there are."""
-    running = {pool.submit(ask, q) for q in islice(questions, 2 * workers)}
-    while running:
-        done, running = wait(running, return_when=FIRST_COMPLETED)
-        running |= {pool.submit(ask, q) for q in islice(questions, len(done))}
-        yield from done
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def _write(workspace: Workspace, plan: Plan, journal: Journal, settings: Settings) -> str:

@@ -1,0 +1,141 @@
+"""Many questions to a slow server at once: each answer as it comes, and what the asking may cost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from segue.kit.completions import Server, Usage
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+def each_answer(
+    questions: Iterable[Q], ask: Callable[[Q], A], *, server: Server, workers: int, label: str, total: int
+) -> Generator[A]:
+    """Each question's answer as it ends, with progress on stderr; only a few wait, however many there are.
+
+    Whoever stops taking, or fails, stops the asking: what is under way is waited for, nothing new is begun,
+    and the server's connections are closed.
+    """
+    with ThreadPoolExecutor(workers) as pool, progress() as bar:
+        task = bar.add_task(label, total=total)
+        try:
+            for done in _in_order_of_end(pool, ask, iter(questions), workers):
+                bar.advance(task)
+                yield done.result()
+        finally:
+            server.stopping.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            server.close()
+
+
+def _in_order_of_end(
+    pool: ThreadPoolExecutor, ask: Callable[[Q], A], questions: Iterator[Q], workers: int
+) -> Iterator[Future[A]]:
+    running = {pool.submit(ask, q) for q in islice(questions, 2 * workers)}
+    while running:
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        running |= {pool.submit(ask, q) for q in islice(questions, len(done))}
+        yield from done
+
+
+def progress() -> Progress:
+    """A bar on stderr with how many are done and how long it will take."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Money for a million tokens, asked and answered; None where it is not known."""
+
+    asked: float | None = None
+    answered: float | None = None
+
+    def money(self, usage: Usage) -> float | None:
+        """What tokens cost; None where no price is known."""
+        if self.asked is None and self.answered is None:
+            return None
+        return (usage.prompt * (self.asked or 0) + usage.answer * (self.answered or 0)) / 1e6
+
+
+def money_text(money: float) -> str:
+    """An amount in words; small ones with more digits."""
+    return f"{money:,.{2 if money >= 1 else 4}f} at the given prices"
+
+
+class SpentError(Exception):
+    """The next call would go beyond the budget."""
+
+
+@dataclass
+class Budget:
+    """What all calls together may take; shared between threads. None: as much as they want.
+
+    A call is begun only where it fits beside those under way, each taken to need what the dearest so far did.
+
+    Args:
+        calls: answers of the server.
+        tokens: asked and answered, together.
+        money: at the given prices.
+        prices: for a million tokens.
+        guess: tokens of a call before any is known.
+        spent: what was taken before.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+    money: float | None = None
+    prices: Prices = field(default_factory=Prices)
+    guess: Usage = field(default_factory=Usage)
+    spent: Usage = field(default_factory=Usage)
+
+    def __post_init__(self) -> None:
+        self._lock, self._under_way = threading.Lock(), 0
+        self._largest = Usage(self.guess.prompt, self.guess.answer, 1)
+
+    def begin(self) -> None:
+        """Take room for one call.
+
+        Raises:
+            SpentError: there is none.
+        """
+        with self._lock:
+            n = self._under_way + 1
+            after = Usage(
+                self.spent.prompt + n * self._largest.prompt,
+                self.spent.answer + n * self._largest.answer,
+                self.spent.requests + n,
+            )
+            money = self.prices.money(after)
+            if (
+                (self.calls is not None and after.requests > self.calls)
+                or (self.tokens is not None and after.prompt + after.answer > self.tokens)
+                or (self.money is not None and money is not None and money > self.money)
+            ):
+                raise SpentError
+            self._under_way = n
+
+    def end(self, used: Usage) -> None:
+        """Give back the room of one call, and count what it took."""
+        with self._lock:
+            self._under_way -= 1
+            self.spent.add(used)
+            self._largest.prompt = max(self._largest.prompt, used.prompt)
+            self._largest.answer = max(self._largest.answer, used.answer)
+
+    def __str__(self) -> str:
+        """The limits in words, "" where there are none."""
+        parts = [] if self.calls is None else [f"{self.calls:,} calls"]
+        parts += [] if self.tokens is None else [f"{self.tokens:,} tokens"]
+        parts += [] if self.money is None else [money_text(self.money)]
+        return " and ".join(parts)
