@@ -16,7 +16,7 @@ from segue.kit.arrays import Bools, Floats
 from segue.models.recommender import Recommender, filter_mask
 from segue.serving import questions
 from segue.serving.answer import Answer, played
-from segue.serving.listener import MODELS, Listener, unheard
+from segue.serving.listener import Listener, unheard
 from segue.serving.sentences import Composer
 from segue.understanding.guide import LIKENESS, Guide, Likeness
 from segue.understanding.rules import reader_of
@@ -209,6 +209,8 @@ class Conversation:
         if not guide.allowed.any():
             return {}
         request = replace(self._request(state, self._text(state), frozenset()), wanted=guide)
+        if self.listener is not None and self.listener.ranks_beside(self.recommender):
+            request = replace(request, history=())
         one_artist = any(w.kind in NAMES and not w.refused for w in state.wishes)
         k = state.count if one_artist else 4 * state.count
         found = self.recommender.recommend([request], k)
@@ -226,8 +228,9 @@ class Conversation:
     def _evidence(self, state: DialogueState) -> Floats | None:
         """What tracks say beside words: likeness to what was pointed at, unlikeness to what was refused."""
         more = np.zeros(len(self.catalogue), np.float32)
-        if self.listener is not None and self.recommender.name not in MODELS:
-            more += self.listener.evidence(self._request(state, None, frozenset()), state)
+        if self.listener is not None:
+            request = self._request(state, None, frozenset())
+            more += self.listener.evidence(self.recommender, request, state)
         like = self.index.rows_of(state.like)
         wanted = [w for w in state.wishes if not w.refused]
         if state.act == "blend" and len(state.ends) == 2:

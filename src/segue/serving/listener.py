@@ -159,10 +159,14 @@ class Listener:
 
     # ------------------------------------------------------------------ what the history says
 
-    def evidence(self, request: Request, state: DialogueState) -> Floats:
+    def ranks_beside(self, recommender: Recommender) -> bool:
+        """Whether the history is evidence beside a recommender's words, and no part of what it is asked."""
+        return self.taste is not None and recommender.name not in MODELS
+
+    def evidence(self, recommender: Recommender, request: Request, state: DialogueState) -> Floats:
         """What the history says of every track beside words, float32 (n_tracks,)."""
         more = np.zeros(len(self.catalogue), np.float32)
-        if self.taste is not None:
+        if self.taste is not None and self.ranks_beside(recommender):
             asked = replace(request, history=self.history, wanted=None)
             more += TASTE * standard(self.taste.score([asked])[0])
         for wish in state.wishes:
@@ -195,10 +199,13 @@ def unheard(state: DialogueState) -> DialogueState:
 
 
 def standard(scores: Floats) -> Floats:
-    """Scores (n_tracks,) as distances from their mean in spreads, softly cut at 4."""
-    finite = np.where(np.isfinite(scores), scores, scores[np.isfinite(scores)].min() - 1)
-    spread = float(finite.std()) or 1.0
-    return np.asarray(4 * np.tanh((finite - finite.mean()) / spread / 4), np.float32)
+    """Scores (n_tracks,) as distances from their mean in spreads; shares (they sum to 1) as logarithms."""
+    known = np.isfinite(scores)
+    found = np.where(known, scores, scores[known].min() - 1).astype(np.float64)
+    if found.min() >= 0 and abs(found.sum() - 1) < 0.01:
+        # Shares multiply; what has none is worth a tenth of an even share.
+        found = np.log(found + 0.1 / len(found))
+    return np.asarray((found - found.mean()) / (found.std() or 1.0), np.float32)
 
 
 def _completion(plays: pl.DataFrame, catalogue: Catalogue) -> tuple[Floats, Bools]:
