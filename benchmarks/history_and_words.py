@@ -3,7 +3,7 @@
     python benchmarks/history_and_words.py WORKSPACE [--model hybrid] [--taste blend] [--most 400]
 
 Plays of the test part (`segue sessions`) are what listeners want; what they say of each is simulated from its
-facts (`dialogues.simulator`, without requests by title), once as it is and once with "new to me" or "that I have
+facts (`dialogues.simulator`, no requests by title), once as it is and once with "new to me" or "that I have
 played before" (told), as is true. The history is all that was played before. The weight of the history is the
 best of a grid on validation plays, by MRR over the whole catalogue; intervals are over listeners.
 """

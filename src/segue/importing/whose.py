@@ -41,7 +41,7 @@ def check(workspace: Workspace, tables: Tables, where: str) -> None:
     old = pl.scan_parquet(path).filter(mine).select(keys).collect()
     if not old.height:
         return
-    fresh = new.filter(mine).select(keys).cast(dict(old.schema))
+    fresh = new.filter(mine).select(keys).cast(old.schema)
     if not fresh.join(old, on=keys, how="semi").height:
         what = f"whose plays are these? The {old.height:,} of {ASSUMED!r} that are there have none of them"
         raise SegueError(what, where, f"say --user NAME, or --user {ASSUMED} if they are the same person's")
