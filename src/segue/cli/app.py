@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from segue import __version__
+from segue.cli.agents import mcp
 from segue.cli.building import build, demo
 from segue.cli.console import show
 from segue.cli.exporting import export
@@ -24,6 +25,7 @@ from segue.cli.models import fit, train
 from segue.cli.preparing import dialogues, sessions
 from segue.cli.serving import serve
 from segue.cli.status import status, tell_stale
+from segue.cli.survey import survey
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
@@ -49,6 +51,8 @@ for verb in (
     evaluate,
     export,
     serve,
+    mcp,
+    survey,
     status,
 ):
     app.command(verb)

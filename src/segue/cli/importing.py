@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from segue.cli.console import show
 from segue.cli.features import features, tokens
+from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
@@ -18,7 +19,7 @@ TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 def import_(
     source: str,
     from_: Path,
-    workspace: Path,
+    workspace: Path | None = None,
     *,
     split: Literal["auto", "train", "validation", "test"] = "auto",
     validation: float | None = None,
@@ -47,11 +48,12 @@ def import_(
         The format: folder (a folder of music), tables (your own CSV, Parquet or JSON lines),
         spotify_history, listenbrainz, lastfm_export, lastfm1k, cpcd, lme, mpd, subsonic,
         talkplay (rows of TalkPlayData), dataset (what `segue export dataset` wrote: into a new workspace it
-        comes back bit for bit), demo (the embedded library; FROM is ignored: any word). See docs/sources.md.
+        comes back bit for bit), feedback (what listeners did at `segue serve`), demo (the embedded library;
+        FROM is ignored: any word). See docs/sources.md.
     from_
         A file or folder; with --url, the name of a user there.
     workspace
-        The workspace's folder; made if it is not there.
+        The workspace's folder; made if it is not there. Without it, feedback goes to the one it is of.
     split
         What the imported playlists and dialogues are for; "test" is never trained on. "auto" splits by
         date where there is one, by a stable hash of the id elsewhere.
@@ -90,7 +92,13 @@ def import_(
     from segue.sources.registry import read
     from segue.sources.registry import source as line_of
 
-    target, line = Workspace(workspace), line_of(source)
+    line = line_of(source)
+    if workspace is None:
+        if line.name != "feedback":
+            cure = f"write segue import {source} FROM WORKSPACE"
+            raise SegueError("no workspace to import into", cure=cure)
+        workspace = from_
+    target = Workspace(workspace)
     if line.name == "dataset" and not target.catalogue.exists() and not check:
         from segue.importing.restore import restore
 

@@ -11,13 +11,22 @@ from fastapi import FastAPI
 
 from segue import __version__
 from segue.kit.workspace import Workspace
+from segue.serving import mcp_server
 from segue.serving.guard import Guard
-from segue.serving.routes import catalogue, conversations, health, page
+from segue.serving.routes import catalogue, conversations, health, openai_api, page, subsonic, survey
 from segue.serving.routes.common import answer_errors
 from segue.serving.service import Service
 from segue.serving.settings import ServeSettings
 
-ROUTERS = (conversations.router, catalogue.router, health.router, page.router)
+ROUTERS = (
+    conversations.router,
+    catalogue.router,
+    openai_api.router,
+    subsonic.router,
+    survey.router,
+    health.router,
+    page.router,
+)
 """A group of routes is a file in `routes/` and its place here."""
 
 
@@ -35,10 +44,12 @@ def create_app(
         SegueError: no model is fitted, or the database cannot be opened.
     """
     service = workspace if isinstance(workspace, Service) else Service(workspace, settings)
+    agents = mcp_server.build(service)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with agents.session_manager.run():
+            yield
         service.close()
 
     app = FastAPI(
@@ -54,6 +65,7 @@ def create_app(
     answer_errors(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.extend(mcp_server.routes(agents))
     app.mount("/static", page.static, name="static")
     app.add_middleware(Guard, settings=service.settings, metrics=service.metrics)
     return app

@@ -47,6 +47,7 @@ TABLE = (
     Source("mpd", "mpd:read", "slices of the Million Playlist Dataset"),
     Source("dataset", "dataset:read", "a data set that `segue export dataset` wrote"),
     Source("talkplay", "talkplay:read", "rows of TalkPlayData: user, music, assistant"),
+    Source("feedback", "feedback:read", "what listeners did at segue's own server"),
     Source("demo", "demo.importer:of_package", "the embedded library; FROM is ignored: any word"),
 )
 

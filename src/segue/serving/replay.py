@@ -1,0 +1,107 @@
+"""Dialogues that a client sends whole each time: what the listener said is said again, from the beginning.
+
+Only the listener's own words count. What a client says was answered is not believed: answers follow from the
+words, so nothing in a message can change what was played or widen what is returned.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+from segue.kit.errors import SegueError
+from segue.serving.chat import Conversation
+from segue.serving.filters import filters_of
+from segue.serving.record import restore, snapshot
+from segue.serving.service import MOST, Recommended, Service
+
+KEPT = 500
+"""Dialogues whose state is held, so that one more message costs one more answer."""
+LONGEST = 200
+"""Messages of a listener in one dialogue."""
+
+
+def replay_of(service: Service) -> Replay:
+    """The one replay of a service, shared by its doors."""
+    return service.library.once(Replay, lambda: Replay(service))
+
+
+class Replay:
+    """Answers dialogues from the listener's words alone; the same words get the same answer.
+
+    Args:
+        service: what answers.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(
+        self,
+        said: Sequence[str],
+        *,
+        exclude: Sequence[str] = (),
+        where: Mapping[str, Any] | None = None,
+        k: int | None = None,
+        model: str | None = None,
+    ) -> Recommended:
+        """The answer to the last thing said.
+
+        Args:
+            said: the listener's words, oldest first.
+            exclude: ids of tracks that must not come back.
+            where: filters (`filters_of`), from the first word on.
+            k: tracks of each answer; as many as the words ask for without.
+            model: which answers; the default without.
+
+        Raises:
+            NotHereError: no such model.
+            SegueError: nothing or too much was said, or a filter is none.
+        """
+        if not said or len(said) > LONGEST:
+            what = "nothing was said" if not said else f"more than {LONGEST} messages of a listener"
+            raise SegueError(
+                what, "messages", "begin a new dialogue" if said else "send what the listener says"
+            )
+        most = self.service.settings.max_text
+        if any(len(words) > most for words in said):
+            raise SegueError(
+                f"a message of more than {most:,} characters", "messages", "say it in fewer words"
+            )
+        model = model or self.service.models.default
+        began, start, talk = perf_counter(), 0, self.service.models.talk(model)
+        talk.where, talk.excluded = filters_of(dict(where or {}), talk.catalogue), set(exclude)
+        count = None if k is None else max(1, min(k, MOST))
+        asked = json.dumps([model, sorted(exclude), where, count], default=str, sort_keys=True)
+        for n in range(len(said) - 1, 0, -1):
+            if (kept := self._found(asked, said[:n])) is not None:
+                talk, start = restore(talk, kept), n
+                break
+        for n in range(start, len(said)):
+            answer = self._ask(talk, said[n], count)
+            self._keep(asked, said[: n + 1], talk)
+        return Recommended(model, answer, said[-1], answer.state.turn, perf_counter() - began)
+
+    def _ask(self, talk: Conversation, words: str, count: int | None) -> Any:
+        state = talk.hear(words)
+        with self.service.models.lock:
+            return talk.reply(words, state, count)
+
+    def _found(self, asked: str, said: Sequence[str]) -> dict[str, Any] | None:
+        key = json.dumps([asked, *said])
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep(self, asked: str, said: Sequence[str], talk: Conversation) -> None:
+        with self._lock:
+            self._kept[json.dumps([asked, *said])] = snapshot(talk)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
