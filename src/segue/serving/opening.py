@@ -10,7 +10,6 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender, is_fitted
 from segue.models.registry import TABLE, load
-from segue.models.talkplay.model import TalkPlay
 from segue.serving.chat import Conversation
 from segue.serving.errors import NotHereError
 from segue.serving.listener import MODELS, Listener
@@ -44,7 +43,7 @@ def recommender_of(library: Library, name: str) -> Recommender:
     """
     recommender = load(library, name)
     for part in (recommender, *getattr(recommender, "parts", {}).values()):
-        if isinstance(part, TalkPlay):
+        if hasattr(part, "width"):  # TalkPlay: to import it brings torch, which few of the others need
             part.width = WIDTH
     return recommender
 

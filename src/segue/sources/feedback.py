@@ -15,6 +15,7 @@ from segue.sources.reading.times import moment
 
 STATE = Path("serving") / "state.sqlite"
 """Where a workspace keeps it."""
+TOLD = "listener, conversation_id, track_id, kind, played_s, at"
 CURE = "give the workspace that was served, its state.sqlite, or --url of its database"
 
 
@@ -46,16 +47,14 @@ def read(path: Path, *, user: str = "me", url: str | None = None) -> Tables:
         with engine.connect() as connection:
             said = connection.execute(text("SELECT id, snapshot FROM conversations ORDER BY created_at, id"))
             talks = [tuple(row) for row in said]
-            wanted = (
-                "SELECT listener, conversation_id, track_id, kind, played_s, at FROM feedback ORDER BY id"
-            )
-            opinions = [tuple(row) for row in connection.execute(text(f"{wanted} ORDER BY id"))]
+            told = connection.execute(text(f"SELECT {TOLD} FROM feedback ORDER BY id"))
+            opinions = [tuple(row) for row in told]
         engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
         what = f"cannot be read as segue's state ({type(error).__name__})"
         raise SegueError(what, "--url" if url else str(file), CURE) from None
     account = Account()
-    dialogues = [d for d in (_dialogue(*row, account) for row in talks) if d is not None]
+    dialogues = [d for d in (_dialogue(identity, kept, account) for identity, kept in talks) if d is not None]
     return Tables(empty(TRACKS), None, _plays(opinions, user, account), dialogues, account)
 
 

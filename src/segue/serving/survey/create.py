@@ -12,7 +12,6 @@ from segue.dialogues.format import Moment, moments
 from segue.kit.errors import SegueError
 from segue.kit.workspace import stable_fraction
 from segue.models.registry import load
-from segue.models.talkplay.reply import fill
 from segue.serving.chat import Conversation
 from segue.serving.survey.store import Reply, Scenario
 
@@ -102,6 +101,8 @@ def truth(catalogue: Catalogue, dialogue: Dialogue, moment: Moment) -> Reply | N
 
 def spoken(catalogue: Catalogue, turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
     """Turns as (role, content), with the title and artist of the track last played in their places."""
+    from segue.models.talkplay.reply import fill  # brings torch
+
     found: list[tuple[str, str]] = []
     row: int | None = None
     for turn in turns:
