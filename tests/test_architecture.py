@@ -29,6 +29,7 @@ ORDER = (
     ("learning",),
     ("models",),
     ("evaluation",),
+    ("experiments",),
     ("serving",),
     ("testing",),
     ("cli",),

@@ -17,6 +17,7 @@ from segue import __version__
 from segue.cli.agents import mcp
 from segue.cli.building import build, demo
 from segue.cli.console import show
+from segue.cli.experiment import experiment
 from segue.cli.exporting import export
 from segue.cli.features import features, rate, tokens
 from segue.cli.importing import import_, synthesise
@@ -53,6 +54,7 @@ for verb in (
     serve,
     mcp,
     survey,
+    experiment,
     status,
 ):
     app.command(verb)

@@ -123,27 +123,33 @@ def with_node(
     )
 
 
-def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> Floats:
-    """Every track's score (n_tracks,): the weighted sum of the log-probabilities of its codes.
+def level_scores(beams: Beams, trie: Trie, codes: Any) -> Floats:
+    """The log-probability of every track's code on each level, float32 (n_levels, n_tracks).
 
     On a level where a track's prefix is among the beams, its code's log-probability is the one under that
     beam; elsewhere it is the one under the mixture of all beams.
     """
-    scores = weights[0] * beams.log_probs[0][0][codes[:, 0]]
-    for level in range(1, trie.n_levels):
-        if level >= len(beams.log_probs):
-            break
+    found = np.zeros((trie.n_levels, len(codes)), dtype=np.float32)
+    found[0] = beams.log_probs[0][0][codes[:, 0]]
+    for level in range(1, min(trie.n_levels, len(beams.log_probs))):
         parents, conditional = beams.steps[level - 1], beams.log_probs[level]
         belief = np.exp(parents.scores - parents.scores.max())
         mixture = (belief / belief.sum()) @ np.exp(conditional)
         beam_of_node = np.full(len(trie.codes[level - 1]), -1, dtype=np.int64)
         beam_of_node[parents.nodes] = np.arange(len(parents.nodes))
         beam = beam_of_node[trie.track_nodes[level - 1]]
-        found = np.log(np.maximum(mixture, 1e-30))[codes[:, level]]
+        found[level] = np.log(np.maximum(mixture, 1e-30))[codes[:, level]]
         on_beam = beam >= 0
-        found[on_beam] = conditional[beam[on_beam], codes[on_beam, level]]
-        scores = scores + weights[level] * found
-    return np.asarray(scores, dtype=np.float32)
+        found[level, on_beam] = conditional[beam[on_beam], codes[on_beam, level]]
+    return found
+
+
+def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> Floats:
+    """Every track's score (n_tracks,): the weighted sum of the log-probabilities of its codes."""
+    scores = np.zeros(len(codes), dtype=np.float32)
+    for weight, level in zip(weights, level_scores(beams, trie, codes), strict=True):
+        scores += weight * level
+    return scores
 
 
 @torch.no_grad()

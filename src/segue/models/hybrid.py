@@ -92,13 +92,18 @@ class Hybrid(Recommender):
         With fewer than 30 moments to fit on it is reciprocal-rank fusion with fixed weights (`UNFITTED`).
         """
         parts = {name: _fitted(kind, library, settings) for name, kind in _parts(library).items()}
+        return cls.of(parts, settings.seed)
+
+    @classmethod
+    def of(cls, parts: dict[str, Recommender], seed: int = 0) -> Self:
+        """The hybrid of these recommenders, with weights from the validation dialogues of their catalogue."""
         model = cls(parts)
         dialogues = model.catalogue.dialogues_of("validation")
-        order = np.random.default_rng(settings.seed).permutation(len(dialogues))
+        order = np.random.default_rng(seed).permutation(len(dialogues))
         # Whole dialogues: what a model keeps from turn to turn then serves.
         found = [m for i in order for m in moments(dialogues[i])][:AT_MOST]
         if len(found) >= FEWEST:
-            model.fit_weights(found, settings.seed)
+            model.fit_weights(found, seed)
         return model
 
     def score(self, requests: Sequence[Request]) -> Floats:

@@ -40,6 +40,8 @@ class Settings(FineTuned):
     """Weight of a word of a sentence against a music token in the loss."""
     drop: float = 0.1
     """How often a code is hidden in training (written as "none"), so that tracks without it work."""
+    loss: Literal["answers", "all"] = "answers"
+    """What is learnt: music and sentences alone, or all tokens of the dialogue."""
     init: Literal["words", "normal"] = "words"
     """New rows: N(mu, Sigma) alone (as published), or moved to the words of the tracks they stand for."""
 
@@ -191,7 +193,7 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Start,
         start = start._replace(model=add_adapters(start.model))
     encoder = Encoder(start.tokenizer, start.vocabulary, tokens.codes, catalogue.rows, settings.context)
     encoder.warm(t.content for d in dialogues for t in d.turns if t.role != "music")
-    encoded = [encoder.encode(d.turns) for d in dialogues]
+    encoded = [encoder.encode(d.turns, everything=settings.loss == "all") for d in dialogues]
     batches = Batches(encoded, start.vocabulary, settings.tokens_a_step, settings.drop, settings.seed)
     device = best_device()
     # With adapters the LLM's words stay as they are.

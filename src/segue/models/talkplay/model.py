@@ -18,7 +18,7 @@ from segue.data.request import Request
 from segue.kit.arrays import Floats, unit
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card
-from segue.llm.beams import sample_tuple, score_tracks, search
+from segue.llm.beams import level_scores, sample_tuple, search
 from segue.llm.load import load_tokenizer, save_model, shared_lm
 from segue.llm.session import Session, fitting_threads
 from segue.models.recommender import Recommendation
@@ -93,14 +93,19 @@ class TalkPlay(Trained):
             return np.stack([one(r) for r in requests])
 
     def _by_probability(self, request: Request) -> Floats:
+        return self.finished(request, self.levels(request).sum(axis=0))
+
+    def levels(self, request: Request) -> Floats:
+        """The log-probability of every track's code of each modality, float32 (n_modalities, n_tracks)."""
         self.session.read(self.encoder.prompt(request.messages))
         allowed = self.allowed(request)
         if not allowed.any():
-            return np.zeros(len(self.codes), dtype=np.float32)
+            return np.zeros(self.codes.shape[::-1], dtype=np.float32)
         beams = search(self.session, self.vocabulary, self.trie, self.width, allowed, self.shares)
-        weights = np.ones(len(self.vocabulary.sizes), dtype=np.float32)
-        scores = score_tracks(beams, self.trie, self.codes, weights)
-        # A tuple's probability is shared by its tracks.
+        return level_scores(beams, self.trie, self.codes)
+
+    def finished(self, request: Request, scores: Floats) -> Floats:
+        """Scores of tracks from those of their tuples, (n_tracks,): who shares a tuple shares its chance."""
         return np.asarray(scores - self.crowd + CLOSENESS * self._closeness(request), dtype=np.float32)
 
     def _closeness(self, request: Request) -> Floats:
@@ -110,7 +115,7 @@ class TalkPlay(Trained):
         encoder, vectors = self.ask
         return np.asarray(vectors @ encoder([request.said[-1]])[0], dtype=np.float32)
 
-    def _sampled(self, request: Request) -> Codes:
+    def sampled(self, request: Request) -> Codes:
         """The tuple int16 (n_modalities,) that the model writes, negative where it is no code."""
         self.session.read(self.encoder.prompt(request.messages))
         generator = torch.Generator().manual_seed(self.seed + len(self.session.ids))
@@ -128,7 +133,7 @@ class TalkPlay(Trained):
     def _as_published(self, request: Request) -> Floats:
         lookup, order = self.lookup
         scores = np.empty(len(order), np.float32)
-        scores[order] = lookup.scores(self._sampled(request))
+        scores[order] = lookup.scores(self.sampled(request))
         return scores
 
     def recommend(self, requests: Sequence[Request], k: int = 10) -> Recommendation:
@@ -141,7 +146,7 @@ class TalkPlay(Trained):
         lookup, order = self.lookup
         with fitting_threads(self.model):
             for n, request in enumerate(requests):
-                places, scores = lookup.top(self._sampled(request), k, self.allowed(request)[order])
+                places, scores = lookup.top(self.sampled(request), k, self.allowed(request)[order])
                 ids[n, : len(places)], best[n, : len(places)] = self.catalogue.ids[order[places]], scores
         return Recommendation(ids, best)
 

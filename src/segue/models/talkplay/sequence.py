@@ -144,10 +144,10 @@ class Encoder:
             found.append((ids, learn))
         return found
 
-    def encode(self, turns: Sequence[Turn]) -> Encoded:
-        """A dialogue for training."""
+    def encode(self, turns: Sequence[Turn], *, everything: bool = False) -> Encoded:
+        """A dialogue for training; its answers are to be learnt, or everything in it."""
         ids, learn = self._join(self.exchanges(turns), self.context)
-        return Encoded(np.asarray(ids, dtype=np.int64), np.asarray(learn, dtype=bool))
+        return Encoded(np.asarray(ids, dtype=np.int64), np.asarray(learn, dtype=bool) | everything)
 
     def prompt(self, messages: Sequence[Turn], room: int = 64) -> list[int]:
         """The dialogue so far up to `<start_of_music>`, leaving `room` tokens of the context free."""

@@ -1,0 +1,142 @@
+"""Running the rows of a study one by one: each is measured once, a failed one says why, the others go on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from segue.kit.errors import SegueError
+from segue.kit.memory import peak_mb, reset_peak
+from segue.kit.workspace import hash_of, whole_directory, write_json
+from segue.models.recommender import Recommender
+
+logger = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table.
+
+    Args:
+        name: what the table calls it.
+        make: the recommender.
+        table: the table it stands in.
+        reads: names of the settings that it depends on beside the seed and the requests.
+        cost: how long it takes, in any unit that all rows share: for the remaining time.
+    """
+
+    name: str
+    make: Callable[[], Recommender]
+    table: str
+    reads: tuple[str, ...] = ()
+    cost: float = 1.0
+
+    @property
+    def folder(self) -> str:
+        """A name for its folder."""
+        plain = "".join(c if c.isalnum() else "-" for c in self.name)
+        return f"{plain}-{hash_of(self.table, self.name)[:6]}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a row: seconds to make and to measure it, the peak of memory, and why it failed."""
+
+    identity: str
+    making_s: float = 0.0
+    measuring_s: float = 0.0
+    peak_mb: float = 0.0
+    failed: str = ""
+
+
+def read(folder: Path) -> Outcome | None:
+    """What a row's folder says; None where there is none."""
+    path = folder / "row.json"
+    try:
+        return Outcome(**json.loads(path.read_text("utf-8")))
+    except (OSError, json.JSONDecodeError, TypeError):
+        return None
+
+
+def run(
+    rows: Sequence[Row],
+    folder: Path,
+    identity: Callable[[Row], str],
+    measure: Callable[[Row, Recommender], pl.DataFrame],
+    say: Say,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[tuple[Row, Outcome]]:
+    """Each row and what came of it, in order; what was measured before is not measured again.
+
+    Args:
+        rows: in the order in which they are made.
+        folder: one folder a row is kept in it.
+        identity: of a row: all that its figures depend on.
+        measure: the row's results, written as `results.parquet`.
+        say: told of every row before and after it, with the time that remains.
+        clock: seconds.
+    """
+    spent, done_cost, left = 0.0, 0.0, sum(row.cost for row in rows)
+    for number, row in enumerate(rows, start=1):
+        target, wanted = folder / row.folder, identity(row)
+        left -= row.cost
+        known = read(target)
+        head = f"[{number}/{len(rows)}] {row.table}: {row.name}"
+        if known is not None and known.identity == wanted and not known.failed:
+            say(f"{head}: measured before, kept")
+            yield row, known
+            continue
+        say(f"{head} ...")
+        began = clock()
+        outcome = _one(row, target, wanted, measure, clock)
+        spent, done_cost = spent + clock() - began, done_cost + row.cost
+        how = f"failed: {outcome.failed}" if outcome.failed else f"{clock() - began:.0f} s"
+        say(f"{head}: {how}; about {spent / done_cost * left / 60:.1f} min left")
+        yield row, outcome
+
+
+def _one(
+    row: Row,
+    target: Path,
+    identity: str,
+    measure: Callable[[Row, Recommender], pl.DataFrame],
+    clock: Callable[[], float],
+) -> Outcome:
+    """Make and measure one row, and keep what came of it."""
+    reset_peak()
+    start = clock()
+    try:
+        model = row.make()
+        made = clock()
+        results = measure(row, model)
+        facts: dict[str, Any] = {"making_s": made - start, "measuring_s": clock() - made}
+        outcome = Outcome(identity, **facts, peak_mb=peak_mb())
+    except Exception as error:  # One row must not take the others with it.
+        logger.debug("%s", traceback.format_exc())
+        results, outcome = None, Outcome(identity, failed=_reason(error), peak_mb=peak_mb())
+    shutil.rmtree(target, ignore_errors=True)
+    with whole_directory(target) as temporary:
+        if results is not None:
+            results.write_parquet(temporary / "results.parquet")
+        write_json(temporary / "row.json", asdict(outcome))
+    return outcome
+
+
+def _reason(error: Exception) -> str:
+    """Why, in one line."""
+    if isinstance(error, SegueError):
+        return " ".join(str(error).split())
+    first = (str(error).strip().splitlines() or [""])[0]
+    return f"{type(error).__name__}: {first}"[:300]

@@ -1,0 +1,32 @@
+"""What the study of TalkPlay can be told: budgets in steps, so that the same seed gives it twice."""
+
+from __future__ import annotations
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from segue.kit.settings import Settings
+
+
+class Study(Settings):
+    """Budgets and sizes of `segue experiment talkplay`."""
+
+    steps: PositiveInt = 600
+    """Of TalkPlay as published (1,024 tokens a step)."""
+    gated_steps: PositiveInt = 400
+    """Of the gated TalkPlay."""
+    sequential_steps: PositiveInt = 600
+    """Of SASRec and TIGER on playlists."""
+    variant_steps: PositiveInt = 150
+    """Of each ablation that trains TalkPlay anew, its own base among them."""
+    size: str = "tiny"
+    """Of TalkPlay: tiny, small, base, or any causal LM."""
+    backbone: str = "small"
+    """The other language model of the backbone ablation, in a tenth of `variant_steps`; "" leaves it out."""
+    max_dialogues: PositiveInt = 200
+    """Test dialogues of tables 2 to 4 at most."""
+    variant_dialogues: PositiveInt = 60
+    """Test dialogues of the ablations that train anew."""
+    replies: NonNegativeInt = 16
+    """Requests of which each system writes the answer."""
+    width: PositiveInt = Field(default=32)
+    """Beams."""

@@ -1,0 +1,93 @@
+"""The study of TalkPlay on one workspace: every row, then the tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from segue.data import stages
+from segue.data.library import Library
+from segue.evaluation.conversation import evaluate
+from segue.evaluation.rows import CHANCE
+from segue.experiments.lab import Lab
+from segue.experiments.rows import Outcome, Row, run
+from segue.experiments.talkplay import page
+from segue.experiments.talkplay.settings import Study
+from segue.experiments.talkplay.table import TABLES, rows_of
+from segue.kit.errors import SegueError
+from segue.kit.workspace import hash_of
+from segue.models.recommender import Recommender
+
+READS = ("described", "dialogues", "playlists", "log", "tokens", "features")
+NAME = "experiment-talkplay"
+
+
+def talkplay_study(
+    library: Library,
+    settings: Study,
+    say: Callable[[str], None],
+    *,
+    only: Sequence[str] = (),
+    command: str = "",
+) -> list[str]:
+    """Run the study; the lines of its tables. What was measured before is kept; a row that fails says why.
+
+    Args:
+        library: of a workspace with dialogues.
+        settings: budgets.
+        say: told of every row.
+        only: names of tables, or of rows, where not all are wanted.
+        command: what was typed, for the page.
+
+    Raises:
+        SegueError: nothing is called what `only` says, or no row at all could be measured.
+        KeyboardInterrupt: what was measured is kept, and a training goes on where it was.
+    """
+    workspace = library.workspace
+    folder = workspace.root / "experiments" / "talkplay"
+    lab = Lab(library, settings, folder)
+    rows = _chosen(rows_of(lab), only)
+    retrained = {table.name for table in TABLES if table.retrained}
+    inputs = stages.inputs(workspace, READS)
+
+    def asked(row: Row) -> int:
+        return settings.variant_dialogues if row.table in retrained else settings.max_dialogues
+
+    def identity(row: Row) -> str:
+        told = {name: getattr(settings, name) for name in row.reads}
+        return hash_of(row.table, row.name, told, settings.seed, asked(row), inputs)
+
+    def measure(row: Row, model: Recommender) -> pl.DataFrame:
+        return evaluate(library, {row.name: model}, max_dialogues=asked(row), seed=settings.seed)
+
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    found: dict[str, list[pl.DataFrame]] = {}
+    for row, outcome in run(rows, folder / "rows", identity, measure, say):
+        outcomes[row.table, row.name] = outcome
+        if not outcome.failed:
+            found.setdefault(row.table, []).append(
+                pl.read_parquet(folder / "rows" / row.folder / "results.parquet")
+            )
+    if not found:
+        reasons = json.dumps({row: o.failed for (_, row), o in outcomes.items()}, ensure_ascii=False)
+        raise SegueError(f"no row could be measured: {reasons}", library.where)
+    results = {table: _with_one_chance(parts) for table, parts in found.items()}
+    return page.write(workspace.report(NAME), results, outcomes, command=command, seed=settings.seed)
+
+
+def _chosen(rows: list[Row], only: Sequence[str]) -> list[Row]:
+    """The rows that are wanted; a row that others are compared with comes with them."""
+    if not only:
+        return rows
+    names = {row.table for row in rows} | {row.name for row in rows}
+    if unknown := [name for name in only if name not in names]:
+        raise SegueError(f"no table or row {unknown[0]!r}", cure=f"there are: {', '.join(sorted(names))}")
+    return [row for row in rows if row.table in only or row.name in only]
+
+
+def _with_one_chance(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The results of a table's rows, each measured alone, and the chance row once, at the end."""
+    chance = pl.col("model") == CHANCE
+    return pl.concat([*(part.filter(~chance) for part in parts), parts[0].filter(chance)])

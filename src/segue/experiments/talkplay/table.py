@@ -1,0 +1,193 @@
+"""The rows of the study, as a plain table: what each is called, how it is made, in which table it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from segue.data.codes import Tokens
+from segue.data.library import Library
+from segue.experiments.lab import Lab
+from segue.experiments.rows import Row
+from segue.experiments.talkplay import variants
+from segue.experiments.talkplay.decoding import Readings, Reweighted, schemes
+from segue.experiments.talkplay.settings import Study
+from segue.kit.errors import SegueError
+from segue.models.hybrid import Hybrid
+from segue.models.recommender import Recommender
+from segue.models.sequential.model import SASRec
+from segue.models.talkplay.gated.model import GatedTalkPlay
+from segue.models.talkplay.model import TalkPlay
+
+MOMENTS_A_STEP = 4
+"""Moments that the gated TalkPlay reads for each step."""
+
+
+DIALOGUES_A_STEP = 20
+"""Training dialogues that are read for each step: of 1,024 tokens, no dialogue is shorter than 50."""
+
+
+class Table(NamedTuple):
+    """A table of the study."""
+
+    name: str
+    title: str
+    against: str
+    """The row that the others are compared with, request by request."""
+    retrained: bool = False
+    """Its rows are trained anew, on a smaller budget, and asked fewer dialogues."""
+
+
+TABLES = (
+    Table("table 2", "Table 2: systems", "talkplay (by probability)"),
+    Table("table 3", "Table 3: weights of the modalities", "overlap, quadratic"),
+    Table("table 4", "Table 4: one modality left out at decoding", "overlap, all"),
+    Table("ablations", "Ablations: TalkPlay trained anew", "base", retrained=True),
+)
+
+
+def rows_of(lab: Lab[Study]) -> list[Row]:
+    """Every row of the study on this workspace, in the order in which they are made."""
+    return [*systems(lab), *decodings(lab), *ablations(lab)]
+
+
+def systems(lab: Lab[Study]) -> list[Row]:
+    """Table 2, and what this project adds to it."""
+    s, name = lab.settings, "table 2"
+    published = ("steps", "size", "width")
+    return [
+        Row("popularity", lambda: lab.fitted("popularity"), name),
+        Row("bm25", lambda: lab.fitted("bm25"), name),
+        Row("dense (zero-shot)", lambda: lab.fitted("dense"), name),
+        Row("neighbours", lambda: lab.fitted("neighbours"), name),
+        Row("sasrec (playlists)", lambda: sasrec(lab), name, ("sequential_steps",), 3),
+        Row(
+            "talkplay (as published)", lambda: talkplay(lab).published(), name, published, 10 * s.steps / 600
+        ),
+        Row("talkplay (by probability)", lambda: talkplay(lab), name, published, 2),
+        Row("talkplay_gated", lambda: gated(lab), name, ("gated_steps",), 6),
+        Row("hybrid", lambda: hybrid(lab), name, (), 4),
+    ]
+
+
+def decodings(lab: Lab[Study]) -> list[Row]:
+    """Tables 3 and 4 on the one trained TalkPlay, under both decodings."""
+    reads = ("steps", "size", "width")
+    readings = cache(lambda: Readings(talkplay(lab)))
+    found = []
+
+    def row(table: str, what: str, weights: Callable[[int], list[float]], published: bool) -> None:
+        def make() -> Recommender:
+            n = len(readings().model.tokens.modalities)
+            return Reweighted(readings(), weights(n), published=published)
+
+        found.append(Row(what, make, table, reads))
+
+    def one_out(at: int) -> Callable[[int], list[float]]:
+        return lambda n: [float(i != at) for i in range(n)]
+
+    def scheme(kind: str) -> Callable[[int], list[float]]:
+        return lambda n: schemes(n)[kind]
+
+    for published, how in ((True, "overlap"), (False, "probability")):
+        for kind in ("uniform", "linear rising", "quadratic rising", "linear", "quadratic"):
+            row("table 3", f"{how}, {kind}", scheme(kind), published)
+        row("table 4", f"{how}, all", lambda n: [1.0] * n, published)
+        for at, modality in enumerate(modalities(lab)):
+            row("table 4", f"{how}, without {modality}", one_out(at), published)
+    return found
+
+
+def ablations(lab: Lab[Study]) -> list[Row]:
+    """TalkPlay trained anew with one thing changed, all on the same smaller budget, ranked by probability."""
+    steps, reads = lab.settings.variant_steps, ("variant_steps", "size", "width")
+    found: list[Row] = []
+
+    def row(name: str, library: Callable[[], Library] | None = None, cost: float = 3, **changed: Any) -> None:
+        def make() -> Recommender:
+            return talkplay(lab, f"ablation {name}", library and library(), **({"steps": steps} | changed))
+
+        found.append(
+            Row(name, make, "ablations", (*reads, *(("backbone",) if "size" in changed else ())), cost)
+        )
+
+    def retold(make: Callable[[], Tokens]) -> Callable[[], Library]:
+        return lambda: variants.seen_with(lab.library, tokens=make())
+
+    def arranged(order: Sequence[int]) -> Callable[[], Library]:
+        return retold(lambda: variants.ordered(lab.library.tokens, order))
+
+    row("base")
+    names = modalities(lab)
+    places = list(range(len(names)))
+    for at, name in enumerate(names if len(names) > 1 else ()):
+        row(f"without {name}", arranged([i for i in places if i != at]))
+    if len(names) > 1:
+        row("order reversed", arranged(places[::-1]))
+        row("order rotated", arranged(places[1:] + places[:1]))
+    row("a quarter of K", retold(lambda: resized(lab, 0.25)))
+    row("four times K", retold(lambda: resized(lab, 4.0)))
+    row("two residual levels of K / 4", retold(lambda: resized(lab, 0.25, levels=2)), 4)
+    row("tokens begin at N(mu, Sigma)", init="normal")
+    row("loss on all tokens", loss="all")
+    row("loss on music alone", words_weight=0.0)
+    row("training without rejected tracks", lambda: variants.rejected_as(lab.library, "nothing"))
+    row("rejected tracks learnt as accepted", lambda: variants.rejected_as(lab.library, "accepted"))
+    if lab.settings.backbone:
+        less = max(1, steps // 10)
+        row(
+            f"backbone {lab.settings.backbone}, {less} steps",
+            None,
+            30,
+            size=lab.settings.backbone,
+            steps=less,
+        )
+    return found
+
+
+def modalities(lab: Lab[Study]) -> tuple[str, ...]:
+    """The modalities of the workspace's tokens; none where there are no tokens (the rows will say so)."""
+    try:
+        return lab.library.tokens.modalities
+    except SegueError:
+        return ()
+
+
+def resized(lab: Lab[Study], factor: float, levels: int = 1) -> Tokens:
+    """The tokens with so many times the clusters of the largest modality, at least four."""
+    clusters = max(4, round(factor * max(lab.library.tokens.sizes.values())))
+    return variants.clustered(lab.library, clusters, lab.settings.seed, levels)
+
+
+def talkplay(
+    lab: Lab[Study], name: str = "talkplay", library: Library | None = None, **changed: Any
+) -> TalkPlay:
+    """TalkPlay of the study, or with something changed."""
+    s = lab.settings
+    given: dict[str, Any] = {"steps": s.steps, "size": s.size, "seed": s.seed, **changed}
+    library = variants.fewer(library or lab.library, DIALOGUES_A_STEP * given["steps"])
+    folder = "".join(c if c.isalnum() else "-" for c in name)
+    # An ablation is read once: kept in memory, a dozen language models would be.
+    found = lab.trained(folder, TalkPlay, given, library, keep=name == "talkplay")
+    assert isinstance(found, TalkPlay)
+    found.width = s.width
+    return found
+
+
+def gated(lab: Lab[Study]) -> Recommender:
+    """The gated TalkPlay."""
+    s = lab.settings
+    given = {"steps": s.gated_steps, "moments": MOMENTS_A_STEP * s.gated_steps, "seed": s.seed}
+    return lab.trained("talkplay_gated", GatedTalkPlay, given)
+
+
+def sasrec(lab: Lab[Study]) -> Recommender:
+    """SASRec over playlists. Source: TalkPlay appendix D (2 blocks, lr 1e-3, length 50; 50-d, here 64)."""
+    given = {"steps": lab.settings.sequential_steps, "seed": lab.settings.seed}
+    return lab.trained("sasrec", SASRec, given, variants.playlists_as_log(lab.library))
+
+
+def hybrid(lab: Lab[Study]) -> Recommender:
+    """The hybrid of what needs no training loop."""
+    return Hybrid.of({name: lab.fitted(name) for name in ("bm25", "dense", "neighbours")}, lab.settings.seed)
