@@ -13,7 +13,18 @@ from segue import __version__
 from segue.kit.workspace import Workspace
 from segue.serving import mcp_server
 from segue.serving.guard import Guard
-from segue.serving.routes import catalogue, conversations, health, openai_api, page, subsonic, survey
+from segue.serving.routes import (
+    catalogue,
+    conversations,
+    health,
+    map,
+    media,
+    openai_api,
+    page,
+    playlists,
+    subsonic,
+    survey,
+)
 from segue.serving.routes.common import answer_errors
 from segue.serving.service import Service
 from segue.serving.settings import ServeSettings
@@ -24,6 +35,9 @@ ROUTERS = (
     openai_api.router,
     subsonic.router,
     survey.router,
+    playlists.router,
+    map.router,
+    media.router,
     health.router,
     page.router,
 )

@@ -66,7 +66,7 @@ class Browse:
     def __init__(self, library: Library, talk: Conversation) -> None:
         self.library, self.catalogue = library, library.catalogue
         self.index, self.likeness = talk.index, talk.likeness
-        self._talk = talk
+        self._talk, self.tie_order = talk, talk.recommender.tie_order
 
     def row(self, track_id: str) -> dict[str, Any]:
         """What the catalogue knows of a track, by column.
@@ -74,7 +74,15 @@ class Browse:
         Raises:
             NotHereError: there is none of this id.
         """
-        return self.catalogue.tracks.row(row_of(self._talk, track_id), named=True)
+        return self.catalogue.tracks.row(self.row_number(track_id), named=True)
+
+    def row_number(self, track_id: str) -> int:
+        """The row of a track.
+
+        Raises:
+            NotHereError: there is none of this id.
+        """
+        return row_of(self._talk, track_id)
 
     def rows(self, track_ids: Sequence[str]) -> list[dict[str, Any]]:
         """The same of several; those that are not here are left out."""
@@ -112,11 +120,11 @@ class Browse:
             NotHereError: no such track, or this modality is not here.
             SegueError: the track has nothing of this modality.
         """
-        row = row_of(self._talk, track_id)
+        row = self.row_number(track_id)
         scores, known = self._likeness(row, modality)
         known[row] = False
         scores = np.where(known, scores, -np.inf).astype(np.float32)
-        order = top_rows(scores, min(k, len(scores)), self._talk.recommender.tie_order)
+        order = top_rows(scores, min(k, len(scores)), self.tie_order)
         title = self.catalogue.tracks["title"][row] or track_id
         source = f"likeness to {title}" + (f" ({modality})" if modality else "")
         ids, rows = self.catalogue.ids, self.catalogue.tracks

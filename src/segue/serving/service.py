@@ -16,8 +16,11 @@ from segue.kit.workspace import Workspace
 from segue.serving.answer import Answer
 from segue.serving.browse import Browse
 from segue.serving.filters import filters_of
+from segue.serving.map import Maps
+from segue.serving.media import Media
 from segue.serving.metrics import Metrics
 from segue.serving.opening import Models, reader_of_url
+from segue.serving.playlists import Playlists
 from segue.serving.settings import ServeSettings
 from segue.serving.shapes import AnswerShape, CardShape, Shaper, TrackShape
 from segue.serving.state import Store, of_workspace
@@ -60,6 +63,9 @@ class Service:
         self.store = Store(self.settings.database or of_workspace(self.library.workspace.root))
         self.metrics = Metrics()
         self.metrics.tracks.set(len(self.library))
+        self.media = Media(self.library.catalogue.tracks, self.settings.music)
+        self.maps = Maps(self.library, self.browse.index)
+        self.playlists = Playlists(self.browse, self.store)
         self.talks = Talks(self.models, self.store, self.shaper, self.metrics)
 
     def recommend(

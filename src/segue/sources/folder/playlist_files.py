@@ -140,7 +140,7 @@ def _best(path: Path, known: Recordings) -> tuple[str | None, tuple[str, ...], l
     encodings = [encoding] if encoding.startswith("utf") else [encoding, *(p for p in PAGES if p != encoding)]
     best: tuple[str | None, tuple[str, ...], list[str]] | None = None
     for name in encodings:
-        title, entries = _entries(raw[start:].decode(name, "replace").replace("\0", ""), suffix)
+        title, entries = entries_of(raw[start:].decode(name, "replace").replace("\0", ""), suffix)
         tracks = [(entry, known.find(entry, folder)) for entry in entries]
         ids = tuple(track for _, track in tracks if track is not None)
         if best is None or len(ids) > len(best[1]):
@@ -151,7 +151,7 @@ def _best(path: Path, known: Recordings) -> tuple[str | None, tuple[str, ...], l
     return best
 
 
-def _entries(text: str, suffix: str) -> tuple[str | None, list[str]]:
+def entries_of(text: str, suffix: str) -> tuple[str | None, list[str]]:
     """The title of a playlist file, where it has one, and its entries in order.
 
     Raises:
