@@ -88,7 +88,7 @@ def test_the_published_counts_and_what_was_published_under_their_names(tmp_path:
 def test_statistics_are_those_before_the_split(tmp_path: Path) -> None:
     rows = [("u", "a", 100 * n) for n in range(20)] + [("v", "b", 100 * n) for n in range(6)]
     workspace = workspace_of(tmp_path / "w", rows)
-    shown = make_sessions(workspace, SessionOptions.everything(others="drop", min_events=5))
+    shown = make_sessions(workspace, SessionOptions.everything(others="drop", min_events=5, split="temporal"))
     events, card = made(workspace)
     assert (card["statistics"]["listeners"], card["statistics"]["plays"]) == (2, 26)
     assert set(events["user_id"]) == {"u"}
@@ -162,7 +162,7 @@ def test_all_plays_in_one_second_cannot_be_cut_in_time(tmp_path: Path) -> None:
     rows = [(u, t, 7) for u in "uv" for t in "abcd"]
     workspace = workspace_of(tmp_path / "w", rows)
     with pytest.raises(SegueError, match="leave-one-out"):
-        make_sessions(workspace, SessionOptions.everything())
+        make_sessions(workspace, SessionOptions.everything(split="temporal"))
     make_sessions(workspace, SessionOptions.everything(split="leave-one-out"))
     events, _ = made(workspace)
     assert "".join(events["track_id"]) == "abcdabcd"  # the order of the table
@@ -205,7 +205,7 @@ def test_the_published_values_are_the_defaults() -> None:
     assert (o.min_plays_user, o.min_plays_track, o.gap_s, o.min_session) == (1000, 7, 1200, 10)
     assert (o.truncate, o.min_sessions, o.drop_repeats, o.validation_users) == (10, 50, True, 0.1)
     assert (o.seed, o.min_events, o.others, o.split) == (42, 5, "drop", "temporal")
-    assert SessionOptions().model_dump() == o.model_dump() | {"truncate": None, "others": "train"}
+    assert SessionOptions().model_dump() == o.model_dump() | {"truncate": None, "others": "train", "split": "auto"}
 
 
 def test_the_limits_can_be_counted_before_the_cuts() -> None:

@@ -19,10 +19,12 @@ from segue.listening.splits import (
     in_training,
     leave_one_out,
     percentile,
+    rule_of,
     temporal,
     temporal_cuts,
     training_ends,
     validation_listeners,
+    within,
 )
 
 CUTS = Cuts(at(100), at(200))
@@ -182,3 +184,24 @@ def test_a_history_is_the_listeners_own_and_before_its_target(tmp_path: Path, ru
     # At test time what was held out for validation is part of the history: no hole between the cuts.
     for event in log.targets("test"):
         assert len(log.history(event)) == event - log.starts[log.owner[event]]
+
+
+def test_within_leaves_everybody_a_test_of_their_own_last_plays() -> None:
+    """Six logs of different years, of which one cut in time leaves one listener a test."""
+    rows = [(f"u{u}", "t", 10**8 * u + 100 * n) for u in range(6) for n in range(40)] + [("v", "t", 0)]
+    events, dropped = within(sorted_plays(rows))
+    for (user,), own in events.group_by("user_id"):
+        counts = own["split"].cast(pl.String).value_counts()
+        found = dict(counts.iter_rows())
+        assert found == ({"train": 1} if user == "v" else {"train": 32, "validation": 4, "test": 4})
+        assert own.sort("played_at")["split"].to_physical().is_sorted()
+    assert dropped == {"listener with too few plays to hold any out": 1}
+    assert within(sorted_plays(rows), others="drop")[0]["user_id"].n_unique() == 6
+
+
+def test_auto_says_which_split_it_took_and_why(tmp_path: Path) -> None:
+    rows = [(f"u{u}", f"t{n % 7}", 10**6 * u + 4000 * n) for u in range(3) for n in range(20)]
+    said = make_sessions(workspace_of(tmp_path, rows), SessionOptions.everything())
+    assert any("split: within (each listener's own last plays: of 3 listeners" in line for line in said)
+    assert rule_of(SessionOptions(), 20)[0] == "temporal"
+    assert rule_of(SessionOptions(split="leave-one-out"), 1) == ("leave-one-out", "")

@@ -11,7 +11,7 @@ from segue.kit.settings import Settings
 
 Limit = Annotated[int, Field(ge=0)] | None
 Others = Literal["train", "drop", "keep"]
-SplitRule = Literal["temporal", "leave-one-out"]
+SplitRule = Literal["auto", "temporal", "within", "leave-one-out"]
 PUBLISHED_TRUNCATION = 10
 PRESETS = ("default", "published", "all")
 
@@ -39,8 +39,10 @@ class SessionOptions(Settings):
     """Sessions that a listener must have."""
     count_on_train_only: bool = False
     """The limits count plays before the validation cut only, which is then that of all raw plays."""
-    split: SplitRule = "temporal"
-    """By the time of the play, or every listener's last play for the test and the one before to validate."""
+    split: SplitRule = "auto"
+    """"temporal": by the time of the play, one cut for all; "within": the last tenth of every listener's own
+    plays for the test, a tenth of those before to validate; "leave-one-out": every listener's last play, and
+    the one before. "auto" is "temporal", but "within" for fewer than 20 listeners."""
     validation_users: float = Field(default=0.1, ge=0, le=1)
     """Share of the listeners that hold out validation plays in a temporal split."""
     min_events: Limit = 5
@@ -59,7 +61,7 @@ class SessionOptions(Settings):
     @classmethod
     def published(cls, **changes: Any) -> Self:
         """The recipe as published: ten plays a session, and only listeners who can be tested."""
-        return cls.model_validate({"truncate": PUBLISHED_TRUNCATION, "others": "drop"} | changes)
+        return cls.model_validate({"truncate": PUBLISHED_TRUNCATION, "others": "drop", "split": "temporal"} | changes)
 
     @classmethod
     def everything(cls, **changes: Any) -> Self:

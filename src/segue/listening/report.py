@@ -31,7 +31,8 @@ def lines(card: dict[str, Any]) -> list[str]:
     return [
         f"sessions: {s['plays']:,} plays, {s['listeners']:,} listeners, {s['sessions']:,} sessions, "
         f"{s['tracks']:,} tracks",
-        "split: "
+        card["steps"][-1]["name"]
+        + ": "
         + ", ".join(f"{k} {v['plays']:,} of {v['listeners']:,} listeners" for k, v in card["splits"].items()),
         f"completion ratio: known for {known:.1%} of plays, full {states['full']:,}, "
         f"partial {states['partial']:,}",

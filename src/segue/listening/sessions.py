@@ -24,7 +24,15 @@ from segue.listening import report
 from segue.listening.completion import completion_ratio, published_completion_ratio, track_lengths
 from segue.listening.counts import completion_counts, split_counts, statistics
 from segue.listening.options import SessionOptions
-from segue.listening.splits import Cuts, in_training, leave_one_out, temporal, temporal_cuts
+from segue.listening.splits import (
+    Cuts,
+    in_training,
+    leave_one_out,
+    rule_of,
+    temporal,
+    temporal_cuts,
+    within,
+)
 
 CODE = ("completion.py", "counts.py", "options.py", "report.py", "sessions.py", "splits.py")
 SESSION = "session"
@@ -147,10 +155,9 @@ def pipeline(plays: pl.DataFrame, tracks: pl.DataFrame, options: SessionOptions)
     Raises:
         SegueError: a step leaves nothing, or nothing is left to train on.
     """
-    temporally = options.split == "temporal"
-    if options.count_on_train_only and not temporally:
+    if options.count_on_train_only and options.split not in ("auto", "temporal"):
         cure = "use --split temporal, or count all plays"
-        raise SegueError("--count-on-train-only needs cuts in time", "--split leave-one-out", cure)
+        raise SegueError("--count-on-train-only needs cuts in time", f"--split {options.split}", cure)
     first_cuts = temporal_cuts(plays["played_at"]) if options.count_on_train_only else None
     steps = []
     before = first_cuts.validation if first_cuts else None
@@ -160,13 +167,16 @@ def pipeline(plays: pl.DataFrame, tracks: pl.DataFrame, options: SessionOptions)
             cure = f"lower --{option.replace('_', '-')} (it is {getattr(options, option)}), or keep all plays"
             raise SegueError(f"no play is left after this step: {name}", "sessions", cure + " (--preset all)")
     chosen, cuts, dropped = events, None, Counter[str]()
-    if temporally:
+    rule, why = rule_of(options, events["user_id"].n_unique())
+    if rule == "temporal":
         cuts = first_cuts or temporal_cuts(events["played_at"])
         names = ("validation_users", "min_events", "others", "seed")
         events, dropped = temporal(events, cuts, **{name: getattr(options, name) for name in names})
+    elif rule == "within":
+        events, dropped = within(events, min_events=options.min_events, others=options.others)
     else:
         events = leave_one_out(events)
-    steps.append(_step(f"split: {options.split}", events))
+    steps.append(_step(f"split: {rule}" + f" ({why})" * bool(why), events))
     if not (events["split"] == "train").any():
         cure = "use --split leave-one-out, or lower the limits"
         raise SegueError("no play is left to train on: none is before the cut in time", "sessions", cure)

@@ -10,11 +10,13 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import SPLITS
-from segue.listening.options import Others
+from segue.listening.options import Others, SessionOptions, SplitRule
 
 SPLIT = pl.Enum(SPLITS)
 CUT_AT = 0.9
 """Where the cuts are: the 90th percentile. Source: E4SRec spec 4.3."""
+FEW = 20
+"""Listeners below whom "auto" divides each one's plays."""
 MIN_PLAYS = 3
 """Plays of a listener of whom leave-one-out holds out two."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -124,6 +126,38 @@ def leave_one_out(events: pl.DataFrame) -> pl.DataFrame:
     left = pl.when(pl.len().over("user_id") >= MIN_PLAYS).then(pl.len().over("user_id") - place)
     split = pl.when(left == 1).then(pl.lit("test")).when(left == 2).then(pl.lit("validation"))
     return events.with_columns(split.otherwise(pl.lit("train")).cast(SPLIT).alias("split"))
+
+
+def rule_of(options: SessionOptions, n_listeners: int) -> tuple[SplitRule, str]:
+    """The rule that divides the plays of so many listeners, and why where the options leave it open."""
+    if options.split != "auto":
+        return options.split, ""
+    if options.count_on_train_only or n_listeners >= FEW:
+        return "temporal", f"one cut in time for all, as there are {n_listeners:,} listeners"
+    few = "one listener" if n_listeners == 1 else f"{n_listeners} listeners"
+    return "within", f"each listener's own last plays: of {few} one cut could leave some without a test"
+
+
+def within(
+    events: pl.DataFrame, *, min_events: int | None = 5, others: Others = "train"
+) -> tuple[pl.DataFrame, Counter[str]]:
+    """As `temporal`, but cut at the same shares of each listener's own plays: all of them have a test.
+
+    A listener with fewer than `min_events` plays holds nothing out, or is dropped where `others` is "drop".
+    Plays of one listener can be later than another's test play.
+    """
+    place, n = pl.int_range(pl.len()).over("user_id"), pl.len().over("user_id")
+    test, validation = (n * CUT_AT).floor(), (n * CUT_AT * CUT_AT).floor()
+    by_place = pl.when(place >= test).then(pl.lit("test")).when(place >= validation)
+    split = by_place.then(pl.lit("validation")).otherwise(pl.lit("train")).cast(SPLIT)
+    short = n < max(min_events or 0, 2)
+    if others == "drop":
+        kept = events.with_columns(split=split).filter(~short)
+        return kept, +Counter({"play of a listener who cannot be tested": events.height - kept.height})
+    split = pl.when(short).then(pl.lit("train", SPLIT)).otherwise(split)
+    n_short = events.filter(short)["user_id"].n_unique()
+    counts = Counter({"listener with too few plays to hold any out": n_short})
+    return events.with_columns(split=split), +counts
 
 
 def training_ends(events: pl.DataFrame, cuts: Cuts | None) -> pl.DataFrame:
