@@ -205,7 +205,11 @@ def test_the_published_values_are_the_defaults() -> None:
     assert (o.min_plays_user, o.min_plays_track, o.gap_s, o.min_session) == (1000, 7, 1200, 10)
     assert (o.truncate, o.min_sessions, o.drop_repeats, o.validation_users) == (10, 50, True, 0.1)
     assert (o.seed, o.min_events, o.others, o.split) == (42, 5, "drop", "temporal")
-    assert SessionOptions().model_dump() == o.model_dump() | {"truncate": None, "others": "train", "split": "auto"}
+    assert SessionOptions().model_dump() == o.model_dump() | {
+        "truncate": None,
+        "others": "train",
+        "split": "auto",
+    }
 
 
 def test_the_limits_can_be_counted_before_the_cuts() -> None:

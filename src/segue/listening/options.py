@@ -61,7 +61,9 @@ class SessionOptions(Settings):
     @classmethod
     def published(cls, **changes: Any) -> Self:
         """The recipe as published: ten plays a session, and only listeners who can be tested."""
-        return cls.model_validate({"truncate": PUBLISHED_TRUNCATION, "others": "drop", "split": "temporal"} | changes)
+        return cls.model_validate(
+            {"truncate": PUBLISHED_TRUNCATION, "others": "drop", "split": "temporal"} | changes
+        )
 
     @classmethod
     def everything(cls, **changes: Any) -> Self:

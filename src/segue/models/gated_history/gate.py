@@ -140,7 +140,14 @@ class Gate(nn.Module):
 
 
 def learn_gate(
-    gate: Gate, moments: Moments, seed: int, *, epochs: int = 60, patience: int = 8, decay: float = 0.01
+    gate: Gate,
+    moments: Moments,
+    seed: int,
+    *,
+    epochs: int = 20,
+    patience: int = 4,
+    decay: float = 0.01,
+    rate: float = 2e-3,
 ) -> dict[str, float]:
     """Fit by the likelihood of what was played; the parameters that did best on a fifth put aside stay."""
     torch.manual_seed(seed)
@@ -148,7 +155,7 @@ def learn_gate(
     aside = np.arange(n) % 5 == 4  # moments are in the log's order: neighbours are asked alike
     gate.mean.copy_(torch.from_numpy(moments.numbers.mean(axis=0)))
     gate.scale.copy_(torch.from_numpy(moments.numbers.std(axis=0)).clamp(min=1e-2))
-    optimiser = torch.optim.AdamW(gate.parameters(), lr=5e-3, weight_decay=decay)
+    optimiser = torch.optim.AdamW(gate.parameters(), lr=rate, weight_decay=decay)
     rng = np.random.default_rng(seed)
     best, kept, since = np.inf, {n: t.clone() for n, t in gate.state_dict().items()}, 0
     for epoch in range(epochs):
@@ -161,7 +168,7 @@ def learn_gate(
             nn.utils.clip_grad_norm_(gate.parameters(), 1.0)
             optimiser.step()
         for group in optimiser.param_groups:
-            group["lr"] = 5e-3 * 0.5 * (1 + np.cos(np.pi * (epoch + 1) / epochs))
+            group["lr"] = rate * 0.5 * (1 + np.cos(np.pi * (epoch + 1) / epochs))
         value = likelihood(gate, moments, np.flatnonzero(aside))
         if value < best - 1e-4:
             best, since = value, 0
