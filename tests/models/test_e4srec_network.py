@@ -21,8 +21,9 @@ from segue.kit.workspace import Workspace
 from segue.models.e4srec.examples import Examples, held_out
 from segue.models.e4srec.fusion import KINDS
 from segue.models.e4srec.inputs import Inputs, read_inputs
-from segue.models.e4srec.learn import Built, Objective, build, score_plays
+from segue.models.e4srec.learn import Built, build, score_plays
 from segue.models.e4srec.network import Network
+from segue.models.e4srec.objective import Objective
 from segue.models.e4srec.prompt import Plays, Segment
 from segue.models.e4srec.settings import Settings
 from segue.testing.tiny_llm import save_tiny

@@ -44,10 +44,15 @@ def rank_of(scores: NDArray[Any], right: NDArray[Any]) -> NDArray[np.int64]:
     return found
 
 
+def ndcg10_each(ranks: NDArray[np.int64]) -> NDArray[Any]:
+    """NDCG@10 (n,) of ranks (n,) of one target each."""
+    above = (ranks - 1)[:, None]
+    return np.asarray(ndcg(Places(above, np.ones_like(above)), 10))
+
+
 def ndcg10(ranks: NDArray[np.int64]) -> float:
     """Mean NDCG@10 of ranks (n,) of one target each."""
-    above = (ranks - 1)[:, None]
-    return float(ndcg(Places(above, np.ones_like(above)), 10).mean())
+    return float(ndcg10_each(ranks).mean())
 
 
 def every(steps: int) -> Due:

@@ -62,6 +62,13 @@ class Examples:
         lines = self.prompter.lines(segments, alone=not self.settings.packed)
         return self.prompter.batch(lines), from_numpy(np.concatenate(targets))
 
+    def heard(self, step: int, length: int) -> list[NDArray[np.int64]]:
+        """The rows of at most `length` plays before each target of a step's batch."""
+        members = self._balanced(self.epochs.at(step))
+        events = np.concatenate([np.arange(self.first[m], self.last[m] + 1) for m in members])
+        starts = self.log.starts[np.searchsorted(self.log.starts, events, side="right") - 1]
+        return [self.log.rows[max(s, e - length) : e] for s, e in zip(starts, events, strict=True)]
+
     def _balanced(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
         """Windows of like length side by side where each stands alone, so that little is padding."""
         return members if self.settings.packed else members[np.argsort(self.costs[members], kind="stable")]

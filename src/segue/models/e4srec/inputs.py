@@ -17,6 +17,7 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import hash_of
 from segue.models.e4srec.settings import CONTENT, Settings
 from segue.models.recommender import fitted, is_fitted
+from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
 
 KEPT = ("id", "playlist")
 """Modalities whose vectors are learnt from plays: another training gives others, so a model keeps its own."""
@@ -93,17 +94,19 @@ def resolve(library: Library, settings: Settings) -> tuple[str, tuple[str, ...]]
 def _read(library: Library, modality: str, ids: str) -> tuple[Feature, str]:
     """One modality's feature over the whole catalogue, and its space."""
     if modality == "id" and ids != "playlist":
-        return _embeddings(library, ids), ""
+        return encoder_of(library, ids).embeddings(), ""
     source = ids if modality == "id" else modality
     return library.feature(source), "" if modality in KEPT else str(library.card(source).get("space", ""))
 
 
-def _embeddings(library: Library, name: str) -> Feature:
-    """The ID vectors of a trained sequential recommender."""
-    from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
+def encoder_of(library: Library, name: str) -> Sequential:
+    """The workspace's trained sequential recommender of a name.
 
-    kinds = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}
-    return fitted(kinds[name], library).embeddings()
+    Raises:
+        SegueError: it is not trained.
+    """
+    kinds: dict[str, type[Sequential]] = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}
+    return fitted(kinds[name], library)
 
 
 def _rms(feature: Feature) -> float:

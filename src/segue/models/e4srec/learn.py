@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.kit.arrays import Floats
 from segue.kit.device import best_device
+from segue.kit.errors import SegueError
 from segue.kit.workspace import hash_of
-from segue.learning import losses
 from segue.learning.run import Run
-from segue.learning.validation import Validation, rank_of, spread
+from segue.learning.validation import Validation, ndcg10_each, rank_of, spread
 from segue.llm.load import load_size
+from segue.models.e4srec.anchor import Anchor
 from segue.models.e4srec.examples import Examples, held_out
-from segue.models.e4srec.inputs import Inputs, mgphot_of, present_any, read_inputs
-from segue.models.e4srec.network import Network, tune
-from segue.models.e4srec.prompt import Batch, Plays, Prompter, Segment
-from segue.models.e4srec.settings import FULL_SOFTMAX, Settings
+from segue.models.e4srec.inputs import Inputs, encoder_of, mgphot_of, present_any, read_inputs
+from segue.models.e4srec.network import GATE, Network, tune
+from segue.models.e4srec.objective import Objective
+from segue.models.e4srec.prompt import Plays, Prompter, Segment
+from segue.models.e4srec.settings import Settings
 
-PUBLISHED_NEGATIVES = 128
+logger = logging.getLogger(__name__)
+
 SCORED_LINES = 8
 """Lines of prompts that are read at once when scoring."""
 
@@ -59,6 +61,7 @@ def build(
     *,
     head_rows: NDArray[np.int64] | None = None,
     backbone: str | None = None,
+    anchor: Anchor | None = None,
 ) -> Built:
     """An untrained network on the machine's device; `backbone`: a path instead of the size."""
     dtype = torch.bfloat16 if settings.weights == "bfloat16" else torch.float32
@@ -78,76 +81,12 @@ def build(
     # After loading: a backbone of another architecture draws another number of random numbers.
     torch.manual_seed(settings.seed)
     rows = np.arange(len(library)) if head_rows is None else head_rows
-    network = Network(lm, inputs, settings, rows)
+    network = Network(lm, inputs, settings, rows, anchor)
     tune(network, settings.tuned, settings)
     mgphot = mgphot_of(library) if settings.attributes else None
     limit = int(getattr(lm.config, "max_position_embeddings", 1 << 30))
     prompter = Prompter(tokenizer, settings, library.catalogue, limit, mgphot)
     return Built(network.place(best_device()).train(False), prompter, lm, tokenizer, mark)
-
-
-class Objective:
-    """The loss of a step: cross-entropy over the catalogue, or over a sample of it.
-
-    Under a tied head only tracks with a training play compete: a cold track would learn nothing but to lose.
-    """
-
-    def __init__(self, network: Network, examples: Examples, settings: Settings) -> None:
-        self.network, self.examples, self.tied = network, examples, settings.head == "tied"
-        self.negatives = settings.negatives
-        counts = np.bincount(examples.log.rows, minlength=len(network.tracks)).astype(np.float64)
-        warm = np.flatnonzero(counts) if self.tied else np.arange(len(counts))
-        self.warm = torch.from_numpy(warm).to(network.device)
-        # Half by popularity, half uniform: rare tracks are drawn too.
-        share = 0.5 * counts[warm] / counts.sum() + 0.5 / len(warm)
-        self.log_q = torch.from_numpy(np.log(share).astype(np.float32)).to(network.device)
-        self.kind = settings.loss
-        if settings.loss == "auto":
-            self.kind = "sampled" if len(warm) > FULL_SOFTMAX else "softmax"
-
-    def __call__(self, step: int) -> tuple[Tensor, dict[str, float]]:
-        """The loss and what to log; see `StepLoss`."""
-        batch, targets = self.examples(step)
-        n_tokens = int((batch.words > 0).sum() + (batch.tracks >= 0).sum())
-        batch, targets = batch.to(self.network.device), targets.to(self.network.device)
-        drawn = self._draw(len(targets))
-        rows = self.warm if drawn is None else torch.cat([targets, self.warm[drawn]])
-        asked, table = self._read(batch, rows)
-        if drawn is None:
-            loss = losses.softmax(asked, table, torch.searchsorted(self.warm, targets))
-        else:
-            loss = self._sampled(asked, table, targets, drawn)
-        return loss, {"tokens": n_tokens, "targets": len(targets)}
-
-    def _draw(self, n_targets: int) -> Tensor | None:
-        """Negatives as places in `warm`; None where all of them compete."""
-        if self.kind == "softmax":
-            return None
-        if self.kind == "sampled":
-            return torch.multinomial(self.log_q.exp(), self.negatives, replacement=True)
-        return torch.randint(len(self.warm), (n_targets * PUBLISHED_NEGATIVES,), device=self.warm.device)
-
-    def _read(self, batch: Batch, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """What the prompts ask for (n_headers, dim) and the vectors (n_rows, dim) of the rows in play."""
-        if not self.tied:
-            return self.network.asked(self.network.states(batch)), self.network.table(rows)
-        inputs = batch.tracks[batch.tracks >= 0]
-        used, place = torch.unique(torch.cat([inputs, rows]), return_inverse=True)
-        fused = self.network.fuse(used)
-        states = self.network.read(batch, fused, place[: len(inputs)])
-        return self.network.asked(states), self.network.table(rows, fused[place[len(inputs) :]])
-
-    def _sampled(self, asked: Tensor, table: Tensor, targets: Tensor, drawn: Tensor) -> Tensor:
-        """Cross-entropy against drawn negatives; `table` has the targets' vectors, then the negatives'."""
-        n = len(targets)
-        right = (asked * table[:n]).sum(1, keepdim=True).float()
-        if self.kind == "sampled":
-            # The target stands for itself, so the negatives stand for all others: collisions are masked.
-            wrong = (asked @ table[n:].T).float() - self.log_q[drawn] - float(np.log(len(drawn)))
-            wrong = wrong.masked_fill(self.warm[drawn][None] == targets[:, None], -torch.inf)
-        else:
-            wrong = torch.einsum("nd,nkd->nk", asked, table[n:].view(n, PUBLISHED_NEGATIVES, -1)).float()
-        return F.cross_entropy(torch.cat([right, wrong], 1), torch.zeros_like(targets))
 
 
 @torch.no_grad()
@@ -157,8 +96,29 @@ def score_plays(network: Network, prompter: Prompter, plays: Sequence[Plays]) ->
     Raises:
         SegueError: a prompt does not fit.
     """
-    s = network.settings
-    cut = [Plays(p.rows[-s.length :], p.completion[-s.length :]) for p in plays]
+    s, gate = network.settings, network.opened
+    if network.anchor is None or gate is None:
+        scores = llm_scores(network, prompter, plays)
+    else:
+        scores = network.anchor.scores([p.rows for p in plays])
+        if float(gate):  # a closed gate costs nothing
+            scores += float(gate) * llm_scores(network, prompter, plays)
+    if s.repeats == "filter" and len(plays):
+        low = scores.min() - 1
+        for line, heard in zip(scores, plays, strict=True):
+            line[heard.rows] = low
+    return scores
+
+
+@torch.no_grad()
+def llm_scores(network: Network, prompter: Prompter, plays: Sequence[Plays]) -> Floats:
+    """The LLM's own scores float32 (n, n_tracks) after the last `length` plays of each history.
+
+    Raises:
+        SegueError: a prompt does not fit.
+    """
+    length = network.settings.length
+    cut = [Plays(p.rows[-length:], p.completion[-length:]) for p in plays]
     lines = prompter.lines([Segment(p, np.array([len(p.rows)])) for p in cut])
     scores = np.empty((len(plays), len(network.tracks)), np.float32)
     filled = 0
@@ -167,10 +127,6 @@ def score_plays(network: Network, prompter: Prompter, plays: Sequence[Plays]) ->
         found = network.scores(network.states(batch)).float().cpu().numpy()
         scores[filled : filled + len(found)] = found
         filled += len(found)
-    if s.repeats == "filter" and len(plays):
-        low = scores.min() - 1
-        for line, heard in zip(scores, plays, strict=True):
-            line[heard.rows] = low
     return scores
 
 
@@ -179,7 +135,10 @@ def validation_of(
 ) -> Validation | None:
     """Ranks of some validation plays; None where there are none."""
     # What is filtered is all that was heard, not only the last plays.
-    length = settings.length if settings.repeats == "allow" else len(log)
+    length = (
+        settings.length if network.anchor is None else max(settings.length, network.anchor.settings.length)
+    )
+    length = length if settings.repeats == "allow" else len(log)
     plays, targets = held_out(log, "validation", length, settings.validation)
 
     def ranks() -> NDArray[np.int64]:
@@ -191,6 +150,52 @@ def validation_of(
         return np.concatenate(found)
 
     return Validation(network, ranks, spread(settings.checks), settings.patience, folder) if plays else None
+
+
+GATES = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+"""How much of the learnt gate is tried on validation; with none the model is its encoder."""
+
+
+def set_gate(network: Network, log: Log, prompter: Prompter, settings: Settings) -> dict[str, Any]:
+    """Take the gate that ranks the validation plays best; none where that gains less than its standard error.
+
+    So no model is below its encoder there.
+    """
+    assert network.anchor is not None
+    assert network.gate is not None
+    length = max(settings.length, network.anchor.settings.length)
+    plays, targets = held_out(log, "validation", length, settings.validation)
+    anchor, gate = network.anchor.scores([p.rows for p in plays]), float(network.gate.detach())
+    added = llm_scores(network, prompter, plays) if gate else np.zeros_like(anchor)
+    found = {}
+    for share in GATES:
+        scores = anchor + share * gate * GATE * added
+        found[share] = ndcg10_each(rank_of(scores, scores[np.arange(len(scores)), targets]))
+    best = max(GATES, key=lambda share: found[share].mean())
+    gain = found[best] - found[0.0]
+    if gain.mean() <= gain.std() / np.sqrt(len(gain)):
+        best = 0.0
+    with torch.no_grad():
+        network.gate.mul_(best)
+    figures = {"encoder_ndcg10": found[0.0].mean(), "validation_ndcg10": found[best].mean()}
+    logger.info("gate %.3f x %g, validation %s", gate * GATE, best, figures)
+    return {"gate": best * gate * GATE, "gate_learnt": gate * GATE} | {
+        n: float(v) for n, v in figures.items()
+    }
+
+
+def anchor_of(library: Library, settings: Settings) -> Anchor | None:
+    """The ID encoder to start from, None where the settings want none.
+
+    Raises:
+        SegueError: `start` is the encoder, and the ID vectors are not those of one.
+    """
+    if not settings.anchored:
+        return None
+    if settings.ids == "playlist":
+        cure = "train sasrec first, or say --start random"
+        raise SegueError("no sequential recommender to start from", library.where, cure)
+    return Anchor.of(encoder_of(library, settings.ids))
 
 
 class Learnt(NamedTuple):
@@ -213,13 +218,15 @@ def learn(library: Library, settings: Settings, work: Path) -> Learnt:
     log = library.log
     inputs = read_inputs(library, settings)
     settings = settings.model_copy(update={"ids": inputs.ids, "modalities": tuple(inputs.features)})
-    built = build(library, inputs, settings)
+    built = build(library, inputs, settings, anchor=anchor_of(library, settings))
     examples = Examples(log.part("train"), built.prompter, settings)
     validation = validation_of(built.network, log, built.prompter, settings, work)
     data = [inputs.checksum, built.fingerprint, log.digest()]
     network, objective = built.network, Objective(built.network, examples, settings)
     run = Run(network, settings, work, data, per_epoch=examples.per_epoch, title="training e4srec")
     facts = {"validation_ndcg10": None} | run.go(objective, validation)
+    if network.anchor is not None and validation is not None:
+        facts |= set_gate(network, log, built.prompter, settings)
     facts |= {
         "targets_an_epoch": int((examples.last - examples.first + 1).sum()),
         "covered": int(present_any(inputs).sum()),

@@ -18,8 +18,9 @@ from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card, write_json
 from segue.learning.validation import learnt, take_over
+from segue.models.e4srec.anchor import Anchor
 from segue.models.e4srec.inputs import KEPT, Inputs, checksum_of, read_inputs, restore
-from segue.models.e4srec.learn import Built, build, learn, score_plays
+from segue.models.e4srec.learn import Built, anchor_of, build, learn, score_plays
 from segue.models.e4srec.prompt import Plays
 from segue.models.e4srec.settings import Settings
 from segue.models.trained import Trained
@@ -66,8 +67,9 @@ class E4SRec(Trained):
     def zero_shot(cls, library: Library, settings: Settings) -> Self:
         """Nothing trained: projection, fusion and head random by the settings' seed. Source: 10.1."""
         inputs = read_inputs(library, settings)
-        chosen = settings.model_copy(update={"ids": inputs.ids, "modalities": tuple(inputs.features)})
-        built = build(library, inputs, chosen)
+        change = {"ids": inputs.ids, "modalities": tuple(inputs.features)}
+        chosen = settings.model_copy(update=change)
+        built = build(library, inputs, chosen, anchor=anchor_of(library, chosen))
         return cls(library, built, inputs, chosen, [str(i) for i in library.catalogue.ids])
 
     @classmethod
@@ -77,7 +79,14 @@ class E4SRec(Trained):
 
     def untrained(self, *, seed: int = 0) -> Self:
         """The same model as it was published as zero-shot: the backbone as it came, all else random."""
-        change = {"as_published": True, "head": "free", "bias": False, "tuning": "frozen", "seed": seed}
+        change = {
+            "start": "random",
+            "as_published": True,
+            "head": "free",
+            "bias": False,
+            "tuning": "frozen",
+            "seed": seed,
+        }
         return type(self).zero_shot(self.library, self.settings.model_copy(update=change))
 
     def score(self, requests: Sequence[Request]) -> Floats:
@@ -95,7 +104,9 @@ class E4SRec(Trained):
     def plays(self, request: Request) -> Plays:
         """What a request has heard, of the tracks that the catalogue knows; dialogues have no completion."""
         whole = self.settings.repeats == "filter"
-        history = request.history if whole else request.history[-self.settings.length :]
+        anchor = self.built.network.anchor
+        length = max(self.settings.length, 0 if anchor is None else anchor.settings.length)
+        history = request.history if whole else request.history[-length:]
         if isinstance(history, History):
             ids, ratios = list(history.ids), list(history.completion)
         else:
@@ -116,7 +127,9 @@ class E4SRec(Trained):
             feature = self.inputs.features[modality]
             tensors[f"input/{modality}"] = torch.from_numpy(np.where(at[:, None] >= 0, feature.matrix[at], 0))
             tensors[f"present/{modality}"] = torch.from_numpy((at >= 0) & feature.present[at])
-        save_file(tensors, directory / "model.safetensors", {"item_map": mark})
+        anchor = self.built.network.anchor
+        about, more = ({}, {}) if anchor is None else anchor.kept()
+        save_file(tensors | more, directory / "model.safetensors", {"item_map": mark})
         pl.DataFrame({"track_id": self.track_ids}).write_parquet(directory / "tracks.parquet")
         if self.settings.tuned == "full":
             self.built.lm.save_pretrained(directory / "backbone")
@@ -130,6 +143,7 @@ class E4SRec(Trained):
             "scales": self.inputs.scales,
             "spaces": self.inputs.spaces,
             "ids": self.inputs.ids,
+            "anchor": about,
         }
         write_json(directory / "card.json", self.card | card)
 
@@ -143,7 +157,12 @@ class E4SRec(Trained):
         inputs = restore(library, rows, card, kept)
         full = settings.tuned == "full"
         backbone = str(directory / "backbone") if full else None
-        built = build(library, inputs, settings, head_rows=rows, backbone=backbone)
+        anchor = None
+        if card.get("anchor"):
+            anchor = Anchor.restored(card["anchor"], tensors, rows, len(library))
+        elif settings.start == "auto":
+            settings = settings.model_copy(update={"start": "random"})  # made before there were anchors
+        built = build(library, inputs, settings, head_rows=rows, backbone=backbone, anchor=anchor)
         if not full and built.fingerprint != card["backbone"]["fingerprint"]:
             what = f"was trained on another {settings.size} than the one found now"
             raise SegueError(what, str(directory), "restore that backbone, or train again")

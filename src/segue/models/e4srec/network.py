@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,11 +11,14 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from segue.models.e4srec.anchor import Anchor, Rows
 from segue.models.e4srec.fusion import make_fusion
 from segue.models.e4srec.inputs import Inputs
 from segue.models.e4srec.prompt import Batch
 from segue.models.e4srec.settings import Settings
 
+GATE = 30.0
+"""How much faster than the learning rate the gate opens: within some hundred steps to about one."""
 CHUNK = 8192
 """Tracks that are fused at once in evaluation."""
 
@@ -71,11 +75,19 @@ class Network(nn.Module):
         inputs: the tracks' vectors, in the order of the catalogue as it is now.
         settings: what is built.
         head_rows: the catalogue row of each row of the head, int64 (n_head,).
+        anchor: the ID encoder whose scores the answer is added to.
 
     Source: E4SRec specification 7.2, 8.1, 12.
     """
 
-    def __init__(self, lm: Any, inputs: Inputs, settings: Settings, head_rows: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        lm: Any,
+        inputs: Inputs,
+        settings: Settings,
+        head_rows: NDArray[np.int64],
+        anchor: Anchor | None = None,
+    ) -> None:
         super().__init__()
         self.body = lm.get_decoder()
         self.words = lm.get_input_embeddings().weight.detach()
@@ -93,6 +105,9 @@ class Network(nn.Module):
             self.query = Quick(hidden, self.fusion.dim, gain, bias=False)
         n_bias = len(head_rows) if settings.bias and settings.head == "tied" else 0
         self.bias = nn.Parameter(torch.zeros(n_bias)) if n_bias else None
+        self.anchor = anchor
+        # A scalar moves by the learning rate a step, which is little beside the scores.
+        self.gate = None if anchor is None else nn.Parameter(torch.zeros(1))
         self._fused: Tensor | None = None
         if not settings.as_published:
             self._fit_scales()
@@ -104,8 +119,13 @@ class Network(nn.Module):
         fused = self.fusion(*self.tracks(some))
         found = F.linear(fused, self.projection.matrix()[:, : self.fusion.dim]).std()
         self.projection.weight.mul_(self.words.float().std().to(found.device) / found.clamp(min=1e-6))
-        if self.query is not None:
+        if self.query is not None and self.anchor is None:
             self.query.weight.mul_(0.1)
+
+    @property
+    def opened(self) -> Tensor | None:
+        """How much of the LLM's answer is added to the anchor's, (1,); None without an anchor."""
+        return None if self.gate is None else self.gate * GATE
 
     @property
     def device(self) -> torch.device:
@@ -188,8 +208,15 @@ class Network(nn.Module):
             self._fused = torch.cat(parts).float()
         return self._fused
 
+    def answer(self, states: Tensor, heard: Sequence[Rows]) -> Tensor:
+        """What is multiplied with the rows of `table`: the LLM's wish, and the anchor's after `heard`."""
+        asked = self.asked(states)
+        if self.anchor is None or self.opened is None:
+            return asked
+        return torch.cat([asked * self.opened, self.anchor.states(heard)], dim=1)
+
     def asked(self, states: Tensor) -> Tensor:
-        """States (n, hidden) as what is multiplied with the rows of `table`."""
+        """States (n, hidden) as what is multiplied with the LLM's part of `table`."""
         if self.query is None:
             return states
         query: Tensor = self.query(states) * self.fusion.dim**-0.5
@@ -197,6 +224,12 @@ class Network(nn.Module):
 
     def table(self, heads: Tensor, fused: Tensor | None = None) -> Tensor:
         """The vectors (n, ...) that score rows `heads` (n,) of the head; their fused vectors under `tied`."""
+        own = self._own_table(heads, fused)
+        if self.anchor is None:
+            return own
+        return torch.cat([own, self.anchor.table(self.head_rows[heads]).to(own.dtype)], dim=1)
+
+    def _own_table(self, heads: Tensor, fused: Tensor | None) -> Tensor:
         if self.query is None:
             return self.head.weight[heads] * self.head.gain
         assert fused is not None, "a tied head scores by content"
@@ -206,14 +239,14 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def scores(self, states: Tensor) -> Tensor:
-        """Scores (n, n_tracks) of every track of the catalogue, float32.
+        """The LLM's scores (n, n_tracks) of every track of the catalogue, float32, without any anchor.
 
         A track that came after training gets the lowest score under free rows; a tied head scores it by its
         content (with the mean bias).
         """
         if self.query is None:
             known = self.head_rows >= 0
-            found = states @ self.table(torch.arange(len(known), device=states.device)[known]).T
+            found = states @ self._own_table(torch.arange(len(known), device=states.device)[known], None).T
             low = found.amin(dim=1, keepdim=True) - 1
             scores = low.expand(-1, len(self.tracks)).clone()
             scores[:, self.head_rows[known]] = found

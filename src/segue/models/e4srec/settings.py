@@ -64,6 +64,9 @@ class Settings(LmBudget):
     max_tokens: PositiveInt | None = None
     """The longest prompt; what the backbone can take by default."""
 
+    start: Literal["auto", "encoder", "random"] = "auto"
+    """`encoder`: the LLM's answer is added to the ID encoder's scores, with a gate that begins at zero.
+    `random`: the LLM alone, as published. `auto`: the encoder where the ID vectors are those of one."""
     head: Literal["tied", "free"] = "tied"
     bias: bool = False
     """One number a track, under a tied head."""
@@ -104,6 +107,13 @@ class Settings(LmBudget):
         if bad or (value is not None and (not value or len(set(value)) < len(value))):
             raise ValueError(f"modalities are id and {', '.join(CONTENT)}, each once")
         return value
+
+    @property
+    def anchored(self) -> bool:
+        """Whether the answer is added to the ID encoder's; `ids` must be resolved."""
+        if self.start == "auto":
+            return self.ids != "playlist" and not self.as_published
+        return self.start == "encoder"
 
     @property
     def tuned(self) -> Literal["lora", "full", "frozen"]:

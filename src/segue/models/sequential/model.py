@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from segue.data.catalogue import Catalogue
@@ -80,13 +81,10 @@ class Sequential(Trained):
         histories = [history[history < known] for history in histories]
         scores[:, :known] = score_rows(self.network, histories)
         scores[:, known:] = 0
-        empty = [n for n, history in enumerate(histories) if not len(history)]
-        scores[empty] = np.log1p(self.counts)
-        lowest = scores.min(axis=1, keepdims=True)
-        scores[:, ~self.met] = lowest - 1
+        lowest = spread_scores(scores, histories, self.counts)
         if self.settings.repeats == "filter":
             for line, request in zip(scores, requests, strict=True):
-                line[self.heard(request)] = lowest.min() - 2
+                line[self.heard(request)] = lowest - 2
 
     def _save(self, directory: Path) -> None:
         tensors = {name: t.contiguous() for name, t in self.network.state_dict().items()}
@@ -106,6 +104,20 @@ class Sequential(Trained):
         model = cls(library.catalogue, network.train(False), settings, counts)
         model.card = read_card(directory, cls.made_by())
         return model
+
+
+def spread_scores(scores: Floats, histories: Sequence[NDArray[np.int64]], counts: NDArray[np.int64]) -> float:
+    """Put tracks without a training play last in scores (n, n_tracks), in place; an empty history gets
+    popularity.
+
+    Returns:
+        The lowest score before that.
+    """
+    empty = [n for n, history in enumerate(histories) if not len(history)]
+    scores[empty] = np.log1p(counts)
+    lowest = scores.min(axis=1, keepdims=True)
+    scores[:, counts == 0] = lowest - 1
+    return float(lowest.min())
 
 
 class SASRec(Sequential):
