@@ -226,6 +226,16 @@ def test_a_subsonic_client(door: Live) -> None:
         client.cleanup()
 
 
+def test_the_containers_healthcheck(door: Live) -> None:
+    text = (Path(__file__).parents[2] / "Dockerfile").read_text("utf-8")
+    found = re.search(r'CMD \["python", "-c", "(.*)"\]', text)
+    assert found
+    for port, healthy in ((door.port, True), (9, False)):
+        code = found[1].replace(":8321/", f":{port}/")
+        done = subprocess.run([sys.executable, "-c", code], check=False, stderr=subprocess.DEVNULL)
+        assert (done.returncode == 0) == healthy
+
+
 def test_subsonic_as_xml(door: Live) -> None:
     got = subprocess.run(["curl", "-sS", f"{door.url}/rest/ping"], capture_output=True, text=True, check=True)
     assert 'status="ok"' in got.stdout
