@@ -17,6 +17,7 @@ from typing import Any
 
 import libopensonic
 import openai
+import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 from live import Live, live
@@ -25,6 +26,7 @@ from mcp.client.stdio import StdioServerParameters
 from rich.console import Console
 
 import segue
+from segue.data.catalogue import Catalogue
 from segue.kit.workspace import Workspace
 from segue.serving import terminal
 from segue.serving.app import create_app
@@ -32,6 +34,7 @@ from segue.serving.opening import open_conversation
 from segue.serving.replay import replay_of
 from segue.serving.routes.openai_api import in_words
 from segue.serving.service import Service
+from segue.sources import feedback
 
 SAID = [
     "play Amber",
@@ -202,28 +205,76 @@ def test_mcp_tools(door: Live) -> None:
     asyncio.run(use())
 
 
-def player(door: Live, password: str = "any") -> libopensonic.Connection:
-    return libopensonic.Connection("http://127.0.0.1", "me", password, port=door.port)
+@pytest.fixture
+def player(door: Live) -> Iterator[libopensonic.Connection]:
+    """A client of the Subsonic door."""
+    client = libopensonic.Connection("http://127.0.0.1", "ada", "any", port=door.port)
+    yield client
+    client.cleanup()
 
 
-def test_a_subsonic_client(door: Live) -> None:
-    client = player(door)
-    try:
-        assert client.ping()
-        assert [s.title for s in client.search3("amber").song or []] == ["Amber"]
-        everything = client.search3("", song_count=500).song or []
-        assert len(everything) == len(door.service.library)
-        song = client.get_song("t0")
-        assert (song.title, song.artist, song.year) == ("Amber", "Piano Band 0", 1990)
-        wanted = [card["track_id"] for card in door.service.similar("t0", 4)]
-        assert [s.id for s in client.get_similar_songs2("t0", 4)] == wanted
-        assert client.get_similar_songs2(song.artist_id or "", 2)
-        assert [m.entry.id for m in client.get_sonic_similar_tracks("t0", 4)] == wanted
-        assert {e.name for e in client.get_open_subsonic_extensions()} >= {"sonicSimilarity"}
+def test_a_subsonic_client_finds_songs(door: Live, player: libopensonic.Connection) -> None:
+    assert player.ping()
+    assert player.get_user("ada").username == "ada"
+    assert [s.title for s in player.search3("amber").song or []] == ["Amber"]
+    everything = player.search3("", song_count=500).song or []
+    assert len(everything) == len(door.service.library)
+    song = player.get_song("t0")
+    assert (song.title, song.artist, song.year) == ("Amber", "Piano Band 0", 1990)
+    wanted = [card["track_id"] for card in door.service.similar("t0", 4)]
+    assert [s.id for s in player.get_similar_songs2("t0", 4)] == wanted
+    assert player.get_similar_songs2(song.artist_id or "", 2)
+    matches = player.get_sonic_similar_tracks("t0", 4)
+    assert [m.entry.id for m in matches] == wanted
+    assert {m.similarity for m in matches} == {-1.0}
+    way = [m.entry.id for m in player.find_sonic_path("t0", "t5", 5)]
+    assert (way[0], way[-1], len(set(way))) == ("t0", "t5", 5)
+    assert {e.name for e in player.get_open_subsonic_extensions()} >= {"sonicSimilarity"}
+    for wrong in (player.get_song, player.get_playlist, player.get_similar_songs2):
         with pytest.raises(libopensonic.errors.DataNotFoundError):
-            client.get_song("no such")
-    finally:
-        client.cleanup()
+            wrong("no such")
+
+
+def test_a_subsonic_client_keeps_playlists_and_tells_what_it_played(
+    door: Live, player: libopensonic.Connection
+) -> None:
+    player.create_playlist(name="Night", song_ids=["t1", "t2", "t3"])
+    (night,) = [p for p in player.get_playlists() if p.name == "Night"]
+    assert door.service.playlists.read(night.id).track_ids == ["t1", "t2", "t3"]
+    player.update_playlist(night.id, song_ids_to_add=["t4"], song_indices_to_remove=[0])
+    assert [e.id for e in player.get_playlist(night.id).entry or []] == ["t2", "t3", "t4"]
+    player.create_playlist(playlist_id=night.id, song_ids=["t9"])
+    assert [e.id for e in player.get_playlist(night.id).entry or []] == ["t9"]
+    player.delete_playlist(night.id)
+    assert night.id not in [p.id for p in player.get_playlists()]
+    player.scrobble("t5", listen_time=1_577_872_800)
+    player.star(["t6", "t7"])
+    player.unstar(["t6"])
+    assert [s.id for s in player.get_starred2().song or []] == ["t7"]
+    plays = feedback.read(door.service.library.workspace.root).plays
+    assert plays is not None
+    (played,) = plays.filter(user_id="ada").iter_rows(named=True)
+    assert (played["track_id"], played["played_at"].isoformat()) == ("t5", "2020-01-01T10:00:00+00:00")
+
+
+def test_subsonic_streams_recordings(served: Workspace, tmp_path: Path) -> None:
+    recording = tmp_path / "amber.wav"
+    recording.write_bytes(b"RIFF" + bytes(range(200)))
+    catalogue = Catalogue.load(served)
+    here = pl.when(pl.col("track_id") == "t0").then(pl.lit(str(recording)))
+    catalogue.tracks = catalogue.tracks.with_columns(audio_path=here)
+    catalogue.save(served)
+    with TestClient(create_app(Service(served)), base_url="http://localhost") as client:
+        whole = client.get("/rest/stream?id=t0")
+        assert whole.content == recording.read_bytes()
+        assert whole.headers["content-type"] == "audio/wav"
+        part = client.get("/rest/stream.view?id=t0", headers={"range": "bytes=4-7"})
+        assert (part.status_code, part.content) == (206, bytes(range(4)))
+        for path in ("stream?id=t1", "stream?id=../../etc/passwd", "getCoverArt?id=t0", "download"):
+            refused = client.get(f"/rest/{path}", params={"f": "json"}).json()["subsonic-response"]
+            assert refused["status"] == "failed", path
+        cross = client.get("/rest/createPlaylist?name=x", headers={"sec-fetch-site": "cross-site"})
+        assert 'status="failed"' in cross.text
 
 
 def test_the_containers_healthcheck(door: Live) -> None:

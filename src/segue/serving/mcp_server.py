@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any, ParamSpec, TypedDict, TypeVar
@@ -19,7 +18,6 @@ from segue.kit.errors import SegueError
 from segue.serving.replay import replay_of
 from segue.serving.service import Service
 from segue.serving.shapes import AnswerShape, CardShape, TrackShape
-from segue.serving.state import PlaylistRow
 
 INSTRUCTIONS = """A music catalogue that one can talk to. `recommend` understands plain words and carries
 wishes and refusals from message to message: give it all that the listener has said so far, in their words,
@@ -118,9 +116,7 @@ def _playlist(service: Service, name: str, track_ids: list[str]) -> Playlist:
     known = [i for i in track_ids if i in service.library.catalogue.rows]
     if not known:
         raise SegueError("none of these tracks is in the catalogue", "track_ids", "take ids from search")
-    row = PlaylistRow(id=uuid.uuid4().hex, name=name, track_ids=known)
-    with service.store.session() as session:
-        session.add(row)
+    row = service.playlists.make(name, known)
     missing = [i for i in track_ids if i not in service.library.catalogue.rows]
     tracks = [service.shaper.track(r) for r in service.browse.rows(known)]
     return Playlist(id=row.id, name=row.name, tracks=tracks, missing=missing)
