@@ -97,7 +97,7 @@ def compute(
         SegueError: the audio feature is missing or another encoder's, or there is no vocabulary.
     """
     place = place or PLACE
-    _check_same_model(workspace, place)
+    check_same_model(workspace, place)
     feature = store.load(workspace, "audio")
     catalogue = Catalogue.load(workspace, described=False)  # the owner's tags, not what was found before
     tags = list(dict.fromkeys(vocabulary)) or frequent_tags(catalogue, COMMON)
@@ -158,7 +158,7 @@ def captions(workspace: Workspace, file: Path) -> str:
     return store.logged(f"captions: {lines.height:,} for {n_tracks:,} tracks{rest}")
 
 
-def _check_same_model(workspace: Workspace, place: str) -> None:
+def check_same_model(workspace: Workspace, place: str) -> None:
     """Raises `SegueError` unless the audio feature was made by the CLAP of this place, pooled by mean."""
     encoder = str(read_card(workspace.feature("audio"), "features --modality audio").get("encoder", ""))
     folder = local_folder(place)

@@ -52,7 +52,9 @@ class Dense(Recommender):
     def _fit(cls, library: Library, settings: DenseSettings) -> Self:
         """The vectors of all tracks; nothing is trained."""
         catalogue, cached = library.catalogue, shared_encoder(settings.encoder)
-        return cls(catalogue, cached.encode(catalogue.texts), cached, settings.decay)
+        key = ("dense vectors", settings.encoder)
+        vectors = library.once(key, lambda: cached.encode(catalogue.texts))
+        return cls(catalogue, vectors, cached, settings.decay)
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Cosines with what was said, float32 (n_requests, n_tracks); 0 where nothing was said."""
