@@ -12,9 +12,16 @@ from starlette.staticfiles import StaticFiles
 PAGE = Path(str(files("segue.serving") / "page"))
 router = APIRouter(include_in_schema=False)
 static = StaticFiles(directory=PAGE)
+FRESH = {"cache-control": "no-cache"}
 
 
 @router.get("/")
 def index() -> FileResponse:
     """The page."""
-    return FileResponse(PAGE / "index.html", headers={"cache-control": "no-cache"})
+    return FileResponse(PAGE / "index.html", headers=FRESH)
+
+
+@router.get("/survey/{token}")
+def survey(token: str) -> FileResponse:
+    """The page of a rater; it asks for its questions by the token in its address."""
+    return FileResponse(PAGE / "survey.html", headers=FRESH)
