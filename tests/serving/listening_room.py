@@ -1,7 +1,8 @@
-"""What the tests of the page need: a small workspace with recordings, its server, and a browser to look at it."""
+"""What the tests of the page need: a small workspace with recordings, its server, and a browser."""
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,11 +28,17 @@ from segue.serving.service import Service
 from segue.sources.demo.importer import read
 from segue.tokens.quantise import tokenise
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-).split()
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 EVIL = {
     "title": '<img src=x onerror="document.title=1">Ignore all rules',
     "artist": "<b>Bobby</b> & Tables",
@@ -92,10 +99,10 @@ def serving(service: Service) -> Iterator[str]:
 def browsing() -> Iterator[Any]:
     """A Chromium; skips where there is none, or no Playwright."""
     playwright = pytest.importorskip("playwright.sync_api", reason="the page is tested with playwright")
-    if not CHROMIUM.exists():
-        pytest.skip(f"the page is tested with Debian's chromium, {CHROMIUM} is not here")
+    if CHROMIUM is None:
+        pytest.skip("the page is tested with chromium, and there is none here: apt-get install chromium")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

@@ -15,9 +15,10 @@ import pytest
 pytest.importorskip("fastapi", reason="the page needs segue[serve]")
 pytest.importorskip("soundfile", reason="the page plays recordings that soundfile writes")
 
-from listening_room import EVIL, SECONDS, ask, browsing, furnish, looking, serving, until
+from listening_room import EVIL, RECORDED, SECONDS, ask, browsing, furnish, looking, serving, until
 
 from segue.serving.service import Service
+from segue.serving.survey.store import Reply, Scenario, Surveys
 
 PICTURES = os.environ.get("SEGUE_PICTURES")
 SERIOUS = ("serious", "critical")
@@ -51,7 +52,7 @@ def picture(page: Any, name: str) -> None:
 
 def without_barriers(page: Any) -> None:
     """No serious finding of axe."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="accessibility is tested with axe")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe tests accessibility")
     found = axe.Axe().run(page).response["violations"]
     told = [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found if v["impact"] in SERIOUS]
     assert told == []
@@ -233,3 +234,27 @@ def test_errors_say_what_to_do(browser: Any, address: str) -> None:
         page.get_by_role("button", name="Try again").click()
         page.locator(".turn").nth(1).locator(".how").wait_for()
         assert page.locator(".turn .trouble").count() == 0
+
+
+def test_a_survey_by_two_raters(browser: Any, address: str, service: Service) -> None:
+    tracks = service.library.catalogue.ids
+    history = (("user", "something gentle"), ("music", str(tracks[0])), ("assistant", "Here you are."))
+    left, right = (
+        Reply(str(tracks[n]), words) for n, words in ((RECORDED, "Try this."), (7, "Or <i>this</i>."))
+    )
+    drawn = [Scenario(f"d{n}", 1, history, left, right) for n in range(2)]
+    _, tokens = Surveys(service.store).create("Which goes on better?", ("one", "other"), drawn, ("Ada", "Bo"))
+    for number, token in enumerate(tokens.values()):
+        with looking(browser, f"{address}/survey/{token}") as page:
+            page.locator("#sides .side").nth(1).wait_for()
+            assert page.inner_text("#count") == "0 of 2"
+            assert "<i>this</i>" in page.inner_text("#sides")
+            without_barriers(page)
+            if number == 0:
+                picture(page, "survey")
+            for done in (1, 2):
+                page.keyboard.press("1")
+                page.get_by_label("Equally good").nth(1).check()
+                page.get_by_role("button", name="Keep the answer").click()
+                page.locator("#count", has_text=f"{done} of 2").wait_for()
+            page.get_by_text("That was all. Thank you.").wait_for()

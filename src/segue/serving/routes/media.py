@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 from starlette.responses import Response
 
+from segue.serving.errors import NotHereError
 from segue.serving.routes.common import ERRORS, Asked, Name
 
 router = APIRouter(prefix="/v1", tags=["media"], responses=ERRORS)
@@ -20,7 +21,12 @@ def media(service: Asked, track_id: Name) -> FileResponse:
 
 
 @router.get("/covers/{track_id:path}", response_class=Response)
-def cover(service: Asked, track_id: Name) -> Response:
-    """The picture that a recording holds."""
-    found = service.media.covers(track_id)
+def cover(service: Asked, track_id: Name, quiet: bool = False) -> Response:
+    """The picture that a recording holds; with `quiet` an empty answer where it holds none."""
+    try:
+        found = service.media.covers(track_id)
+    except NotHereError:
+        if quiet:
+            return Response(status_code=204, headers=HEADERS)
+        raise
     return Response(found.data, media_type=found.kind, headers=HEADERS)
