@@ -257,4 +257,4 @@ def test_a_survey_by_two_raters(browser: Any, address: str, service: Service) ->
                 page.get_by_label("Equally good").nth(1).check()
                 page.get_by_role("button", name="Keep the answer").click()
                 page.locator("#count", has_text=f"{done} of 2").wait_for()
-            page.get_by_text("That was all. Thank you.").wait_for()
+            page.locator("h1", has_text="That was all. Thank you.").wait_for()
