@@ -70,7 +70,6 @@ def create_app(
         title="segue",
         version=__version__,
         summary="Talk to a music catalogue.",
-        root_path=service.settings.root_path,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

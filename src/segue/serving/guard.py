@@ -70,6 +70,8 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        # FastAPI leaves it to the server to say where a proxy shows it.
+        scope["root_path"] = self.settings.root_path.rstrip("/")
         began, status = time.perf_counter(), [500]
         number = uuid.uuid4().hex[:12]
 
