@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
-from sklearn.cluster import MiniBatchKMeans
-from sklearn.decomposition import PCA
 from typing_extensions import TypedDict
 
 from segue.data.library import Library
@@ -96,14 +93,20 @@ class Maps:
         )
 
     def _groups(self, rows: list[int]) -> tuple[list[int], list[str]]:
-        """The place of each row's genre among the most frequent ones, and these."""
+        """The place of each row's genre among those that together cover most tracks, and these."""
         tags = self.index.tags
-        genres = [k for k in tags if kind_of(self.index.spoken[k]) == "genre"]
-        chosen = sorted(genres, key=lambda k: (-len(tags[k]), k))[:GROUPS]
-        of_row = np.full(len(self.library), len(chosen), np.int64)
-        for place in range(len(chosen) - 1, -1, -1):
-            of_row[tags[chosen[place]]] = place
-        return of_row[rows].tolist(), [*(self.index.spoken[k] for k in chosen), "other"]
+        left = sorted(k for k in tags if kind_of(self.index.spoken[k]) == "genre")
+        of_row, chosen = np.full(len(self.library), -1, np.int64), list[str]()
+        while left and len(chosen) < GROUPS:
+            best = max(left, key=lambda k: int((of_row[tags[k]] < 0).sum()))
+            new = [r for r in tags[best] if of_row[r] < 0]
+            if not new:
+                break
+            of_row[new] = len(chosen)
+            chosen.append(self.index.spoken[best])
+            left.remove(best)
+        of_row[of_row < 0] = len(chosen)
+        return of_row[rows].tolist(), [*chosen, "other"]
 
 
 def laid_out(vectors: Floats) -> Floats:
@@ -112,6 +115,9 @@ def laid_out(vectors: Floats) -> Floats:
     The middles of clusters are laid out by t-SNE, which is quick for so few; a track lies between those
     that it is nearest to, moved apart by its two principal components. Linear in the number of tracks.
     """
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.decomposition import PCA
+
     vectors = unit(vectors - vectors.mean(axis=0, keepdims=True))
     n = len(vectors)
     plain = PCA(2, random_state=0).fit_transform(vectors) if min(vectors.shape) > 2 else _two(vectors)
@@ -126,7 +132,7 @@ def laid_out(vectors: Floats) -> Floats:
         spread = places.std(axis=0) * 0.15
         plain = places + plain / (plain.std(axis=0) + 1e-9) * spread
     # Ranks use the whole sheet; half of the way to them keeps what lies close close.
-    ranks = np.stack([rankdata(plain[:, c]) / n for c in (0, 1)], axis=1)
+    ranks = plain.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / max(1, n - 1)
     low, high = plain.min(axis=0), plain.max(axis=0)
     return np.asarray(0.5 * ranks + 0.5 * (plain - low) / np.maximum(high - low, 1e-9), np.float32)
 

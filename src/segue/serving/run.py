@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections.abc import Callable
 from typing import Literal
 
@@ -13,6 +14,7 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.serving.app import create_app
 from segue.serving.guard import JsonLines
+from segue.serving.service import Service
 from segue.serving.settings import ServeSettings
 
 STOP_S = 10
@@ -43,8 +45,10 @@ def run(
     """
     listening = _listen(host, port)
     try:
-        app = create_app(workspace, settings)
+        service = Service(workspace, settings)
+        app = create_app(service)
         _log(logs)
+        threading.Thread(target=service.warm, daemon=True).start()
         config = uvicorn.Config(
             app,
             log_config=None,

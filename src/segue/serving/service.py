@@ -131,6 +131,14 @@ class Service:
         total, rows = self.browse.tracks(query, tag, limit, offset)
         return total, [self.shaper.track(row) for row in rows]
 
+    def warm(self) -> None:
+        """Ask something once: what is loaded at a first answer is there before the first listener comes."""
+        talk = self.models.talk()
+        words = next((e["text"] for e in self.browse.examples), "music")
+        with self.models.lock:
+            talk.ask(words)
+        self.browse.tracks("a", limit=1)
+
     def close(self) -> None:
         """Give the database back."""
         self.store.close()
