@@ -85,7 +85,7 @@ ROLES = [t | {"role": {"user": "Listener", "music": "Track", "assistant": "bot"}
         (with_track("id one"), {"track id written otherwise": 1}),
         (
             json.dumps({"dialogue": [*turns(), {"role": "user", "content": "thank you, good night"}]}),
-            {"words after the last track left out": 1},
+            {"unfinished exchange at the end left out": 1},
         ),
         (
             written([*SAID, ("one more of the same, please", "p2", "So What again, as calm as it was.")]),

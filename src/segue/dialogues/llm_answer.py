@@ -167,9 +167,8 @@ def _exchanges(turns: Sequence[tuple[Role, str]], mended: Counter[str]) -> list[
             left[1], left[2] = left[2], left[1]
             roles = ["user", "music", "assistant"]
         if roles != ["user", "music", "assistant"]:
-            cut = mended[BROKEN_OFF] and len(left) < 3
-            if found and (cut or all(role != "music" for role, _ in left)):
-                mended["words after the last track left out"] += 1
+            if found and (len(left) < 3 or all(role != "music" for role, _ in left)):
+                mended["unfinished exchange at the end left out"] += 1
                 break
             raise RefusedError("turns out of order", " ".join(roles))
         found.append(Said(left[0][1], left[1][1], left[2][1]))

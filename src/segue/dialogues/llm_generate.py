@@ -173,11 +173,11 @@ def _write(
         text += quality(made, plan.catalogue)
         (folder / "report.md").write_text("\n".join(text) + "\n", "utf-8")
         (folder / "samples.md").write_text(samples(made, plan.catalogue, plan.seed), "utf-8")
-        counts = {"refused": dict(refused), "failed": dict(failed), "mended": dict(mended)}
-        write_json(folder / "card.json", {"dialogues": len(made), "model": answers.model, **counts})
+        told = {"refused": dict(refused), "failed": dict(failed), "mended": dict(mended)}
+        write_json(folder / "card.json", {"dialogues": len(made), "model": answers.model, **told})
         stages.made(workspace, f"reports/{REPORT}", ("described", "playlists")).record(folder)
-    told = [f"{title.lower()}: {n:,} x {why}" for title, c in parts for why, n in c.most_common(3)]
-    return [*lines, *told, f"report: {workspace.report(REPORT) / 'report.md'}, samples.md beside it"]
+    shown = [f"{title.lower()}: {n:,} x {why}" for title, c in parts for why, n in c.most_common(3)]
+    return [*lines, *shown, f"report: {workspace.report(REPORT) / 'report.md'}, samples.md beside it"]
 
 
 def _lines(plan: Plan, known: list[Outcome], calls: int, answers: Answers) -> list[str]:

@@ -65,7 +65,8 @@ class Script:
             order, few, empty.
         delay: seconds before each answer.
         stall: seconds that a stalled answer takes.
-        log: a file that gets a line an answer: the hash of what was asked, and whether the answer was taken.
+        log: a file that gets a line an answer: the hash of what was asked, whether it was answered with words,
+            and whether that was taken.
     """
 
     faults: Mapping[str, float] = field(default_factory=dict)
@@ -160,7 +161,9 @@ def serving(script: Script, port: int = 0) -> Iterator[str]:
                 times = script.asked[key]
             time.sleep(script.delay)
             status, text = script.reply(body, times)
-            taken = status == 200
+            taken = words = (
+                text.startswith("{") and json.loads(text)["choices"][0]["message"]["content"] != ""
+            )
             try:
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text.encode())))
@@ -173,7 +176,7 @@ def serving(script: Script, port: int = 0) -> Iterator[str]:
                 script.answered[key] += taken
                 if script.log is not None:
                     with script.log.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps({"key": key, "status": status, "taken": taken}) + "\n")
+                        file.write(json.dumps({"key": key, "words": words, "taken": taken}) + "\n")
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
