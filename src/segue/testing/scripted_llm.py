@@ -65,7 +65,7 @@ class Script:
             order, few, empty.
         delay: seconds before each answer.
         stall: seconds that a stalled answer takes.
-        log: a file that gets a line an answer: the hash of what was asked, whether it was answered with words,
+        log: a file that gets a line an answer: hash of what was asked, whether it was answered with words,
             and whether that was taken.
     """
 
