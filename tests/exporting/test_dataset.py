@@ -132,6 +132,10 @@ def test_what_is_refused(music: Workspace, tmp_path: Path) -> None:
     assert "no catalogue" in refused("export", "dataset", tmp_path / "nowhere", tmp_path / "o")
     assert "not a data set of segue" in refused("import", "dataset", tmp_path / "mine", tmp_path / "w")
     works("export", "dataset", music.root, tmp_path / "out")
+    card = tmp_path / "out" / "features" / "lyrics" / "card.json"
+    card.write_text(card.read_text().replace('"dim": 5', '"dim": 4'))
+    assert "lyrics: cannot be read" in refused("import", "dataset", tmp_path / "out", tmp_path / "w")
+    assert not (tmp_path / "w" / "catalogue").exists()
     (tmp_path / "out" / "playlists" / "train.parquet").write_bytes(b"PAR1")
     assert "cannot be read" in refused("import", "dataset", tmp_path / "out", tmp_path / "w")
-    assert not (tmp_path / "w").exists()
+    assert not (tmp_path / "w" / "catalogue").exists()

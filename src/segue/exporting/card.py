@@ -31,7 +31,7 @@ FIELDS = {
     "created_at": "when the playlist was made, UTC",
     "split": "train, validation or test",
     "workspace_row": "place in the workspace's table, which the import puts back",
-    "dialogue_id": "dialogue; `sim-...` was simulated, `llm-...` written by a language model",
+    "dialogue_id": "dialogue; `sim-...` was simulated, `sim-llm-...` by a language model",
     "turns": "turns of role (user, music, assistant), content (words, of music a track id), liked",
     "vector": "the feature's vector, float32; null where the track has none",
     "kind": "playlist or dialogue",

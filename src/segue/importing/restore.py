@@ -54,16 +54,21 @@ def restore(folder: Path, workspace: Workspace) -> list[str]:
 def _restore_feature(found: Path, workspace: Workspace, modality: str, catalogue: Catalogue) -> None:
     """Write a feature's vectors in the order of the catalogue, with the card that it had."""
     about = stage.read(found)
-    table = pl.read_parquet(found / "train.parquet").drop_nulls("vector")
-    rows = np.array([catalogue.rows.get(i, -1) for i in table["track_id"]], dtype=np.int64)
-    n = int(about["n_tracks"]) if set(rows.tolist()) <= set(range(int(about["n_tracks"]))) else len(catalogue)
-    matrix = np.zeros((n, int(about["dim"])), np.float32)
-    values = table["vector"].explode().to_numpy().reshape(len(rows), -1).astype(np.float32)
+    try:
+        every = pl.read_parquet(found / "train.parquet")
+        table = every.drop_nulls("vector")
+        rows = np.array([catalogue.rows.get(i, -1) for i in table["track_id"]], dtype=np.int64)
+        as_it_was = every["track_id"].to_list() == catalogue.ids[: every.height].tolist()
+        n, dim = every.height if as_it_was else len(catalogue), int(about["dim"])
+        values = table["vector"].explode().to_numpy().reshape(len(rows), dim).astype(np.float32)
+    except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise SegueError(f"cannot be read ({str(error).splitlines()[0]})", str(found)) from None
+    matrix, present = np.zeros((n, dim), np.float32), np.zeros(n, bool)
     matrix[rows[rows >= 0]] = values[rows >= 0]
-    present = np.zeros(n, bool)
     present[rows[rows >= 0]] = True
     rest = found / "rest.safetensors"
-    more = store.read_tensors(rest, "export the data set again") if rest.exists() else {}
+    # What is kept beside the vectors goes by rows: with other tracks it would be of others.
+    more = store.read_tensors(rest, "export it again") if rest.exists() and as_it_was else {}
     with whole_directory(workspace.feature(modality)) as folder:
         save_file({"matrix": matrix, "present": present} | more, folder / "matrix.safetensors")
         write_json(folder / stage.CARD, about | {"n_tracks": n})
