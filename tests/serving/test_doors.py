@@ -113,6 +113,13 @@ def by_curl(door: Live) -> Heard:
     return heard
 
 
+def by_words_alone(door: Live) -> Heard:
+    """A dialogue given whole, in which no track is told."""
+    address = f"{door.url}/v1/recommend"
+    dialogues = [[{"role": "user", "content": w} for w in SAID[: n + 1]] for n in range(len(SAID))]
+    return [of(curl(address, {"messages": d})["answer"]) for d in dialogues]
+
+
 def curl(url: str, body: Any) -> Any:
     command = ["curl", "-sS", "--fail-with-body", "-H", "Content-Type: application/json", "-d", "@-", url]
     done = subprocess.run(
@@ -162,7 +169,10 @@ def by_mcp(door: Live) -> Heard:
     return asyncio.run(talked(f"{door.url}/mcp"))
 
 
-@pytest.mark.parametrize("ask", [by_terminal, by_rest, by_curl, by_openai, by_openai_stream, by_mcp])
+DOORS = [by_terminal, by_rest, by_curl, by_words_alone, by_openai, by_openai_stream, by_mcp]
+
+
+@pytest.mark.parametrize("ask", DOORS)
 def test_every_door_answers_the_same(door: Live, expected: Heard, ask: Callable[[Live], Heard]) -> None:
     assert ask(door) == expected
 

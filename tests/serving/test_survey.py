@@ -10,15 +10,20 @@ import krippendorff
 import numpy as np
 import polars as pl
 import pytest
+from fastapi.testclient import TestClient
 
+from segue.cli.survey import create
+from segue.cli.survey import report as report_
 from segue.data.catalogue import Catalogue, Dialogue, Turn
 from segue.data.library import Library
 from segue.dialogues.format import moments
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.models.counting.popularity import Popularity
 from segue.models.retrieval.bm25 import BM25
 from segue.serving.chat import Conversation
-from segue.serving.state import Store
+from segue.serving.service import Service
+from segue.serving.state import Store, of_workspace
 from segue.serving.survey import report
 from segue.serving.survey.create import draw, truth
 from segue.serving.survey.store import Choice, Reply, Scenario, Side, Surveys
@@ -171,3 +176,56 @@ def test_truth_says_the_tracks_own_names(workspace: Workspace) -> None:
     moment = moments(named)[0]
     title = catalogue.tracks["title"][catalogue.rows[moment.targets[0]]]
     assert truth(catalogue, named, moment) == Reply(moment.targets[0], f"Here is {title}.")
+
+
+def test_two_raters_over_http(service: Service, client: TestClient) -> None:
+    surveys = Surveys(service.store)
+    history = (
+        ("user", "something gentle"),
+        ("music", "t0"),
+        ("assistant", "here it is"),
+        ("user", "another"),
+    )
+    pairs = [(Reply("t1", "One."), Reply("t2", "Two.")), (Reply("t3", "Three."), Reply("gone", "Four."))]
+    drawn = [Scenario(f"d{n}", 2, history, a, b) for n, (a, b) in enumerate(pairs)]
+    made, tokens = surveys.create("Which?", ("bm25", "popularity"), drawn, ("Ada", "Bo"))
+    for token in tokens.values():
+        page = client.get(f"/v1/survey/{token}")
+        assert "bm25" not in page.text
+        while (asked := page.json()["next"]) is not None:
+            assert [turn["role"] for turn in asked["history"]] == ["user", "music", "assistant", "user"]
+            assert asked["history"][1]["track"]["title"] == "Amber"
+            titles = {asked[side]["track"]["track_id"] for side in ("left", "right")}
+            assert titles in ({"t1", "t2"}, {"t3", "gone"})
+            body = {"scenario": asked["scenario"], "track": "left", "sentence": "tie"}
+            page = client.post(f"/v1/survey/{token}/answers", json=body)
+        assert (page.json()["done"], page.json()["total"]) == (2, 2)
+    assert len(surveys.answers(made)) == 4
+    assert report.alpha(pl.DataFrame(surveys.answers(made), report.SCHEMA), "sentence") == 1
+    token = tokens["Ada"]
+    assert client.get("/v1/survey/guessed").status_code == 404
+    for wrong, status in (({"scenario": 9}, 404), ({"track": "bm25"}, 422), ({"scenario": -1}, 422)):
+        body = {"scenario": 0, "track": "tie", "sentence": "tie"} | wrong
+        assert client.post(f"/v1/survey/{token}/answers", json=body).status_code == status
+
+
+def test_the_command_makes_and_reports(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind in (BM25, Popularity):
+        kind.fit(Library.open(workspace)).save(workspace.model(kind.name))
+    create(
+        workspace.root, systems=("bm25", "popularity"), scenarios=3, raters=2, url="https://music.example/"
+    )
+    links = [line for line in capsys.readouterr().out.splitlines() if line.startswith("rater ")]
+    assert [line.partition(": ")[0] for line in links] == ["rater 1", "rater 2"]
+    surveys = Surveys(Store(of_workspace(workspace.root)))
+    for line in links:
+        assert line.partition(": ")[2].startswith("https://music.example/survey/")
+        answer_all_left(surveys, line.rpartition("/")[2])
+    report_(workspace.root)
+    assert "bm25 : popularity" in capsys.readouterr().out
+    assert (workspace.report("survey") / "report.md").exists()
+
+
+def answer_all_left(surveys: Surveys, token: str) -> None:
+    while (question := surveys.progress(token).next) is not None:
+        surveys.answer(token, question.place, "left", "tie")

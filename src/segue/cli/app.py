@@ -24,6 +24,7 @@ from segue.cli.importing import import_, synthesise
 from segue.cli.measuring import evaluate
 from segue.cli.models import fit, train
 from segue.cli.preparing import dialogues, sessions
+from segue.cli.sending import send
 from segue.cli.serving import serve
 from segue.cli.status import status, tell_stale
 from segue.cli.survey import survey
@@ -53,6 +54,7 @@ for verb in (
     export,
     serve,
     mcp,
+    send,
     survey,
     experiment,
     status,

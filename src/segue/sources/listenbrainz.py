@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +28,8 @@ from segue.sources.reading.times import moment
 from segue.sources.reading.web import Web
 
 TOKEN = "SEGUE_LISTENBRAINZ_TOKEN"
+RECORDING = "https://musicbrainz.org/recording/"
+PLAYLIST = "https://musicbrainz.org/doc/jspf#playlist"
 PAGE = 1000
 """Listens an answer: the most that the API gives."""
 ENDINGS = (".listens", ".jsonl", ".ndjson", ".json")
@@ -95,6 +97,30 @@ def fetch(url: str, name: str, folder: Path) -> int:
             edge = [x for x in listens if x["listened_at"] == min(times)]
             n, before = n + len(fresh), older
             progress.update(task, description=f"listens: {n:,}")
+
+
+def publish(url: str, name: str, tracks: Sequence[Mapping[str, Any]]) -> str:
+    """Write a private playlist to ListenBrainz; returns its address there.
+
+    Args:
+        url: of the API.
+        name: of the playlist.
+        tracks: as JSPF has them, each with an `identifier` of MusicBrainz.
+
+    Raises:
+        SegueError: no token in `SEGUE_LISTENBRAINZ_TOKEN`, or the server is away or refuses.
+    """
+    token = os.environ.get(TOKEN)
+    if not token:
+        raise SegueError("no token for ListenBrainz", url, f"set the environment variable {TOKEN}")
+    more = {PLAYLIST: {"public": False}}
+    body = {"playlist": {"title": name, "extension": more, "track": list(tracks)}}
+    with Web(url, {"Authorization": f"Token {token}"}, secret=True) as web:
+        made = web.post("1/playlist/create", body=body)
+    identity = made.get("playlist_mbid") if isinstance(made, dict) else None
+    if not isinstance(identity, str):
+        raise SegueError("the server does not say what it made", url, "look at your playlists there")
+    return f"https://listenbrainz.org/playlist/{identity}"
 
 
 def _page(answer: Any) -> list[dict[str, Any]]:

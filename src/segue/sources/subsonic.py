@@ -56,8 +56,8 @@ class Subsonic:
             raise SegueError(f"no password for {user!r}", url, f"set the environment variable {PASSWORD}")
         return cls(Web(url, secret=True), user, password)
 
-    def ask(self, method: str, **query: Any) -> dict[str, Any]:
-        """The answer of one method.
+    def ask(self, method: str, *, missing: bool = False, **query: Any) -> dict[str, Any]:
+        """The answer of one method; an empty one for what is not there, where it may be missing.
 
         Raises:
             SegueError: the server is away, or says that it failed.
@@ -72,6 +72,8 @@ class Subsonic:
             raise SegueError("no answer of a Subsonic server", where, "check --url")
         if found.get("status") != "ok":
             error = found.get("error") or {}
+            if missing and error.get("code") not in DENIED:
+                return {}
             cure = f"check the user's name and {PASSWORD}" if error.get("code") in DENIED else ""
             raise SegueError(f"{error.get('message') or 'it failed'} ({error.get('code')})", where, cure)
         return found
@@ -101,6 +103,21 @@ class Subsonic:
     def _albums(self, offset: int) -> list[dict[str, Any]]:
         found = self.ask("getAlbumList2", type="alphabeticalByName", size=PAGE, offset=offset)
         return _list(found.get("albumList2"), "album")
+
+    def song(self, track_id: str) -> dict[str, Any] | None:
+        """A song by its id, None where there is none.
+
+        Raises:
+            SegueError: the server is away or refuses us.
+        """
+        found = self.ask("getSong", missing=True, id=track_id).get("song")
+        return found if isinstance(found, dict) else None
+
+    def search(self, words: str) -> list[dict[str, Any]]:
+        """Songs that the server finds for words."""
+        none = {"artistCount": 0, "albumCount": 0}
+        found = self.ask("search3", query=words, songCount=AT_ONCE, **none)
+        return _list(found.get("searchResult3"), "song")
 
     def playlists(self) -> Iterator[dict[str, Any]]:
         """All playlists of the user with their songs (`entry`), then what is starred as one more."""

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from segue.data.catalogue import Turn
 from segue.kit.errors import SegueError
 from segue.serving.browse import ExampleShape, FactsShape
+from segue.serving.replay import replay_of
 from segue.serving.routes.common import ERRORS, Asked, Body, Ids, Name, Text
 from segue.serving.service import MOST
 from segue.serving.shapes import AnswerShape, CardShape, TrackShape
@@ -171,15 +172,17 @@ def similar(
 
 @router.post("/recommend")
 def recommend(service: Asked, body: Asking) -> RecommendedShape:
-    """The answer to a dialogue that is given whole."""
-    found = service.recommend(
-        turns(body.messages),
-        history=body.history,
-        exclude=body.exclude,
-        where=body.where,
-        k=body.k,
-        model=body.model,
-    )
+    """The answer to a dialogue that is given whole.
+
+    Where no track of it is told (role `music`) and none was heard before, what was said is said again from
+    the beginning, as in a conversation: what played follows from the words.
+    """
+    asked: dict[str, Any] = {"exclude": body.exclude, "where": body.where, "k": body.k, "model": body.model}
+    if body.history or any(m.role == "music" for m in body.messages):
+        found = service.recommend(turns(body.messages), history=body.history, **asked)
+    else:
+        said = [m.content for m in body.messages if m.role == "user"]
+        found = replay_of(service).answer(said, **asked)
     answer = service.answer_shape(found)
     return RecommendedShape(model=found.model, answer=answer, tracks=answer["cards"])
 
