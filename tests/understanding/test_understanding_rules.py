@@ -78,7 +78,7 @@ def test_wishes_of_one_utterance(reader: Rules, words: str, expected: set[str]) 
     [
         ("who is this?", "question"), ("what year is it from?", "question"), ("de quelle année ?", "question"),
         ("play it again", "repeat"), ("otra vez", "repeat"), ("another one like that", "more"), ("encore", "more"),
-        ("thanks!", "social"), ("from Queen to Kraftwerk in six songs", "way"), ("skip", "refuse"),
+        ("thanks!", "social"), ("thanks, that's all", "social"), ("is it a cover?", "question"), ("from Queen to Kraftwerk in six songs", "way"), ("skip", "refuse"),
         ("something between Queen and Kraftwerk", "blend"),
     ],
 )  # fmt: skip
@@ -92,6 +92,7 @@ def test_what_is_carried_replaced_and_lifted(reader: Rules) -> None:
     assert wishes(after(reader, "rock", "70s", "now the 80s")) == {"genre rock", "year the 1980s"}
     assert wishes(after(reader, "no queen please", "no, Queen was fine. play queen")) == {"artist Queen"}
     assert after(reader, "calm jazz", "forget all that").wishes == ()
+    assert wishes(after(reader, "no disco, 70s", "forget the thing about disco")) == {"year the 1970s"}
 
 
 def test_a_joint_credit_is_refused_with_either_name(reader: Rules) -> None:
@@ -115,5 +116,8 @@ def test_comparison_and_how_many(reader: Rules) -> None:
     state = after(reader, "something older")
     assert [(c.dimension, c.tracks) for c in state.comparisons] == [("older", ("so-what",))]
     assert after(reader, "five songs for a run").count == 5
+    assert after(reader, "perfect. give me five more of those").count == 5
+    utmost = after(reader, "the oldest metal track")
+    assert [ROWS[i][0] for i in reader.index.allowed(utmost).nonzero()[0]] == ["Master of Puppets"]
     assert after(reader, "99 luftballons").count == 1
     assert after(reader, "play " + "x" * 100_000).turn == 1

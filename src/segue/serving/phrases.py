@@ -15,8 +15,12 @@ FORMS = (
 NEAREST = (
     "The nearest that I find is {n}, {p}.",
     "What comes nearest is {n}, {p}.",
+)
+INSTEAD = (
     "Perhaps {n}, {p}.",
     "Instead there is {n}, {p}.",
+    "How about {n} instead? It is {p}.",
+    "Something else, then: {n}, {p}.",
 )
 LISTS = (
     "Here are {k} tracks, beginning with {n}.",

@@ -12,6 +12,10 @@ from segue.understanding.vocabulary import kind_of
 GREETING = "Hello! What would you like to hear?"
 THANKS = "You are welcome. Say what you would like to hear next."
 BYE = "Goodbye!"
+PRAISE = (
+    "love", "like", "great", "nice", "cool", "perfect", "awesome", "beautiful", "amazing", "lovely",
+    "excellent", "brilliant", "wonderful", "fantastic", "yay", "wow",
+)  # fmt: skip
 
 
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
@@ -54,6 +58,13 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
         if not index.told[row]:
             return f"Whether anybody sings in {name} is not known here."
         return f"Yes, {name} has a voice." if index.sung[row] else f"No, {name} has no vocals."
+    if asked == "length":
+        seconds = facts.get("duration_s")
+        if not seconds:
+            return f"The length of {name} is not known here."
+        return f"{name} lasts {int(seconds) // 60}:{int(seconds) % 60:02d}."
+    if asked == "other":
+        return f"That I do not know. {_known(facts, name, by)}"
     if asked == "why":
         wishes = ", ".join(map(str, state.wishes))
         return f"{name} came up for: {wishes}." if wishes else f"{name} is near to what you said."
@@ -69,6 +80,14 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
         "genre": f"{name} is tagged {said}.",
         "tempo": f"{name}: {said}.",
     }[asked]
+
+
+def _known(facts: dict[str, Any], name: str, by: str) -> str:
+    """All that the catalogue says of a track, in a sentence."""
+    told = [f"from {facts['year']}"] if facts["year"] else []
+    told += [f"on “{facts['album']}”"] if facts["album"] else []
+    told += [f"tagged {', '.join(map(str, facts['tags'][:6]))}"] if facts.get("tags") else []
+    return f"What the catalogue says of {name}{by}: {'; '.join(told)}." if told else f"This is {name}{by}."
 
 
 def _of(state: DialogueState) -> str:
@@ -99,4 +118,8 @@ def social(words: str) -> str:
         for w in ("hi", "hello", "hey", "good", "hola", "bonjour", "hallo", "salut", "guten", "привет")
     ):
         return GREETING
+    if any(w in line for w in PRAISE):
+        return "Glad you like it. Say “more” for another one."
+    if line.strip(" .!") in ("ok", "okay", "all right", "well", "oh"):
+        return "All right. Say “more” when you want another one."
     return "Say what you would like to hear: an artist, a title, a mood, a time, an occasion."

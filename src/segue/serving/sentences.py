@@ -11,6 +11,7 @@ from segue.serving.listener import Listener
 from segue.serving.phrases import (
     AGAIN,
     FORMS,
+    INSTEAD,
     LANGUAGES,
     LISTS,
     NAMING,
@@ -22,7 +23,7 @@ from segue.serving.phrases import (
     THAN,
     VAGUE,
 )
-from segue.understanding.index import Index
+from segue.understanding.index import MEASURED, Index
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import kind_of
 
@@ -73,6 +74,8 @@ class Composer:
             found += self._of_wish(wish, played)
         row = played.row
         tags = [str(t) for t in row.get("tags") or () if self._sayable(str(t))]
+        if any(t.casefold().endswith(MEASURED) for t in tags):
+            tags = [t for t in tags if kind_of(t) != "tempo" or t.casefold().endswith(MEASURED)]
         found += [Claim(kind_of(t), t) for t in tags]
         found += [Claim("year", str(row["year"]))] if row.get("year") else []
         found += [Claim("album", str(row["album"]))] if row.get("album") else []
@@ -183,7 +186,8 @@ class Composer:
         forms = NEXT if state.act == "more" else OTHER if state.act == "refuse" else FORMS
         form = dice.pick(forms if dice.chance(0.7) else FORMS)
         if state.unknown and not any(w.kind in NAMES for w in state.required):
-            form = dice.pick(NEAREST)
+            # Nothing is near to a mere name that is not here.
+            form = dice.pick(NEAREST if any(not w.refused for w in state.wishes) else INSTEAD)
         text = form.replace("{n}", "\0").replace("{p}", phrase)
         text = text.replace("\0", naming)
         return _capital(text) + self._compared(played, state) + self._heard(played, state)

@@ -29,13 +29,21 @@ SOCIAL, ANAPHORA, ORDINAL, LIKE = (_any(TABLE[n]) for n in ("SOCIAL", "ANAPHORA"
 COUNT, SAY, WAY, WAY_COUNT, BLEND = (_any(TABLE[n]) for n in ("COUNT", "SAY", "WAY", "WAY_COUNT", "BLEND"))
 SAME_ARTIST, OTHER_ARTIST, SAME_YEAR = (_any(TABLE[n]) for n in ("SAME_ARTIST", "OTHER_ARTIST", "SAME_YEAR"))
 FINE, ADDS, FRESH = (_any(TABLE[n]) for n in ("FINE", "ADDS", "FRESH"))
-QUESTIONS, COMPARE, LIFT = (_each(n) for n in ("QUESTIONS", "COMPARE", "LIFT"))
+QUESTIONS, COMPARE, MOST, LIFT = (_each(n) for n in ("QUESTIONS", "COMPARE", "MOST", "LIFT"))
+FORGETS = re.compile(
+    r"\b(?:forget|ignore|drop|scratch|never ?mind|lift|undo) (?:about |what i said about )?the \w+"
+)
 COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
 
 
 def comparisons(line: str) -> list[Dimension]:
     """The dimensions in which a folded text asks for something else."""
     return [cast(Dimension, name) for name, pattern in COMPARE.items() if pattern.search(line)]
+
+
+def most(line: str) -> list[Dimension]:
+    """The dimensions in which a folded text asks for the utmost: "the fastest"."""
+    return [cast(Dimension, name) for name, pattern in MOST.items() if pattern.search(line)]
 
 
 def number(word: str) -> int:

@@ -139,10 +139,11 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
             lifted += [w for w in held if w.kind == name]
     if acts.FINE.search(line):
         spoken = [w for w in new if any(meets(w, h) for h in held)]
-        back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or "have to be" in line)]
+        gone = "have to be" in line or acts.FORGETS.search(line) is not None
+        back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or gone)]
         lifted += back
         again = "play" in line.split() or "something" in line or "give" in line.split()
-        if back and ("have to be" in line or not again):
+        if back and (gone or not again):
             new = [w for w in new if not any(meets(w, h) for h in back)]
         if back:
             new = [replace(w, role="required") if any(meets(w, h) for h in back) else w for w in new]

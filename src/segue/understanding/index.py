@@ -52,6 +52,7 @@ WORDLESS = (
     "cool jazz",
     "techno",
 )
+MEASURED = " tempo"
 SIGN = {"older": -1, "newer": 1, "slower": -1, "faster": 1, "calmer": -1, "louder": 1}
 SIGN |= {"sadder": -1, "happier": 1, "less known": -1, "better known": 1}
 
@@ -158,6 +159,13 @@ class Index:
         if wish.kind in ("title", "track"):
             mask[self.rows_of(wish.values)] = True
             return mask
+        if wish.kind == "tempo":
+            # What is measured ("slow tempo") goes before what a tagger heard ("slow").
+            measured = self.having(t for t in TEMPI if t.endswith(MEASURED))
+            by_name = [v for v in wish.values if v.endswith(MEASURED)]
+            return self.having(by_name) | (
+                self.having(v for v in wish.values if v not in by_name) & ~measured
+            )
         return self.having(wish.values) if wish.values or wish.refused else ~mask
 
     def _from(self, wish: Wish) -> Bools:
@@ -175,8 +183,19 @@ class Index:
             if wish.role != "preferred":
                 mask &= self.meets(wish) ^ wish.refused
         for comparison in state.comparisons:
-            mask &= self.compares(comparison)
+            mask &= (
+                self.compares(comparison) if comparison.tracks else self.utmost(comparison, mask, state.count)
+            )
         return mask
+
+    def utmost(self, comparison: Comparison, among: Bools, count: int) -> Bools:
+        """Shape (n_tracks,): the first so many of some tracks in a dimension, with all that are level."""
+        values = np.where(among, SIGN[comparison.dimension] * self.scale(comparison), np.nan)
+        known = np.sort(values[~np.isnan(values)])[::-1]
+        if not len(known):
+            return np.zeros(len(values), bool)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(values >= known[min(count, len(known)) - 1])
 
     def compares(self, comparison: Comparison) -> Bools:
         """Shape (n_tracks,): which tracks stand on the side of the compared ones that is asked for."""

@@ -147,7 +147,7 @@ class Names:
                 found[key(word)] = shortest
             elif len(word) >= 5:
                 end, count = key(word), self.index.artists.count
-                found[end] = max(keys, key=lambda k: (k.endswith(end), -len(k), count(k)))
+                found[end] = max(keys, key=lambda k: (k.endswith(end), count(k), -len(k)))
         return {w: k for w, k in found.items() if w not in self.artist}
 
     def find(self, said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> list[Mention]:
@@ -187,6 +187,10 @@ class Names:
             return Mention(start, end, "artist", self.artist[k], (self.artist[k],))
         if k in self.title and not by and (len(words) > 1 or len(k) > 2):
             follows = end < len(said) and said[end].word in ("by", "von", "par", "de")
+            # "The one by Stevie Wonder" is no title.
+            follows = follows and not (
+                words[-1] in _NEVER and (len(words) == 1 or words[0] in ("the", "this"))
+            )
             if (
                 follows
                 or self._stands_out(said, start, end, vocabulary, "title")
@@ -196,7 +200,7 @@ class Names:
         if k in self.albums and (before in ("album", "off") or (not plain and len(words) > 1)):
             name = self.written("album", k)
             return Mention(start, end, "album", name, (name,))
-        if len(words) == 1 and k in self.alias and not plain:
+        if len(words) == 1 and k in self.alias and not plain and not self._first_misspelt(said, start, end):
             name = self.artist[self.alias[k]]
             return Mention(start, end, "artist", name, (name,))
         if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
@@ -204,6 +208,13 @@ class Names:
             if len(near) == 1 and len(near[0]) - len(k) <= 5:
                 return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
         return None
+
+    def _first_misspelt(self, said: Sequence[Token], start: int, end: int) -> bool:
+        """Whether a last name stands behind a misspelt first name: "micheal jackson" is not Joe Jackson."""
+        before = said[start - 1] if start and not said[start].begins else None
+        if before is None or before.word in common():
+            return False
+        return self.near(said, start - 1, end, ("artist",)) is not None
 
     def _stands_out(
         self, said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]], kind: str

@@ -28,9 +28,13 @@ class Rules(Wishes, Reader):
         new = self.wishes(reading, state.turn)
         state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
         lone = reading.lone
-        if lone and (not reading.said or acts.SOCIAL.match(reading.line)):
+        plain = " ".join(t.word for t in reading.said)
+        guessed = not (reading.facts or reading.heard) and not any(m.exact for m in reading.names)
+        if guessed and (not reading.said or acts.SOCIAL.match(plain)):
             return replace(state, act="social", wishes=before.wishes)
         asked = acts.question(reading.line)
+        if asked in ("other", "length") and not (lone and played):
+            asked = ""
         if asked and not (
             acts.PLAY.search(reading.line) and lone is False and asked not in ("album", "year", "who")
         ):
@@ -94,6 +98,8 @@ class Rules(Wishes, Reader):
         self, reading: Reading, state: DialogueState, new: list[Wish], played: Sequence[str]
     ) -> DialogueState:
         """The comparisons, with a track that is named or with the last one."""
+        if utmost := acts.most(reading.line):
+            return replace(state, comparisons=tuple(Comparison(d, ()) for d in utmost))
         found = acts.comparisons(reading.line)
         base: tuple[str, ...] = tuple(played[-1:])
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]

@@ -81,7 +81,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A track wanted that differs from another: the dimension, and the tracks it is compared with."""
+    """A track wanted that differs from another: the dimension, and the tracks it is compared with.
+
+    Without tracks the utmost is wanted: the fastest of those that meet the wishes.
+    """
 
     dimension: Dimension
     tracks: tuple[str, ...]

@@ -34,7 +34,9 @@ class Wishes(Parser):
             if concept.kind not in ("year", "voice", "language", "country", "occasion"):
                 values = tags_here(self.index, values)
                 if not values and role != "refused":
-                    reading.unknown.append(concept.name)
+                    reading.unknown.append(
+                        f"{concept.name} music" if concept.kind == "mood" else concept.name
+                    )
                     continue
             wish = Wish(concept.kind, concept.name, role, values, when, turn)
             if concept.kind == "language" and role != "refused" and not self.index.meets(wish).any():

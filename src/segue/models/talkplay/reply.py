@@ -24,7 +24,11 @@ from segue.tokens.vocabulary import ARTIST, END, SPECIAL, START, TITLE
 
 TRIES = 6
 MAX_WORDS = 48
-TIMES = re.compile(r"\b(?:(?:19|20)?\d0s|(?:19|20)\d\d|fifties|sixties|seventies|eighties|nineties)\b")
+TIMES = re.compile(
+    r"\b\d+(?:s\b)?|\b(?:twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties"
+    r"|noughties|aughts|nineteen)\b"
+)
+"""Years and decades, and what looks like one: a number that is not of the track's year is wrong."""
 LONGEST_NAME = 8
 """Names of more words are not looked for."""
 
