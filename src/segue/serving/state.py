@@ -34,6 +34,8 @@ class ConversationRow(Base):
     __tablename__ = "conversations"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     title: Mapped[str] = mapped_column(Text, default="")
+    folded: Mapped[str] = mapped_column(Text, default="")
+    """The title as it is searched for."""
     model: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[str] = mapped_column(String(40), default=now)
     updated_at: Mapped[str] = mapped_column(String(40), default=now, index=True)
@@ -50,6 +52,8 @@ class TurnRow(Base):
     )
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     said: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text, default="")
+    """What was said as it is searched for."""
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[str] = mapped_column(String(40), default=now)
 

@@ -24,6 +24,7 @@ from segue.serving.record import restore, snapshot
 from segue.serving.shapes import AnswerShape, Shaper, StateShape, state_shape, wish_id
 from segue.serving.state import ConversationRow, FeedbackRow, Store, TurnRow, found, now
 from segue.understanding.state import DialogueState, Wish
+from segue.understanding.text import fold
 
 LIVE = 500
 """Conversations that are held in memory; the others are read from the database when they go on."""
@@ -36,6 +37,8 @@ class _Live:
 
     talk: Conversation | None
     lock: threading.Lock
+    version: str = ""
+    """When the database's was changed of which this is a copy: another server may share the database."""
 
 
 class Talks:
@@ -73,8 +76,10 @@ class Talks:
         with self.store.session() as session:
             wanted = select(ConversationRow).where(ConversationRow.turns > 0)
             if query:
-                said = select(TurnRow.conversation_id).where(TurnRow.said.icontains(query, autoescape=True))
-                titled = ConversationRow.title.icontains(query, autoescape=True)
+                # Folded here and not in the database: SQLite knows no other capitals than A to Z.
+                key = fold(query)
+                said = select(TurnRow.conversation_id).where(TurnRow.folded.contains(key, autoescape=True))
+                titled = ConversationRow.folded.contains(key, autoescape=True)
                 wanted = wanted.where(titled | ConversationRow.id.in_(said))
             return list(session.scalars(wanted.order_by(ConversationRow.updated_at.desc()).limit(limit)))
 
@@ -86,7 +91,7 @@ class Talks:
         """
         with self.store.session() as session:
             row = found(session, ConversationRow, conversation_id, "conversation")
-            row.title = title
+            row.title, row.folded, row.updated_at = title, fold(title), now()
         return row
 
     def forget_all(self, conversation_id: str) -> None:
@@ -127,7 +132,7 @@ class Talks:
             BusyError: the database did not take it; the conversation is as it was.
         """
         began = perf_counter()
-        with self._held(conversation_id) as talk:
+        with self._held(conversation_id) as (live, talk):
             if where is not None:
                 talk.where = filters_of(where, talk.catalogue)
             said, state = pointing.understood(talk, words, start, like)
@@ -138,11 +143,12 @@ class Talks:
             with self.store.session() as session:
                 row = found(session, ConversationRow, conversation_id, "conversation")
                 shape = self.shaper.answer(answer, row.turns + 1, said, perf_counter() - began)
-                session.add(
-                    TurnRow(conversation_id=row.id, number=row.turns + 1, said=said, answer=dict(shape))
-                )
+                kept: dict[str, Any] = {"said": said, "folded": fold(said), "answer": dict(shape)}
+                session.add(TurnRow(conversation_id=row.id, number=row.turns + 1, **kept))
                 row.turns, row.updated_at, row.snapshot = row.turns + 1, now(), snapshot(talk)
                 row.title = row.title or said[:TITLE]
+                row.folded = row.folded or fold(row.title)
+            live.version = row.updated_at
         self.metrics.answer(talk.recommender.name, shape["seconds"])
         return shape
 
@@ -152,7 +158,7 @@ class Talks:
         Raises:
             NotHereError: no such conversation or track.
         """
-        with self._held(conversation_id) as talk:
+        with self._held(conversation_id) as (live, talk):
             row = pointing.row_of(talk, track_id)
             artist = str(talk.catalogue.tracks["artist"][row] or "")
             talk.turns = [
@@ -171,7 +177,7 @@ class Talks:
                 kept = tuple(w for w in talk.state.wishes if not (w.refused and w.same(gone)))
                 talk.state = replace(talk.state, wishes=kept)
             more = FeedbackRow(conversation_id=conversation_id, track_id=track_id, kind=kind, at=now())
-            self._keep(conversation_id, talk, more)
+            self._keep(conversation_id, live, more)
             return talk.avoided, state_shape(talk.state)
 
     def forget(self, conversation_id: str, wish: str) -> StateShape:
@@ -180,12 +186,12 @@ class Talks:
         Raises:
             NotHereError: no such conversation, or no such wish in it.
         """
-        with self._held(conversation_id) as talk:
+        with self._held(conversation_id) as (live, talk):
             one = next((w for w in talk.state.wishes if wish_id(w) == wish), None)
             if one is None:
                 raise NotHereError("no such wish holds here", "", "the state of the last answer lists them")
             talk.state = talk.state.without(one)
-            self._keep(conversation_id, talk)
+            self._keep(conversation_id, live)
             return state_shape(talk.state)
 
     def restored(self, row: ConversationRow) -> Conversation:
@@ -199,14 +205,16 @@ class Talks:
 
     # ------------------------------------------------------------------ in memory and in the database
 
-    def _keep(self, conversation_id: str, talk: Conversation, *more: FeedbackRow) -> None:
+    def _keep(self, conversation_id: str, live: _Live, *more: FeedbackRow) -> None:
+        assert live.talk is not None, "it is held"
         with self.store.session() as session:
             row = found(session, ConversationRow, conversation_id, "conversation")
-            row.snapshot, row.updated_at = snapshot(talk), now()
+            row.snapshot, row.updated_at = snapshot(live.talk), now()
             session.add_all(more)
+        live.version = row.updated_at
 
     @contextmanager
-    def _held(self, conversation_id: str) -> Iterator[Conversation]:
+    def _held(self, conversation_id: str) -> Iterator[tuple[_Live, Conversation]]:
         """A conversation that nobody else changes; where anything fails it is read anew the next time."""
         with self._lock:
             live = self._live.setdefault(conversation_id, _Live(None, threading.Lock()))
@@ -215,9 +223,10 @@ class Talks:
                 self._live.popitem(last=False)
         with live.lock:
             try:
-                if live.talk is None:
-                    live.talk = self.restored(self.store.conversation(conversation_id))
-                yield live.talk
+                row = self.store.conversation(conversation_id)
+                if live.talk is None or live.version != row.updated_at:
+                    live.talk, live.version = self.restored(row), row.updated_at
+                yield live, live.talk
             except BaseException:
                 live.talk = None
                 raise

@@ -130,7 +130,10 @@ def delete(service: Asked, conversation_id: Name) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/{conversation_id}/messages", response_model=AnswerShape)
+STREAM: dict[int | str, Any] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+
+
+@router.post("/{conversation_id}/messages", response_model=AnswerShape, responses=STREAM)
 async def say(service: Asked, request: Request, conversation_id: Name, body: Message) -> Response:
     """Say something.
 

@@ -66,7 +66,12 @@ class Asking(BaseModel):
     segue: Extra = Extra()
 
 
-@router.post("/chat/completions", response_model=None)
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+}
+
+
+@router.post("/chat/completions", response_model=None, responses=STREAM)
 def complete(service: Asked, body: Asking) -> Response:
     """Answer a dialogue; with `stream` as server-sent events. Tracks: the field `segue`, an `Answer`.
 
