@@ -15,8 +15,11 @@ from segue.data.library import Library
 from segue.data.request import Play, Request
 from segue.data.store import Feature
 from segue.kit.workspace import Workspace
+from segue.models.gated_history import learn as learning
+from segue.models.gated_history.evidence import by_hour
 from segue.models.gated_history.folds import earlier, fold
 from segue.models.gated_history.gate import Gate
+from segue.models.gated_history.heard import of_event, of_request
 from segue.models.gated_history.learn import Settings, candidates
 from segue.models.gated_history.model import GatedHistory
 from segue.models.gated_history.own import activation, followed
@@ -121,6 +124,44 @@ def test_a_gate_that_has_learnt_nothing_is_the_mean_of_the_shares_and_all_of_it_
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in gate.parameters())
 
 
+def test_a_pause_the_hour_and_how_plays_ended_are_known_where_the_log_knows_them() -> None:
+    library = library_of(2, 30)
+    log, event = library.log, 5
+    at = int(log.times[event])
+    library.log = log = replace(log, completion=log.completion.copy())
+    history = log.history(event)
+    history.completion[:] = [1, 0.1, np.nan, 0.9, 1]
+    heard = of_request(library.catalogue, Request(history=history, at=at))
+    assert heard.rows.tolist() == log.rows[:5].tolist()
+    assert heard.pause == pytest.approx((at - int(log.times[4])) / 3.6e9)
+    assert heard.hour == at // 3_600_000_000 % 24
+    before = of_event(log, event, 0)
+    assert (before.pause, before.hour) == (heard.pause, heard.hour)
+    bare = of_request(library.catalogue, Request(history=(Play("t3"), Play("nobody's"))))
+    assert (bare.rows.tolist(), bare.pause, bare.hour) == ([3], None, None)
+    hours = by_hour(log)
+    assert hours.sum() == pytest.approx(2 * len(log))
+    assert (by_hour(replace(log, times=None)) == hours.sum(axis=0) / 2).all()
+
+
+def test_an_interrupted_training_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    library, quick = library_of(6, 30), QUICK.model_copy(update={"epochs": 2})
+    with monkeypatch.context() as patch:
+        patch.setattr(learning, "collect", stop)
+        with pytest.raises(KeyboardInterrupt):
+            GatedHistory._learn(library, quick, tmp_path / "a")
+    request = [Request(history=library.log.history(20))]
+    trained = (tmp_path / "a" / "earlier" / "metrics.jsonl").read_text("utf-8")
+    again = GatedHistory._learn(library, quick, tmp_path / "a").score(request)
+    assert (tmp_path / "a" / "earlier" / "metrics.jsonl").read_text("utf-8") == trained
+    np.testing.assert_allclose(again, GatedHistory.fit(library, quick).score(request), rtol=1e-4)
+
+
+def stop(*given: object) -> None:
+    """As Ctrl-C."""
+    raise KeyboardInterrupt
+
+
 def test_what_comes_later_changes_no_score() -> None:
     library, other = library_of(8, 40), library_of(8, 40)
     for lib, seed in ((library, 0), (other, 1)):
@@ -135,7 +176,8 @@ def test_what_comes_later_changes_no_score() -> None:
     assert (library.log.rows != other.log.rows).any()
     models = [GatedHistory.fit(lib, QUICK.model_copy(update={"epochs": 2})) for lib in (library, other)]
     first = np.flatnonzero(np.diff(library.log.splits, prepend=0) > 0)
-    requests = [Request(history=library.log.history(event)) for event in first]
+    at = library.log.times[first]
+    requests = [Request(history=library.log.history(e), at=int(t)) for e, t in zip(first, at, strict=True)]
     np.testing.assert_array_equal(models[0].score(requests), models[1].score(requests))
 
 
@@ -157,7 +199,7 @@ def test_a_track_that_nobody_played_is_found_by_its_content() -> None:
     audio = Feature(vectors.astype(np.float32), np.ones(42, bool))
     tracks = pl.DataFrame({"track_id": ids, "title": ids, "artist": [""] * 42})
     library = Library.of(tracks, playlists=table, features={"audio": audio})
-    model = GatedHistory.fit(library, QUICK.model_copy(update={"hide": 0.5, "epochs": 15}))
+    model = GatedHistory.fit(library, QUICK.model_copy(update={"hide": 0.5, "epochs": 6}))
     scores = model.score([Request(history=tuple(Play(ids[r]) for r in lists[n])) for n in range(20)])
     assert np.mean(scores[::2, 40] > scores[::2, 41]) > 0.9
     assert np.mean(scores[1::2, 41] > scores[1::2, 40]) > 0.9

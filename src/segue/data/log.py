@@ -51,6 +51,7 @@ class Log:
         sessions: int32 (n_events,), counted per listener.
         splits: int8 (n_events,), an index into `SPLITS`.
         ids: track ids of the catalogue, object (n_tracks,).
+        times: when each play began, microseconds since 1970, int64 (n_events,); None where nobody knows.
     """
 
     users: list[str]
@@ -60,6 +61,7 @@ class Log:
     sessions: NDArray[np.int32]
     splits: NDArray[np.int8]
     ids: NDArray[np.object_]
+    times: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         """The number of plays."""
@@ -81,7 +83,8 @@ class Log:
         starts = np.concatenate([[0], np.cumsum(counts[counts > 0])]).astype(np.int64)
         users = [user for user, count in zip(self.users, counts, strict=True) if count]
         rows, completion, sessions = self.rows[keep], self.completion[keep], self.sessions[keep]
-        return Log(users, starts, rows, completion, sessions, self.splits[keep], self.ids)
+        times = None if self.times is None else self.times[keep]
+        return Log(users, starts, rows, completion, sessions, self.splits[keep], self.ids, times)
 
     def sequences(self) -> list[NDArray[np.int64]]:
         """The rows played by each listener, oldest first."""
@@ -101,7 +104,8 @@ class Log:
     def history(self, event: int) -> History:
         """What an event's listener had played before it, oldest first; never the event or what follows."""
         start = self.starts[np.searchsorted(self.starts, event, side="right") - 1]
-        return History(self.ids[self.rows[start:event]], self.completion[start:event])
+        times = None if self.times is None else self.times[start:event]
+        return History(self.ids[self.rows[start:event]], self.completion[start:event], times)
 
     @classmethod
     def load(cls, workspace: Workspace, catalogue: Catalogue) -> Log:
@@ -167,6 +171,9 @@ class Log:
             raise SegueError(f"a play of an unknown track {bad!r}", "listening", "run `segue sessions` again")
         runs: Any = events["user_id"].rle().struct.unnest()
         starts = np.concatenate([[0], np.cumsum(runs["len"].to_numpy())]).astype(np.int64)
+        times = None
+        if "played_at" in events.columns and not events["played_at"].null_count():
+            times = events["played_at"].dt.epoch("us").to_numpy().astype(np.int64)
         splits = events["split"].replace_strict({s: i for i, s in enumerate(SPLITS)}, return_dtype=pl.Int8)
         return cls(
             runs["value"].to_list(),
@@ -176,4 +183,5 @@ class Log:
             events["session_id"].to_numpy().astype(np.int32),
             splits.to_numpy(),
             catalogue.ids,
+            times,
         )

@@ -27,10 +27,16 @@ class History(Sequence[Play]):
     Args:
         ids: track ids, object (n,), oldest first.
         completion: float32 (n,), NaN where unknown.
+        times: when each play began, microseconds since 1970, int64 (n,); None where it is not known.
     """
 
-    def __init__(self, ids: NDArray[np.object_], completion: NDArray[np.float32]) -> None:
-        self.ids, self.completion = ids, completion
+    def __init__(
+        self,
+        ids: NDArray[np.object_],
+        completion: NDArray[np.float32],
+        times: NDArray[np.int64] | None = None,
+    ) -> None:
+        self.ids, self.completion, self.times = ids, completion, times
 
     def __len__(self) -> int:
         """The number of plays."""
@@ -43,7 +49,8 @@ class History(Sequence[Play]):
     def __getitem__(self, index: int | slice) -> Play | History:
         """One play, or the history of a slice, again without a copy."""
         if isinstance(index, slice):
-            return History(self.ids[index], self.completion[index])
+            times = None if self.times is None else self.times[index]
+            return History(self.ids[index], self.completion[index], times)
         known = float(self.completion[index])
         return Play(self.ids[index], None if known != known else known)
 
@@ -71,6 +78,7 @@ class Request:
         where: filters on track columns: a value, a list of values (any of them), `{"min": a, "max": b}`
             or `{"not": value or list}`. Text compares without case; a list column matches by its members.
         wanted: what the words mean, where somebody has understood them.
+        at: when it is asked, microseconds since 1970; None where that does not matter.
     """
 
     messages: tuple[Turn, ...] = ()
@@ -78,6 +86,7 @@ class Request:
     exclude: frozenset[str] = frozenset()
     where: dict[str, Any] = field(default_factory=dict)
     wanted: Wanted | None = None
+    at: int | None = None
 
     @property
     def accepted(self) -> list[str]:

@@ -186,7 +186,8 @@ def _measure(
 def _request(log: Log, event: int, protocol: Protocol) -> Request:
     """What a model is asked at one event."""
     history = log.history(event)
-    return Request(history=history, exclude=frozenset(history.ids if protocol.filter_history else ()))
+    exclude = frozenset(history.ids if protocol.filter_history else ())
+    return Request(history=history, exclude=exclude, at=None if log.times is None else int(log.times[event]))
 
 
 def without(scores: NDArray[Any], barred: Sequence[Rows]) -> NDArray[Any]:

@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from segue.data.library import Library
+from segue.data.log import Log
+from segue.data.modalities import CONTENT
 from segue.data.store import Feature
 from segue.kit.arrays import Floats
 from segue.models.counting.base import Listening, decayed
@@ -21,6 +23,7 @@ from segue.models.counting.personal import standardised
 from segue.models.counting.rules import SequentialRules
 from segue.models.counting.session_knn import SessionKNN
 from segue.models.counting.sessions import Sessions
+from segue.models.gated_history.heard import HOUR, Heard
 from segue.models.gated_history.network import ContentSASRecNet
 from segue.models.gated_history.own import activation, followed
 from segue.models.retrieval.neighbours import Space
@@ -30,6 +33,10 @@ Ints = NDArray[np.int64]
 PARTS: tuple[type[Listening[Any]], ...] = (SessionKNN, SequentialRules, ItemNeighbours, Markov)
 OWN = {"own": 0.5, "recent": 1.5}
 """Own plays by two powers of their age: how much and how lately."""
+SKIPPED = 0.5
+"""A play that ended before so much of it was heard was skipped; one of unknown end was not."""
+POPULAR = ("popular", "popular lately", "popular at this hour")
+PARTS_OF_DAY = 6
 LATELY = 0.05
 """The newest share of the training sessions, whose popularity is evidence of its own."""
 SHARP = 2.0
@@ -56,6 +63,8 @@ def groups_of(library: Library) -> dict[str, Groups]:
     if library.in_workspace and (library.workspace.tokens / "card.json").exists():
         tokens = library.tokens
         for place, modality in enumerate(tokens.modalities):
+            if modality not in CONTENT:
+                continue  # codes of company were fitted on all training sessions
             codes = tokens.codes[:, place]
             found[f"{modality} code"] = _groups(codes, codes >= 0)
     return found
@@ -72,7 +81,8 @@ class Evidence:
 
     Args:
         parts: recommenders of `PARTS` by name.
-        counts: training plays of each track, float64 (2, n_tracks): all, and the newest ones.
+        counts: training plays of each track, float64 (2 + PARTS_OF_DAY, n_tracks): all, the newest ones, and
+            those of each part of the day.
         groups: what tracks have in common.
         spaces: the content of tracks by modality.
         network: the sequence model.
@@ -89,21 +99,23 @@ class Evidence:
         cls,
         library: Library,
         sessions: Sessions,
+        hours: NDArray[np.float64],
         features: Mapping[str, Feature],
+        groups: dict[str, Groups],
         network: ContentSASRecNet,
     ) -> Evidence:
-        """What these sessions teach; nothing else of the log is looked at."""
+        """What these sessions teach, and `by_hour` of their plays; nothing else of the log is looked at."""
         parts = {kind.name: kind.of_sessions(library.catalogue, sessions) for kind in PARTS}
         newest = np.arange(len(sessions)) >= len(sessions) - max(1, round(LATELY * len(sessions)))
-        counts = np.stack([sessions.counts(), sessions.select(newest).counts()]).astype(np.float64)
-        return cls(parts, counts, groups_of(library), spaces_of(features), network)
+        counts = np.stack([sessions.counts(), sessions.select(newest).counts(), *hours]).astype(np.float64)
+        return cls(parts, counts, groups, spaces_of(features), network)
 
     @property
     def names(self) -> list[str]:
         """What the rows of `shares` are."""
         near = [f"{m}, {what}" for m in self.spaces for what in ("taste", "last")]
         group = [f"{g}, {what}" for g in self.groups for what in ("taste", "last")]
-        return ["sasrec", "popular", "popular lately", *self.parts, *OWN, "followed", *group, *near]
+        return ["sasrec", *POPULAR, *self.parts, *OWN, "finished", "skipped", "followed", *group, *near]
 
     @property
     def dense(self) -> NDArray[np.bool_]:
@@ -120,23 +132,29 @@ class Evidence:
             met |= group.member >= 0
         return np.asarray(~met)
 
-    def shares(self, plays: Sequence[Ints]) -> tuple[Floats, Floats]:
-        """What each kind says after some plays (rows, oldest first), and the states of the network.
+    def shares(self, heard: Sequence[Heard]) -> tuple[Floats, Floats]:
+        """What each kind says after some plays, and the states of the network.
 
         Returns:
             float32 (n_kinds, n_requests, n_tracks): rows that sum to 1, or are 0 without any evidence;
             float32 (n_requests, dim).
         """
         n_tracks = self.counts.shape[1]
+        plays = [h.rows for h in heard]
         states, logits = self._network(plays)
         found = [_softmax(logits)]
         prior = (self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
-        found += [np.broadcast_to(p, (len(plays), n_tracks)) for p in prior]
+        found += [np.broadcast_to(p, (len(plays), n_tracks)) for p in prior[:2]]
+        hours = [0 if p.hour is None else 2 + p.hour // (24 // PARTS_OF_DAY) for p in heard]
+        found.append(prior[hours])
         for part in self.parts.values():
             last = part.settings.last
             found.append(_share(part.evidence([rows[-last:] if last else rows for rows in plays])))
         own = {name: activation(plays, decay, n_tracks) for name, decay in OWN.items()}
         found += [_share(matrix.toarray()) for matrix in own.values()]
+        for skipped in (False, True):
+            ended = [h.rows[(h.completion < SKIPPED) == skipped] for h in heard]
+            found.append(_share(activation(ended, 0.5, n_tracks).toarray()))
         found.append(_share(followed(plays, n_tracks)))
         lately = decayed([rows[-20:] for rows in plays], 0.7, n_tracks)
         for group in self.groups.values():
@@ -167,6 +185,20 @@ class Evidence:
         total = np.bincount(member[has], played[has], minlength=group.n)
         within = np.where(has, played / total[member], 0).astype(np.float32)
         return np.asarray(taste[:, member] * within, np.float32)
+
+
+def by_hour(log: Log) -> NDArray[np.float64]:
+    """Plays of each track in each part of the day, (PARTS_OF_DAY, n_tracks); all where no time is known.
+
+    A part that has few plays is drawn towards all of them.
+    """
+    n_tracks = len(log.ids)
+    whole = np.bincount(log.rows, minlength=n_tracks).astype(np.float64)
+    if log.times is None:
+        return np.tile(whole, (PARTS_OF_DAY, 1))
+    part = log.times // HOUR % 24 // (24 // PARTS_OF_DAY)
+    found = np.stack([np.bincount(log.rows[part == p], minlength=n_tracks) for p in range(PARTS_OF_DAY)])
+    return np.asarray(found + whole / PARTS_OF_DAY)
 
 
 def spaces_of(features: Mapping[str, Feature]) -> dict[str, Space]:

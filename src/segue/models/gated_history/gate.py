@@ -12,26 +12,32 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segue.kit.arrays import Floats
+from segue.models.gated_history.heard import Heard
 
 UNIT = 1e-4
 """The share from which sparse evidence counts: its logarithm is log(1 + share / UNIT)."""
 FLOOR = 1e-8
 """Added to shares that are mixed."""
-OWN_NUMBERS = 10
+SESSION_GAP = 0.5
+"""Hours without a play after which a session is over."""
+OWN_NUMBERS = 15
 """Numbers of a history that are not about a piece of evidence."""
 
 
-def numbers(plays: Sequence[NDArray[np.int64]], shares: Floats, counts: NDArray[np.float64]) -> Floats:
+def numbers(plays: Sequence[Heard], shares: Floats, counts: NDArray[np.float64]) -> Floats:
     """What the gate knows of a history, float32 (n_requests, n_numbers).
 
     Its length, how much of the last plays was new and how varied they were, how long ago the last track had
-    been played before, how popular it is, and how sure each piece of evidence is (its highest share, the sum
-    of its squares, whether it says anything).
+    been played before, how popular it is, how long ago the last play was and how far the last ones were heard
+    (where that is known), and how sure each piece of evidence is: its highest share, the sum of its squares,
+    whether it says anything.
     """
     popular = np.log1p(counts[0])
     found = []
-    for rows in plays:
-        n = len(rows)
+    for heard in plays:
+        rows, n = heard.rows, len(heard.rows)
+        pause, ends = heard.pause, heard.completion[-3:]
+        known = ends[~np.isnan(ends)]
         first = np.zeros(n, bool)
         first[np.unique(rows, return_index=True)[1]] = True
         before = np.flatnonzero(rows[:-1] == rows[-1]) if n else np.empty(0)
@@ -49,6 +55,11 @@ def numbers(plays: Sequence[NDArray[np.int64]], shares: Floats, counts: NDArray[
                 since,
                 popular[rows[-1]] if n else 0.0,
                 popular[last].mean() if n else 0.0,
+                float(pause is not None),
+                np.log(0.01 + pause) if pause is not None else 0.0,
+                float(pause is not None and pause > SESSION_GAP),
+                float(len(known) > 0),
+                known.mean() if len(known) else 0.0,
             ]
         )
     own = np.array(found, np.float32).reshape(len(plays), OWN_NUMBERS)
@@ -145,7 +156,7 @@ def learn_gate(
     seed: int,
     *,
     epochs: int = 20,
-    patience: int = 4,
+    patience: int = 6,
     decay: float = 0.01,
     rate: float = 2e-3,
 ) -> dict[str, float]:

@@ -18,15 +18,18 @@ from segue.data.log import Log
 from segue.kit.arrays import Floats
 from segue.models.counting.sessions import Sessions
 from segue.models.gated_history import content
-from segue.models.gated_history.evidence import Evidence
+from segue.models.gated_history.evidence import Evidence, by_hour, groups_of
 from segue.models.gated_history.folds import earlier, fold
 from segue.models.gated_history.gate import OWN_NUMBERS, Gate, Moments, learn_gate, numbers
+from segue.models.gated_history.heard import of_event
 from segue.models.gated_history.network import ContentSASRecNet
 from segue.models.sequential import learn as sequential
 
 BATCH = 32
 DEPTH = 50
 """The best tracks of each piece of evidence that stand against a target."""
+LARGE = 20_000
+"""Tracks from which on the sequence model learns by the sampled softmax instead of the full one."""
 RANDOM = 100
 """And so many others, which stand for all the rest."""
 
@@ -40,7 +43,9 @@ class Settings(sequential.Settings):
     """The part of the budget for learning once more, from all training plays."""
     hide: float = Field(0.2, ge=0, lt=1)
     """Share of the tracks with content whose ID a step does not see."""
-    moments: PositiveInt = 8000
+    content: bool = True
+    """Whether what is known of tracks besides their plays is read at all: content features, artist, codes."""
+    moments: PositiveInt = 6000
     """Plays at most that the gate learns from."""
     hidden: PositiveInt = 32
     """Width of the gate's hidden layer."""
@@ -61,22 +66,26 @@ def learn(library: Library, settings: Settings, work: Path) -> Fitted:
     Raises:
         SegueError: there is nothing to learn from.
     """
-    features = content.features_of(library)
+    features = content.features_of(library) if settings.content else {}
     bases = content.bases(features)
     features = {m: f for m, f in features.items() if m in bases}
     vectors = content.table(features, bases, len(library))
     log, times = fold(library)
-    known = np.bincount(log.part("train").rows, minlength=len(library))
+    before = log.part("train")
+    known = np.bincount(before.rows, minlength=len(library))
     network = make_network(settings, known, vectors)
     facts = _train(network, log, settings, work / "earlier")
-    evidence = Evidence.of_sessions(library, earlier(log, times), features, network)
+    groups = groups_of(library) if settings.content else {}
+    evidence = Evidence.of_sessions(library, earlier(log, times), by_hour(before), features, groups, network)
     moments = collect(evidence, log, settings)
     gate = empty_gate(settings, evidence, moments.numbers.shape[1])
     facts |= learn_gate(gate, moments, settings.seed) | {"gate_moments": len(moments.numbers)}
     sessions = Sessions.of_library(library)
     network = _with_all(network, settings, sessions.counts(), vectors)
     facts |= {f"refit_{n}": v for n, v in _train(network, library.log, _less(settings), work / "all").items()}
-    evidence = Evidence.of_sessions(library, sessions, features, network)
+    evidence = Evidence.of_sessions(
+        library, sessions, by_hour(library.log.part("train")), features, groups, network
+    )
     return Fitted(evidence, gate, bases, {"evidence": evidence.names} | facts)
 
 
@@ -103,6 +112,7 @@ def _train(network: ContentSASRecNet, log: Log, settings: Settings, work: Path) 
     plain = sequential.Settings.model_validate(
         {name: getattr(settings, name) for name in sequential.Settings.model_fields}
         | ({} if _told(settings) else dict(settings.unless_told))
+        | ({"loss": "sampled"} if settings.loss == "softmax" and network.n_tracks > LARGE else {})
     )
     return sequential.train_network(network, log, plain, work, "sasrec", redraw)
 
@@ -140,7 +150,7 @@ def collect(evidence: Evidence, log: Log, settings: Settings) -> Moments:
     begins = log.starts[np.searchsorted(log.starts, events, side="right") - 1]
     shares, stands, facts, states, sizes = [], [], [], [], [0]
     for batch in _batches(len(events)):
-        plays = [log.rows[b:e] for b, e in zip(begins[batch], events[batch], strict=True)]
+        plays = [of_event(log, e, b) for b, e in zip(begins[batch], events[batch], strict=True)]
         found, state = evidence.shares(plays)
         facts.append(numbers(plays, found, evidence.counts))
         states.append(state)

@@ -19,6 +19,7 @@ from segue.models.counting.base import Listening
 from segue.models.gated_history import content
 from segue.models.gated_history.evidence import PARTS, Evidence, groups_of, spaces_of
 from segue.models.gated_history.gate import numbers
+from segue.models.gated_history.heard import of_request
 from segue.models.gated_history.learn import Fitted, Settings, empty_gate, learn, make_network
 from segue.models.trained import Trained
 
@@ -60,7 +61,7 @@ class GatedHistory(Trained):
         """Scores, float32 (n_requests, n_tracks); comparable within a request only."""
         scores = np.empty((len(requests), len(self.catalogue)), np.float32)
         for start in range(0, len(requests), BATCH):
-            plays = [self.heard(request) for request in requests[start : start + BATCH]]
+            plays = [of_request(self.catalogue, request) for request in requests[start : start + BATCH]]
             shares, states = self.fitted.evidence.shares(plays)
             facts = numbers(plays, shares, self.fitted.evidence.counts)
             found = self.fitted.gate.score(shares, facts, states)
@@ -77,7 +78,8 @@ class GatedHistory(Trained):
         bases = {f"basis/{m}": torch.from_numpy(b).contiguous() for m, b in self.fitted.bases.items()}
         counts = {"counts": torch.from_numpy(evidence.counts.copy())}
         save_file(network | gates | bases | counts, directory / "model.safetensors")
-        write_json(directory / "config.json", {"settings": self.settings.model_dump()})
+        config = {"settings": self.settings.model_dump(), "groups": list(evidence.groups)}
+        write_json(directory / "config.json", config)
         write_json(directory / "card.json", {"settings": self.settings.model_dump()} | self.fitted.facts)
 
     @classmethod
@@ -96,7 +98,8 @@ class GatedHistory(Trained):
         state["embedding.weight"] = torch.cat([ids[:-1], torch.zeros(more, ids.shape[1]), ids[-1:]])
         network.load_state_dict(state)
         parts: dict[str, Listening[Any]] = {k.name: k.load(directory / k.name, library) for k in PARTS}
-        evidence = Evidence(parts, counts, groups_of(library), spaces_of(features), network.train(False))
+        groups = {n: g for n, g in groups_of(library).items() if n in config["groups"]}
+        evidence = Evidence(parts, counts, groups, spaces_of(features), network.train(False))
         gate = empty_gate(settings, evidence, tensors["gate/mean"].shape[0])
         gate.load_state_dict({n[5:]: t for n, t in tensors.items() if n.startswith("gate/")})
         facts = read_card(directory, cls.made_by())
