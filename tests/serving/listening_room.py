@@ -52,7 +52,7 @@ RECORDED = 40
 
 def furnish(root: Path) -> Workspace:
     """The demo library with some recordings: tones, features that are its tags, tokens, two fitted models."""
-    tables = read(listeners=6)
+    tables = read(listeners=40)
     tracks = tables.tracks
     assert tables.playlists is not None
     (root / "records").mkdir(parents=True)

@@ -20,7 +20,7 @@ from segue.understanding.vocabulary import kind_of
 
 log = logging.getLogger("segue.serving")
 PREFERRED = ("semantic", "metadata", "playlist", "audio", "lyrics", "mgphot")
-GROUPS = 12
+GROUPS = 24
 """Genres that have a colour; the other tracks share one."""
 CENTRES = 60
 """Clusters whose middles are laid out; a track lies by those that it is near."""

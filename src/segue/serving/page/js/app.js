@@ -34,7 +34,7 @@ function theme() {
   const order = ["auto", "light", "dark"];
   const set = (name) => {
     document.documentElement.dataset.theme = name;
-    button.textContent = { auto: "Auto", light: "Light", dark: "Dark" }[name];
+    button.textContent = { auto: "◐ Auto", light: "○ Light", dark: "● Dark" }[name];
     button.setAttribute("aria-label", `Colours: ${name}`);
     keep("theme", name);
     window.dispatchEvent(new Event("resize"));

@@ -1,6 +1,6 @@
 // A canvas on which tens of thousands of points are drawn, moved and found; and on them the path of a conversation.
 
-const HUES = [168, 45, 265, 5, 215, 95, 320, 25, 190, 130, 290, 70];
+const TURN = 137.5; // degrees from the colour of a group to the next: however many there are, neighbours differ
 const STRIDE = 40000; // points drawn while the map moves: the rest follows when it stands
 const CELLS = 96;
 
@@ -114,8 +114,9 @@ export class Chart {
     this.paper = style.getPropertyValue("--map-paper").trim();
     this.light = dark(this.paper) ? 62 : 44;
     this.dots(w, h);
-    if (this.labels) this.name(w, h);
     this.way();
+    if (this.labels) this.name(w, h);
+    this.stops();
     if (this.marked >= 0) this.ring(this.marked, 9);
     if (this.cross) this.aim(w / 2, h / 2);
     this.took = performance.now() - began;
@@ -128,7 +129,8 @@ export class Chart {
     const kx = view.sx * view.scale;
     const ky = view.sy * view.scale;
     this.byGroup.forEach((rows, g) => {
-      pen.fillStyle = `hsl(${HUES[g % HUES.length]} 42% ${this.light}% / ${points.x.length > 20000 ? 0.55 : 0.8})`;
+      const grey = points.groups[g] === "other";
+      pen.fillStyle = `hsl(${(168 + g * TURN) % 360} ${grey ? 8 : 48}% ${this.light}% / ${points.x.length > 20000 ? 0.55 : 0.8})`;
       for (let n = 0; n < rows.length; n += stride) {
         const px = view.x + points.x[rows[n]] * kx;
         const py = view.y + points.y[rows[n]] * ky;
@@ -152,7 +154,7 @@ export class Chart {
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
-    const taken = [];
+    const taken = this.path.map(([n]) => ({ px: this.at(n)[0], py: this.at(n)[1], half: 4 }));
     for (const { text, x, y } of this.names) {
       const px = view.x + x * view.sx * view.scale;
       const py = view.y + y * view.sy * view.scale;
@@ -168,12 +170,11 @@ export class Chart {
     }
   }
 
-  /** The path: one line without a break, the newest stop the largest. */
+  /** The path: one line without a break. */
   way() {
     const { pen } = this;
     const stops = this.path.map((stop) => this.at(stop[0]));
     if (!stops.length) return;
-    for (const rest of this.path) for (const n of rest.slice(1)) this.stop(...this.at(n), 3);
     const last = stops.length - 1;
     for (const [colour, width] of [[this.paper, 6], [this.ink, 2.2]]) {
       pen.strokeStyle = colour;
@@ -184,16 +185,22 @@ export class Chart {
       for (let n = 1; n <= last; n += 1) slur(pen, stops[n - 1], stops[n], n === last ? this.grown : 1);
       pen.stroke();
     }
-    stops.forEach((stop, n) => (n < last || this.grown === 1) && this.stop(...stop, n === last ? 7 : 4.5));
   }
 
-  stop(x, y, radius) {
+  /** What was played: what came first at each stop, the newest the largest, and the others small. */
+  stops() {
+    for (const stop of this.path) for (const n of stop.slice(1)) this.stop(...this.at(n), 2.6, 0.8);
+    const last = this.path.length - 1;
+    this.path.forEach(([first], n) => (n < last || this.grown === 1) && this.stop(...this.at(first), n === last ? 7 : 4.5));
+  }
+
+  stop(x, y, radius, edge = 1.6) {
     const { pen } = this;
     pen.beginPath();
     pen.arc(x, y, radius, 0, 7);
     pen.fillStyle = this.mark;
     pen.fill();
-    pen.lineWidth = 1.6;
+    pen.lineWidth = edge;
     pen.strokeStyle = this.ink;
     pen.stroke();
   }

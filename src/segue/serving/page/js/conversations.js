@@ -33,7 +33,7 @@ function line(one) {
   const link = el("a", { href: `#/c/${encodeURIComponent(one.id)}`, "aria-current": here ? "page" : null }, name,
     el("small", {}, `${when(one.updated_at)} · ${one.turns} ${one.turns === 1 ? "turn" : "turns"}`));
   return el("li", {}, link, el("span", { className: "line-acts" },
-    button(`Rename ${name}`, () => rename(one), { picture: "menu", quiet: true, className: "round" }),
+    button(`Rename ${name}`, () => rename(one), { picture: "pen", quiet: true, className: "round" }),
     button(`Delete ${name}`, () => gone(one), { picture: "close", quiet: true, className: "round" })));
 }
 

@@ -42,6 +42,7 @@ const PATHS = {
   down: "M12 18l-7-8 1.5-1.4 5.5 6.2 5.5-6.2L19 10z",
   send: "M4 12h12.2l-5-5L12.600 5.600 20 13l-7.400 7.400-1.400-1.400 5-5H4z",
   heart: "M12 20l-7.300-7.200a4.600 4.600 0 0 1 6.500-6.500l.8.8.8-.8a4.600 4.600 0 0 1 6.500 6.500z",
+  pen: "M4 17.200V20h2.800L17.500 9.300l-2.800-2.800zM19.700 7.100a1 1 0 0 0 0-1.400l-1.400-1.400a1 1 0 0 0-1.400 0l-1.300 1.300 2.800 2.800z",
   menu: "M4 6h16v2H4zM4 11h16v2H4zM4 16h16v2H4z",
 };
 
@@ -67,7 +68,7 @@ export function notice(text, { cure = "", bad = false, action = null } = {}) {
   const gone = () => box.remove();
   if (action) box.append(button(action.name, () => { gone(); action.run(); }));
   box.append(button("Close", gone, { picture: "close", quiet: true, className: "round" }));
-  $("#notices").append(box);
+  fill($("#notices"), box);
   setTimeout(gone, bad ? 15000 : 6000);
 }
 

@@ -1,6 +1,6 @@
 // Playlists that were kept: opened, exported, read from a file, deleted.
 
-import { get, post, query, remove, text } from "./api.js";
+import { get, post, query, remove, text as textOf } from "./api.js";
 import { on, tell } from "./bus.js";
 import { $, announce, button, complain, el, fill, notice } from "./dom.js";
 import { replace } from "./queue.js";
@@ -16,7 +16,7 @@ export function start() {
 /** Give a playlist out as a file. */
 export async function exported(id, name, format) {
   try {
-    const told = await text(`v1/playlists/${encodeURIComponent(id)}/export?${query({ format })}`);
+    const told = await textOf(`v1/playlists/${encodeURIComponent(id)}/export?${query({ format })}`);
     const address = URL.createObjectURL(new Blob([told], { type: TYPES[format] }));
     el("a", { href: address, download: `${name.replace(/[\\/:*?"<>|]+/g, " ").trim() || "playlist"}.${format}` }).click();
     setTimeout(() => URL.revokeObjectURL(address), 10000);
@@ -30,7 +30,9 @@ async function imported(event) {
   event.target.value = "";
   if (!file) return;
   try {
-    const told = await post("v1/playlists/import", { name: file.name, text: await file.text() });
+    const text = await file.text();
+    const titled = text.startsWith("{") || /^#PLAYLIST:/m.test(text);
+    const told = await post("v1/playlists/import", { name: titled ? "" : file.name.replace(/\.\w+$/, ""), text });
     replace(told);
     tell("playlists");
     const missing = told.missing?.length || 0;
@@ -56,9 +58,11 @@ export async function list() {
 }
 
 function line(one) {
-  const tracks = one.tracks || [];
-  const count = one.track_ids?.length ?? tracks.length;
-  return el("li", { className: "kept" }, el("div", { className: "strip", "aria-hidden": "true" }, tracks.slice(0, 5).map(sleeve)),
+  const count = one.track_ids.length;
+  const strip = el("div", { className: "strip", "aria-hidden": "true" });
+  const first = one.track_ids.slice(0, 5).map((id) => get(`v1/tracks/${encodeURIComponent(id)}`));
+  Promise.all(first).then((tracks) => fill(strip, tracks.map(sleeve))).catch(() => {});
+  return el("li", { className: "kept" }, strip,
     el("div", {}, el("h3", {}, one.name), el("p", { className: "soft" }, `${count} ${count === 1 ? "track" : "tracks"}`),
       el("div", { className: "acts" },
         button("Play", () => opened(one, true), { picture: "play", className: "solid" }),

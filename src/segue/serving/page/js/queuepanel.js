@@ -8,6 +8,7 @@ import { add, jump, move, named, queue, replace, takeOut } from "./queue.js";
 import { sleeve } from "./sleeve.js";
 
 let saving = null;
+let last = Promise.resolve(true);
 
 export function start() {
   $("#queue-name").addEventListener("change", () => save());
@@ -74,8 +75,14 @@ function drag(event, row, from) {
   document.addEventListener("pointercancel", done, { signal: listening.signal });
 }
 
-/** Keep the queue on the server; returns whether it is kept. A queue without a name gets one. */
-async function save(aloud = false) {
+/** Keep the queue on the server, one time after another; returns whether it is kept. */
+function save(aloud = false) {
+  last = last.then(() => saved(aloud));
+  return last;
+}
+
+/** A queue without a name gets one. */
+async function saved(aloud) {
   const state = queue();
   const name = $("#queue-name").value.trim() || state.name || `Queue of ${new Date().toLocaleDateString()}`;
   const body = { name, track_ids: state.tracks.map((t) => t.track_id) };
@@ -86,7 +93,7 @@ async function save(aloud = false) {
     if (aloud) announce(`Kept as ${told.name}`);
     return true;
   } catch (error) {
-    if (error.status === 404) { named(null, name); return save(aloud); }
+    if (error.status === 404) { named(null, name); return saved(aloud); }
     complain(error);
     return false;
   }

@@ -1,5 +1,6 @@
 // A record sleeve for every track: its cover, or a drawing of its music tokens. One ring a modality; the code says
-// where the ring opens and how wide, so tracks that share tokens share rings, and look alike.
+// where the ring opens and how wide, so tracks that share tokens share rings, and look alike. The two rings inside
+// are the artist's and the track's own.
 
 import { cover } from "./api.js";
 import { el, svg } from "./dom.js";
@@ -31,9 +32,9 @@ function pictured(box, track) {
 
 function drawn(track) {
   const tokens = (track.tokens || []).filter((t) => t.code >= 0);
-  const codes = tokens.length ? tokens.map((t) => hashed(`${t.modality}${t.code}`)) : [hashed(track.track_id), hashed(track.artist || "")];
+  const codes = [...tokens.map((t) => `${t.modality}${t.code}`), track.artist || "", track.track_id].map(hashed);
   const [paper, ink] = INKS[codes[0] % INKS.length];
-  const rings = codes.map((code, n) => arc(44 - n * (30 / codes.length), code, ink, 30 / codes.length));
+  const rings = codes.map((code, n) => arc(44 - n * (34 / codes.length), code, ink, 34 / codes.length));
   const middle = svg("circle", { cx: 50, cy: 50, r: 5, fill: ink });
   return svg("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" }, svg("rect", { width: 100, height: 100, fill: paper }), rings, middle);
 }
