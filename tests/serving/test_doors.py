@@ -366,6 +366,11 @@ def test_titles_are_text() -> None:
     assert not re.search(r"(?<!\\)[\[<]", text)
 
 
+def test_mcp_holds_no_stream_open(door: Live) -> None:
+    command = ["curl", "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", f"{door.url}/mcp"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "405"
+
+
 def test_every_door_asks_for_the_token(served: Workspace) -> None:
     service = Service(served, {"token": "secret", "limit": 0})
     with TestClient(create_app(service), base_url="http://localhost") as client:

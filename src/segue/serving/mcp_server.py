@@ -11,7 +11,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import ToolAnnotations
 from pydantic import Field
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from segue import __version__
 from segue.kit.errors import SegueError
@@ -109,7 +109,8 @@ def routes(server: MCPServer[Any]) -> list[BaseRoute]:
     """
     checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     app = server.streamable_http_app(json_response=True, stateless_http=True, transport_security=checked)
-    return list(app.routes)
+    # A stream of what the server has to say (GET) would stay open for nothing: it says nothing unasked.
+    return [Route(r.path, r.endpoint, methods=["POST"]) for r in app.routes if isinstance(r, Route)]
 
 
 def _playlist(service: Service, name: str, track_ids: list[str]) -> Playlist:

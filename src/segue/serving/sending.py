@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,7 +47,7 @@ def chosen(store: Store, catalogue: Catalogue, which: str) -> tuple[str, list[st
     return rows[0].name, list(rows[0].track_ids)
 
 
-def to_subsonic(server: Subsonic, name: str, rows: list[Mapping[str, Any]]) -> Sent:
+def to_subsonic(server: Subsonic, name: str, rows: Sequence[Mapping[str, Any]]) -> Sent:
     """Write tracks to a Subsonic server as a playlist, in place of the user's own of that name.
 
     A track is the server's own where its id is (the library was imported from there), else the song of the
@@ -64,7 +64,7 @@ def to_subsonic(server: Subsonic, name: str, rows: list[Mapping[str, Any]]) -> S
     return Sent(f"playlist {server.write_playlist(name, ids)}", len(ids), missing)
 
 
-def to_listenbrainz(url: str, name: str, rows: list[Mapping[str, Any]]) -> Sent:
+def to_listenbrainz(url: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Sent:
     """Write tracks to ListenBrainz as a playlist of JSPF; those without a MusicBrainz id stay behind.
 
     Raises:
@@ -99,7 +99,7 @@ def _song(server: Subsonic, row: Mapping[str, Any]) -> str | None:
     return next((str(s["id"]) for s in server.search(str(row["title"])) if same(s)), None)
 
 
-def _watched(rows: list[Mapping[str, Any]]) -> Any:
+def _watched(rows: Sequence[Mapping[str, Any]]) -> Any:
     return track(rows, "looking for the tracks there", console=Console(stderr=True), transient=True)
 
 

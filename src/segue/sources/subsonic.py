@@ -89,7 +89,7 @@ class Subsonic:
             yield from self._by_album()
 
     def _searched(self, offset: int) -> list[dict[str, Any]]:
-        none = {"artistCount": 0, "albumCount": 0}
+        none: dict[str, Any] = {"artistCount": 0, "albumCount": 0}
         found = self.ask("search3", query="", songCount=PAGE, songOffset=offset, **none)
         return _list(found.get("searchResult3"), "song")
 
@@ -115,7 +115,7 @@ class Subsonic:
 
     def search(self, words: str) -> list[dict[str, Any]]:
         """Songs that the server finds for words."""
-        none = {"artistCount": 0, "albumCount": 0}
+        none: dict[str, Any] = {"artistCount": 0, "albumCount": 0}
         found = self.ask("search3", query=words, songCount=AT_ONCE, **none)
         return _list(found.get("searchResult3"), "song")
 
