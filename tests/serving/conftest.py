@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from segue.data.library import Library
 from segue.kit.workspace import Workspace
@@ -46,3 +50,22 @@ def client(service: Service) -> Iterator[TestClient]:
     """A client of the small workspace's server."""
     with TestClient(create_app(service), base_url="http://localhost") as found:
         yield found
+
+
+@pytest.fixture(params=["sqlite", "server"])
+def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The address of an empty database: the workspace's own, or a schema of a server's."""
+    if request.param == "sqlite":
+        yield None
+        return
+    address = os.environ.get("SEGUE_TEST_DATABASE")
+    if not address:
+        pytest.skip("SEGUE_TEST_DATABASE names no server")
+    schema, engine = f"segue_{uuid.uuid4().hex[:12]}", create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    url = make_url(address).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield url.render_as_string(hide_password=False)
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()

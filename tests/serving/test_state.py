@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from segue.kit.workspace import Workspace
 from segue.serving.app import create_app
 from segue.serving.opening import open_conversation
 from segue.serving.record import restore, snapshot
 from segue.serving.service import Service
-
-
-@pytest.fixture(params=["sqlite", "server"])
-def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """The address of an empty database: the workspace's own, or a schema of a server's."""
-    if request.param == "sqlite":
-        yield None
-        return
-    address = os.environ.get("SEGUE_TEST_DATABASE")
-    if not address:
-        pytest.skip("SEGUE_TEST_DATABASE names no server")
-    schema, engine = f"segue_{uuid.uuid4().hex[:12]}", create_engine(address)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    url = make_url(address).update_query_dict({"options": f"-csearch_path={schema}"})
-    yield url.render_as_string(hide_password=False)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
 
 
 def test_everything_is_kept_over_a_restart(served: Workspace, database: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import krippendorff
@@ -32,9 +33,11 @@ RATERS = ("Ada", "Bo", "Cy")
 
 
 @pytest.fixture
-def surveys(tmp_path: Path) -> Surveys:
-    """Surveys in a file."""
-    return Surveys(Store(f"sqlite:///{tmp_path / 'state.sqlite'}"))
+def surveys(database: str | None, tmp_path: Path) -> Iterator[Surveys]:
+    """Surveys in a file, and on a server where there is one."""
+    store = Store(database or f"sqlite:///{tmp_path / 'state.sqlite'}")
+    yield Surveys(store)
+    store.close()
 
 
 def scenarios(n: int) -> list[Scenario]:

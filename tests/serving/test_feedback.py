@@ -14,7 +14,7 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.retrieval.bm25 import BM25
 from segue.serving.service import Service
-from segue.serving.state import FeedbackRow
+from segue.serving.state import FeedbackRow, of_workspace
 from segue.sources import feedback
 
 
@@ -63,9 +63,17 @@ def test_what_is_left_out_is_told(used: Workspace) -> None:
     assert dict(found.dropped) == {"conversation without music": 1, "opinion outside a conversation": 1}
 
 
-def test_a_database_by_url(used: Workspace) -> None:
-    url = f"sqlite:///{used.root / feedback.STATE}"
-    assert len(feedback.read(Path("any"), url=url).dialogues) == 1
+def test_a_database_by_url(served: Workspace, database: str | None) -> None:
+    url = database or of_workspace(served.root)
+    service = Service(served, {"database": url})
+    service.talks.say(service.talks.begin().id, "play Amber")
+    with service.store.session() as session:
+        session.add(FeedbackRow(track_id="t4", kind="play", played_s=3.0))
+    service.close()
+    found = feedback.read(Path("any"), url=url)
+    assert [t.content for t in found.dialogues[0].turns][:2] == ["play Amber", "t0"]
+    assert found.plays is not None
+    assert found.plays["played_s"].to_list() == [3.0]
 
 
 def test_what_is_no_state(tmp_path: Path) -> None:
