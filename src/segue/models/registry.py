@@ -58,6 +58,7 @@ TABLE = (
     Entry("rules", "counting.rules:SequentialRules", NEXT, "fit"),
     Entry("content_similarity", "retrieval.content:ContentSimilarity", NEXT, "fit"),
     Entry("blend", "counting.blend:Blend", NEXT, "fit"),
+    Entry("completion", "completion.model:Completion", NEXT, "fit", named_only=True),
     Entry("title_likelihood", "e4srec.title_likelihood:TitleLikelihood", NEXT, "fit", named_only=True),
     Entry("sasrec", "sequential.model:SASRec", NEXT, "train"),
     Entry("bert4rec", "sequential.model:BERT4Rec", NEXT, "train"),
