@@ -2,8 +2,8 @@
 
     python benchmarks/completion.py --folder OUT [--seeds 3] [--requests 1000]
 
-The log is synthesised (400 listeners, 4,000 tracks, 160,000 plays) and split by time. The ranking is the blend's log
-share plus w x the logit of completion, w by validation: NDCG@10 where the next play was heard out.
+The log is synthesised (400 listeners, 4,000 tracks, 160,000 plays) and split by time. The ranking is the
+blend's log share plus w x the logit of completion, w by validation: NDCG@10 of what was heard out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WEIGHTS = (0.0, 0.1, 0.2, 0.4, 0.8)
 
 
 def order(library: Library, seeds: int) -> list[Completion]:
-    """AUC and calibration error of every seed, and the gain over the blend with its interval over listeners."""
+    """AUC and calibration error of every seed; the gain over the blend, its interval over listeners."""
     heard = Heard.of(library)
     test = heard.split == SPLITS.index("test")
     found = []
