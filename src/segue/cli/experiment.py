@@ -11,6 +11,7 @@ from rich.console import Console
 
 from segue.cli.console import show
 from segue.data.library import Library
+from segue.experiments.e4srec.settings import Study as E4SRecStudy
 from segue.experiments.talkplay.settings import Study
 
 experiment = App(name="experiment", help="Run the whole study of a paper on one workspace.")
@@ -48,3 +49,33 @@ def talkplay(
         )
     )
     show([f"report: {workspace / 'reports' / 'experiment-talkplay' / 'report.md'}"])
+
+
+@experiment.command
+def e4srec(
+    workspace: Path,
+    *,
+    only: list[str] | None = None,
+    settings: Annotated[E4SRecStudy | None, Parameter(name="*")] = None,
+) -> None:
+    """The study of E4SRec: zero-shot, as published, modalities, fusions, completion, ID encoders, backbones.
+
+    Every cell three times (seeds). Interrupted, the same command goes on; what was measured is kept, a cell
+    that fails says why. Writes reports/experiment-e4srec.
+
+    Parameters
+    ----------
+    only
+        Tables ("zero-shot", "published", "baselines", "modalities", "fusions", "completion", "encoders",
+        "backbones") or rows to run; all by default.
+    """
+    from segue.experiments.e4srec.study import e4srec_study
+
+    console = Console(stderr=True, highlight=False)
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    chosen, command = settings or E4SRecStudy(), " ".join(["segue", *sys.argv[1:]])
+    show(e4srec_study(Library.open(workspace), chosen, say, only=only or (), command=command))
+    show([f"report: {workspace / 'reports' / 'experiment-e4srec' / 'report.md'}"])
