@@ -1,6 +1,7 @@
 """How fast and how steady a server is: opening, first recommendation, first word, several clients at once.
 
 Usage: python benchmarks/serving.py WORKSPACE [CLIENTS] [REQUESTS]   (a server of its own is started)
+       python benchmarks/serving.py 1000000 0    so many made-up tracks, answered by BM25
 """
 
 from __future__ import annotations
@@ -45,12 +46,12 @@ def server(workspace: str) -> Iterator[tuple[str, int, float]]:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             url = process.stdout.readline().split()[-1].rstrip("/")
-            httpx2.get(f"{url}/health", timeout=60).raise_for_status()
+            httpx2.get(f"{url}/health", timeout=600).raise_for_status()
             try:
                 yield url, process.pid, time.perf_counter() - began
             finally:
                 process.terminate()
-                print(f"stopped with {process.wait(timeout=30)}")
+                process.wait(timeout=30)
 
 
 def times(client: httpx2.Client, where: str, text: str) -> tuple[float, float, float]:
@@ -66,7 +67,7 @@ def times(client: httpx2.Client, where: str, text: str) -> tuple[float, float, f
 def streamed(url: str, conversations: int = 20) -> list[tuple[float, float, float]]:
     """The times of all answers from the second turn on."""
     found = []
-    with httpx2.Client(base_url=url, timeout=60) as client:
+    with httpx2.Client(base_url=url, timeout=600) as client:
         for _ in range(conversations):
             where = f"/v1/conversations/{client.post('/v1/conversations').json()['id']}/messages"
             for turn, text in enumerate(TURNS):
@@ -83,7 +84,7 @@ def one_client(url: str, number: int, requests: int) -> list[float]:
         AssertionError: an answer is another client's: of another time, or of another turn.
     """
     found, years = [], [1950 + 8 * number, 1957 + 8 * number]
-    with httpx2.Client(base_url=url, timeout=120, headers={"accept": "application/json"}) as client:
+    with httpx2.Client(base_url=url, timeout=600, headers={"accept": "application/json"}) as client:
         for n in range(requests):
             turn = n % TURNS_A_CONVERSATION
             if turn == 0:
@@ -97,6 +98,19 @@ def one_client(url: str, number: int, requests: int) -> list[float]:
             assert (body["said"], body["turn"]) == (text, turn + 1), (number, n, body["said"], body["turn"])
             assert all(years[0] <= c["year"] <= years[1] for c in body["cards"]), (number, n)
     return found
+
+
+def made_up(n: int, folder: str) -> str:
+    """A workspace of n made-up tracks with BM25."""
+    from million_names import made_up as catalogue_of
+    from segue.data.library import Library
+    from segue.kit.workspace import Workspace
+    from segue.models.retrieval.bm25 import BM25
+
+    workspace = Workspace(f"{folder}/{n}")
+    catalogue_of(n).save(workspace)
+    BM25.fit(Library.open(workspace)).save(workspace.model("bm25"))
+    return str(workspace.root)
 
 
 def memory(process: int) -> float:
@@ -132,14 +146,20 @@ def quantiles(values: Sequence[float]) -> str:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure the workspace of the command line, or a made-up one."""
     workspace = sys.argv[1]
     clients, requests = (int(a) for a in (sys.argv[2:] + ["8", "500"][len(sys.argv) - 2 :]))
+    with tempfile.TemporaryDirectory() as folder:
+        measure(made_up(int(workspace), folder) if workspace.isdigit() else workspace, clients, requests)
+
+
+def measure(workspace: str, clients: int, requests: int) -> None:
+    """Measure one workspace, and print."""
     with server(workspace) as (url, process, opened):
         facts = json.loads(httpx2.get(f"{url}/v1/facts").text)
         model = httpx2.get(f"{url}/v1/models").json()["data"][0]["id"]
         print(f"{facts['tracks']:,} tracks, {model}; opened in {opened:.1f} s")
-        first = times(httpx2.Client(timeout=120), _begin(url), TURNS[0])
+        first = times(httpx2.Client(timeout=600), _begin(url), TURNS[0])
         print(f"the very first answer: card after {first[0]:.2f} s")
         found = streamed(url)
         cards = [f[0] for f in found if f[0] < float("inf")]

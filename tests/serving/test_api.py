@@ -168,6 +168,12 @@ def test_every_example_finds_music(client: TestClient) -> None:
         assert say(client, begin(client), example["text"])["cards"], example
 
 
+def test_a_history_alone_is_enough(client: TestClient) -> None:
+    found = client.post("/v1/recommend", json={"history": ["t0", "t2", "gone"], "k": 3}).json()
+    assert len(found["tracks"]) == 3
+    assert client.post("/v1/recommend", json={}).status_code == 400
+
+
 def test_models_side_by_side(client: TestClient) -> None:
     body = {"messages": [{"role": "user", "content": "something wild"}], "k": 2}
     answers = client.post("/v1/compare", json=body).json()["answers"]

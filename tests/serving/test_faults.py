@@ -136,7 +136,13 @@ def test_models_that_are_gone_or_stale(served: Workspace) -> None:
     with TestClient(create_app(served), base_url="http://localhost") as client:
         models = client.get("/v1/models").json()["data"]
         assert [(m["id"], m["stale"]) for m in models] == [("bm25", False), ("popularity", True)]
+        old = client.post("/v1/conversations", json={"model": "popularity"}).json()["id"]
+        client.post(f"/v1/conversations/{old}/messages", json={"text": "wild"}, headers=WHOLE)
         shutil.rmtree(served.model("popularity"))
+    with TestClient(create_app(served), base_url="http://localhost") as client:
+        assert client.get(f"/v1/conversations/{old}").json()["turns"] == 1, "it can be read"
+        refused = client.post(f"/v1/conversations/{old}/messages", json={"text": "more"}, headers=WHOLE)
+        assert "popularity" in wrong(refused, 404)["what"]
         wrong(client.post("/v1/conversations", json={"model": "popularity"}), 404)
         shutil.rmtree(served.model("bm25"))
         assert client.post(begin(client), json={"text": "wild"}, headers=WHOLE).status_code == 200

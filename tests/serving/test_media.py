@@ -73,6 +73,8 @@ def test_a_recording_is_played_and_sought_in(player: TestClient) -> None:
     assert part.status_code == 206
     assert part.content == whole.content[100:200]
     assert part.headers["content-range"] == f"bytes 100-199/{len(whole.content)}"
+    head = player.head(track["media"])
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(whole.content)))
     behind = player.get(track["media"], headers={"range": "bytes=99999999-"})
     assert behind.status_code == 416
 

@@ -13,6 +13,7 @@ from segue.data.request import Play
 from segue.kit.errors import SegueError
 from segue.kit.settings import make
 from segue.kit.workspace import Workspace
+from segue.serving import pointing
 from segue.serving.answer import Answer
 from segue.serving.browse import Browse
 from segue.serving.filters import filters_of
@@ -78,7 +79,9 @@ class Service:
         k: int | None = None,
         model: str | None = None,
     ) -> Recommended:
-        """The answer to a dialogue that is given whole: the last turn of the user is answered.
+        """The answer to a dialogue that is given whole: its last turn of the user is answered.
+
+        Where nobody said anything, it is more like what was heard last.
 
         Args:
             messages: the dialogue; turns of music are track ids.
@@ -93,15 +96,17 @@ class Service:
             SegueError: nobody said anything, or a filter is none.
         """
         asked = next((n for n in range(len(messages) - 1, -1, -1) if messages[n].role == "user"), None)
-        if asked is None and not history:
-            raise SegueError("nothing was asked", "messages", "give a message of the role user, or a history")
         began, talk = perf_counter(), self.models.talk(model)
         talk.where = filters_of(dict(where or {}), talk.catalogue)
         talk.excluded = set(exclude)
         talk.history = tuple(Play(i) for i in history if i in talk.catalogue.rows)
         talk.resume(messages[:asked] if asked is not None else messages)
-        words = messages[asked].content if asked is not None else ""
-        state = talk.hear(words)
+        if asked is not None:
+            words, state = messages[asked].content, talk.hear(messages[asked].content)
+        elif heard := [*(p.track_id for p in talk.history), *talk.played]:
+            words, state = pointing.like(heard[-1], talk)
+        else:
+            raise SegueError("nothing was asked", "messages", "give a message of the role user, or a history")
         with self.models.lock:
             answer = talk.reply(words, state, None if k is None else max(1, min(k, MOST)))
         return Recommended(

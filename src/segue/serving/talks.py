@@ -194,13 +194,14 @@ class Talks:
             self._keep(conversation_id, live)
             return state_shape(talk.state)
 
-    def restored(self, row: ConversationRow) -> Conversation:
-        """A conversation as the database has it.
+    def restored(self, row: ConversationRow, to_read: bool = False) -> Conversation:
+        """A conversation as the database has it; only `to_read` it, its model may be gone.
 
         Raises:
-            SegueError: its model is gone.
+            NotHereError: its model is gone.
         """
-        talk = self.models.talk(row.model)
+        gone = to_read and row.model not in self.models.names()
+        talk = self.models.talk(None if gone else row.model)
         return restore(talk, row.snapshot) if row.snapshot else talk
 
     # ------------------------------------------------------------------ in memory and in the database

@@ -227,7 +227,7 @@ def _head(row: ConversationRow) -> HeadShape:
 
 def _whole(service: Service, row: ConversationRow) -> WholeShape:
     kept = row.snapshot or {}
-    talk = service.talks.restored(row)
+    talk = service.talks.restored(row, to_read=True)
     return WholeShape(
         **_head(row),
         answers=[turn.answer for turn in service.store.turns(row.id)],

@@ -13,6 +13,7 @@ router = APIRouter(prefix="/v1", tags=["media"], responses=ERRORS)
 HEADERS = {"cache-control": "private, max-age=3600"}
 
 
+@router.head("/media/{track_id:path}", include_in_schema=False)
 @router.get("/media/{track_id:path}", response_class=FileResponse)
 def media(service: Asked, track_id: Name) -> FileResponse:
     """The recording of a track; `Range` gives a part of it."""
