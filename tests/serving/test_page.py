@@ -98,7 +98,11 @@ def test_a_conversation_in_which_a_refusal_holds_and_a_wish_is_taken_back(browse
         assert all("rock" not in t.split() for t in turn.locator(".tags").all_inner_texts())
         page.get_by_role("button", name="Forget: energetic").click()
         page.get_by_role("button", name="Forget: energetic").wait_for(state="detached")
-        ask(page, "one from the 80s")
+        page.locator("#filters-open").click()
+        page.get_by_label("Year, from").fill("1984")
+        page.locator("#filters-open").click()
+        eighties = ask(page, "three from the 80s").locator(".album").all_inner_texts()
+        assert [y for y in range(1950, 1984) if any(f" {y} " in a for a in eighties)] == []
         assert "energetic" not in page.inner_text("#wishes")
         page.locator(".turn").last.get_by_role("button", name="More like this").first.click()
         page.locator(".turn").nth(4).locator(".how").wait_for()
@@ -110,6 +114,7 @@ def test_a_conversation_in_which_a_refusal_holds_and_a_wish_is_taken_back(browse
         page.locator(".turn .how").nth(4).wait_for()
         assert page.url == here
         assert artist in page.inner_text("#wishes")
+        assert "1984" in page.inner_text("#filtered")
         page.fill("#past-query", "no rock")
         page.locator("#past-list a", has_text="five calm piano songs").wait_for()
 

@@ -54,11 +54,12 @@ export const text = async (path) => (await send(path)).text();
 export async function say(conversation, body, hear, signal) {
   const path = `v1/conversations/${encodeURIComponent(conversation)}/messages`;
   const answer = await send(path, { method: "POST", body, accept: "text/event-stream", signal });
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();
-    rest = (rest + (value || "")).replaceAll("\r\n", "\n");
+    rest += decoder.decode(value, { stream: !done }).replaceAll("\r\n", "\n");
     const events = rest.split("\n\n");
     rest = events.pop();
     for (const event of events) heard(event, hear);

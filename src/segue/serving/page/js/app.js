@@ -11,6 +11,7 @@ import * as map from "./map.js";
 import * as player from "./player.js";
 import * as playlists from "./playlists.js";
 import * as panel from "./queuepanel.js";
+import { replace } from "./queue.js";
 import { ask, conversation, open, start as startTalk } from "./talk.js";
 
 const VIEWS = ["talk", "map", "queue", "compare", "playlists"];
@@ -45,7 +46,10 @@ function theme() {
 
 async function welcome() {
   const [facts, { examples }, { data: models }] = await Promise.all([filters.facts(), get("v1/examples"), get("v1/models")]);
-  filters.start(facts, () => {});
+  filters.start(facts);
+  // another library under the same address: what was queued is not here
+  if (kept("library", facts.name) !== facts.name) replace();
+  keep("library", facts.name);
   const years = facts.years ? `, ${facts.years[0]} to ${facts.years[1]}` : "";
   $("#facts").textContent = `${facts.tracks.toLocaleString("en")} tracks by ${facts.artists.toLocaleString("en")} artists${years}.`
     + (facts.has_audio ? "" : " No files here to play; everything else works.");
@@ -67,7 +71,6 @@ on("conversation", () => { $("#model").disabled = Boolean(conversation()); });
 theme();
 for (const part of [player, panel, playlists, conversations, keys, map]) part.start();
 startTalk();
-welcome().catch(complain);
 window.addEventListener("hashchange", route);
-route();
+welcome().catch(complain).then(route);
 if (!conversation()) conversations.list();

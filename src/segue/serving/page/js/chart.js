@@ -124,7 +124,7 @@ export class Chart {
 
   dots(w, h) {
     const { pen, points, view } = this;
-    const size = Math.max(1.4, Math.min(7, this.dot() * Math.sqrt(view.scale)));
+    const size = Math.max(1.4, Math.min(10, this.dot() * Math.sqrt(view.scale)));
     const stride = this.moving ? Math.ceil(points.x.length / STRIDE) : 1;
     const kx = view.sx * view.scale;
     const ky = view.sy * view.scale;
@@ -144,7 +144,7 @@ export class Chart {
   /** The size of a dot when all is seen: larger where there are few, or much room. */
   dot() {
     const room = this.canvas.clientWidth * this.canvas.clientHeight;
-    return Math.max(1.3, Math.min(4, 0.16 * Math.sqrt(room / this.points.x.length)));
+    return Math.max(1.3, Math.min(9, 0.16 * Math.sqrt(room / this.points.x.length)));
   }
 
   /** The names of the groups where there is room, the largest first. */

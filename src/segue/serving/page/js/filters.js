@@ -4,11 +4,9 @@ import { get } from "./api.js";
 import { $, el, fill } from "./dom.js";
 
 const fields = {};
-let changed = () => {};
 
 /** Draw the fields after what the catalogue knows. */
-export function start(facts, told) {
-  changed = told;
+export function start(facts) {
   const box = $("#filters");
   const rows = [];
   if (facts.years) rows.push(range("year", "Year", facts.years[0], facts.years[1]));
@@ -16,7 +14,7 @@ export function start(facts, told) {
   if (facts.tempo) rows.push(range("tempo", "Tempo, BPM", Math.floor(facts.tempo_range?.[0] ?? 40), Math.ceil(facts.tempo_range?.[1] ?? 220)));
   rows.push(range("duration_s", "Length, minutes", 0, 60, 60));
   fill(box, rows);
-  box.addEventListener("change", () => { draw(); changed(); });
+  box.addEventListener("change", draw);
 }
 
 function range(name, label, low, high, scale = 1) {
@@ -30,7 +28,11 @@ function range(name, label, low, high, scale = 1) {
     label,
     value: () => (read(from) === null && read(to) === null ? null : [read(from), read(to)]),
     text: () => `${label.split(",")[0].toLowerCase()} ${from.value || "…"}–${to.value || "…"}`,
-    clear: () => { from.value = to.value = ""; },
+    set: (value) => {
+      const [low, high] = Array.isArray(value) ? value : [value?.min, value?.max];
+      from.value = low == null ? "" : low / scale;
+      to.value = high == null ? "" : high / scale;
+    },
   };
   return el("fieldset", {}, el("legend", {}, label), from, el("span", { "aria-hidden": "true" }, "–"), to);
 }
@@ -38,7 +40,7 @@ function range(name, label, low, high, scale = 1) {
 function tag(tags) {
   const names = el("datalist", { id: "tags-here" }, tags.map((t) => el("option", { value: t.tag })));
   const field = el("input", { type: "text", id: "tag-filter", list: "tags-here", placeholder: "any", autocomplete: "off" });
-  fields.tags = { value: () => field.value.trim() || null, text: () => `only ${field.value.trim()}`, clear: () => { field.value = ""; } };
+  fields.tags = { value: () => field.value.trim() || null, text: () => `only ${field.value.trim()}`, set: (value) => { field.value = value ?? ""; } };
   return el("fieldset", {}, el("label", { htmlFor: "tag-filter" }, "Tag"), field, names);
 }
 
@@ -51,12 +53,13 @@ export function where() {
 function draw() {
   const set = Object.entries(fields).filter(([, field]) => field.value() !== null);
   fill($("#filtered"), set.map(([, field]) => el("li", { className: "chip filter" }, el("span", {}, field.text()),
-    el("button", { type: "button", "aria-label": `Lift the filter ${field.text()}`, onclick: () => { field.clear(); draw(); changed(); } }, "×"))));
+    el("button", { type: "button", "aria-label": `Lift the filter ${field.text()}`, onclick: () => { field.set(null); draw(); } }, "×"))));
   $("#filters-open").textContent = set.length ? `Filters (${set.length})` : "Filters";
 }
 
-export function clear() {
-  for (const field of Object.values(fields)) field.clear();
+/** Take over the filters of a conversation; none lifts them all. */
+export function restore(where = {}) {
+  for (const [name, field] of Object.entries(fields)) field.set(where[name === "tempo" && where.bpm ? "bpm" : name] ?? null);
   draw();
 }
 

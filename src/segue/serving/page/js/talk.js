@@ -4,7 +4,7 @@ import { get, post, say } from "./api.js";
 import { on, tell } from "./bus.js";
 import { card } from "./cards.js";
 import { $, announce, button, complain, el, fill } from "./dom.js";
-import { where } from "./filters.js";
+import { restore, where } from "./filters.js";
 import { playNow, without } from "./queue.js";
 
 let id = null;
@@ -49,6 +49,7 @@ export function fresh() {
   path = [];
   fill($("#turns"));
   understood(null);
+  restore();
   document.body.classList.add("fresh");
   tell("path", path);
   tell("conversation", null);
@@ -67,7 +68,8 @@ export async function open(wanted) {
       for (const track of answer.cards) place.cards.append(drawCard(track));
       finish(place, answer);
     }
-    if (told.state) understood(told.state);
+    understood(told.state);
+    restore(told.where);
     tell("conversation", id);
   } catch (error) {
     complain(error);
