@@ -102,6 +102,7 @@ def test_a_conversation_in_which_a_refusal_holds_and_a_wish_is_taken_back(browse
         page.get_by_label("Year, from").fill("1984")
         page.locator("#filters-open").click()
         eighties = ask(page, "three from the 80s").locator(".album").all_inner_texts()
+        assert eighties
         assert [y for y in range(1950, 1984) if any(f" {y} " in a for a in eighties)] == []
         assert "energetic" not in page.inner_text("#wishes")
         page.locator(".turn").last.get_by_role("button", name="More like this").first.click()
@@ -263,6 +264,10 @@ def test_a_survey_by_two_raters(browser: Any, address: str, service: Service) ->
             without_barriers(page)
             if number == 0:
                 picture(page, "survey")
+            page.evaluate("document.querySelector('.side audio').play()")
+            until(lambda: page.evaluate("document.querySelector('.side audio').currentTime") > 0.1)
+            other = f"{address}/v1/survey/{token}/media/{tracks[2 * RECORDED]}"
+            assert page.request.get(other).status == 404
             for done in (1, 2):
                 page.keyboard.press("1")
                 page.get_by_label("Equally good").nth(1).check()

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter
+from fastapi.responses import FileResponse
 from pydantic import Field
 
 from segue.serving.errors import NotHereError
 from segue.serving.routes.common import ERRORS, Asked, Body, Name
+from segue.serving.routes.media import media
 from segue.serving.service import Service
 from segue.serving.survey.store import Progress, Reply, Side, Surveys
 
@@ -36,6 +38,17 @@ def answer(service: Asked, token: Name, body: Judged) -> dict[str, Any]:
     surveys = _surveys(service)
     surveys.answer(token, body.scenario, body.track, body.sentence)
     return _shape(service, surveys.progress(token))
+
+
+@router.get("/{token}/media/{track_id:path}", response_class=FileResponse)
+def heard(service: Asked, token: Name, track_id: Name) -> FileResponse:
+    """The recording of a track that is asked about now: a rater has this link and no other key."""
+    question = _surveys(service).progress(token).next
+    shown = {question.left.track_id, question.right.track_id} if question else set()
+    shown |= {content for role, content in question.history if role == "music"} if question else set()
+    if track_id not in shown:
+        raise NotHereError("this track is not asked about", "", "open the survey's page again")
+    return media(service, track_id)
 
 
 def _surveys(service: Service) -> Surveys:

@@ -1,6 +1,6 @@
 // The survey: a conversation so far, two ways of going on, two questions. Names of systems never come to the page.
 
-import { get, media, post } from "./api.js";
+import { ROOT, get, post } from "./api.js";
 import { $, announce, el, fill, time } from "./dom.js";
 import { sleeve } from "./sleeve.js";
 
@@ -46,7 +46,7 @@ function show(told) {
 }
 
 function turn({ role, text, track }) {
-  if (track) return el("li", { className: "played" }, sleeve(track), about(track), player(track));
+  if (track) return el("li", { className: "played" }, sleeve({ ...track, cover: null }), about(track), player(track));
   return el("li", { className: role }, el("span", { className: "unseen" }, role === "user" ? "Listener: " : "Answer: "), text || "");
 }
 
@@ -56,11 +56,11 @@ function about(track) {
 }
 
 function player(track) {
-  return track.has_audio ? el("audio", { controls: true, preload: "none", src: media(track.track_id), "aria-label": `Play ${track.title}` }) : null;
+  return track.has_audio ? el("audio", { controls: true, preload: "none", src: new URL(`${address}/media/${encodeURIComponent(track.track_id)}`, ROOT).href, "aria-label": `Play ${track.title}` }) : null;
 }
 
 function side(name, { track, sentence }) {
-  return el("section", { className: "side", "aria-label": name }, el("h2", {}, name), sleeve(track), about(track), player(track), el("p", { className: "sentence" }, sentence));
+  return el("section", { className: "side", "aria-label": name }, el("h2", {}, name), sleeve({ ...track, cover: null }), about(track), player(track), el("p", { className: "sentence" }, sentence));
 }
 
 const chosen = (question) => new FormData($("#choice")).get(question);
