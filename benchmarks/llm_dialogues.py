@@ -1,7 +1,7 @@
 """A thousand dialogues by a scripted language model, killed three times, and what a budget of half makes.
 
     segue demo demo-music          # or any workspace with playlists
-    python benchmarks/llm_dialogues.py demo-music --dialogues 400   # 400 + 300 + 300 playlists of the demo
+    python benchmarks/llm_dialogues.py demo-music --dialogues 460   # 460 + 300 + 300 playlists of the demo
 
 The server (`segue.testing.scripted_llm`, a process of its own) answers in 20 ms, is busy (429) or broken
 (500) or stalls now and then, and writes HTML, half JSON, German, unknown tracks, nonsense, turns out of
@@ -52,7 +52,7 @@ def main() -> None:
     """Run both."""
     parser = argparse.ArgumentParser()
     parser.add_argument("workspace", type=Path)
-    parser.add_argument("--dialogues", type=int, default=400, help="of each split at most")
+    parser.add_argument("--dialogues", type=int, default=460, help="of each split at most")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         root, log = Path(place), Path(place) / "log.jsonl"

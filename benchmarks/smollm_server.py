@@ -23,7 +23,7 @@ from transformers import DynamicCache
 
 from segue.llm.load import SMOLLM2, load_causal_lm, load_tokenizer
 
-WORDS = 28
+WORDS = 20
 """Tokens of a string at most."""
 
 
@@ -42,6 +42,8 @@ class Guide:
         self.model, self.tokenizer, self.temperature = model, tokenizer, max(temperature, 1e-4)
         self.random = torch.Generator().manual_seed(seed)
         self.cache, self.text, self.tokens = DynamicCache(), "", 0
+        self.chosen: list[Any] = []
+        """Values of enumerations so far: others come first, for a small model says one thing for ever."""
         self.feed(tokenizer(prompt)["input_ids"])
         self.asked = self.tokens
 
@@ -85,7 +87,7 @@ class Guide:
         self.text += next(iter(left))
         return next(iter(left))
 
-    def words(self, longest: int) -> str:
+    def words(self, shortest: int, longest: int) -> str:
         """A string's inside, without quotes, escapes and ends of lines."""
         said = ""
         for _ in range(WORDS):
@@ -93,8 +95,7 @@ class Guide:
             piece = self.tokenizer.decode([token])
             end = re.search(r'["\\\n\r\t<{}\[\]]', piece)
             if token in self.tokenizer.all_special_ids or end or len(said) + len(piece) > longest:
-                said += piece[: end.start()] if end else ""
-                if said.strip():
+                if len(said.strip()) >= shortest:
                     break
                 self.logits[token] = -torch.inf
                 continue
@@ -108,7 +109,8 @@ class Guide:
         if "const" in schema:
             self.give(json.dumps(schema["const"]))
         elif "enum" in schema:
-            self.choose([json.dumps(value) for value in schema["enum"]])
+            left = [v for v in schema["enum"] if v not in self.chosen] or schema["enum"]
+            self.chosen.append(json.loads(self.choose([json.dumps(value) for value in left])))
         elif schema.get("type") == "object":
             for number, (name, inner) in enumerate(schema["properties"].items()):
                 self.give(("{" if not number else ", ") + f'"{name}": ')
@@ -118,7 +120,7 @@ class Guide:
             self.array(schema)
         else:
             self.give('"')
-            self.words(schema.get("maxLength", 400))
+            self.words(schema.get("minLength", 1), schema.get("maxLength", 400))
             self.give('"')
 
     def array(self, schema: dict[str, Any]) -> None:

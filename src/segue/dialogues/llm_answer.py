@@ -70,6 +70,7 @@ def read(
     mended: Counter[str] = Counter()
     turns = _turns(_values(text, mended), task, names, mended)
     said = _kept(_exchanges(turns, mended), mended)
+    said = [_without_ids(each, task, names, mended) for each in said]
     _check(said, task, language)
     found: list[Turn] = []
     for each in said:
@@ -188,6 +189,19 @@ def _kept(said: Sequence[Said], mended: Counter[str]) -> list[Said]:
         mended["rejected track at the end: left out"] += 1
         found.pop()
     return found
+
+
+def _without_ids(said: Said, task: Task, names: Mapping[str, tuple[str, str]], mended: Counter[str]) -> Said:
+    """An exchange with the titles of tracks where their short names were spoken."""
+
+    def titled(text: str) -> str:
+        ids = ALIAS.findall(text)
+        if ids and all(i in task.tracks and names[task.tracks[i]][0] for i in ids):
+            mended["an id spoken: its title instead"] += len(ids)
+            return ALIAS.sub(lambda found: names[task.tracks[found.group()]][0], text)
+        return text
+
+    return Said(titled(said.user), said.track, titled(said.assistant))
 
 
 def _check(said: Sequence[Said], task: Task, language: str) -> None:

@@ -91,7 +91,7 @@ class Task:
     def schema(self) -> dict[str, Any]:
         """What an answer is held to where the server can."""
         most = len(self.tracks)
-        text = {"type": "string", "minLength": 2, "maxLength": 400}
+        text = {"type": "string", "minLength": 8, "maxLength": 400}
         kinds = [{"role": {"const": r}, "content": text} for r in ("user", "assistant")]
         kinds.insert(1, {"role": {"const": "music"}, "content": {"enum": list(self.tracks)}})
         turn = [
