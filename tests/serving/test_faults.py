@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from typing import Any
 
 import httpx2
 import polars as pl
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
@@ -20,9 +24,12 @@ from asking import WHOLE, begin, wrong
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.serving import state
+from segue.serving.answer import Answer
 from segue.serving.app import create_app
+from segue.serving.chat import Conversation
 from segue.serving.opening import open_conversation
 from segue.serving.routes.conversations import Message, _events
+from segue.serving.run import ReadyServer
 from segue.serving.service import Service
 
 # ---------------------------------------------------------------------- the database
@@ -128,6 +135,31 @@ def test_a_client_that_goes_finds_its_answer_later(service: Service) -> None:
 
     asyncio.run(leave())
     assert [t.said for t in service.store.turns(row.id)] == ["something wild"]
+
+
+def test_told_to_stop_it_finishes_its_answer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    reply, ready = Conversation.reply, threading.Event()
+
+    def slowly(*given: Any) -> Answer:
+        time.sleep(0.5)
+        return reply(*given)
+
+    monkeypatch.setattr(Conversation, "reply", slowly)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1/conversations"
+        config = uvicorn.Config(create_app(service), log_config=None, timeout_graceful_shutdown=9)
+        server = ReadyServer(config, ready.set)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        assert ready.wait(20)
+        where = f"{url}/{httpx2.post(url).json()['id']}/messages"
+        with httpx2.stream("POST", where, json={"text": "something wild"}, timeout=20) as stream:
+            text = stream.iter_text()
+            assert "event: state" in next(text)
+            server.should_exit = True
+            assert "event: done" in "".join(text)
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def test_models_that_are_gone_or_stale(served: Workspace) -> None:

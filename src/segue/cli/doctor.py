@@ -22,6 +22,7 @@ PACKAGES = (
 EXTRAS = {
     "audio": ("av", "faster_whisper", "librosa", "soundfile", "soxr", "tinytag"),
     "scale": ("ray",),
+    "serve": ("fastapi", "mcp", "prometheus_client", "python_multipart", "sqlalchemy", "tinytag", "uvicorn"),
     "dev": ("pytest", "ruff", "mypy", "hypothesis"),
 }
 WHEELS = {

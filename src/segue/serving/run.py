@@ -58,14 +58,19 @@ def run(
             timeout_keep_alive=65,
             h11_max_incomplete_event_size=65536,
         )
-        server = _Server(config, lambda: ready(_address(host, listening, settings)))
+        server = ReadyServer(config, lambda: ready(_address(host, listening, settings)))
         server.run(sockets=[listening])
     finally:
         listening.close()
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it is ready."""
+class ReadyServer(uvicorn.Server):
+    """A server that says when it is ready.
+
+    Args:
+        config: of uvicorn.
+        ready: told so.
+    """
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
