@@ -91,7 +91,7 @@ ONWARD = re.compile(
 CENTURY = re.compile(r"\b(?P<c>\d\d)(?:st|nd|rd|th) century\b")
 NEW = re.compile(
     r"\b(?:newest|latest|most recent|brand new|recent|recently (?=released|made|recorded)|modern|contemporary|current|nowadays|these days"
-    r"|today s music|(?<!some )(?<!any )(?<!find )(?<!need )(?<!for )(?<!me )(?<!discover )new(?= (?:music|song|songs|stuff|release|releases|tracks))|(?<=relatively )new|neue musik|aktuelle?s?|actuel)\b"
+    r"|today s music|new(?= releases?)|(?<=relatively )new|neue musik|aktuelle?s?|actuel)\b"
 )
 OLD = re.compile(
     r"\b(?:oldies?|vintage|old school(?! hip)|old timey|golden oldies|retro|old(?= (?:song|songs|music|stuff|one|ones|tune|tunes|record|track|tracks|timers?|but|either)| ?$)"
