@@ -87,6 +87,21 @@ def test_card_shows_the_weights(workspace: Workspace) -> None:
     assert card["weights"] == json.loads((workspace.model("hybrid") / "weights.json").read_text())
 
 
+def test_varied_where_dislikes_are_known(workspace: Workspace) -> None:
+    library = Library.open(workspace)
+    model = Hybrid.fit(library)
+    plain = model.score([SAID, TALK])
+    found = [m for d in model.catalogue.dialogues_of("validation") for m in moments(d)]
+    assert model.variety == 0
+    model.fit_weights([*found, replace(found[0], dislikes=found[1].targets)])
+    assert model.variety == 1
+    model.weights = Hybrid.fit(library).weights
+    behind = [model.artists.behind(s, model.allowed(r)) for s, r in zip(plain, (SAID, TALK), strict=True)]
+    model.save(workspace.model("hybrid"))
+    again = Hybrid.load(workspace.model("hybrid"), library)
+    np.testing.assert_allclose(again.score([SAID, TALK]), plain - behind, rtol=1e-4, atol=1e-4)
+
+
 def test_a_component_that_went_away_is_an_error(workspace: Workspace) -> None:
     Hybrid.fit(Library.open(workspace)).save(workspace.model("hybrid"))
     shutil.rmtree(workspace.feature("playlist"))

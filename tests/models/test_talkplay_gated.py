@@ -22,7 +22,7 @@ from segue.models.talkplay.gated.decode import generate, node_logs
 from segue.models.talkplay.gated.learn import Settings
 from segue.models.talkplay.gated.letters import Letters
 from segue.models.talkplay.gated.model import GatedTalkPlay
-from segue.models.talkplay.gated.variety import Variety
+from segue.models.variety import Variety
 from segue.testing.contract import PLAYED, SAID, TALK, RecommenderContract
 from segue.testing.hash_encoder import HashEncoder
 from segue.tokens.quantise import tokenise

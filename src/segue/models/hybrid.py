@@ -31,6 +31,7 @@ from segue.models.recommender import Recommender, fitted, is_fitted
 from segue.models.retrieval.bm25 import BM25
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.neighbours import Neighbours
+from segue.models.variety import Variety
 
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -62,6 +63,8 @@ DEEPEST = 500
 FEWEST = 30
 """Moments below which nothing is fitted."""
 AT_MOST = 500
+VARIETY = 1.0
+"""What a track loses for each better one of its artist but one, where dialogues say what was disliked."""
 BATCH = 16
 PULL = 2.0
 """Strength of the pull to the prior: as a Gaussian prior of variance 1 / (2 x 2) on every weight."""
@@ -73,16 +76,23 @@ class Hybrid(Recommender):
     Args:
         parts: the recommenders to fuse: bm25, dense, neighbours, and those of `TRAINED` that are there.
         weights: component -> the four weights of `MEANINGS`.
+        variety: what a track loses for each better one of its artist but one.
     """
 
     name = "hybrid"
     reads = ("described", "features", "log", "playlists", "dialogues")
     uses = TRAINED
 
-    def __init__(self, parts: dict[str, Recommender], weights: dict[str, list[float]] | None = None) -> None:
+    def __init__(
+        self,
+        parts: dict[str, Recommender],
+        weights: dict[str, list[float]] | None = None,
+        variety: float = 0.0,
+    ) -> None:
         super().__init__(next(iter(parts.values())).catalogue)
         self.parts, self.components = parts, components(parts)
         self.weights = weights or {name: [0.0, UNFITTED[name], 0.0, 0.0] for name in self.components}
+        self.variety, self.artists = variety, Variety(self.catalogue.tracks["artist"].to_list())
         self.n_moments = 0
 
     @classmethod
@@ -114,6 +124,9 @@ class Hybrid(Recommender):
             z, rank = evidence(self.components[name](requests))
             on_z, on_rank, first_z, first_rank = weights
             total += (on_z + first_z * first)[:, None] * z + (on_rank + first_rank * first)[:, None] * rank
+        if self.variety:
+            for row, request in enumerate(requests):
+                total[row] -= self.variety * self.artists.behind(total[row], self.allowed(request))
         return total
 
     def fit_weights(self, found: Sequence[Moment], seed: int = 0) -> None:
@@ -127,6 +140,8 @@ class Hybrid(Recommender):
         fitted = fit_logit(lists, prior, PULL / len(lists)).reshape(-1, len(MEANINGS))
         self.weights = {name: w.tolist() for name, w in zip(self.components, fitted, strict=True)}
         self.n_moments = len(found)
+        # What people dislike answers the same words as what they like: only fewer alike bring fewer.
+        self.variety = VARIETY if any(m.dislikes for m in found) else 0.0
 
     def _examples(
         self, found: Sequence[Moment], generator: np.random.Generator
@@ -157,11 +172,13 @@ class Hybrid(Recommender):
         table = {name: dict(zip(MEANINGS, w, strict=True)) for name, w in self.weights.items()}
         write_json(directory / "weights.json", table)
         card = {"recommender": self.name, "n_moments": self.n_moments, "weights": table}
+        card["variety"] = self.variety
         write_json(directory / "card.json", card | {"parts": list(self.parts)})
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
         table = json.loads((directory / "weights.json").read_text("utf-8"))
+        variety = float(json.loads((directory / "card.json").read_text("utf-8")).get("variety", 0))
         weights = {name: [float(w[meaning]) for meaning in MEANINGS] for name, w in table.items()}
         parts: dict[str, Recommender] = {}
         for name, kind in _parts(library).items():
@@ -169,7 +186,7 @@ class Hybrid(Recommender):
                 parts[name] = kind.load(directory / name, library)
             elif name in weights:
                 parts[name] = fitted(kind, library)
-        model = cls(parts, weights)
+        model = cls(parts, weights, variety)
         if missing := ", ".join(weights.keys() - model.components.keys()):
             cure = "make it again, or run `segue fit hybrid` without it"
             raise SegueError(f"was fitted with {missing}, which is not there", str(directory), cure)

@@ -28,8 +28,8 @@ from segue.models.talkplay.gated.learn import Settings, calibrate, learn
 from segue.models.talkplay.gated.network import Network, config_of
 from segue.models.talkplay.gated.reading import Reader, codes_for, places_of, shares_of
 from segue.models.talkplay.gated.transfer import Side, start_from
-from segue.models.talkplay.gated.variety import Variety
 from segue.models.trained import Trained
+from segue.models.variety import Variety
 from segue.tokens.trie import Trie
 
 FEWEST = 30
@@ -91,8 +91,7 @@ class GatedTalkPlay(Trained):
         table = torch.from_numpy(self.clues.table([request])[0])
         scores = np.asarray((own + (table @ gates[0])[None]).numpy(), np.float32)
         if self.variety:
-            ranked = np.where(self.allowed(request), scores[0], -np.inf).astype(np.float32)
-            scores -= self.variety * self.artists.repeats(ranked)
+            scores -= self.variety * self.artists.behind(scores[0], self.allowed(request))
         return scores
 
     def write(self, request: Request, generator: np.random.Generator | None = None) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Bools, Floats
 
 FREE = 1
 """So many better tracks of the same artist cost nothing: a listener who names one wants more than one."""
@@ -25,6 +25,10 @@ class Variety:
         names = [(a or "").partition(",")[0].strip().casefold() for a in artists]
         alone = [name or f", {row}" for row, name in enumerate(names)]
         self.groups = np.unique(alone, return_inverse=True)[1]
+
+    def behind(self, scores: Floats, allowed: Bools) -> Floats:
+        """`repeats` among the tracks that are allowed."""
+        return self.repeats(np.where(allowed, scores, -np.inf).astype(np.float32))
 
     def repeats(self, scores: Floats) -> Floats:
         """How many tracks of the same artist are better, less `FREE`; float32 (n_tracks,).
