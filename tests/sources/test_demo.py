@@ -14,6 +14,7 @@ from segue.importing.add import add
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.sources.demo import importer as demo
+from segue.sources.demo.songs import slug, songs
 
 MAIN_GENRES_LIST = (
     "rock,pop,folk,country,metal,punk,indie,new wave,soul,r&b,funk,disco,hip-hop,electronic,house,reggae,"
@@ -120,7 +121,7 @@ def test_tracks_have_readable_unique_ids_and_all_tags(tables: Tables):
 
 def test_slugs_are_numbered_where_they_would_clash():
     used: Counter[str] = Counter()
-    assert [demo.slug(t, used) for t in ("Édith's Été", "Ediths ete", "???", "!!!")] == [
+    assert [slug(t, used) for t in ("Édith's Été", "Ediths ete", "???", "!!!")] == [
         "ediths-ete",
         "ediths-ete-2",
         "track",
@@ -167,7 +168,7 @@ def test_more_listeners_leave_the_first_ones_as_they_were():
 
 
 def test_a_listeners_planted_genres_can_be_read_off_the_playlists(tables: Tables):
-    library = demo.Library(demo.songs())
+    library = demo.Library(songs())
     popularity = demo._popularity(library, np.random.default_rng([0, 0]))
     assert tables.playlists is not None
     heard = tables.playlists.join(tables.tracks, on="track_id").select("user_id", "genre")

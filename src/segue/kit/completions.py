@@ -7,7 +7,6 @@ into one header, and is blotted out of every message.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import random
@@ -40,8 +39,6 @@ BUSY = (408, 409, 425, 429)
 """Besides all from 500 on."""
 LONGEST_WAIT = 120.0
 """Seconds between two tries; a server that asks for more is left for another day."""
-MOST_BRACES = 100
-"""Braces of an answer that are tried as the beginning of an object."""
 SHOWN = 300
 """Characters of a server's own words in an error."""
 
@@ -295,23 +292,3 @@ def _text(value: Any, usage: Usage) -> str:
     except (TypeError, KeyError, IndexError):
         return ""
     return text if isinstance(text, str) else ""
-
-
-def json_objects(text: str) -> list[dict[str, Any]]:
-    """The JSON objects of a model's words, outermost ones only; thinking, fences and prose are skipped.
-
-    What stands behind many braces is not looked at.
-    """
-    text = text.rpartition("</think>")[2]
-    decoder, found, start = json.JSONDecoder(), [], text.find("{")
-    for _ in range(MOST_BRACES):
-        if start < 0:
-            break
-        try:
-            value, end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            end = start + 1
-        else:
-            found.append(value)
-        start = text.find("{", end)
-    return found

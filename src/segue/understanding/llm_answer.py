@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from segue.kit.completions import Message, json_objects
+from segue.kit.completions import Message
+from segue.kit.json_text import json_objects
 from segue.understanding.index import Index, tags_here
 from segue.understanding.state import NAMES, Act, DialogueState, Dimension
 from segue.understanding.vocabulary import kind_of, table

@@ -17,7 +17,8 @@ import numpy as np
 
 from segue.describe.mgphot.schema import ATTRIBUTES, COLUMNS, DIM, LEVELS, NAMES, TOP
 from segue.kit.arrays import Floats
-from segue.kit.completions import Message, json_objects
+from segue.kit.completions import Message
+from segue.kit.json_text import json_objects
 from segue.kit.workspace import hash_of
 
 Extra = Literal["tags", "lyrics"]

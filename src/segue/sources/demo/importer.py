@@ -6,14 +6,9 @@ eras, moods, tempo and favourite artists of each listener, and a law of populari
 
 from __future__ import annotations
 
-import csv
-import re
-import unicodedata
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +17,7 @@ import polars as pl
 
 from segue.data.catalogue import Tables
 from segue.kit.errors import SegueError
+from segue.sources.demo.songs import songs
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
@@ -157,37 +153,6 @@ def read(*, seed: int = 0, listeners: int = 300) -> Tables:
         playlists += _playlists(library, person, name, rng)
         plays += _plays(library, person, name, rng)
     return Tables(library.tracks, _table(playlists), _table(plays))
-
-
-def songs() -> pl.DataFrame:
-    """The tracks table of the demo, in the order of its file: by artist, year and title."""
-    text = (files("segue.sources.demo") / "tracks.csv").read_text("utf-8")
-    used: Counter[str] = Counter()
-    rows = []
-    for song in csv.DictReader(text.splitlines()):
-        genres, moods, instruments = (song[c].split(";") for c in ("genres", "moods", "instruments"))
-        row = {
-            "track_id": slug(f"{song['artist']} {song['title']}", used),
-            "title": song["title"],
-            "artist": song["artist"],
-            "album": song["album"] or None,
-            "year": int(song["year"]),
-            "tags": list(dict.fromkeys([*genres, *moods, *instruments, f"{song['tempo']} tempo"])),
-            "genre": genres[0],
-            "moods": moods,
-            "instruments": instruments,
-            "tempo": song["tempo"],
-        }
-        rows.append(row)
-    return pl.DataFrame(rows, schema_overrides={"year": pl.Int32})
-
-
-def slug(text: str, used: Counter[str]) -> str:
-    """A readable id of plain letters, digits and hyphens, with a number behind it where it is taken."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-") or "track"
-    used[name] += 1
-    return name if used[name] == 1 else f"{name}-{used[name]}"
 
 
 def listener(library: Library, popularity: Floats, rng: np.random.Generator) -> Listener:

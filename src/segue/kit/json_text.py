@@ -1,0 +1,29 @@
+"""JSON in the words of a language model."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+MOST_BRACES = 100
+"""Braces of an answer that are tried as the beginning of an object."""
+
+
+def json_objects(text: str) -> list[dict[str, Any]]:
+    """The JSON objects of a model's words, outermost ones only; thinking, fences and prose are skipped.
+
+    What stands behind many braces is not looked at.
+    """
+    text = text.rpartition("</think>")[2]
+    decoder, found, start = json.JSONDecoder(), [], text.find("{")
+    for _ in range(MOST_BRACES):
+        if start < 0:
+            break
+        try:
+            value, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = start + 1
+        else:
+            found.append(value)
+        start = text.find("{", end)
+    return found
