@@ -92,6 +92,8 @@ def test_a_conversation_in_which_a_refusal_holds_and_a_wish_is_taken_back(browse
         first.get_by_role("button", name="Not this artist").first.click()
         page.locator(".refusal", has_text=f"No more {artist} here.").wait_for()
         first.get_by_role("button", name="Like", exact=True).nth(1).click()
+        first.locator("button.all").click()
+        assert len(queued(page)) == 4
         for words in ("ten more like that", "ten energetic ones, no rock"):
             turn = ask(page, words)
             assert artist not in turn.locator(".card .artist").all_inner_texts()

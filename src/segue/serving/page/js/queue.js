@@ -23,6 +23,7 @@ export function add(...tracks) {
 
 /** Play a track now: it goes in behind the current one, or is found where it stands. */
 export function playNow(...tracks) {
+  if (!tracks.length) return undefined;
   const there = state.tracks.findIndex((t) => t.track_id === tracks[0].track_id);
   if (tracks.length === 1 && there >= 0) return jump(there);
   state.tracks.splice(state.at + 1, 0, ...tracks);

@@ -134,11 +134,13 @@ function drawCard(track) {
 function finish(place, answer) {
   place.sentence.textContent = answer.sentence;
   if (answer.cards.length > place.cards.children.length) fill(place.cards, answer.cards.map(drawCard));
-  if (answer.dropped?.length) {
-    place.sentence.after(el("p", { className: "dropped" }, `Nothing here is all of that, so I let go of: ${answer.dropped.join(", ")}.`));
+  const unsaid = (answer.dropped || []).filter((wish) => !answer.sentence.includes(wish));
+  if (unsaid.length) {
+    place.sentence.after(el("p", { className: "dropped" }, `Nothing here is all of that, so I let go of: ${unsaid.join(", ")}.`));
   }
   if (answer.cards.length > 1) {
-    place.cards.before(button(`Play all ${answer.cards.length}`, () => playNow(...answer.cards), { picture: "play", className: "all" }));
+    const wanted = () => answer.cards.filter((_, n) => !place.cards.children[n].classList.contains("refused"));
+    place.cards.before(button(`Play all ${answer.cards.length}`, () => playNow(...wanted()), { picture: "play", className: "all" }));
   }
   place.box.append(how(answer));
   place.box.setAttribute("aria-busy", "false");
