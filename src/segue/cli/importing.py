@@ -93,25 +93,16 @@ def import_(
     from segue.sources.registry import source as line_of
 
     line = line_of(source)
-    if workspace is None:
-        if line.name != "feedback":
-            cure = f"write segue import {source} FROM WORKSPACE"
-            raise SegueError("no workspace to import into", cure=cure)
-        workspace = from_
+    workspace = workspace or _own(line.name, from_)
     target = Workspace(workspace)
     if line.name == "dataset" and not target.catalogue.exists() and not check:
         from segue.importing.restore import restore
 
         show(restore(from_, target))
         return
-    options: dict[str, Any] = {
-        "table": table,
-        "columns": columns,
-        "latest": latest,
-        "merge": merge,
-        "user": whose.ASSUMED if user is None else user,
-        "url": url,
-    }
+    listener = whose.ASSUMED if user is None else user
+    options: dict[str, Any] = {"table": table, "columns": columns, "latest": latest}
+    options |= {"merge": merge, "user": listener, "url": url}
     if line.name == "folder":
         options = {"texts": texts, "albums": albums, "keep_both": keep_both, "also": also or []}
         options["memory"] = None if check else target.root / "folder" / "seen.parquet"
@@ -137,6 +128,14 @@ def import_(
     if (target.tokens / "card.json").exists():
         features(workspace)
         tokens(workspace)
+
+
+def _own(source: str, from_: Path) -> Path:
+    """The workspace that an import without one goes to: feedback knows where it is of."""
+    if source != "feedback":
+        cure = f"write segue import {source} FROM WORKSPACE"
+        raise SegueError("no workspace to import into", cure=cure)
+    return from_
 
 
 def synthesise(

@@ -76,20 +76,27 @@ def compute(
     _write_report(workspace, recordings, found)
     if found.present.any():
         facts = {"n_recordings": len(recordings.paths), "n_to_try_again": len(outcome.passing)}
-        facts |= {f"n_{status.replace(' ', '_')}": n for status, n in sorted(found.counts.items())}
-        feature, tensors, space = _scaled(workspace, work, found, refit)
-        store.save(
-            workspace,
-            "audio",
-            feature,
-            encoder=work.identity,
-            input_hash=input_hash,
-            space=space,
-            tensors=tensors,
-            facts=facts,
-        )
+        _save(workspace, work, found, facts, input_hash, refit)
         _write_tags(workspace, encoder.partition(":")[0], recordings.ids, found)
     return store.logged(_said(workspace, found, outcome, len(files)))
+
+
+def _save(
+    workspace: Workspace, work: AudioWork, found: _Found, facts: dict[str, int], input_hash: str, refit: bool
+) -> None:
+    """Keep the feature, with what became of the files on its card."""
+    facts |= {f"n_{status.replace(' ', '_')}": n for status, n in sorted(found.counts.items())}
+    feature, tensors, space = _scaled(workspace, work, found, refit)
+    store.save(
+        workspace,
+        "audio",
+        feature,
+        encoder=work.identity,
+        input_hash=input_hash,
+        space=space,
+        tensors=tensors,
+        facts=facts,
+    )
 
 
 def _scaled(

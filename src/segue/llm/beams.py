@@ -78,18 +78,13 @@ def search(
     start = with_node(start, missing[0], vocabulary.sizes[0], 0, first[-1:], live, 0)
     steps, log_probs = [start], [first[None]]
     sees = torch.zeros(0, 0, dtype=torch.bool)
-    ancestors = sees
     for level in range(1, trie.n_levels):
         beams = steps[-1]
         n = len(beams.nodes)
         if n == 0:
             break
-        if level == 1:
-            ancestors = torch.zeros(n, 0, dtype=torch.bool)
-        else:
-            ancestors = sees[torch.from_numpy(beams.parents)]
-        own = torch.eye(n, dtype=torch.bool)
-        sees = torch.cat([ancestors, own], dim=1)
+        ancestors = sees[torch.from_numpy(beams.parents)] if level > 1 else sees.new_zeros(n, 0)
+        sees = torch.cat([ancestors, torch.eye(n, dtype=torch.bool)], dim=1)
         states = session.branch(vocabulary.offsets[level - 1] + beams.codes, level - 1, sees)
         conditional = level_log_probs(session, vocabulary, states, level, shares[level] if shares else None)
         log_probs.append(conditional)
