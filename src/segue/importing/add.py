@@ -69,10 +69,7 @@ def add(
     old = _catalogue_of(workspace)
     account = _account_of(tables)
     tracks, n_new, n_filled, n_known = _merged(old.tracks, tables.tracks, account, update)
-    if tracks.is_empty():
-        why = f" ({'; '.join(account.lines[:3])})" if account else ""
-        cure = "import a tracks table first"
-        raise SegueError(f"no track to add, and none there{why}", str(workspace.root), cure)
+    _some(tracks, account, workspace)
     ids = tracks.select("track_id")
 
     talks, n_talks = new_dialogues(tables.dialogues, old.dialogues, set(ids["track_id"]), account)
@@ -89,12 +86,8 @@ def add(
         lists = alike_together(lists, kept_lists)
         lists = in_old_splits(lists, old.playlists) if update else lists
 
-    catalogue = Catalogue(
-        tracks,
-        append(old.plays, plays, "plays"),
-        append(kept_lists, lists, "playlists"),
-        old.dialogues + talks,
-    )
+    all_plays, all_lists = append(old.plays, plays, "plays"), append(kept_lists, lists, "playlists")
+    catalogue = Catalogue(tracks, all_plays, all_lists, old.dialogues + talks)
     new = {
         "tracks": n_new,
         "known tracks changed" if update else "known tracks with fields filled": n_filled,
@@ -107,6 +100,18 @@ def add(
         catalogue.save(workspace)
         write(report, catalogue, workspace)
     return report
+
+
+def _some(tracks: pl.DataFrame, account: Account, workspace: Workspace) -> None:
+    """There are tracks.
+
+    Raises:
+        SegueError: there is none.
+    """
+    if tracks.is_empty():
+        why = f" ({'; '.join(account.lines[:3])})" if account else ""
+        cure = "import a tracks table first"
+        raise SegueError(f"no track to add, and none there{why}", str(workspace.root), cure)
 
 
 def _merged(

@@ -233,16 +233,20 @@ def learn(side: Side, settings: TowerSettings, work: Path, title: str) -> Towers
         logits = logits.masked_fill(torch.from_numpy(also), -torch.inf)
         return F.cross_entropy(logits, torch.arange(len(chosen))), {"tokens": float(len(chosen))}
 
-    def ranks() -> NDArray[np.int64]:
-        tracks = towers.tracks(vectors).T
-        places = []
-        for start in range(0, len(held), AT_ONCE):
-            scores = (towers.asked(held.parts[start : start + AT_ONCE]) @ tracks).numpy()
-            for line, right in zip(scores, held.targets[start : start + AT_ONCE], strict=True):
-                places.append(int((line >= line[right].max()).sum()))
-        return np.array(places, np.int64)
-
-    check = Validation(towers, ranks, spread(10), 10, work) if len(held) else None
+    check = (
+        Validation(towers, lambda: _ranks(towers, vectors, held), spread(10), 10, work) if len(held) else None
+    )
     run = Run(towers, settings, work, [len(found), title], per_epoch=epochs.per_epoch, title=title)
     run.go(step_loss, check)
     return towers
+
+
+def _ranks(towers: Towers, vectors: Tensor, held: Pairs) -> NDArray[np.int64]:
+    """The rank of the best target of each pair that was held back."""
+    tracks = towers.tracks(vectors).T
+    places = []
+    for start in range(0, len(held), AT_ONCE):
+        scores = (towers.asked(held.parts[start : start + AT_ONCE]) @ tracks).numpy()
+        for line, right in zip(scores, held.targets[start : start + AT_ONCE], strict=True):
+            places.append(int((line >= line[right].max()).sum()))
+    return np.array(places, np.int64)
