@@ -12,7 +12,7 @@ from segue.data.catalogue import Dialogue, Role, Turn
 from segue.data.names import folded
 from segue.dialogues.llm_prompt import Task
 from segue.encoders.language import language_of
-from segue.kit.completions import json_objects
+from segue.kit.json_text import json_objects
 from segue.kit.words import words
 
 ROLES: dict[str, Role] = {
