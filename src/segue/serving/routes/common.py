@@ -89,3 +89,8 @@ def answer_errors(app: FastAPI) -> None:
         cure = "the addresses are listed at /openapi.json" if error.status_code in (404, 405) else ""
         headers = dict(error.headers or {})
         return refusal(error.status_code, str(error.detail).lower(), cure, **headers)
+
+
+_EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
+STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": _EVENT}}}}
+"""What an answer also is, for the document: server-sent events."""

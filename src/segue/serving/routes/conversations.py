@@ -14,7 +14,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from segue.kit.errors import SegueError
-from segue.serving.routes.common import ERRORS, Asked, Body, Name, Text
+from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Name, Text
 from segue.serving.service import Service
 from segue.serving.shapes import AnswerShape, StateShape, state_shape
 from segue.serving.state import ConversationRow
@@ -128,9 +128,6 @@ def delete(service: Asked, conversation_id: Name) -> Response:
     """Delete a conversation."""
     service.talks.forget_all(conversation_id)
     return Response(status_code=204)
-
-
-STREAM: dict[int | str, Any] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 
 @router.post("/{conversation_id}/messages", response_model=AnswerShape, responses=STREAM)

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from segue.kit.errors import SegueError
 from segue.serving.replay import replay_of
-from segue.serving.routes.common import ERRORS, Asked, Body, Ids, Name, status_of
+from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Ids, Name, status_of
 from segue.serving.service import MOST
 from segue.serving.shapes import AnswerShape, CardShape
 
@@ -64,11 +64,6 @@ class Asking(BaseModel):
     n: int | None = 1
     response_format: dict[str, Any] | None = None
     segue: Extra = Extra()
-
-
-STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
-}
 
 
 @router.post("/chat/completions", response_model=None, responses=STREAM)
