@@ -125,9 +125,13 @@ def test_a_token_is_asked_for(served: Workspace) -> None:
 
 
 def test_behind_a_proxy(served: Workspace, tmp_path: Path) -> None:
-    client = TestClient(create_app(served, {"root_path": "/music"}), base_url="http://localhost")
-    assert client.get("/music/v1/facts").status_code == 200
-    assert client.get("/v1/facts").status_code == 200, "a proxy that takes the root away"
+    client = TestClient(create_app(served, {"root_path": "music/"}), base_url="http://localhost")
+    page = client.get("/music/").text
+    for root in ("/music", ""):  # a proxy may take the root away
+        assert client.get(f"{root}/v1/facts").status_code == 200
+        assert client.get(f"{root}/").text == page
+        script = next(s for s in page.split('"') if s.endswith(".js"))
+        assert client.get(f"{root}/{script}").status_code == 200
 
 
 def test_health_metrics_and_logs(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:

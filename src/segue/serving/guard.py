@@ -70,8 +70,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        # FastAPI leaves it to the server to say where a proxy shows it.
-        scope["root_path"] = self.settings.root_path.rstrip("/")
+        _under_root(scope, self.settings.root_path.rstrip("/"))
         began, status = time.perf_counter(), [500]
         number = uuid.uuid4().hex[:12]
 
@@ -251,6 +250,14 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def _under_root(scope: Scope, root: str) -> None:
+    """Say where a proxy shows the server; ASGI wants the root in the path, a proxy may have taken it away."""
+    scope["root_path"] = root
+    if root and not scope["path"].startswith(root + "/"):
+        scope["path"] = root + scope["path"]
+        scope["raw_path"] = root.encode() + scope.get("raw_path", b"")
 
 
 def _path(scope: Scope) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import field_validator
+
 from segue.kit.settings import Settings
 
 
@@ -31,3 +33,8 @@ class ServeSettings(Settings):
     """Bytes of a request."""
     music: tuple[str, ...] = ()
     """Folders whose recordings may be played; those where the catalogue's recordings lie without."""
+
+    @field_validator("root_path")
+    @classmethod
+    def _begins_with_a_slash(cls, path: str) -> str:
+        return f"/{path.strip('/')}" if path.strip("/") else ""
