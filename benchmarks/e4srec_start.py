@@ -3,7 +3,7 @@
     python benchmarks/e4srec_start.py --folder OUT [--nyphil FOLDER] [--seeds 3] [--steps 80] [--epochs 8]
 
 On the synthetic log of `published_experiment.py` and on NYPhil: SASRec, then E4SRec (id and content) from it,
-with each seed's gate as validation chose it; the same test plays for all, every track ranked, intervals over
+with each seed's gate as validation chose it (two layers of the backbone, thirty plays back); the same test plays for all, every track ranked, intervals over
 listeners.
 """
 
@@ -49,10 +49,10 @@ def run(world: World, args: argparse.Namespace) -> None:
     print(f"{world.name}: {len(events)} plays, SASRec NDCG@10 {encoder.mean():.4f}", flush=True)
     gains = []
     for seed in range(args.seeds):
-        given = {"steps": args.steps, "size": "tiny", "seed": seed, "frame": "short", "ids": "sasrec"}
-        model = E4SRec.fit(
-            library, given | {"modalities": ("id", world.content), "validation": args.requests // 2}
-        )
+        given = {"steps": args.steps, "size": "tiny", "layers": 2, "seed": seed, "frame": "short"}
+        given |= {"ids": "sasrec", "length": 30, "tokens_a_step": 1024, "checks": 2}
+        given |= {"modalities": ("id", world.content), "validation": args.requests // 2}
+        model = E4SRec.fit(library, given)
         found = figures(model, library, events)
         gains.append(found - encoder)
         low, high = interval(gains[-1], owner)

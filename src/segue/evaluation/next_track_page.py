@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from segue.evaluation.checks import against_chance, chance_lines, listed_twice
+from segue.evaluation.listeners_page import listeners, sections
 from segue.evaluation.next_track_protocol import Protocol
 from segue.evaluation.page import Page, cell
+from segue.evaluation.rows import CHANCE
 from segue.evaluation.summary import compare, models_of, part_of
 from segue.evaluation.tasks import NEXT_TRACK, duplicated, with_metrics
 from segue.kit.bootstrap import RESAMPLES
@@ -68,7 +71,17 @@ class NextTrackPage(Page):
 
     def more(self) -> list[str]:
         """The pairs part by part, and the published protocol."""
-        return [*self._by_part(), *_published(self.published)]
+        means = with_metrics(self.results).filter(pl.col("model") != CHANCE)
+        means = means.group_by("model", maintain_order=True).agg(pl.col("ndcg10").mean())
+        best = str(means.sort("ndcg10", descending=True, maintain_order=True)["model"][0])
+        who = sections(self.library, self.results, best, self.seed)
+        return [*self._by_part(), *who, *_published(self.published)]
+
+    def beside(self, folder: Path) -> None:
+        """Pages of single listeners, where every track was ranked."""
+        if self.protocol.candidates == "all":
+            text = "\n".join(listeners(self.library, self.results))
+            (folder / "listeners.md").write_text(text + "\n", "utf-8")
 
     def _by_part(self) -> list[str]:
         """The pairs again, part by part: NDCG@10."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import polars as pl
@@ -62,6 +63,10 @@ class Page:
     def more(self) -> list[str]:
         """Sections after the comparisons."""
         return []
+
+    def beside(self, folder: Path) -> None:
+        """Write further pages into the report's folder."""
+        return
 
 
 def header(task: Task) -> list[str]:

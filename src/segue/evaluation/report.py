@@ -86,6 +86,7 @@ def write(
             *_samples(page),
         ]
         (temporary / "report.md").write_text("\n".join(lines) + "\n", "utf-8")
+        page.beside(temporary)
         stages.record_report(library.workspace, temporary, task.name, names, page.reads)
     return folder
 

@@ -71,6 +71,8 @@ class Listener:
         local: list[datetime] = [t.astimezone(zone).replace(tzinfo=None) for t in plays["played_at"]]
         there = clock.astimezone(zone).replace(tzinfo=None)
         self.now = there if now is not None or there - local[-1] < FRESH else local[-1]
+        # The moment as recommenders take it: microseconds, UTC.
+        self.at = round((clock if self.now == there else plays["played_at"][-1]).timestamp() * 1e6)
         self.times = np.array(local, "datetime64[us]")
         self.rows = np.array([catalogue.rows[i] for i in plays["track_id"]], np.int64)
         self.ratio, self.exact = _completion(plays, catalogue)
@@ -167,7 +169,7 @@ class Listener:
         """What the history says of every track beside words, float32 (n_tracks,)."""
         more = np.zeros(len(self.catalogue), np.float32)
         if self.taste is not None and self.ranks_beside(recommender):
-            asked = replace(request, history=self.history, wanted=None)
+            asked = replace(request, history=self.history, wanted=None, at=self.at)
             more += TASTE * standard(self.taste.score([asked])[0])
         for wish in state.wishes:
             if wish.heard is not None and not wish.refused:
