@@ -2,9 +2,9 @@
 
     python benchmarks/e4srec_start.py --folder OUT [--nyphil FOLDER] [--seeds 3] [--steps 80] [--epochs 8]
 
-On the synthetic log of `published_experiment.py` and on NYPhil: SASRec, then E4SRec (id and content) from it,
-with each seed's gate as validation chose it (two layers of the backbone, thirty plays back); the same test plays for all, every track ranked, intervals over
-listeners.
+On a synthetic log and on NYPhil: SASRec, then E4SRec (id and content) from it, with
+each seed's gate as validation chose it (two layers of the backbone, thirty plays back). The same test plays
+for all, every track ranked, intervals over listeners.
 """
 
 from __future__ import annotations
