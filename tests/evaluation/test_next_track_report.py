@@ -176,6 +176,7 @@ def rows_after(text: str, heading: str) -> dict[str, list[str]]:
 
 def test_report_is_whole_and_shows_the_numbers(folder: Path, results: pl.DataFrame) -> None:
     names = {"card.json", "report.md", "metrics.parquet", "per_request.parquet", "ndcg10.png", "deciles.png"}
+    names.add("listeners.md")
     assert {p.name for p in folder.iterdir()} == names
     for name in ("ndcg10.png", "deciles.png"):
         assert imread(folder / name).std() > 0.01
