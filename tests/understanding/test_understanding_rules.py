@@ -78,7 +78,7 @@ def test_wishes_of_one_utterance(reader: Rules, words: str, expected: set[str]) 
     [
         ("who is this?", "question"), ("what year is it from?", "question"), ("de quelle année ?", "question"),
         ("play it again", "repeat"), ("otra vez", "repeat"), ("another one like that", "more"), ("encore", "more"),
-        ("thanks!", "social"), ("thanks, that's all", "social"), ("is it a cover?", "question"), ("from Queen to Kraftwerk in six songs", "way"), ("skip", "refuse"),
+        ("thanks!", "social"), ("thanks, that's all", "social"), ("stop", "social"), ("संगीत", "social"), ("is it a cover?", "question"), ("from Queen to Kraftwerk in six songs", "way"), ("skip", "refuse"),
         ("something between Queen and Kraftwerk", "blend"),
     ],
 )  # fmt: skip

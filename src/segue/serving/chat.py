@@ -17,7 +17,7 @@ from segue.models.recommender import Recommender, filter_mask
 from segue.serving import questions
 from segue.serving.answer import Answer, played
 from segue.serving.listener import Listener, unheard
-from segue.serving.sentences import Composer
+from segue.serving.sentences import Composer, short
 from segue.understanding.guide import LIKENESS, Guide, Likeness
 from segue.understanding.rules import reader_of
 from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
@@ -292,7 +292,7 @@ class Conversation:
         tracks = tuple(played(self.index, i, state, dropped, said, scores.get(i)) for i in ids)
         answer = Answer(tracks, "", state, tuple(dropped))
         if not tracks:
-            missing = f"No {', '.join(state.unknown)} here. " if state.unknown else ""
+            missing = f"No {', '.join(map(short, state.unknown))} here. " if state.unknown else ""
             return replace(answer, sentence=missing + self._nothing(state))
         return replace(answer, sentence=self.composer.say(answer))
 

@@ -5,17 +5,45 @@ from __future__ import annotations
 from typing import Any
 
 from segue.serving.phrases import LANGUAGES
+from segue.understanding import acts
 from segue.understanding.index import Index
+from segue.understanding.parser import other_script
 from segue.understanding.state import DialogueState
+from segue.understanding.text import tokens
 from segue.understanding.vocabulary import kind_of
 
 GREETING = "Hello! What would you like to hear?"
 THANKS = "You are welcome. Say what you would like to hear next."
 BYE = "Goodbye!"
+HELP = "Say what you would like to hear: an artist, a title, a mood, a time, an occasion."
+PRAISED = "Glad you like it. Say “more” for another one."
+ASSENTED = "All right. Say “more” when you want another one."
+THANK = (
+    "thank", "thx", "ty", "merci", "danke", "vielen dank", "gracias", "grazie", "cheers", "obrigad",
+    "bedankt", "dank je", "tack", "dzieki", "dziekuje", "tesekkur", "спасибо", "ありがとう", "谢谢", "감사",
+)  # fmt: skip
+LEAVE = (
+    "bye",
+    "goodbye",
+    "ciao",
+    "au revoir",
+    "adios",
+    "пока",
+    "see you",
+    "good night",
+    "goodnight",
+    "tschuss",
+    "gute nacht",
+)
+GREET = (
+    "hi", "hiya", "hello", "hey", "howdy", "yo", "good morning", "good evening", "good afternoon", "good day",
+    "hola", "bonjour", "hallo", "salut", "guten", "buenas", "привет", "здравствуй", "こんにちは", "你好",
+)  # fmt: skip
 PRAISE = (
     "love", "like", "great", "nice", "cool", "perfect", "awesome", "beautiful", "amazing", "lovely",
-    "excellent", "brilliant", "wonderful", "fantastic", "yay", "wow",
+    "excellent", "brilliant", "wonderful", "fantastic", "yay", "wow", "good",
 )  # fmt: skip
+ASSENT = ("ok", "okay", "all", "well", "oh", "that")
 
 
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
@@ -104,22 +132,20 @@ def _previous(index: Index, played: list[str]) -> str:
 
 
 def social(words: str) -> str:
-    """What is said to a greeting, thanks or a goodbye."""
-    line = words.casefold()
-    if any(
-        w in line
-        for w in ("thank", "thx", "merci", "danke", "gracias", "grazie", "cheers", "obrigad", "спасибо")
+    """What is said to a greeting, thanks, praise, a goodbye, or what nobody can read."""
+    said = tokens(words)
+    line = " ".join(t.word for t in said)
+    if acts.STILL.match(line):
+        return "All right, nothing plays. Say what you would like to hear when you want music again."
+    for starts, reply in (
+        (THANK, THANKS),
+        (LEAVE, BYE),
+        (GREET, GREETING),
+        (PRAISE, PRAISED),
+        (ASSENT, ASSENTED),
     ):
-        return THANKS
-    if any(w in line for w in ("bye", "ciao", "au revoir", "adios", "пока", "see you")):
-        return BYE
-    if any(
-        w in line
-        for w in ("hi", "hello", "hey", "good", "hola", "bonjour", "hallo", "salut", "guten", "привет")
-    ):
-        return GREETING
-    if any(w in line for w in PRAISE):
-        return "Glad you like it. Say “more” for another one."
-    if line.strip(" .!") in ("ok", "okay", "all right", "well", "oh"):
-        return "All right. Say “more” when you want another one."
-    return "Say what you would like to hear: an artist, a title, a mood, a time, an occasion."
+        if any(f" {s}" in f" {line}" for s in starts):
+            return reply
+    if said and all(other_script(t.word) for t in said):
+        return f"That I cannot read. {HELP}"
+    return HELP

@@ -216,7 +216,7 @@ class Composer:
 
     def _before(self, answer: Answer) -> list[str]:
         """What must be said first: what is not here, what had to go, what was taken back."""
-        said = [f"No {_quiet(name)} here." for name in answer.state.unknown[:2]]
+        said = [f"No {_quiet(short(name))} here." for name in answer.state.unknown[:2]]
         if answer.dropped:
             names = _and([_let_go(d) for d in answer.dropped])
             said.append(f"Nothing here meets all of it, so I let go of {names}.")
@@ -284,6 +284,11 @@ def _and(words: Sequence[str]) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:] if text[:1] not in "“" else text
+
+
+def short(name: str) -> str:
+    """A name that is not here, at most its first 60 characters."""
+    return name if len(name) <= 60 else name[:60] + "…"
 
 
 def _quiet(name: str) -> str:

@@ -25,6 +25,7 @@ def _each(name: str) -> dict[str, re.Pattern[str]]:
 
 
 HERE, PLAY, REPEAT, MORE, REFUSE = (_any(TABLE[n]) for n in ("HERE", "PLAY", "REPEAT", "MORE", "REFUSE"))
+STILL = _any(TABLE["STILL"])
 SOCIAL, ANAPHORA, ORDINAL, LIKE = (_any(TABLE[n]) for n in ("SOCIAL", "ANAPHORA", "ORDINAL", "LIKE"))
 COUNT, SAY, WAY, WAY_COUNT, BLEND = (_any(TABLE[n]) for n in ("COUNT", "SAY", "WAY", "WAY_COUNT", "BLEND"))
 SAME_ARTIST, OTHER_ARTIST, SAME_YEAR = (_any(TABLE[n]) for n in ("SAME_ARTIST", "OTHER_ARTIST", "SAME_YEAR"))

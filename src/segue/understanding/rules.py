@@ -9,7 +9,7 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts
 from segue.understanding.carry import carried
 from segue.understanding.index import tags_here
-from segue.understanding.parser import Reading
+from segue.understanding.parser import Reading, other_script
 from segue.understanding.state import Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean
 from segue.understanding.wishes import Wishes, either
@@ -29,10 +29,12 @@ class Rules(Wishes, Reader):
         state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
         lone = reading.lone
         plain = " ".join(t.word for t in reading.said)
-        guessed = not (reading.facts or reading.heard) and not any(m.exact for m in reading.names)
-        if guessed and (not reading.said or acts.SOCIAL.match(plain)):
+        guessed = not reading.heard and not any(m.exact for m in reading.names)
+        if guessed and (not reading.said or acts.SOCIAL.match(plain) or acts.STILL.match(plain)):
             return replace(state, act="social", wishes=before.wishes)
         asked = acts.question(reading.line)
+        if lone and not asked and _unread(reading):
+            return replace(state, act="social", wishes=before.wishes)
         if asked in ("other", "length") and not (lone and played):
             asked = ""
         if asked and not (
@@ -206,6 +208,12 @@ def reader_of(catalogue: Catalogue) -> Rules:
     if "_rules" not in kept:
         kept["_rules"] = Rules(catalogue)
     return kept["_rules"]
+
+
+def _unread(reading: Reading) -> bool:
+    """Whether all is in a script of which nothing was understood."""
+    known = any(p.search(reading.line) for p in (acts.MORE, acts.REPEAT, acts.REFUSE, *acts.COMPARE.values()))
+    return not known and all(other_script(t.word) for t in reading.said)
 
 
 def _plays(reading: Reading, wish: Wish) -> bool:

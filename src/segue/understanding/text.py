@@ -11,7 +11,11 @@ from anyascii import anyascii
 
 LONGEST = 600
 """Characters that are read of one utterance; nobody says a wish in more."""
-CONTROL = re.compile(r"<\|[^|>]{0,40}\|>|\x1b\[[0-9;]*[a-zA-Z]|[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+CONTROL = re.compile(
+    r"<\|[^|>]{0,40}\|>|\x1b\[[0-9;]*[a-zA-Z]|[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]"
+    r"|[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+"""Tokens of models, terminal codes, control characters, halves of characters, marks of direction."""
 TOKEN = re.compile(r"[^\W_]+(?:['’`´-][^\W_]+)*|[&]|[,.;:!?()\"“”。、！？–—|]")
 ENDS = frozenset(",.;:!?()。、！？–—|")
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
