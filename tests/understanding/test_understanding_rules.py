@@ -117,6 +117,8 @@ def test_comparison_and_how_many(reader: Rules) -> None:
     assert [(c.dimension, c.tracks) for c in state.comparisons] == [("older", ("so-what",))]
     assert after(reader, "five songs for a run").count == 5
     assert after(reader, "perfect. give me five more of those").count == 5
+    either = reader.index.allowed(after(reader, "50s, 70s and 90s"))
+    assert {ROWS[i][2] // 10 for i in either.nonzero()[0]} == {195, 197, 199}
     utmost = after(reader, "the oldest metal track")
     assert [ROWS[i][0] for i in reader.index.allowed(utmost).nonzero()[0]] == ["Master of Puppets"]
     assert after(reader, "99 luftballons").count == 1

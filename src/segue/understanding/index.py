@@ -134,8 +134,10 @@ class Index:
         if wish.kind == "listening":
             return mask if wish.found is None else wish.found
         if wish.kind == "year" and wish.years:
-            low, high = wish.years
-            return np.asarray((self.year >= (low or -9999)) & (self.year <= (high or 9999)))
+            spans = [v.split("-") for v in wish.values] or [[str(y or "") for y in wish.years]]
+            for low, high in spans:
+                mask |= (self.year >= int(low or -9999)) & (self.year <= int(high or 9999))
+            return mask
         if wish.kind == "voice":
             sung = self.sung if "instrumental" not in wish.values else ~self.sung & self.told
             return sung if wish.words in ("vocals", "instrumental") else self.having(wish.values)

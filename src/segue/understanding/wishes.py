@@ -50,6 +50,7 @@ class Wishes(Parser):
         for reference in (r for r in reading.heard if not r.like):
             role = "refused" if reference.refused else "required"
             found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
+        found = _any_time(found)
         if any(w.words == "a broken heart" for w in found):
             # "I broke up with my girlfriend."
             found = [w for w in found if w.words != "being in love"]
@@ -106,6 +107,22 @@ def _says_no(fact: Fact) -> bool:
     return fact.years is not None and (
         fact.concept.name.endswith("or later") or fact.concept.name.startswith("no ")
     )
+
+
+def _any_time(found: list[Wish]) -> list[Wish]:
+    """Several times that exclude each other are one wish: "60s, 70s and 80s" is any of them."""
+    times = [w for w in found if w.kind == "year" and w.role == "required" and w.years]
+    if len(times) < 2:
+        return found
+    lows, highs = zip(*[w.years for w in times if w.years], strict=True)
+    if max(a or -9999 for a in lows) <= min(b or 9999 for b in highs):
+        return found
+    low = None if None in lows else min(lows)
+    high = None if None in highs else max(highs)
+    values = tuple(f"{a or ''}-{b or ''}" for a, b in zip(lows, highs, strict=True))
+    words = " or ".join(w.words for w in times)
+    one = replace(times[0], words=words, values=values, years=(low, high))
+    return [one, *(w for w in found if w not in times)]
 
 
 def either(new: list[Wish]) -> list[Wish]:

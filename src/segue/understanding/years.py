@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 Years = tuple[int | None, int | None]
 DECADES = {
-    20: "twenties", 30: "thirties", 40: "forties", 50: "fifties fiftes", 60: "sixties", 70: "seventies",
-    80: "eighties", 90: "nineties",
+    20: "twenties", 30: "thirties", 40: "forties", 50: "fifties fiftes", 60: "sixties sixtys", 70: "seventies seventys",
+    80: "eighties eightys eightees", 90: "nineties ninetys",
 }  # fmt: skip
 WORDS = {word: 1900 + d for d, words in DECADES.items() for word in words.split()}
 WORDS |= {
+    "y2k": 2000,
     "noughties": 2000,
     "aughts": 2000,
     "naughties": 2000,
@@ -55,7 +56,7 @@ WORDS |= {
 WORDS |= {"noventas": 1990, "sesentas": 1960, "negentig": 1990, "sechzigern": 1960}
 DECADE = (
     r"(?:(?:(?:les |the |die |der |den |degli |gli |los |de |di )*(?:annees|anni|anos|ano|jaren|jahre|lat|lata) )?"
-    r"(?P<{0}>(?:1[89]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|年代|년대|-х| х годов| х\b|\bs\b)|"
+    r"(?P<{0}>(?<!\d)(?:1[5-9]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|年代|년대|-х| х годов| х\b|\bs\b)|"
     r"(?:annees|anni|anos|jaren|jahre|los|gli) (?:los |de los |der )?(?P<{0}b>\d0)\b|\b(?P<{0}w>"
     + "|".join(WORDS)
     + r")\b)"
@@ -67,7 +68,7 @@ ONE = re.compile(PART + DECADE.format("d"))
 SINGLE = re.compile(r"\b" + YEAR.format("y"))
 SPAN = re.compile(
     r"\b(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
-    r" (?:and|to|until|till|through|und|bis|et|a|y|e|al|en|tot) (?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
+    r" (?:(?:and|to|until|till|through|und|bis|et|a|y|e|al|en|tot) )?(?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
 )
 NEAR = r"(?P<y>(?:1[89]|20|21)\d\d|[3-9]\d)\b(?!s)(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
 """A year after "before" or "after", where "95" will do."""
@@ -82,6 +83,10 @@ NOT_NEWER = re.compile(
 )
 LATER = re.compile(AFTER + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
 EARLIER = re.compile(BEFORE + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
+SINCE_THEN = re.compile(
+    r"\b(?:since|seit|depuis|desde) (?:the )?" + YEAR.format("y") + r"(?! (?:to|until|a|bis|hasta)\b)"
+)
+ROARING = re.compile(r"\broaring (?:20s|twenties)\b")
 ONWARD = re.compile(
     SINCE
     + r" (?:the )?(?:"
@@ -90,11 +95,11 @@ ONWARD = re.compile(
 )
 CENTURY = re.compile(r"\b(?P<c>\d\d)(?:st|nd|rd|th) century\b")
 NEW = re.compile(
-    r"\b(?:newest|latest|most recent|brand new|recent|recently (?=released|made|recorded)|modern|contemporary|current|nowadays|these days"
+    r"\b(?:newest|latest|most recent|brand new|recent|recently (?=released|made|recorded)|modern|contemporary|current|nowadays|these days|(?:last|past) (?:few|couple of|five|ten|\d+) years|(?:last|past) decade|newer(?= (?:music|songs?|stuff|tracks?|tunes?|releases?))"
     r"|today s music|new(?= releases?)|(?<=relatively )new|neue musik|aktuelle?s?|actuel)\b"
 )
 OLD = re.compile(
-    r"\b(?:oldies?|vintage|old school(?! hip)|old timey|golden oldies|retro|old(?= (?:song|songs|music|stuff|one|ones|tune|tunes|record|track|tracks|timers?|but|either)| ?$)"
+    r"\b(?:oldies?|vintage|oldschool|older(?= (?:music|songs?|stuff|tracks?|tunes?|classics))|old school(?! hip)|old timey|golden oldies|retro|old(?= (?:song|songs|music|stuff|one|ones|tune|tunes|record|track|tracks|timers?|but|either)| ?$)"
     r"|alte musik|viejo|vieja|vieux)\b"
 )
 
@@ -124,6 +129,10 @@ def find(text: str) -> list[Time]:
         for match in pattern.finditer(text):
             low = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
             add(*match.span(), (low, None), f"{low} or later")
+    for match in SINCE_THEN.finditer(text):
+        add(*match.span(), (int(match["y"]), None), f"{match['y']} or later")
+    for match in ROARING.finditer(text):
+        add(*match.span(), (1920, 1929), "the 1920s")
     for match in NOT_NEWER.finditer(text):
         add(*match.span(), (None, _year(match["y"])), f"no later than {_year(match['y'])}")
     for match in LATER.finditer(text):
