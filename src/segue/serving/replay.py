@@ -6,6 +6,7 @@ words, so nothing in a message can change what was played or widen what is retur
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from segue.kit.errors import SegueError
+from segue.serving.answer import Answer
 from segue.serving.chat import Conversation
 from segue.serving.filters import filters_of
 from segue.serving.record import restore, snapshot
@@ -21,6 +23,8 @@ from segue.serving.service import MOST, Recommended, Service
 
 KEPT = 500
 """Dialogues whose state is held, so that one more message costs one more answer."""
+MOST_KEPT = 20_000_000
+"""Characters of all that was said in them, and of the ids that they exclude."""
 LONGEST = 200
 """Messages of a listener in one dialogue."""
 
@@ -39,7 +43,8 @@ class Replay:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[int, dict[str, Any]]] = OrderedDict()
+        self._size = 0
         self._lock = threading.Lock()
 
     def answer(
@@ -78,30 +83,41 @@ class Replay:
         began, start, talk = perf_counter(), 0, self.service.models.talk(model)
         talk.where, talk.excluded = filters_of(dict(where or {}), talk.catalogue), set(exclude)
         count = None if k is None else max(1, min(k, MOST))
-        asked = json.dumps([model, sorted(exclude), where, count], default=str, sort_keys=True)
+        keys = _keys(json.dumps([model, sorted(exclude), where, count], default=str, sort_keys=True), said)
         for n in range(len(said) - 1, 0, -1):
-            if (kept := self._found(asked, said[:n])) is not None:
+            if (kept := self._found(keys[n - 1])) is not None:
                 talk, start = restore(talk, kept), n
                 break
-        for n in range(start, len(said)):
-            answer = self._ask(talk, said[n], count)
-            self._keep(asked, said[: n + 1], talk)
+        for words in said[start:]:
+            answer = self._ask(talk, words, count)
+        self._keep(keys[-1], talk, sum(map(len, said)) + sum(map(len, exclude)))
         return Recommended(model, answer, said[-1], answer.state.turn, perf_counter() - began)
 
-    def _ask(self, talk: Conversation, words: str, count: int | None) -> Any:
+    def _ask(self, talk: Conversation, words: str, count: int | None) -> Answer:
         state = talk.hear(words)
         with self.service.models.lock:
             return talk.reply(words, state, count)
 
-    def _found(self, asked: str, said: Sequence[str]) -> dict[str, Any] | None:
-        key = json.dumps([asked, *said])
+    def _found(self, key: str) -> dict[str, Any] | None:
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][1]
 
-    def _keep(self, asked: str, said: Sequence[str], talk: Conversation) -> None:
+    def _keep(self, key: str, talk: Conversation, size: int) -> None:
+        """Hold a dialogue's state; the oldest go where there are too many, or they are too large together."""
         with self._lock:
-            self._kept[json.dumps([asked, *said])] = snapshot(talk)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._size += size - self._kept.pop(key, (0, {}))[0]
+            self._kept[key] = (size, snapshot(talk))
+            while len(self._kept) > KEPT or self._size > MOST_KEPT:
+                self._size -= self._kept.popitem(last=False)[1][0]
+
+
+def _keys(asked: str, said: Sequence[str]) -> list[str]:
+    """A key for each beginning of a dialogue."""
+    digest, keys = hashlib.sha256(asked.encode()), list[str]()
+    for words in said:
+        digest.update(json.dumps(words).encode())
+        keys.append(digest.hexdigest())
+    return keys
