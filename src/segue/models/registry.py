@@ -64,6 +64,7 @@ TABLE = (
     Entry("bert4rec", "sequential.model:BERT4Rec", NEXT, "train"),
     Entry("gru4rec", "sequential.model:GRU4Rec", NEXT, "train"),
     Entry("gated_history", "gated_history.model:GatedHistory", NEXT, "train"),
+    Entry("tiger", "tiger.model:Tiger", NEXT, "train"),
     Entry("e4srec", "e4srec.model:E4SRec", NEXT, "train"),
     Entry("llara", "llara.model:LLaRA", NEXT, "train"),
     Entry("lcrec", "lcrec.model:LCRec", NEXT, "train"),

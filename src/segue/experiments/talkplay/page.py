@@ -58,15 +58,12 @@ def write(
                 continue
             found = results.get(table.name)
             rows = rows_of(table, found, told, seed) if found is not None else []
+            pairs = differences(table, found, seed) if found is not None else []
             failed = [f"{row}: {outcome.failed}" for row, outcome in told.items() if outcome.failed]
-            lines += [
-                "",
-                table.title,
-                *(aligned(rows) if rows else []),
-                *(f"failed: {line}" for line in failed),
-            ]
+            said = [*pairs, *(f"failed: {line}" for line in failed)]
+            lines += ["", table.title, *(aligned(rows) if rows else []), *said]
             page += [f"## {table.title}\n", _asked(found), *(markdown(rows) if rows else [])]
-            page += [f"- failed: {line}" for line in failed] + [""]
+            page += [*(f"- {line}" for line in said), ""]
             if found is not None:
                 all_of = all_summaries(CONVERSATION, found, seed=seed)
                 parts.append(all_of.select(pl.lit(table.name).alias("table"), pl.all()))
@@ -116,6 +113,17 @@ def _difference(table: Table, found: pl.DataFrame, names: Sequence[str], name: s
     if name == table.against or table.against not in names:
         return ""
     return with_interval(compare(CONVERSATION, found, name, table.against, metric="rr", seed=seed), "+.4f")
+
+
+def differences(table: Table, found: pl.DataFrame, seed: int) -> list[str]:
+    """The table's further comparisons of which both rows are there, a line each."""
+    names = models_of(found)
+    lines = []
+    for a, b in table.pairs:
+        if {a, b} <= set(names):
+            one = compare(CONVERSATION, found, a, b, metric="rr", seed=seed)
+            lines.append(f"{a} - {b}: {with_interval(one, '+.4f')}")
+    return lines
 
 
 def _figure(table: pl.DataFrame, names: Sequence[str], folder: Path) -> list[str]:

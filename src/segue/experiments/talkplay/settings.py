@@ -14,6 +14,10 @@ class Study(Settings):
     """Of TalkPlay as published (1,024 tokens a step)."""
     gated_steps: PositiveInt = 400
     """Of the gated TalkPlay."""
+    tuned_steps: PositiveInt = 600
+    """Of the maps that fine-tune dense and CLAP retrieval."""
+    clap: str = ""
+    """Folder or hub name of the CLAP that has listened to the recordings; the papers' if empty."""
     sequential_steps: PositiveInt = 600
     """Of SASRec and TIGER on playlists."""
     variant_steps: PositiveInt = 150

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from segue.data.codes import Tokens
 from segue.data.library import Library
+from segue.encoders.audio.clap import PLACE
 from segue.experiments.lab import Lab
 from segue.experiments.rows import Row
 from segue.experiments.talkplay import variants
@@ -16,9 +17,12 @@ from segue.experiments.talkplay.settings import Study
 from segue.kit.errors import SegueError
 from segue.models.hybrid import Hybrid
 from segue.models.recommender import Recommender
+from segue.models.retrieval.clap import Clap, ClapTuned
+from segue.models.retrieval.dense_tuned import DenseTuned
 from segue.models.sequential.model import SASRec
 from segue.models.talkplay.gated.model import GatedTalkPlay
 from segue.models.talkplay.model import TalkPlay
+from segue.models.tiger.model import Tiger
 
 MOMENTS_A_STEP = 4
 """Moments that the gated TalkPlay reads for each step."""
@@ -35,12 +39,22 @@ class Table(NamedTuple):
     title: str
     against: str
     """The row that the others are compared with, request by request."""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Further comparisons."""
     retrained: bool = False
     """Its rows are trained anew, on a smaller budget, and asked fewer dialogues."""
 
 
+PAIRS = (
+    ("talkplay (by probability)", "talkplay (as published)"),
+    ("talkplay (as published)", "popularity"),
+    ("dense (fine-tuned)", "dense (zero-shot)"),
+    ("clap (fine-tuned)", "clap (zero-shot)"),
+    ("talkplay_gated", "bm25"),
+    ("talkplay_gated", "hybrid"),
+)
 TABLES = (
-    Table("table 2", "Table 2: systems", "talkplay (by probability)"),
+    Table("table 2", "Table 2: systems", "talkplay (by probability)", PAIRS),
     Table("table 3", "Table 3: weights of the modalities", "overlap, quadratic"),
     Table("table 4", "Table 4: one modality left out at decoding", "overlap, all"),
     Table("ablations", "Ablations: TalkPlay trained anew", "base", retrained=True),
@@ -60,8 +74,12 @@ def systems(lab: Lab[Study]) -> list[Row]:
         Row("popularity", lambda: lab.fitted("popularity"), name),
         Row("bm25", lambda: lab.fitted("bm25"), name),
         Row("dense (zero-shot)", lambda: lab.fitted("dense"), name),
+        Row("dense (fine-tuned)", lambda: tuned(lab), name, ("tuned_steps",), 6),
+        Row("clap (zero-shot)", lambda: Clap.fit(lab.library, {"place": s.clap or PLACE}), name, ("clap",)),
+        Row("clap (fine-tuned)", lambda: clap_tuned(lab), name, ("clap", "tuned_steps"), 2),
         Row("neighbours", lambda: lab.fitted("neighbours"), name),
         Row("sasrec (playlists)", lambda: sasrec(lab), name, ("sequential_steps",), 3),
+        Row("tiger (playlists)", lambda: tiger(lab), name, ("sequential_steps",), 6),
         Row(
             "talkplay (as published)", lambda: talkplay(lab).published(), name, published, 10 * s.steps / 600
         ),
@@ -182,10 +200,30 @@ def gated(lab: Lab[Study]) -> Recommender:
     return lab.trained("talkplay_gated", GatedTalkPlay, given)
 
 
+def tuned(lab: Lab[Study]) -> Recommender:
+    """Dense retrieval fine-tuned on dialogues."""
+    given = {"steps": lab.settings.tuned_steps, "seed": lab.settings.seed}
+    return lab.trained("dense_tuned", DenseTuned, given)
+
+
+def clap_tuned(lab: Lab[Study]) -> Recommender:
+    """CLAP fine-tuned on dialogues."""
+    s = lab.settings
+    return lab.trained(
+        "clap_tuned", ClapTuned, {"steps": s.tuned_steps, "seed": s.seed, "place": s.clap or PLACE}
+    )
+
+
 def sasrec(lab: Lab[Study]) -> Recommender:
     """SASRec over playlists. Source: TalkPlay appendix D (2 blocks, lr 1e-3, length 50; 50-d, here 64)."""
     given = {"steps": lab.settings.sequential_steps, "seed": lab.settings.seed}
     return lab.trained("sasrec", SASRec, given, variants.playlists_as_log(lab.library))
+
+
+def tiger(lab: Lab[Study]) -> Recommender:
+    """TIGER over playlists."""
+    given = {"steps": lab.settings.sequential_steps, "seed": lab.settings.seed}
+    return lab.trained("tiger", Tiger, given, variants.playlists_as_log(lab.library))
 
 
 def hybrid(lab: Lab[Study]) -> Recommender:
