@@ -10,23 +10,28 @@ import polars as pl
 import pytest
 
 from command import segue, works
-from segue.data.catalogue import Turn
+from segue.data.catalogue import Catalogue, Turn
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.experiments.lab import Lab
-from segue.experiments.talkplay import variants
+from segue.experiments.talkplay import replies, variants
 from segue.experiments.talkplay.decoding import Readings, Reweighted, schemes
+from segue.experiments.talkplay.judge import grades_in
 from segue.experiments.talkplay.settings import Study
 from segue.experiments.talkplay.table import talkplay
 from segue.features import metadata, semantic
+from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.models.counting.popularity import Popularity
+from segue.models.talkplay.reply import Names
+from segue.testing.checkerboard import checkerboard
 from segue.testing.contract import TALK
 from segue.testing.hash_encoder import HashEncoder
 from segue.testing.tiny_llm import save_tiny
 from segue.tokens.quantise import tokenise
 
 BUDGET = [
-    *("--steps", "2", "--gated-steps", "2", "--sequential-steps", "2"),
+    *("--steps", "2", "--gated-steps", "2", "--sequential-steps", "2", "--tuned-steps", "2"),
     *("--variant-steps", "1", "--max-dialogues", "4"),
 ]
 
@@ -59,20 +64,22 @@ def lab_of(workspace: Workspace, template: Path, **settings: int) -> Lab[Study]:
 
 def test_the_command_runs_it_twice_the_same(ready: Workspace, tokens_template: Path) -> None:
     size = tokens_template.parent / "lm"
-    only = [word for name in ("table 2", "table 3", "without playlist") for word in ("--only", name)]
+    systems = ("bm25", "clap (zero-shot)", "tiger (playlists)", "talkplay (by probability)", "hybrid")
+    only = [word for name in (*systems, "without playlist", "table 3") for word in ("--only", name)]
     asked = ["experiment", "talkplay", ready.root, "--size", size, *BUDGET, *only]
     out = works(*asked)
     assert "Table 2" in out
     assert "against overlap, quadratic" in out
-    assert "failed" not in out
+    assert out.count("failed") == out.count("failed: clap") == 1
     report = ready.report("experiment-talkplay")
     first = pl.read_parquet(report / "metrics.parquet")
     assert {"figure2.png", "report.md", "per_request.parquet"} <= {p.name for p in report.iterdir()}
     assert "Figure 2" in (report / "report.md").read_text()
     again = segue(*asked)
-    assert again.err.count("kept") == again.err.count("/") >= 15
+    assert again.err.count("kept") == 15
+    assert again.err.count("[16/16]") == 1
     shutil.rmtree(ready.root / "experiments")
-    works(*asked[:-6], "--only", "table 3")
+    works(*asked[: -len(only)], "--only", "table 3")
     second = pl.read_parquet(report / "metrics.parquet")
     assert second.equals(first.filter(pl.col("table") == "table 3"), null_equal=True)
 
@@ -148,3 +155,74 @@ def test_rejected_tracks_are_left_out_or_taken_as_accepted(ready: Workspace) -> 
 
     assert heard("nothing") == [True]
     assert heard("accepted") == [True, True]
+
+
+FACTS = {"title": "Amber", "artist": "Piano Band 0", "year": 1990, "tags": ["piano", "gentle"]}
+
+
+@pytest.mark.parametrize(
+    ("said", "names_track", "names_no_other", "no_fact_wrong"),
+    [
+        ("Here is Amber by Piano Band 0.", True, True, True),
+        ("Here is a gentle one from 1990.", False, True, True),
+        ("Amber, like “Basil” by Guitar Band 0.", True, False, False),
+        ("Amber, a wild guitar song from 1975.", True, True, False),
+    ],
+)
+def test_what_holds_of_a_sentence(
+    said: str, names_track: bool, names_no_other: bool, no_fact_wrong: bool
+) -> None:
+    found = replies.measured(said, FACTS, Names(checkerboard()))
+    assert found["names_track"] == names_track
+    assert found["names_no_other"] == names_no_other
+    assert found["no_fact_wrong"] == no_fact_wrong
+
+
+def test_distinct_pairs_of_words() -> None:
+    assert replies.distinct2(["a b c", "a b d"]) == 3 / 4
+    assert replies.distinct2([""]) == 0
+
+
+class Fixed:
+    """Says the same of every track."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def say(self, request: Request, track_id: str) -> str:
+        return f"Try {self.catalogue.tracks['title'][self.catalogue.rows[track_id]]} now."
+
+
+def test_replies_are_measured_and_graded_twice(ready: Workspace) -> None:
+    catalogue = Library.open(ready).catalogue
+    found = replies.asked_of(catalogue, 6, 0)
+    assert len({m.dialogue_id for m in found}) == 6
+    grades = iter([{"relevance": g} for g in (3.0, 3.0, 1.0, 2.0) * 3])
+    system = replies.System(Popularity.fit(Library.open(ready)), Fixed(catalogue))
+    table = replies.replies_of(catalogue, system, found, lambda asked: next(grades))
+    assert table["names_track"].all()
+    assert table["repeated"].to_list() == [False] + [True] * 5
+    cells = replies.table_of({"fixed": table}, 0)
+    assert cells[0][-2:] == ["judge relevance", "same twice"]
+    assert cells[1][-2:] == ["2.25", "0.50"]
+    real = replies.replies_of(catalogue, replies.System(None, None), found, None)
+    assert set(real["track_id"]) == {m.targets[0] for m in found}
+
+
+@pytest.mark.parametrize("text", ["", "five", '{"relevance": 3}', '{"relevance": 9, "naturalness": 1}'])
+def test_a_judge_without_grades_is_told_so(text: str) -> None:
+    with pytest.raises(SegueError, match="no grades"):
+        grades_in(text)
+
+
+def test_a_judges_grades_are_found_among_its_words() -> None:
+    assert grades_in('Sure: {"relevance": 4, "naturalness": 2}.') == {"relevance": 4, "naturalness": 2}
+
+
+def test_the_replies_of_the_study(ready: Workspace, tokens_template: Path) -> None:
+    lm = tokens_template.parent / "lm"
+    asked = ["--size", lm, "--writer", lm, *BUDGET, "--replies", "3", "--only", "replies"]
+    out = works("experiment", "talkplay", ready.root, *asked)
+    assert "bm25, then an LLM" in out
+    assert "failed" not in out
+    assert pl.read_parquet(ready.report("experiment-talkplay") / "replies.parquet").height == 12

@@ -17,7 +17,6 @@ import polars as pl
 from segue.kit.errors import SegueError
 from segue.kit.memory import peak_mb, reset_peak
 from segue.kit.workspace import hash_of, whole_directory, write_json
-from segue.models.recommender import Recommender
 
 logger = logging.getLogger(__name__)
 
@@ -30,14 +29,14 @@ class Row:
 
     Args:
         name: what the table calls it.
-        make: the recommender.
+        make: the recommender, or whatever is measured.
         table: the table it stands in.
         reads: names of the settings that it depends on beside the seed and the requests.
         cost: how long it takes, in any unit that all rows share: for the remaining time.
     """
 
     name: str
-    make: Callable[[], Recommender]
+    make: Callable[[], Any]
     table: str
     reads: tuple[str, ...] = ()
     cost: float = 1.0
@@ -73,7 +72,7 @@ def run(
     rows: Sequence[Row],
     folder: Path,
     identity: Callable[[Row], str],
-    measure: Callable[[Row, Recommender], pl.DataFrame],
+    measure: Callable[[Row, Any], pl.DataFrame],
     say: Say,
     *,
     clock: Callable[[], float] = time.monotonic,
@@ -111,7 +110,7 @@ def _one(
     row: Row,
     target: Path,
     identity: str,
-    measure: Callable[[Row, Recommender], pl.DataFrame],
+    measure: Callable[[Row, Any], pl.DataFrame],
     clock: Callable[[], float],
 ) -> Outcome:
     """Make and measure one row, and keep what came of it."""

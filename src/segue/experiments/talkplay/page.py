@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,7 +15,8 @@ from segue.evaluation.rows import CHANCE
 from segue.evaluation.summary import all_summaries, compare, models_of, part_of, summary
 from segue.evaluation.tasks import CONVERSATION
 from segue.experiments.rows import Outcome
-from segue.experiments.talkplay.table import TABLES, Table
+from segue.experiments.talkplay.replies import table_of
+from segue.experiments.talkplay.table import REPLIES, TABLES, Table
 from segue.kit.tables import aligned, markdown, versions, with_interval
 from segue.kit.workspace import whole_directory
 
@@ -26,23 +28,31 @@ NOTES = """- MRR of the best target at its expected rank: the mean over dialogue
   the row was made and measured, with what earlier rows left in memory. All else comes again."""
 
 
-def write(
-    folder: Path,
-    results: Mapping[str, pl.DataFrame],
-    outcomes: Mapping[tuple[str, str], Outcome],
-    *,
-    command: str,
-    more: Sequence[str] = (),
-    seed: int = 0,
-) -> list[str]:
-    """Write the page, `metrics.parquet`, `per_request.parquet` and `figure2.png`; the lines for a terminal.
+class Told(NamedTuple):
+    """What came of a study.
 
     Args:
-        folder: of the report, written whole or not at all.
         results: table -> the results of all its rows that did not fail, with the chance row.
         outcomes: (table, row) -> what came of it.
+        said: system -> its replies.
+    """
+
+    results: Mapping[str, pl.DataFrame]
+    outcomes: Mapping[tuple[str, str], Outcome]
+    said: dict[str, pl.DataFrame]
+
+    def of(self, table: str) -> dict[str, Outcome]:
+        """Row -> what came of it, of one table."""
+        return {row: outcome for (name, row), outcome in self.outcomes.items() if name == table}
+
+
+def write(folder: Path, told: Told, *, command: str, seed: int = 0) -> list[str]:
+    """Write the page, its tables as Parquet and figure 2, whole or not at all; the lines for a terminal.
+
+    Args:
+        folder: of the report.
+        told: what came of the study.
         command: what was typed.
-        more: further sections of the page.
         seed: of the bootstrap.
     """
     page = [
@@ -50,31 +60,54 @@ def write(
         f"- Python {platform.python_version()}, {', '.join(versions())}\n",
     ]
     lines: list[str] = []
-    parts = []
     with whole_directory(folder) as temporary:
-        for table in TABLES:
-            told = {row: outcome for (of, row), outcome in outcomes.items() if of == table.name}
-            if not told:
-                continue
-            found = results.get(table.name)
-            rows = rows_of(table, found, told, seed) if found is not None else []
+        for table in (t for t in TABLES if told.of(t.name)):
+            found, outcomes = told.results.get(table.name), told.of(table.name)
+            rows = rows_of(table, found, outcomes, seed) if found is not None else []
             pairs = differences(table, found, seed) if found is not None else []
-            failed = [f"{row}: {outcome.failed}" for row, outcome in told.items() if outcome.failed]
-            said = [*pairs, *(f"failed: {line}" for line in failed)]
-            lines += ["", table.title, *(aligned(rows) if rows else []), *said]
+            more = [*pairs, *_failed(outcomes)]
+            lines += ["", table.title, *(aligned(rows) if rows else []), *more]
             page += [f"## {table.title}\n", _asked(found), *(markdown(rows) if rows else [])]
-            page += [*(f"- {line}" for line in said), ""]
-            if found is not None:
-                all_of = all_summaries(CONVERSATION, found, seed=seed)
-                parts.append(all_of.select(pl.lit(table.name).alias("table"), pl.all()))
-                if table is TABLES[0]:
-                    page += _figure(all_of, models_of(found), temporary)
-        pl.concat(parts).drop("ms").write_parquet(temporary / "metrics.parquet")
-        kept = [f.select(pl.lit(t).alias("table"), pl.all()) for t, f in results.items()]
-        pl.concat(kept).drop("seconds").write_parquet(temporary / "per_request.parquet")
-        page += [NOTES, "", *more]
+            page += [*(f"- {line}" for line in more), ""]
+        if told.of(REPLIES):
+            rows, failed = table_of(told.said, seed) if told.said else [], _failed(told.of(REPLIES))
+            lines += ["", "Replies", *(aligned(rows) if rows else []), *failed]
+            page += ["## Replies\n", *(markdown(rows) if rows else []), *(f"- {line}" for line in failed), ""]
+            page += _samples(told.said)
+        page += [*_parquet(told, temporary, seed), NOTES]
         (temporary / "report.md").write_text("\n".join(page) + "\n", "utf-8")
-    return [*lines, *more]
+    return lines
+
+
+def _failed(outcomes: Mapping[str, Outcome]) -> list[str]:
+    """A line for each row that failed."""
+    return [f"failed: {row}: {outcome.failed}" for row, outcome in outcomes.items() if outcome.failed]
+
+
+def _parquet(told: Told, folder: Path, seed: int) -> list[str]:
+    """Write what was measured as tables, without the seconds; figure 2 and the cold tracks as lines."""
+    parts, lines = [], []
+    for name, found in told.results.items():
+        all_of = all_summaries(CONVERSATION, found, seed=seed)
+        parts.append(all_of.select(pl.lit(name).alias("table"), pl.all()).drop("ms"))
+        if name == TABLES[0].name:
+            lines = _figure(all_of, models_of(found), folder)
+    if parts:
+        pl.concat(parts).write_parquet(folder / "metrics.parquet")
+        kept = [f.select(pl.lit(t).alias("table"), pl.all()) for t, f in told.results.items()]
+        pl.concat(kept).drop("seconds").write_parquet(folder / "per_request.parquet")
+    if told.said:
+        kept = [f.select(pl.lit(name).alias("system"), pl.all()) for name, f in told.said.items()]
+        pl.concat(kept, how="diagonal").write_parquet(folder / "replies.parquet")
+    return lines
+
+
+def _samples(said: Mapping[str, pl.DataFrame]) -> list[str]:
+    """The first three replies of each system."""
+    lines = ["Three answers of each, to read:\n"]
+    for name, table in said.items():
+        lines += [f"- {name}: {' '.join(text.split())}" for text in table["sentence"].head(3)]
+    return [*lines, ""]
 
 
 def _asked(found: pl.DataFrame | None) -> str:

@@ -32,5 +32,11 @@ class Study(Settings):
     """Test dialogues of the ablations that train anew."""
     replies: NonNegativeInt = 16
     """Requests of which each system writes the answer."""
+    writer: str = "small"
+    """The language model of the two-stage systems: a size, path or hub name."""
+    judge: str = ""
+    """URL of an OpenAI-compatible API whose language model grades the answers, each twice."""
+    judge_model: str = ""
+    """Its name there."""
     width: PositiveInt = Field(default=32)
     """Beams."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -13,12 +14,12 @@ from segue.evaluation.conversation import evaluate
 from segue.evaluation.rows import CHANCE
 from segue.experiments.lab import Lab
 from segue.experiments.rows import Outcome, Row, run
-from segue.experiments.talkplay import page
+from segue.experiments.talkplay import page, replies
+from segue.experiments.talkplay.judge import judge_at
 from segue.experiments.talkplay.settings import Study
-from segue.experiments.talkplay.table import TABLES, rows_of
+from segue.experiments.talkplay.table import REPLIES, TABLES, rows_of
 from segue.kit.errors import SegueError
 from segue.kit.workspace import hash_of
-from segue.models.recommender import Recommender
 
 READS = ("described", "dialogues", "playlists", "log", "tokens", "features")
 NAME = "experiment-talkplay"
@@ -59,22 +60,30 @@ def talkplay_study(
         told = {name: getattr(settings, name) for name in row.reads}
         return hash_of(row.table, row.name, told, settings.seed, asked(row), inputs)
 
-    def measure(row: Row, model: Recommender) -> pl.DataFrame:
+    def measure(row: Row, model: Any) -> pl.DataFrame:
+        if row.table == REPLIES:
+            judge = judge_at(settings.judge, settings.judge_model) if settings.judge else None
+            asked_in = replies.asked_of(library.catalogue, settings.replies, settings.seed)
+            return replies.replies_of(library.catalogue, model, asked_in, judge)
         return evaluate(library, {row.name: model}, max_dialogues=asked(row), seed=settings.seed)
 
     outcomes: dict[tuple[str, str], Outcome] = {}
+    names: list[str] = []
     found: dict[str, list[pl.DataFrame]] = {}
     for row, outcome in run(rows, folder / "rows", identity, measure, say):
         outcomes[row.table, row.name] = outcome
         if not outcome.failed:
+            names += [row.name] if row.table == REPLIES else []
             found.setdefault(row.table, []).append(
                 pl.read_parquet(folder / "rows" / row.folder / "results.parquet")
             )
     if not found:
         reasons = json.dumps({row: o.failed for (_, row), o in outcomes.items()}, ensure_ascii=False)
         raise SegueError(f"no row could be measured: {reasons}", library.where)
+    said = dict(zip(names, found.pop(REPLIES, []), strict=True))
     results = {table: _with_one_chance(parts) for table, parts in found.items()}
-    return page.write(workspace.report(NAME), results, outcomes, command=command, seed=settings.seed)
+    told = page.Told(results, outcomes, said)
+    return page.write(workspace.report(NAME), told, command=command, seed=settings.seed)
 
 
 def _chosen(rows: list[Row], only: Sequence[str]) -> list[Row]:

@@ -13,6 +13,7 @@ from segue.experiments.lab import Lab
 from segue.experiments.rows import Row
 from segue.experiments.talkplay import variants
 from segue.experiments.talkplay.decoding import Readings, Reweighted, schemes
+from segue.experiments.talkplay.replies import Prompted, System
 from segue.experiments.talkplay.settings import Study
 from segue.kit.errors import SegueError
 from segue.models.hybrid import Hybrid
@@ -45,6 +46,8 @@ class Table(NamedTuple):
     """Its rows are trained anew, on a smaller budget, and asked fewer dialogues."""
 
 
+REPLIES = "replies"
+"""The table of what systems say, which has columns of its own."""
 PAIRS = (
     ("talkplay (by probability)", "talkplay (as published)"),
     ("talkplay (as published)", "popularity"),
@@ -63,7 +66,7 @@ TABLES = (
 
 def rows_of(lab: Lab[Study]) -> list[Row]:
     """Every row of the study on this workspace, in the order in which they are made."""
-    return [*systems(lab), *decodings(lab), *ablations(lab)]
+    return [*systems(lab), *decodings(lab), *speakers(lab), *ablations(lab)]
 
 
 def systems(lab: Lab[Study]) -> list[Row]:
@@ -115,6 +118,27 @@ def decodings(lab: Lab[Study]) -> list[Row]:
         for at, modality in enumerate(modalities(lab)):
             row("table 4", f"{how}, without {modality}", one_out(at), published)
     return found
+
+
+def speakers(lab: Lab[Study]) -> list[Row]:
+    """Who writes answers: TalkPlay, and the two-stage systems; what really was said stands beside them."""
+    s = lab.settings
+    reads = ("replies", "judge", "judge_model")
+    written = cache(lambda: Prompted(s.writer, lab.library.catalogue))
+
+    def of_talkplay() -> System:
+        return System(talkplay(lab), talkplay(lab))
+
+    def behind(name: str) -> Callable[[], System]:
+        return lambda: System(lab.fitted(name), written())
+
+    found = [
+        Row("talkplay", of_talkplay, REPLIES, (*reads, "steps", "size", "width"), 2),
+        Row("bm25, then an LLM", behind("bm25"), REPLIES, (*reads, "writer"), 3),
+        Row("dense, then an LLM", behind("dense"), REPLIES, (*reads, "writer"), 3),
+        Row("the dialogues themselves", lambda: System(None, None), REPLIES, reads),
+    ]
+    return found if s.replies else []
 
 
 def ablations(lab: Lab[Study]) -> list[Row]:
