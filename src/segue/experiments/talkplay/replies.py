@@ -98,7 +98,7 @@ class System:
 
 def asked_of(catalogue: Catalogue, n: int, seed: int) -> list[Moment]:
     """n moments of different test dialogues, of different turns, always the same ones."""
-    found = []
+    found: list[Moment] = []
     for dialogue in sorted(
         catalogue.dialogues_of("test"), key=lambda d: stable_fraction(d.dialogue_id, seed)
     ):
