@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
 from segue.kit.errors import SegueError
 from segue.serving.playlist_formats import FORMATS, RECORDING, Finder
+from segue.serving.service import Service
 
 MBID = "8f3471b5-7e6a-48da-86a9-c1c07a0f47ae"
 
@@ -107,3 +108,13 @@ def test_the_map(client: TestClient) -> None:
     assert max(apart[0]) < min(apart[1]) or max(apart[1]) < min(apart[0]), "the communities lie apart"
     assert client.get("/v1/map", params={"modality": "audio"}).status_code == 404
     assert client.get("/v1/map").json() == found
+
+
+def test_the_map_of_a_large_catalogue_shows_the_best_known(
+    service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segue.serving.map.MOST_POINTS", 10)
+    known = service.browse.index.known
+    drawn = [service.library.catalogue.rows[i] for i in client.get("/v1/map").json()["ids"]]
+    assert len(drawn) == 10
+    assert min(known[drawn]) >= sorted(known, reverse=True)[9]

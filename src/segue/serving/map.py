@@ -26,6 +26,8 @@ CENTRES = 60
 """Clusters whose middles are laid out; a track lies by those that it is near."""
 NEAREST = 5
 VERSION = 1
+MOST_POINTS = 100_000
+"""Tracks of a map; of a larger catalogue the best known are drawn."""
 
 
 class MapShape(TypedDict):
@@ -76,6 +78,9 @@ class Maps:
             found: dict[str, Any] = json.loads(file.read_text("utf-8"))
         except (OSError, ValueError):
             rows = np.flatnonzero(feature.present)
+            if len(rows) > MOST_POINTS:
+                known = np.argsort(-self.index.known[rows], kind="stable")
+                rows = np.sort(rows[known[:MOST_POINTS]])
             places = laid_out(feature.matrix[rows])
             ids = [str(i) for i in self.library.catalogue.ids[rows]]
             x, y = (np.round(places[:, n].astype(float), 4).tolist() for n in (0, 1))

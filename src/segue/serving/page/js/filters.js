@@ -27,7 +27,7 @@ function range(name, label, low, high, scale = 1) {
   fields[name] = {
     label,
     value: () => (read(from) === null && read(to) === null ? null : [read(from), read(to)]),
-    text: () => `${label.split(",")[0].toLowerCase()} ${from.value || "…"}–${to.value || "…"}`,
+    text: () => `${label.split(",")[0].toLowerCase()} ${spoken(from.value, to.value)}`,
     set: (value) => {
       const [low, high] = Array.isArray(value) ? value : [value?.min, value?.max];
       from.value = low == null ? "" : low / scale;
@@ -36,6 +36,8 @@ function range(name, label, low, high, scale = 1) {
   };
   return el("fieldset", {}, el("legend", {}, label), from, el("span", { "aria-hidden": "true" }, "–"), to);
 }
+
+const spoken = (low, high) => (low && high ? `${low} to ${high}` : low ? `from ${low}` : `up to ${high}`);
 
 function tag(tags) {
   const names = el("datalist", { id: "tags-here" }, tags.map((t) => el("option", { value: t.tag })));

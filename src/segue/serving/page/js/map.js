@@ -42,7 +42,7 @@ async function load(modality = "") {
   fill($("#map-modality"), data.modalities.map((m) => el("option", { value: m, selected: m === data.modality }, m)));
   $("#first-wait").hidden = true;
   for (const chart of charts) chart.show(data);
-  $("#map-count").textContent = `${data.ids.length.toLocaleString("en")} tracks.`;
+  $("#map-count").textContent = `${data.ids.length.toLocaleString("en")} tracks on it.`;
   trace();
 }
 
