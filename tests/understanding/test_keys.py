@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from segue.data.library import Library
-from segue.understanding import names as module
+from segue.understanding import keys as module
 from segue.understanding.keys import Rows, keys_of
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState

@@ -15,6 +15,8 @@ from segue.understanding.text import SMALL, key
 GUEST = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s*", re.IGNORECASE)
 JOINT = re.compile(r"\s*[,;]\s*|\s+(?:[/&+]|and|with|x|vs\.?|y|et|und)\s+", re.IGNORECASE)
 MAY_BE_JOINT = r"(?i)[,;/&+)\]]|\b(?:and|with|x|vs|y|et|und|feat|ft|featuring)\b"
+MANY = 20_000
+"""Names from which a slip of the finger is looked for among those that begin alike only."""
 _QUIET = tuple(sorted(w for w in SMALL if w.isalnum()))
 
 
@@ -133,3 +135,38 @@ class Rows:
         """The first keys that begin so."""
         at = int(self._ordered.search_sorted(front))
         return [k for k in self._ordered.slice(at, most) if k.startswith(front)]
+
+
+class Fuzzy:
+    """Keys to look for slips in: all of a small catalogue, of a large one those of like front and length."""
+
+    def __init__(self, keys: pl.Series, shortest: int) -> None:
+        table = keys.to_frame("key").filter(pl.col("key").str.len_chars() > shortest)
+        if table.height > MANY:
+            table = table.with_columns(
+                front=pl.col("key").str.slice(0, 2).cast(pl.Categorical), n=pl.col("key").str.len_chars()
+            )
+            table = table.sort(pl.col("front").to_physical(), "n").with_columns(
+                pl.col("front").cast(pl.String)
+            )
+            ends = table.with_row_index("at").group_by("front", "n").agg(pl.col("at").min())
+            self.first = {(f, n): at for f, n, at in ends.iter_rows()}
+            self.fronts = dict(table.group_by("front").agg(pl.col("n").unique().sort()).iter_rows())
+            self.front_end = dict(
+                table.with_row_index("at").group_by("front").agg(pl.col("at").max() + 1).iter_rows()
+            )
+        self.keys = table["key"] if table.height > MANY else table["key"].to_list()
+
+    def like(self, k: str) -> list[str]:
+        """The keys that may be close to one."""
+        if isinstance(self.keys, list):
+            return self.keys
+        front, room = k[:2], max(1, len(k) // 5)
+        lengths = self.fronts.get(front, [])
+        low = next((n for n in lengths if n >= len(k) - room), None)
+        high = next((n for n in lengths if n > len(k) + room), None)
+        if low is None:
+            return []
+        start = self.first[front, low]
+        end = self.front_end[front] if high is None else self.first[front, high]
+        return self.keys[start:end].to_list()

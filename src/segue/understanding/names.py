@@ -14,7 +14,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
 from segue.understanding.index import Index
-from segue.understanding.keys import Rows, credited, credits, keys_of
+from segue.understanding.keys import Fuzzy, Rows, credited, credits, keys_of
 from segue.understanding.state import Kind
 from segue.understanding.text import Token, fold, key
 
@@ -22,8 +22,6 @@ LONGEST = 9
 """Words of the longest name that is looked for."""
 ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
 MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
-MANY = 20_000
-"""Names from which a slip of the finger is looked for among those that begin alike only."""
 BEFORE_ARTIST = frozenset(
     "by from of von par de di por like than except minus ban hate without is artist band singer cantado "
     "van door older newer similar to some any more another no".split()
@@ -47,41 +45,6 @@ class Mention(NamedTuple):
     name: str
     values: tuple[str, ...]
     exact: bool = True
-
-
-class Fuzzy:
-    """Keys to look for slips in: all of a small catalogue, of a large one those of like front and length."""
-
-    def __init__(self, keys: pl.Series, shortest: int) -> None:
-        table = keys.to_frame("key").filter(pl.col("key").str.len_chars() > shortest)
-        if table.height > MANY:
-            table = table.with_columns(
-                front=pl.col("key").str.slice(0, 2).cast(pl.Categorical), n=pl.col("key").str.len_chars()
-            )
-            table = table.sort(pl.col("front").to_physical(), "n").with_columns(
-                pl.col("front").cast(pl.String)
-            )
-            ends = table.with_row_index("at").group_by("front", "n").agg(pl.col("at").min())
-            self.first = {(f, n): at for f, n, at in ends.iter_rows()}
-            self.fronts = dict(table.group_by("front").agg(pl.col("n").unique().sort()).iter_rows())
-            self.front_end = dict(
-                table.with_row_index("at").group_by("front").agg(pl.col("at").max() + 1).iter_rows()
-            )
-        self.keys = table["key"] if table.height > MANY else table["key"].to_list()
-
-    def like(self, k: str) -> list[str]:
-        """The keys that may be close to one."""
-        if isinstance(self.keys, list):
-            return self.keys
-        front, room = k[:2], max(1, len(k) // 5)
-        lengths = self.fronts.get(front, [])
-        low = next((n for n in lengths if n >= len(k) - room), None)
-        high = next((n for n in lengths if n > len(k) + room), None)
-        if low is None:
-            return []
-        start = self.first[front, low]
-        end = self.front_end[front] if high is None else self.first[front, high]
-        return self.keys[start:end].to_list()
 
 
 class Names:
@@ -209,11 +172,18 @@ class Names:
                 return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
         return None
 
+    @staticmethod
+    def _goes_on(said: Sequence[Token], end: int) -> bool:
+        """Whether a word is the first of a name written large: "Purple Rain" is not Deep Purple."""
+        mixed = any(t.written[:1].islower() for t in said)
+        large = [t.written[:1].isupper() for t in said[end - 1 : end + 1]]
+        return mixed and large == [True, True] and not said[end].begins
+
     def _first_misspelt(self, said: Sequence[Token], start: int, end: int) -> bool:
         """Whether a last name stands behind a misspelt first name: "micheal jackson" is not Joe Jackson."""
         before = said[start - 1] if start and not said[start].begins else None
         if before is None or before.word in common():
-            return False
+            return self._goes_on(said, end)
         return self.near(said, start - 1, end, ("artist",)) is not None
 
     def _stands_out(

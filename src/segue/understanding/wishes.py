@@ -40,6 +40,9 @@ class Wishes(Parser):
                     continue
             wish = Wish(concept.kind, concept.name, role, values, when, turn)
             if concept.kind == "language" and role != "refused" and not self.index.meets(wish).any():
+                if concept.name == "English" and self.index.codes.is_null().all():
+                    # Nothing says in which language anything is: most likely in this one.
+                    continue
                 reading.unknown.append(f"{concept.name} songs")
                 continue
             if concept.kind == "country" and role != "refused" and not self.index.meets(wish).any():
