@@ -49,7 +49,7 @@ class Guide:
 
     def feed(self, ids: Sequence[int]) -> None:
         """Read some tokens."""
-        with torch.inference_mode():
+        with torch.no_grad():
             found = self.model(
                 input_ids=torch.tensor([list(ids)]),
                 past_key_values=self.cache,

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Split, Turn, conform, empty
-from segue.dialogues import simulator, wording
+from segue.dialogues import references, simulator, wording
 from segue.dialogues.facts import Dice, facts_of, noun_phrase, read_tag, spoken
 from segue.dialogues.format import moments
 from segue.dialogues.simulate import Made, catalogue_requests, make, simulate
@@ -75,6 +75,20 @@ def made(known: Catalogue) -> list[Dialogue]:
     return simulate(known, some_playlists(), seed=0, split="train")
 
 
+REFUSED = re.compile(
+    r"\b(?:no more|no|not too|not|nothing by|nothing|without|anything but|enough|tired of|skip) "
+    r"((?:art|genr|styl|vibe)\w+x)"
+)
+
+
+def words_of_disliked(dialogue: Dialogue, turn: int, rows: dict[str, set[str]]) -> set[str]:
+    """The words of the tracks turned down before the next accepted one."""
+    places = [n for n, t in enumerate(dialogue.turns) if t.role == "music" and t.liked]
+    start, end = places[turn - 1], places[turn] if turn < len(places) else len(dialogue.turns)
+    wrong = [t.content for t in dialogue.turns[start:end] if t.liked is False]
+    return {w for i in wrong for w in rows[i]}
+
+
 def accepted(dialogue: Dialogue) -> list[str]:
     return [t.content for t in dialogue.turns if t.role == "music" and t.liked]
 
@@ -105,19 +119,29 @@ def test_the_listener_speaks_then_music_plays_then_the_assistant_speaks(made: li
 def test_a_request_names_facts_of_the_track_it_asks_for_and_of_the_one_before_it(
     known: Catalogue, made: list[Dialogue]
 ):
+    """But for artists named as a likeness or beside its own, and for what is refused, which it has not."""
     rows = {row["track_id"]: words_of(row) for row in known.tracks.iter_rows(named=True)}
-    named_target = 0
-    for dialogue in made:
+    named_target = refusals = likenesses = 0
+    for dialogue, (_, playlist) in zip(made, some_playlists(), strict=True):
         previous: set[str] = set()
+        artists = {w for i in playlist for w in rows[i] if w.startswith("art")}
         for moment in moments(dialogue):
             (target,) = moment.targets
-            said = made_up_words(moment.request.said[-1])
-            assert said <= rows[target] | previous
+            text = moment.request.said[-1].casefold()
+            refused = set(REFUSED.findall(text))
+            assert not refused & rows[target]
+            said = made_up_words(text) - refused
+            others = said - rows[target] - previous
+            assert others <= artists, text
             if said & previous - rows[target]:  # only "more like <title>", by name
                 assert all(w.startswith(("ttl", "art")) for w in said & previous - rows[target])
             named_target += bool(said & rows[target])
-            previous = rows[target]
-    assert named_target / sum(len(moments(d)) for d in made) > 0.4
+            refusals, likenesses = refusals + bool(refused), likenesses + bool(others)
+            previous = rows[target] | words_of_disliked(dialogue, moment.turn, rows)
+    n = sum(len(moments(d)) for d in made)
+    assert named_target / n > 0.4
+    assert refusals / n > 0.03
+    assert likenesses / n > 0.03
 
 
 def test_a_year_or_decade_is_that_of_the_track(known: Catalogue):
@@ -227,9 +251,12 @@ def test_every_kind_of_request_is_made_and_in_its_share(known: Catalogue):
         simulated.dialogue(name, tracks, 0, 8, "train")
     total = sum(n for key, n in simulated.tally.items() if key.startswith("request"))
     shares = {kind: simulated.tally[f"request {kind}"] / total for kind in wording.KINDS}
-    assert min(shares.values()) > 0.005
-    assert shares["similar"] == pytest.approx(0.22, abs=0.05)
+    spoken_of = {k: s for k, s in shares.items() if k != "comparison" or s}
+    assert min(spoken_of.values()) > 0.005, shares
+    assert shares["similar"] == pytest.approx(0.15, abs=0.04)
     assert shares["reaction"] == pytest.approx(0.11, abs=0.04)
+    assert shares["artist"] + shares["artists"] > 0.15
+    assert shares["without"] + shares["no_artist"] + shares["comparison"] > 0.05
 
 
 def test_every_phrase_can_be_said():
@@ -244,6 +271,9 @@ def test_every_phrase_can_be_said():
         "decade",
         "occasion",
         "doing",
+        "no",
+        "than",
+        "other",
         "T",
         "A",
     ]
@@ -432,3 +462,29 @@ def test_numbers_out_of_range_are_one_clear_line(tmp_path: Path, wrong: dict[str
 def test_no_catalogue_is_one_clear_line(tmp_path: Path):
     with pytest.raises(SegueError, match="no catalogue"):
         make(Workspace(tmp_path))
+
+
+TRACKS_COMPARED = {
+    "a": {"title": "A", "artist": "One", "year": 1970, "tags": ["calm", "slow tempo", "folk", "sad"]},
+    "b": {"title": "B", "artist": "Two", "year": 1990, "tags": ["energetic", "fast tempo", "disco"]},
+    "c": {"title": "C", "artist": "One & Two", "year": 1992, "tags": ["mellow", "medium tempo", "folk rock"]},
+    "d": {"title": "D", "artist": "Four"},
+}
+
+
+def test_comparisons_and_refusals_are_true():
+    of = {i: facts_of({"track_id": i} | row) for i, row in TRACKS_COMPARED.items()}
+    assert references.comparisons(of["a"], of["b"]) == ["older", "slower", "sadder"]
+    assert references.comparisons(of["b"], of["a"]) == ["newer", "faster", "livelier"]
+    assert references.comparisons(of["c"], of["b"]) == ["slower", "calmer"]
+    assert references.comparisons(of["d"], of["b"]) == references.comparisons(of["a"], None) == []
+    assert [t.words for t in references.refusable(of["a"], [of["b"], of["c"]])] == [
+        "energetic",
+        "fast",
+        "disco",
+        "mellow",
+        "mid-tempo",
+    ]
+    assert references.refusable(of["d"], [of["a"]]) == []
+    assert references.other_artists(of["c"], [of["a"], of["b"], of["d"]]) == ["Four"]
+    assert references.other_artists(of["d"], [of["a"], of["a"], of["c"]]) == ["One", "One & Two"]

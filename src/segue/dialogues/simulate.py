@@ -54,6 +54,7 @@ def simulate(
     Each depends on the seed, its playlist and its copy number alone, not on the order of work.
     """
     simulator = Simulator(catalogue, seed)
+    simulator.plain = split != "train"
     return _simulated(simulator, list(playlists), per_playlist, max_turns, split)
 
 
@@ -109,12 +110,14 @@ def make(
     tallies: dict[str, Counter[str]] = {}
     for split in SPLITS:
         simulator.tally = tallies[split] = Counter()
+        simulator.plain = split != "train"
         wanted = split == "train" or not any(d.split == split for d in real)
         cap = max_dialogues.get(split) if isinstance(max_dialogues, dict) else max_dialogues
         playlists = playlists_of(catalogue, split, seed) if wanted else []
         playlists = playlists if cap is None else playlists[: -(-cap // per_playlist)]
         made[split] = _simulated(simulator, playlists, per_playlist, max_turns, split)[:cap]
     simulator.tally = tallies["requests"] = Counter()
+    simulator.plain = False
     made["requests"] = _requests(simulator, catalogue_requests, None)
     imported = Catalogue.load(workspace, described=False)
     imported.dialogues = real + others + [d for dialogues in made.values() for d in dialogues]
@@ -178,7 +181,7 @@ def playlists_of(catalogue: Catalogue, split: Split, seed: int) -> list[tuple[st
 def _inputs(workspace: Workspace, settings: list[Any]) -> str:
     """A hash of all that the dialogues follow from, the dialogues as they are, and this code."""
     tables = [workspace.catalogue / f for f in ("tracks.parquet", "playlists.parquet", "dialogues.jsonl")]
-    names = ("facts.py", "phrases.toml", "simulate.py", "simulator.py", "wording.py")
+    names = ("facts.py", "phrases.toml", "references.py", "simulate.py", "simulator.py", "wording.py")
     code = [Path(__file__).with_name(name) for name in names]
     return hash_of(*tables, *code, settings, descriptions.state(workspace))
 

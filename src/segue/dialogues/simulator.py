@@ -9,11 +9,58 @@ from dataclasses import replace
 from segue.data import descriptions
 from segue.data.catalogue import Catalogue, Dialogue, Split, Turn
 from segue.dialogues.facts import Dice, Facts, Tag, facts_of, has_time
+from segue.dialogues.references import comparisons, other_artists, refusable
 from segue.dialogues.wording import REACTION_FIRST, Kind, answer, as_typed, rejection, request, say
 
-# How often each kind of request is made; kinds whose facts are not known are left out. Names and tags lead a
-# dialogue; later on, half of the turns say nothing but where to go from here, as people do.
+# How often each kind of request is made; kinds whose facts are not known are left out. The kinds and about
+# their shares are those of people building playlists (CPCD's training dialogues: a first turn names an
+# occasion in two of five, later ones an artist in two of five, two artists in one of eight, a title in one
+# of five, nothing new in one of four, refuse or compare in one of ten), with more tags, which those lack.
 FIRST: dict[Kind, float] = {
+    "title": 0.11,
+    "title_artist": 0.13,
+    "artist": 0.13,
+    "artists": 0.05,
+    "plan": 0.13,
+    "tags": 0.2,
+    "wish": 0.13,
+    "without": 0.03,
+    "like_artist": 0.04,
+    "time": 0.07,
+    "album": 0.03,
+}
+LATER: dict[Kind, float] = {
+    "similar": 0.17,
+    "reaction": 0.12,
+    "artist": 0.16,
+    "artists": 0.06,
+    "tags": 0.13,
+    "direction": 0.08,
+    "title": 0.05,
+    "title_artist": 0.06,
+    "like_artist": 0.05,
+    "another": 0.05,
+    "someone_else": 0.03,
+    "comparison": 0.08,
+    "without": 0.06,
+    "no_artist": 0.03,
+    "time": 0.04,
+    "album": 0.02,
+}
+AFTER_REJECTION: dict[Kind, float] = {
+    "tags": 0.34,
+    "artist": 0.2,
+    "title_artist": 0.09,
+    "title": 0.06,
+    "time": 0.06,
+    "album": 0.04,
+    "without": 0.09,
+    "no_artist": 0.06,
+    "comparison": 0.06,
+}
+# What validation and test ask, as they always did: figures of before and after compare, and refusals and
+# comparisons in templates' words would measure how well the templates were learnt.
+PLAIN_FIRST: dict[Kind, float] = {
     "title": 0.12,
     "title_artist": 0.15,
     "artist": 0.18,
@@ -22,7 +69,7 @@ FIRST: dict[Kind, float] = {
     "time": 0.08,
     "album": 0.04,
 }
-LATER: dict[Kind, float] = {
+PLAIN_LATER: dict[Kind, float] = {
     "similar": 0.25,
     "reaction": 0.13,
     "artist": 0.15,
@@ -33,7 +80,7 @@ LATER: dict[Kind, float] = {
     "time": 0.04,
     "album": 0.02,
 }
-AFTER_REJECTION: dict[Kind, float] = {
+PLAIN_AFTER: dict[Kind, float] = {
     "tags": 0.45,
     "artist": 0.25,
     "title_artist": 0.1,
@@ -41,6 +88,8 @@ AFTER_REJECTION: dict[Kind, float] = {
     "time": 0.08,
     "album": 0.05,
 }
+UNSURE: frozenset[Kind] = frozenset(("without", "no_artist", "comparison", "another", "someone_else"))
+"""Kinds that say what a track is not: not to be said of two tracks of which only what they share is told."""
 REJECTION = 0.15
 PREFIX = descriptions.SIMULATED
 
@@ -59,6 +108,8 @@ class Simulator:
         self.facts = {row["track_id"]: facts_of(row) for row in table.iter_rows(named=True)}
         self.seed = seed
         self.tally: Counter[str] = Counter()
+        self.plain = False
+        """Whether only the kinds of validation and test are asked."""
         self.by_artist: dict[str, list[Facts]] = defaultdict(list)
         self.by_tag: dict[str, list[Facts]] = defaultdict(list)
         for track in self.facts.values():
@@ -84,10 +135,10 @@ class Simulator:
         for target in playlist[start : start + n]:
             negative = self._negative(playlist, target, used, dice) if dice.chance(REJECTION) else None
             if negative is None:
-                turns += self._accepted(target, previous, dice)
+                turns += self._accepted(target, previous, dice, playlist)
             else:
                 used.add(negative.track_id)
-                turns += self._rejected(target, negative, previous, dice)
+                turns += self._rejected(target, negative, previous, dice, playlist)
             previous = target
         return Dialogue(f"{PREFIX}{playlist_id}-{copy}", tuple(turns), split)
 
@@ -97,11 +148,19 @@ class Simulator:
         turns = self._accepted(self.facts[track_id], None, dice)
         return Dialogue(f"{PREFIX}track-{track_id}-{copy}", tuple(turns), "train")
 
-    def _accepted(self, target: Facts, previous: Facts | None, dice: Dice) -> list[Turn]:
+    def _weights(self, previous: Facts | None) -> dict[Kind, float]:
+        """How often each kind of request is made now."""
+        if self.plain:
+            return PLAIN_FIRST if previous is None else PLAIN_LATER
+        return FIRST if previous is None else LATER
+
+    def _accepted(
+        self, target: Facts, previous: Facts | None, dice: Dice, others: Sequence[Facts] = ()
+    ) -> list[Turn]:
         """A request and the track that meets it."""
-        kind = choose(FIRST if previous is None else LATER, target, previous, dice)
+        kind = choose(self._weights(previous), target, previous, dice, others)
         avoid = previous.names if previous and kind == "direction" else frozenset[str]()
-        said = [request(kind, target, previous, dice, avoid=avoid)]
+        said = [request(kind, target, previous, dice, avoid=avoid, others=others)]
         if previous and kind not in ("reaction", "direction") and dice.chance(REACTION_FIRST):
             said.insert(0, say("praise", dice))
         self.tally[f"request {kind}"] += 1
@@ -109,15 +168,23 @@ class Simulator:
         reply = answer(target, "glad" if glad else "same" if kind == "similar" else "yes", dice)
         return _exchange(said, (target, previous), target, reply, dice)
 
-    def _rejected(self, target: Facts, negative: Facts, previous: Facts | None, dice: Dice) -> list[Turn]:
+    def _rejected(
+        self,
+        target: Facts,
+        negative: Facts,
+        previous: Facts | None,
+        dice: Dice,
+        others: Sequence[Facts],
+    ) -> list[Turn]:
         """A request that the negative may well answer, its rejection with a clearer wish, and the target."""
         common = shared(target, negative)
-        loose = choose(FIRST if previous is None else LATER, common, previous, dice)
-        first = [request(loose, common, previous, dice)]
-        again = choose(AFTER_REJECTION, target, previous, dice)
+        sure = {k: w for k, w in self._weights(previous).items() if k not in UNSURE}
+        loose = choose(sure, common, previous, dice, others)
+        first = [request(loose, common, previous, dice, others=others)]
+        again = choose(PLAIN_AFTER if self.plain else AFTER_REJECTION, target, negative, dice)
         second = [
             rejection(negative, target, dice),
-            request(again, target, previous, dice, avoid=negative.names),
+            request(again, target, negative, dice, avoid=negative.names),
         ]
         self.tally.update((f"request {loose}", f"request {again}", "rejections"))
         known = (target, negative, previous)
@@ -136,21 +203,40 @@ class Simulator:
         return dice.pick(outside) if outside else None
 
 
-def choose(weights: dict[Kind, float], target: Facts, previous: Facts | None, dice: Dice) -> Kind:
+def choose(
+    weights: dict[Kind, float],
+    target: Facts,
+    previous: Facts | None,
+    dice: Dice,
+    others: Sequence[Facts] = (),
+) -> Kind:
     """A kind of request whose facts are known; an open wish where nothing is known."""
-    possible = {kind: w for kind, w in weights.items() if can_ask(kind, target, previous)}
+    possible = {kind: w for kind, w in weights.items() if can_ask(kind, target, previous, others)}
     return dice.weighted(possible) if possible else "wish"
 
 
-def can_ask(kind: Kind, target: Facts, previous: Facts | None) -> bool:
+def can_ask(kind: Kind, target: Facts, previous: Facts | None, others: Sequence[Facts] = ()) -> bool:
     """Whether the facts that a kind of request needs are known."""
     match kind:
         case "similar" | "reaction":
             return previous is not None
         case "tags" | "wish":
             return bool(target.urn)
+        case "plan":
+            return bool(target.urn or target.artist)
+        case "without":
+            around = [*([previous] if previous else []), *others]
+            return bool(target.urn and refusable(target, around))
         case "artist":
             return bool(target.artist)
+        case "artists" | "like_artist":
+            return bool(other_artists(target, others))
+        case "another":
+            return bool(previous and target.artist and target.artist.casefold() == previous.artist.casefold())
+        case "someone_else" | "no_artist":
+            return bool(previous and other_artists(target, [previous]))
+        case "comparison":
+            return bool(comparisons(target, previous))
         case "title":
             return bool(target.title)
         case "title_artist":

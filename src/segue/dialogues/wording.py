@@ -7,13 +7,16 @@ the phrases of that name.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from segue.dialogues.facts import WORDS, Dice, Facts, Tag, decades_of, draw_tags, noun_phrase, spoken
+from segue.dialogues.references import FEELING_OF, comparisons, other_artists, refusable, without
 
 Kind = Literal[
-    "title", "title_artist", "artist", "tags", "wish", "time", "album", "similar", "reaction", "direction"
-]
+    "title", "title_artist", "artist", "artists", "plan", "tags", "wish", "without", "time", "album",
+    "similar", "like_artist", "another", "someone_else", "no_artist", "comparison", "reaction", "direction",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TITLE, ARTIST = "<|title|>", "<|artist|>"
 LOWERCASE, UNPUNCTUATED, TYPO, QUOTED, REACTION_FIRST = 0.3, 0.25, 0.04, 0.15, 0.3
@@ -22,7 +25,6 @@ LOWERCASE, UNPUNCTUATED, TYPO, QUOTED, REACTION_FIRST = 0.3, 0.25, 0.04, 0.15, 0
 PHRASES: dict[str, list[str]] = WORDS["phrases"]
 OCCASIONS: dict[str, list[str]] = WORDS["occasions"]
 DOING: dict[str, list[str]] = WORDS["doing"]
-FEELING_OF = {word: feeling for feeling, words in WORDS["feelings"].items() for word in words}
 COMPARATIVES: dict[str, str] = WORDS["tags"]["comparatives"]
 QUESTION = re.compile(
     r"(can|could|do|does|have|is|got|how|what|which|who|any|if) |.*(, (got|any|what)|\bwhat else)\b",
@@ -55,15 +57,17 @@ def request(
     dice: Dice,
     *,
     avoid: frozenset[str] = frozenset(),
+    others: Sequence[Facts] = (),
 ) -> str:
     """What a listener says to ask for the target, without the finish of `as_typed`.
 
     Args:
         kind: the kind of request; the caller makes sure that the facts it needs are known.
-        target: the track that is asked for; every fact mentioned is its own.
-        previous: the track played before; named only in "more like ..." requests.
+        target: the track that is asked for; every fact wished for is its own.
+        previous: the track played before; "more like ...", comparisons and refusals speak of it.
         dice: the choices.
         avoid: tags not to mention where the target has others.
+        others: tracks of the same playlist, whose artists may be named beside the target's or as a likeness.
     """
     if kind == "reaction":
         return say("reaction", dice)
@@ -80,12 +84,19 @@ def request(
         return say("time", dice, decade=decade, time=time, np=np)
     if kind == "similar":
         return _similar(target, previous, dice)
+    if kind in ("artists", "like_artist", "another", "someone_else", "no_artist", "comparison"):
+        return _referring(kind, target, previous, dice, others)
+    if kind == "plan" and target.artist and (not target.urn or dice.chance(0.4)):
+        return say("plan", dice, np=f"some {target.artist}", occasion=dice.pick(OCCASIONS["any"]))
     tags = draw_tags(target, dice, dice.pick((1, 1, 1, 2, 2, 3)), avoid)
     np = noun_phrase(tags, dice, one=False)
-    if kind == "wish":
+    if kind == "without":
+        refused = dice.pick(refusable(target, [*([previous] if previous else []), *others]))
+        return say("without", dice, np=np, no=without(refused, dice))
+    if kind in ("wish", "plan"):
         feeling = _feeling(tags, dice)
         occasion, doing = dice.pick(OCCASIONS[feeling]), dice.pick(DOING[feeling])
-        return say("wish", dice, np=np, occasion=occasion, doing=doing)
+        return say(kind, dice, np=np, occasion=occasion, doing=doing)
     return say(kind, dice, np=np)
 
 
@@ -169,6 +180,23 @@ def _similar(target: Facts, previous: Facts | None, dice: Dice) -> str:
         mood = dice.pick(moods)
         return say("similar_but", dice, previous=name, mood=COMPARATIVES.get(mood, f"more {mood}"))
     return say("similar", dice, previous=name)
+
+
+def _referring(kind: Kind, target: Facts, previous: Facts | None, dice: Dice, others: Sequence[Facts]) -> str:
+    """A request that speaks of other tracks or artists too."""
+    if kind == "comparison":
+        return say("comparison", dice, than=say(dice.pick(comparisons(target, previous)), dice))
+    tags = draw_tags(target, dice, 1) if dice.chance(0.4) else []
+    some = noun_phrase(tags, dice, one=False) if tags else dice.pick(PHRASES["some"])
+    if kind in ("another", "someone_else"):
+        return say(kind, dice, np=some)
+    if kind == "no_artist":
+        return say("no_artist", dice, np=some, artist=previous.artist if previous else "")
+    other = dice.pick(other_artists(target, others))
+    if kind == "like_artist":
+        return say("like_artist", dice, np=some, artist=other)
+    pair = (target.artist, other) if dice.chance(0.6) else (other, target.artist)
+    return say("artists", dice, artist=pair[0], other=pair[1])
 
 
 def _feeling(tags: list[Tag], dice: Dice) -> str:
