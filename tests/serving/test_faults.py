@@ -84,6 +84,15 @@ def test_an_address_of_no_database_is_one_line(served: Workspace) -> None:
     assert "geheim" not in str(caught.value)
 
 
+def test_a_database_of_another_version_is_told(served: Workspace) -> None:
+    Service(served).close()
+    other = sqlite3.connect(served.root / "serving" / "state.sqlite")
+    other.execute("ALTER TABLE turns DROP COLUMN folded")
+    other.close()
+    with pytest.raises(SegueError, match=r"another version of segue \(it lacks turns.folded\)"):
+        Service(served)
+
+
 # ---------------------------------------------------------------------- killed, gone, missing, stale
 
 

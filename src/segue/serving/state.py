@@ -8,7 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, create_engine, event, select
+from sqlalchemy import (
+    JSON,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    create_engine,
+    event,
+    inspect,
+    select,
+)
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -100,11 +113,14 @@ class Store:
             if self.engine.dialect.name == "sqlite":
                 event.listen(self.engine, "connect", _careful)
             Base.metadata.create_all(self.engine)
+            lacking = _lacking(self.engine)
         except (SQLAlchemyError, ImportError, OSError) as error:
             what = f"the database cannot be opened ({_line(error)})"
-            raise SegueError(
-                what, shown(url), "check the address and the rights, or free some space"
-            ) from None
+            cure = "check the address and the rights, or free some space"
+            raise SegueError(what, shown(url), cure) from None
+        if lacking:
+            what = f"the database is of another version of segue (it lacks {', '.join(lacking)})"
+            raise SegueError(what, shown(url), "move it away, or give another --database")
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -180,6 +196,17 @@ def shown(url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except SQLAlchemyError:
         return url.split("@")[-1]
+
+
+def _lacking(engine: Engine) -> list[str]:
+    """Columns that the tables of a database do not have."""
+    there = inspect(engine)
+    return [
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if column.name not in {c["name"] for c in there.get_columns(table.name)}
+    ]
 
 
 def _options(url: str) -> dict[str, Any]:
