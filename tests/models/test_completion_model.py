@@ -61,6 +61,7 @@ def test_it_beats_the_blend_and_means_what_it_says(model: Completion) -> None:
     test = model.card["test"]
     assert test["model"]["auc"] > test["blend"]["auc"] + 0.05
     assert test["model"]["brier"] < test["blend"]["brier"]
+    assert f"{test['model']['auc']:.4f}" in "\n".join(model.lines)
     assert test["model"]["calibration_error"] < 0.12  # some three hundred plays
 
 

@@ -59,8 +59,9 @@ def fit_all(
 
 def _fit_one(library: Library, line: Entry, settings: Any) -> None:
     start = time.monotonic()
-    line.kind.fit(library, settings).save(library.workspace.model(line.name))
-    show([f"{line.name}: fitted in {time.monotonic() - start:.1f} s"])
+    model = line.kind.fit(library, settings)
+    model.save(library.workspace.model(line.name))
+    show([f"{line.name}: fitted in {time.monotonic() - start:.1f} s", *getattr(model, "lines", ())])
 
 
 def train_model(library: Library, name: str, recipe: Path | None, given: dict[str, Any]) -> Path:

@@ -24,6 +24,7 @@ from segue.data.library import Library
 from segue.data.request import History, Request
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
+from segue.kit.tables import aligned
 from segue.kit.workspace import read_card, write_json
 from segue.learning.budget import Budget
 from segue.learning.run import Run
@@ -130,6 +131,14 @@ class Completion(Trained):
             model.card["test"] = figures(p, x[test], heard.full[test])
             model.card["calibration"] = measure.calibration(p, heard.full[test])
         return model
+
+    @property
+    def lines(self) -> list[str]:
+        """What it reaches on the plays of the test, beside the baselines; empty where there are none."""
+        rows = [["", "AUC", "calibration error", "Brier"]]
+        for name, row in self.card.get("test", {}).items():
+            rows.append([name, *(f"{row[n]:.4f}" for n in ("auc", "calibration_error", "brier"))])
+        return aligned(rows) if len(rows) > 1 else []
 
     def of_numbers(self, x: Floats) -> Doubles:
         """Calibrated probabilities (n,) of numbers (n, len(NAMES))."""
