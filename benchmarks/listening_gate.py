@@ -1,6 +1,6 @@
 """Gated evidence over histories beside every simple recommender, in one world: the same settings in all.
 
-    python benchmarks/listening_gate.py WORLD --folder OUT [--data PATH] [--requests 1200] [--steps 150]
+    python benchmarks/listening_gate.py WORLD --folder OUT [--data PATH] [--requests 1200] [--steps 100]
         [--split test] [--without-content]
 
 WORLD is synthetic (400 listeners, 4,000 tracks, 160,000 plays), household (six synthetic logs of different
@@ -72,9 +72,9 @@ class Alone(Recommender):
 
 def models(library: Library, a: argparse.Namespace) -> dict[str, Recommender]:
     """All that are measured, fitted or read."""
-    settings = {"steps": a.steps, "seed": a.seed}
+    settings = {"steps": a.steps, "seed": a.seed, "evaluate_every": 3.0}
     found: dict[str, Recommender] = {}
-    for name in SIMPLE:
+    for name in (n for n in SIMPLE if n not in a.without.split(",")):
         if name != "content_similarity" or (library.modalities and not a.bare):
             found[name] = registry.entry(name).kind.fit(library)
     wanted = {"gated": settings} | (
@@ -120,8 +120,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path())
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--requests", type=int, default=1200)
-    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--split", default="test", choices=["test", "validation"])
+    parser.add_argument("--without", default="", help="simple recommenders to leave out: blend,...")
     parser.add_argument("--without-content", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()

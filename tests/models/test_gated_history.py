@@ -27,7 +27,7 @@ from segue.models.recommender import Recommender
 from segue.testing.contract import PLAYED, RecommenderContract
 
 QUICK = Settings.model_validate(
-    {"dim": 16, "length": 8, "epochs": 8, "dropout": 0.1, "lr": 0.01, "plays_a_step": 64, "bf16": False}
+    {"dim": 16, "length": 8, "epochs": 4, "dropout": 0.1, "lr": 0.01, "plays_a_step": 64, "bf16": False}
 )
 
 
@@ -145,7 +145,7 @@ def test_a_pause_the_hour_and_how_plays_ended_are_known_where_the_log_knows_them
 
 
 def test_an_interrupted_training_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    library, quick = library_of(6, 30), QUICK.model_copy(update={"epochs": 2})
+    library, quick = library_of(6, 30), QUICK.model_copy(update={"epochs": 1})
     with monkeypatch.context() as patch:
         patch.setattr(learning, "collect", stop)
         with pytest.raises(KeyboardInterrupt):
@@ -174,7 +174,7 @@ def test_what_comes_later_changes_no_score() -> None:
         splits = np.where(test, SPLITS.index("test"), SPLITS.index("train")).astype(np.int8)
         lib.log = replace(log, rows=rows, splits=splits)
     assert (library.log.rows != other.log.rows).any()
-    models = [GatedHistory.fit(lib, QUICK.model_copy(update={"epochs": 2})) for lib in (library, other)]
+    models = [GatedHistory.fit(lib, QUICK.model_copy(update={"epochs": 1})) for lib in (library, other)]
     first = np.flatnonzero(np.diff(library.log.splits, prepend=0) > 0)
     at = library.log.times[first]
     requests = [Request(history=library.log.history(e), at=int(t)) for e, t in zip(first, at, strict=True)]

@@ -18,6 +18,11 @@ UNIT = 1e-4
 """The share from which sparse evidence counts: its logarithm is log(1 + share / UNIT)."""
 FLOOR = 1e-8
 """Added to shares that are mixed."""
+LONG = 100
+"""A history of so many plays is long: numbers must mean the same when it has grown."""
+STRETCHES = 25
+FASTER = 30
+"""How much faster the fixed weights learn than what depends on the history."""
 SESSION_GAP = 0.5
 """Hours without a play after which a session is over."""
 OWN_NUMBERS = 15
@@ -45,7 +50,7 @@ def numbers(plays: Sequence[Heard], shares: Floats, counts: NDArray[np.float64])
         last = rows[-10:]
         found.append(
             [
-                np.log1p(n),
+                np.log1p(min(n, LONG)),
                 float(n > 1),
                 first[-1:].sum(),
                 first[-5:].mean() if n else 1.0,
@@ -119,7 +124,7 @@ class Gate(nn.Module):
 
     def weights(self, numbers: Tensor, states: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """a (n, 1), p, v and w (n, n_kinds)."""
-        x = ((numbers - self.mean) / self.scale).clamp(-4, 4)
+        x = ((numbers - self.mean) / self.scale).clamp(-2.5, 2.5)
         seen = self.state(F.dropout(states, 0.5, self.training))
         x = F.dropout(torch.cat([x, seen], 1), self.dropout, self.training)
         out = self.outer(F.gelu(self.inner(x)))
@@ -157,16 +162,20 @@ def learn_gate(
     *,
     epochs: int = 20,
     patience: int = 6,
-    decay: float = 0.01,
+    decay: float = 0.1,
     rate: float = 2e-3,
 ) -> dict[str, float]:
     """Fit by the likelihood of what was played; the parameters that did best on a fifth put aside stay."""
     torch.manual_seed(seed)
     n = len(moments.numbers)
-    aside = np.arange(n) % 5 == 4  # moments are in the log's order: neighbours are asked alike
+    # Whole stretches of the log: moments beside each other are alike, and would tell nothing of others.
+    aside = np.arange(n) * STRETCHES // max(n, 1) % 5 == 4
     gate.mean.copy_(torch.from_numpy(moments.numbers.mean(axis=0)))
-    gate.scale.copy_(torch.from_numpy(moments.numbers.std(axis=0)).clamp(min=1e-2))
-    optimiser = torch.optim.AdamW(gate.parameters(), lr=rate, weight_decay=decay)
+    gate.scale.copy_(torch.from_numpy(moments.numbers.std(axis=0)).clamp(min=0.25))
+    # The weights that hold for all histories have further to go than what a history changes in them.
+    rest = [p for p in gate.parameters() if p is not gate.outer.bias]
+    groups = [{"params": [gate.outer.bias], "lr": FASTER * rate, "weight_decay": 0.0}, {"params": rest}]
+    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=decay)
     rng = np.random.default_rng(seed)
     best, kept, since = np.inf, {n: t.clone() for n, t in gate.state_dict().items()}, 0
     for epoch in range(epochs):
@@ -178,8 +187,8 @@ def learn_gate(
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(gate.parameters(), 1.0)
             optimiser.step()
-        for group in optimiser.param_groups:
-            group["lr"] = rate * 0.5 * (1 + np.cos(np.pi * (epoch + 1) / epochs))
+        for group, peak in zip(optimiser.param_groups, (FASTER * rate, rate), strict=True):
+            group["lr"] = peak * 0.5 * (1 + np.cos(np.pi * (epoch + 1) / epochs))
         value = likelihood(gate, moments, np.flatnonzero(aside))
         if value < best - 1e-4:
             best, since = value, 0
