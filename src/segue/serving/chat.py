@@ -264,8 +264,7 @@ class Conversation:
         free = free & self.index.allowed(state)
         ends = [[r for r in self.index.rows_of(e) if free[r]] or self.index.rows_of(e) for e in state.ends]
         start, goal = (max(rows, key=lambda r: (self.index.known[r], -r)) for rows in ends)
-        artists = self.catalogue.tracks["artist"].to_list()
-        rows = self.likeness.way(start, goal, state.count, free, artists)
+        rows = self.likeness.way(start, goal, state.count, free, self.catalogue.tracks["artist"].to_list())
         return [str(self.catalogue.ids[r]) for r in rows]
 
     def _text(self, state: DialogueState) -> str:
