@@ -197,6 +197,19 @@ class Names:
         if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between"):
             # The ends of a way: "from Come Together to Let It Be".
             return any(t.word in ("from", "between") for t in said[:start])
+        if alone and len(words) > 1 and words[0] not in _NEVER and words not in vocabulary:
+            # "Songs like old town road", "glass phantoms call my name".
+            if (
+                asked
+                or said[start - 1].word == "like"
+                or [t.word for t in said[start - 2 : start]] == _SIMILAR
+            ):
+                return True
+            if kind == "title" and any(
+                key(" ".join(t.word for t in said[i:start])) in self.alone
+                for i in range(max(0, start - 4), start)
+            ):
+                return True
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
             return kind == "artist" and all(capitals) and not first
@@ -259,6 +272,7 @@ _ALIKE = (
     ("tz", "s"),
     ("dt", "d"),
 )
+_SIMILAR = ["similar", "to"]
 _EDGE = frozenset("the and a an by from of please some any to with in like no not but or".split())
 _AFTER = frozenset("by from please pls plz now instead again next thanks bitte svp for then first".split())
 _ASKS = frozenset(
