@@ -201,7 +201,7 @@ class Names:
             # "Songs like old town road", "glass phantoms call my name".
             if (
                 asked
-                or said[start - 1].word == "like"
+                or (start > 0 and said[start - 1].word == "like")
                 or [t.word for t in said[start - 2 : start]] == _SIMILAR
             ):
                 return True
