@@ -12,6 +12,8 @@ class Study(Settings):
 
     steps: PositiveInt = 600
     """Of TalkPlay as published (1,024 tokens a step)."""
+    own: bool = False
+    """Take the TalkPlay that the workspace has (`segue train`) instead of training one for the study."""
     gated_steps: PositiveInt = 400
     """Of the gated TalkPlay."""
     tuned_steps: PositiveInt = 600

@@ -48,46 +48,50 @@ def talkplay_study(
     """
     workspace = library.workspace
     folder = workspace.root / "experiments" / "talkplay"
-    lab = Lab(library, settings, folder)
-    rows = _chosen(rows_of(lab), only)
-    retrained = {table.name for table in TABLES if table.retrained}
+    rows = _chosen(rows_of(Lab(library, settings, folder)), only)
     inputs = stages.inputs(workspace, READS)
-
-    def asked(row: Row) -> int:
-        return settings.variant_dialogues if row.table in retrained else settings.max_dialogues
 
     def identity(row: Row) -> str:
         told = {name: getattr(settings, name) for name in row.reads}
-        return hash_of(row.table, row.name, told, settings.seed, asked(row), inputs)
+        return hash_of(row.table, row.name, told, settings.seed, _dialogues(row, settings), inputs)
 
     def measure(row: Row, model: Any) -> pl.DataFrame:
-        if row.table == REPLIES:
-            judge = judge_at(settings.judge, settings.judge_model) if settings.judge else None
-            asked_in = replies.asked_of(library.catalogue, settings.replies, settings.seed)
-            return replies.replies_of(library.catalogue, model, asked_in, judge)
-        return evaluate(library, {row.name: model}, max_dialogues=asked(row), seed=settings.seed)
+        return _measured(library, settings, row, model)
 
     outcomes: dict[tuple[str, str], Outcome] = {}
-    names: list[str] = []
-    found: dict[str, list[pl.DataFrame]] = {}
+    found: dict[str, dict[str, pl.DataFrame]] = {}
     for row, outcome in run(rows, folder / "rows", identity, measure, say):
         outcomes[row.table, row.name] = outcome
         if not outcome.failed:
-            names += [row.name] if row.table == REPLIES else []
-            found.setdefault(row.table, []).append(
-                pl.read_parquet(folder / "rows" / row.folder / "results.parquet")
-            )
+            kept = folder / "rows" / row.folder / "results.parquet"
+            found.setdefault(row.table, {})[row.name] = pl.read_parquet(kept)
     if not found:
         reasons = json.dumps({row: o.failed for (_, row), o in outcomes.items()}, ensure_ascii=False)
         raise SegueError(f"no row could be measured: {reasons}", library.where)
-    said = dict(zip(names, found.pop(REPLIES, []), strict=True))
-    results = {table: _with_one_chance(parts) for table, parts in found.items()}
+    said = found.pop(REPLIES, {})
+    results = {table: _with_one_chance(list(parts.values())) for table, parts in found.items()}
     told = page.Told(results, outcomes, said)
     return page.write(workspace.report(NAME), told, command=command, seed=settings.seed)
 
 
+def _dialogues(row: Row, settings: Study) -> int:
+    """How many test dialogues a row is asked at most."""
+    retrained = {table.name for table in TABLES if table.retrained}
+    return settings.variant_dialogues if row.table in retrained else settings.max_dialogues
+
+
+def _measured(library: Library, settings: Study, row: Row, model: Any) -> pl.DataFrame:
+    """The results of a row: its rankings, or its replies."""
+    if row.table != REPLIES:
+        most = _dialogues(row, settings)
+        return evaluate(library, {row.name: model}, max_dialogues=most, seed=settings.seed)
+    judge = judge_at(settings.judge, settings.judge_model) if settings.judge else None
+    found = replies.asked_of(library.catalogue, settings.replies, settings.seed)
+    return replies.replies_of(library.catalogue, model, found, judge)
+
+
 def _chosen(rows: list[Row], only: Sequence[str]) -> list[Row]:
-    """The rows that are wanted; a row that others are compared with comes with them."""
+    """The rows that are wanted: all, or those of tables and of names."""
     if not only:
         return rows
     names = {row.table for row in rows} | {row.name for row in rows}

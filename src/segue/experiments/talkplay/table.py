@@ -18,6 +18,7 @@ from segue.experiments.talkplay.settings import Study
 from segue.kit.errors import SegueError
 from segue.models.hybrid import Hybrid
 from segue.models.recommender import Recommender
+from segue.models.registry import load
 from segue.models.retrieval.clap import Clap, ClapTuned
 from segue.models.retrieval.dense_tuned import DenseTuned
 from segue.models.sequential.model import SASRec
@@ -72,7 +73,7 @@ def rows_of(lab: Lab[Study]) -> list[Row]:
 def systems(lab: Lab[Study]) -> list[Row]:
     """Table 2, and what this project adds to it."""
     s, name = lab.settings, "table 2"
-    published = ("steps", "size", "width")
+    published = ("steps", "size", "width", "own")
     return [
         Row("popularity", lambda: lab.fitted("popularity"), name),
         Row("bm25", lambda: lab.fitted("bm25"), name),
@@ -94,7 +95,7 @@ def systems(lab: Lab[Study]) -> list[Row]:
 
 def decodings(lab: Lab[Study]) -> list[Row]:
     """Tables 3 and 4 on the one trained TalkPlay, under both decodings."""
-    reads = ("steps", "size", "width")
+    reads = ("steps", "size", "width", "own")
     readings = cache(lambda: Readings(talkplay(lab)))
     found = []
 
@@ -133,7 +134,7 @@ def speakers(lab: Lab[Study]) -> list[Row]:
         return lambda: System(lab.fitted(name), written())
 
     found = [
-        Row("talkplay", of_talkplay, REPLIES, (*reads, "steps", "size", "width"), 2),
+        Row("talkplay", of_talkplay, REPLIES, (*reads, "steps", "size", "width", "own"), 2),
         Row("bm25, then an LLM", behind("bm25"), REPLIES, (*reads, "writer"), 3),
         Row("dense, then an LLM", behind("dense"), REPLIES, (*reads, "writer"), 3),
         Row("the dialogues themselves", lambda: System(None, None), REPLIES, reads),
@@ -154,23 +155,9 @@ def ablations(lab: Lab[Study]) -> list[Row]:
             Row(name, make, "ablations", (*reads, *(("backbone",) if "size" in changed else ())), cost)
         )
 
-    def retold(make: Callable[[], Tokens]) -> Callable[[], Library]:
-        return lambda: variants.seen_with(lab.library, tokens=make())
-
-    def arranged(order: Sequence[int]) -> Callable[[], Library]:
-        return retold(lambda: variants.ordered(lab.library.tokens, order))
-
     row("base")
-    names = modalities(lab)
-    places = list(range(len(names)))
-    for at, name in enumerate(names if len(names) > 1 else ()):
-        row(f"without {name}", arranged([i for i in places if i != at]))
-    if len(names) > 1:
-        row("order reversed", arranged(places[::-1]))
-        row("order rotated", arranged(places[1:] + places[:1]))
-    row("a quarter of K", retold(lambda: resized(lab, 0.25)))
-    row("four times K", retold(lambda: resized(lab, 4.0)))
-    row("two residual levels of K / 4", retold(lambda: resized(lab, 0.25, levels=2)), 4)
+    for name, library in other_tokens(lab).items():
+        row(name, library)
     row("tokens begin at N(mu, Sigma)", init="normal")
     row("loss on all tokens", loss="all")
     row("loss on music alone", words_weight=0.0)
@@ -178,13 +165,32 @@ def ablations(lab: Lab[Study]) -> list[Row]:
     row("rejected tracks learnt as accepted", lambda: variants.rejected_as(lab.library, "accepted"))
     if lab.settings.backbone:
         less = max(1, steps // 10)
-        row(
-            f"backbone {lab.settings.backbone}, {less} steps",
-            None,
-            30,
-            size=lab.settings.backbone,
-            steps=less,
-        )
+        name = f"backbone {lab.settings.backbone}, {less} steps"
+        row(name, None, 30, size=lab.settings.backbone, steps=less)
+    return found
+
+
+def other_tokens(lab: Lab[Study]) -> dict[str, Callable[[], Library]]:
+    """The library with a modality left out, another order, other numbers of clusters, residual levels."""
+
+    def retold(make: Callable[[], Tokens]) -> Callable[[], Library]:
+        return lambda: variants.seen_with(lab.library, tokens=make())
+
+    def arranged(order: Sequence[int]) -> Callable[[], Library]:
+        return retold(lambda: variants.ordered(lab.library.tokens, order))
+
+    names = modalities(lab)
+    places = list(range(len(names)))
+    found: dict[str, Callable[[], Library]] = {}
+    for at, name in enumerate(names if len(names) > 1 else ()):
+        found[f"without {name}"] = arranged([i for i in places if i != at])
+    if len(names) > 1:
+        found["order reversed"] = arranged(places[::-1])
+    if len(names) > 2:
+        found["order rotated"] = arranged(places[1:] + places[:1])
+    found["a quarter of K"] = retold(lambda: resized(lab, 0.25))
+    found["four times K"] = retold(lambda: resized(lab, 4.0))
+    found["two residual levels of K / 4"] = retold(lambda: resized(lab, 0.25, levels=2))
     return found
 
 
@@ -207,6 +213,11 @@ def talkplay(
 ) -> TalkPlay:
     """TalkPlay of the study, or with something changed."""
     s = lab.settings
+    if s.own and name == "talkplay":
+        own = load(lab.library, name)
+        assert isinstance(own, TalkPlay)
+        own.width = s.width
+        return own
     given: dict[str, Any] = {"steps": s.steps, "size": s.size, "seed": s.seed, **changed}
     library = variants.fewer(library or lab.library, DIALOGUES_A_STEP * given["steps"])
     folder = "".join(c if c.isalnum() else "-" for c in name)
