@@ -25,7 +25,7 @@ from segue.kit.words import words
 from segue.kit.workspace import stable_fraction
 from segue.llm.load import SIZES, load_causal_lm, load_tokenizer
 from segue.models.recommender import Recommender
-from segue.models.talkplay.reply import Names, names_another, states_wrong
+from segue.models.talkplay.reply import Names, fill, names_another, states_wrong
 from segue.tokens.vocabulary import ARTIST, TITLE
 
 MOST_TOKENS = 48
@@ -125,12 +125,13 @@ def replies_of(
         track = moment.targets[0]
         if system.recommender is not None:
             track = str(system.recommender.recommend([moment.request], 1).ids[0, 0])
+        row = catalogue.tracks.row(catalogue.rows[track], named=True)
         if system.speaker is not None:
             said = system.speaker.say(moment.request, track)
-        else:
+        else:  # what was said in truth, with the markers of simulated sentences filled in
             after = true[moment.dialogue_id].turns[len(moment.request.messages) :]
-            said = next((t.content for t in after if t.role == "assistant"), "")
-        facts = measured(said, catalogue.tracks.row(catalogue.rows[track], named=True), names)
+            said = fill(next((t.content for t in after if t.role == "assistant"), ""), row)
+        facts = measured(said, row, names)
         plain = facts.pop("plain")
         told = {"dialogue_id": moment.dialogue_id, "turn": moment.turn, "track_id": track, "sentence": said}
         rows.append(told | facts | {"repeated": plain in before})
