@@ -79,8 +79,8 @@ class Listener:
         self.history = History(plays["track_id"].to_numpy().astype(object), self.ratio)
 
     @classmethod
-    def of(cls, library: Library, user_id: str, **more: Any) -> Listener:
-        """A listener of a library, with the first of `MODELS` that is fitted there.
+    def of(cls, library: Library, user_id: str, taste: Recommender | None = None, **more: Any) -> Listener:
+        """A listener of a library, with what ranks by a history: the first of `MODELS` that is fitted there.
 
         Raises:
             SegueError: there are no plays of this listener.
@@ -91,8 +91,9 @@ class Listener:
             known = plays["user_id"].value_counts(sort=True)["user_id"].head(8).to_list()
             cure = f"there are: {', '.join(known)}" if known else "import plays first"
             raise SegueError(f"no listener {user_id!r} here", library.where, cure)
-        name = next((n for n in MODELS if is_fitted(library, n)), None)
-        return cls(library.catalogue, mine, user_id, load(library, name) if name else None, **more)
+        name = next((n for n in MODELS if is_fitted(library, n)), None) if taste is None else None
+        taste = load(library, name) if name else taste
+        return cls(library.catalogue, mine, user_id, taste, **more)
 
     # ------------------------------------------------------------------ what words mean
 

@@ -82,9 +82,13 @@ def build(service: Service) -> MCPServer[Any]:
         k: K | None = None,
         exclude: Exclude = [],  # noqa: B006 pydantic copies it
         model: str | None = None,
+        listener: str = "",
     ) -> AnswerShape:
-        """Recommend tracks for what a listener says in plain words, with a sentence and reasons."""
-        found = replay.answer(messages, exclude=exclude, k=k, model=model)
+        """Recommend tracks for what a listener says in plain words, with a sentence and reasons.
+
+        `listener` is the name, among the plays, of who talks: then words like "new to me" can be answered.
+        """
+        found = replay.answer(messages, exclude=exclude, k=k, model=model, listener=listener)
         return service.answer_shape(found)
 
     @tool(READS)

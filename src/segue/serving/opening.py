@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 
 from segue.data import stages
 from segue.data.library import Library
@@ -13,11 +14,14 @@ from segue.models.registry import TABLE, load
 from segue.serving.chat import Conversation
 from segue.serving.errors import NotHereError
 from segue.serving.listener import MODELS, Listener
+from segue.serving.sentences import Composer
 from segue.understanding.state import Reader
 
 BEST_FIRST = (
     "hybrid", "talkplay_gated", "talkplay", "bm25", "dense", "neighbours", *MODELS, "popularity"
 )  # fmt: skip
+LISTENERS = 100
+"""Listeners that are kept ready."""
 WIDTH = 8
 """Beams in a conversation, which asks for one track at a time and wants it soon."""
 
@@ -105,6 +109,7 @@ class Models:
         names = answering(library)
         self.default = default or names[0]
         self._fresh: dict[str, Conversation] = {}
+        self._listeners: OrderedDict[str, Listener] = OrderedDict()
         self._first = Conversation(recommender_of(library, self.default), library, reader)
         self._fresh[self.default] = self._first
         self.stale = {name: bool(stages.stale(library.workspace, f"models/{name}")) for name in self.names()}
@@ -117,11 +122,11 @@ class Models:
             fitted = []
         return list(dict.fromkeys([self.default, *(n for n in fitted), *self._fresh]))
 
-    def talk(self, name: str | None = None) -> Conversation:
-        """A conversation with a model in which nothing was said.
+    def talk(self, name: str | None = None, listener: str = "") -> Conversation:
+        """A conversation with a model in which nothing was said; as a listener where one is named.
 
         Raises:
-            NotHereError: there is no such model.
+            NotHereError: there is no such model, or no such listener among the plays.
             SegueError: it cannot be opened.
         """
         name = name or self.default
@@ -132,4 +137,23 @@ class Models:
                 other = self._first.again()
                 other.recommender = recommender_of(self.library, name)
                 self._fresh[name] = other
-        return self._fresh[name].again()
+        talk = self._fresh[name].again()
+        if listener:
+            talk.listener = self._listener(listener)
+            talk.composer = Composer(talk.index, talk.listener)
+        return talk
+
+    def _listener(self, user_id: str) -> Listener:
+        """A listener, with what ranks by a history opened once for all; nobody else's name is told."""
+        with self.lock:
+            if user_id not in self._listeners:
+                taste = next((who.taste for who in self._listeners.values()), None)
+                try:
+                    self._listeners[user_id] = Listener.of(self.library, user_id, taste)
+                except SegueError:
+                    cure = "use the name that the plays have, or import plays"
+                    raise NotHereError(f"no plays of a listener {user_id[:60]!r}", "", cure) from None
+            self._listeners.move_to_end(user_id)
+            while len(self._listeners) > LISTENERS:
+                self._listeners.popitem(last=False)
+            return self._listeners[user_id]

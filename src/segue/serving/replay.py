@@ -55,6 +55,7 @@ class Replay:
         where: Mapping[str, Any] | None = None,
         k: int | None = None,
         model: str | None = None,
+        listener: str = "",
     ) -> Recommended:
         """The answer to the last thing said.
 
@@ -64,9 +65,10 @@ class Replay:
             where: filters (`filters_of`), from the first word on.
             k: tracks of each answer; as many as the words ask for without.
             model: which answers; the default without.
+            listener: whose plays count beside the words.
 
         Raises:
-            NotHereError: no such model.
+            NotHereError: no such model, or no such listener.
             SegueError: nothing or too much was said, or a filter is none.
         """
         if not said or len(said) > LONGEST:
@@ -80,10 +82,11 @@ class Replay:
                 f"a message of more than {most:,} characters", "messages", "say it in fewer words"
             )
         model = model or self.service.models.default
-        began, start, talk = perf_counter(), 0, self.service.models.talk(model)
+        began, start, talk = perf_counter(), 0, self.service.models.talk(model, listener)
         talk.where, talk.excluded = filters_of(dict(where or {}), talk.catalogue), set(exclude)
         count = None if k is None else max(1, min(k, MOST))
-        keys = _keys(json.dumps([model, sorted(exclude), where, count], default=str, sort_keys=True), said)
+        asked = [model, listener, sorted(exclude), where, count]
+        keys = _keys(json.dumps(asked, default=str, sort_keys=True), said)
         for n in range(len(said) - 1, 0, -1):
             if (kept := self._found(keys[n - 1])) is not None:
                 talk, start = restore(talk, kept), n

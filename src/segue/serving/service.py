@@ -78,6 +78,7 @@ class Service:
         where: Mapping[str, Any] | None = None,
         k: int | None = None,
         model: str | None = None,
+        listener: str = "",
     ) -> Recommended:
         """The answer to a dialogue that is given whole: its last turn of the user is answered.
 
@@ -90,13 +91,14 @@ class Service:
             where: filters (`filters_of`).
             k: how many tracks; as many as the words ask for without.
             model: which answers; the default without.
+            listener: whose plays are the history where none is given, and what words say of them.
 
         Raises:
-            NotHereError: no such model.
+            NotHereError: no such model, or no such listener.
             SegueError: nobody said anything, or a filter is none.
         """
         asked = next((n for n in range(len(messages) - 1, -1, -1) if messages[n].role == "user"), None)
-        began, talk = perf_counter(), self.models.talk(model)
+        began, talk = perf_counter(), self.models.talk(model, listener)
         talk.where = filters_of(dict(where or {}), talk.catalogue)
         talk.excluded = set(exclude)
         talk.history = tuple(Play(i) for i in history if i in talk.catalogue.rows)

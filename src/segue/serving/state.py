@@ -50,6 +50,8 @@ class ConversationRow(Base):
     folded: Mapped[str] = mapped_column(Text, default="")
     """The title as it is searched for."""
     model: Mapped[str] = mapped_column(String(80))
+    listener: Mapped[str] = mapped_column(String(500), default="")
+    """Who talks, where it is one whose plays are known."""
     created_at: Mapped[str] = mapped_column(String(40), default=now)
     updated_at: Mapped[str] = mapped_column(String(40), default=now, index=True)
     turns: Mapped[int] = mapped_column(Integer, default=0)

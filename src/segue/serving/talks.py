@@ -56,16 +56,15 @@ class Talks:
         self._live: OrderedDict[str, _Live] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, model: str | None = None) -> ConversationRow:
-        """A new conversation.
+    def begin(self, model: str | None = None, listener: str = "") -> ConversationRow:
+        """A new conversation; as a listener whose plays are known, where one is named.
 
         Raises:
-            NotHereError: there is no such model.
+            NotHereError: there is no such model, or no such listener.
         """
-        self.models.talk(model)
-        row = ConversationRow(
-            id=uuid.uuid4().hex, title="", model=model or self.models.default, created_at=now(), turns=0
-        )
+        self.models.talk(model, listener)
+        row = ConversationRow(id=uuid.uuid4().hex, title="", created_at=now(), turns=0)
+        row.model, row.listener = model or self.models.default, listener
         row.updated_at = row.created_at
         with self.store.session() as session:
             session.add(row)
@@ -198,10 +197,10 @@ class Talks:
         """A conversation as the database has it; only `to_read` it, its model may be gone.
 
         Raises:
-            NotHereError: its model is gone.
+            NotHereError: its model is gone, or its listener.
         """
         gone = to_read and row.model not in self.models.names()
-        talk = self.models.talk(None if gone else row.model)
+        talk = self.models.talk(None if gone else row.model, "" if to_read else row.listener)
         return restore(talk, row.snapshot) if row.snapshot else talk
 
     # ------------------------------------------------------------------ in memory and in the database

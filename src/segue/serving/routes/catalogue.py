@@ -102,6 +102,7 @@ class Asking(Body):
     where: dict[str, Any] = Field(default={})
     k: Annotated[int, Field(ge=1, le=MOST)] | None = None
     model: Name | None = None
+    listener: Name = ""
 
 
 class Comparing(Body):
@@ -178,7 +179,9 @@ def recommend(service: Asked, body: Asking) -> RecommendedShape:
     the beginning, as in a conversation: what played follows from the words.
     """
     asked: dict[str, Any] = {"exclude": body.exclude, "where": body.where, "k": body.k, "model": body.model}
-    if body.history or any(m.role == "music" for m in body.messages):
+    asked["listener"] = body.listener
+    words_alone = body.messages and not body.history
+    if not words_alone or any(m.role == "music" for m in body.messages):
         found = service.recommend(turns(body.messages), history=body.history, **asked)
     else:
         said = [m.content for m in body.messages if m.role == "user"]

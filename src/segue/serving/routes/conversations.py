@@ -30,6 +30,7 @@ class HeadShape(TypedDict):
     id: str
     title: str
     model: str
+    listener: str
     created_at: str
     updated_at: str
     turns: int
@@ -65,9 +66,10 @@ class ForgottenShape(TypedDict):
 
 
 class Begin(Body):
-    """A new conversation; without a model the default one answers."""
+    """A new conversation; without a model the default one answers; as a listener whose plays are known."""
 
     model: Name | None = None
+    listener: Name = ""
 
 
 class Message(Body):
@@ -101,7 +103,7 @@ class Rename(Body):
 @router.post("", status_code=201)
 def begin(service: Asked, body: Begin | None = None) -> WholeShape:
     """Begin a conversation."""
-    row = service.talks.begin(body.model if body else None)
+    row = service.talks.begin(body.model, body.listener) if body else service.talks.begin()
     return _whole(service, row)
 
 
@@ -216,6 +218,7 @@ def _head(row: ConversationRow) -> HeadShape:
         id=row.id,
         title=row.title,
         model=row.model,
+        listener=row.listener,
         created_at=row.created_at,
         updated_at=row.updated_at,
         turns=row.turns,

@@ -51,6 +51,7 @@ class Extra(Body):
     k: Annotated[int, Field(ge=1, le=MOST)] | None = None
     exclude: Ids = Field(default_factory=list)
     where: dict[str, Any] = Field(default_factory=dict)
+    listener: Name = ""
 
 
 class Asking(BaseModel):
@@ -78,7 +79,12 @@ def complete(service: Asked, body: Asking) -> Response:
         said = [m.text for m in body.messages if m.role == "user"]
         name, extra = None if body.model in ("", "segue", "default") else body.model, body.segue
         found = replay_of(service).answer(
-            said, exclude=extra.exclude, where=extra.where, k=extra.k, model=name
+            said,
+            exclude=extra.exclude,
+            where=extra.where,
+            k=extra.k,
+            model=name,
+            listener=extra.listener,
         )
     except SegueError as error:
         return refused(error)

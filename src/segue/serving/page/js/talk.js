@@ -79,7 +79,9 @@ export async function open(wanted) {
 
 async function begun() {
   if (id) return;
-  id = (await post("v1/conversations", { model: $("#model").value || undefined })).id;
+  // `/?listener=ann`: who talks, where their plays are known.
+  const listener = new URLSearchParams(location.search).get("listener") || "";
+  id = (await post("v1/conversations", { model: $("#model").value || undefined, listener })).id;
   history.replaceState(null, "", `#/c/${id}`);
 }
 
