@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -174,7 +174,8 @@ def learn_gate(
     gate.scale.copy_(torch.from_numpy(moments.numbers.std(axis=0)).clamp(min=0.25))
     # The weights that hold for all histories have further to go than what a history changes in them.
     rest = [p for p in gate.parameters() if p is not gate.outer.bias]
-    groups = [{"params": [gate.outer.bias], "lr": FASTER * rate, "weight_decay": 0.0}, {"params": rest}]
+    own: dict[str, Any] = {"params": [gate.outer.bias], "lr": FASTER * rate, "weight_decay": 0.0}
+    groups = [own, {"params": rest}]
     optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=decay)
     rng = np.random.default_rng(seed)
     best, kept, since = np.inf, {n: t.clone() for n, t in gate.state_dict().items()}, 0
