@@ -86,6 +86,20 @@ def test_acts(reader: Rules, words: str, act: str) -> None:
     assert after(reader, words).act == act
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no more of that artist", "no more of this artist please", "not this band again", "enough of him", "not more from them",
+        "skip that singer from now on", "I don't like this artist", "I'm tired of this group", "stop playing this guy",
+        "never play that band again", "nichts mehr von ihm", "plus rien de cet artiste", "nada mas de esta banda",
+    ],
+)  # fmt: skip
+def test_the_artist_that_plays_is_refused_without_a_name(reader: Rules, words: str) -> None:
+    state = after(reader, "some jazz", words)
+    assert wishes(state) == {"genre jazz", "artist no Miles Davis"}
+    assert not state.like
+
+
 def test_what_is_carried_replaced_and_lifted(reader: Rules) -> None:
     said = ("80s", "with saxophone", "and make it calm")
     assert wishes(after(reader, *said)) == {"year the 1980s", "instrument saxophone", "mood calm"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -26,6 +27,8 @@ from segue.serving.phrases import (
 from segue.understanding.index import MEASURED, Index
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import kind_of
+
+FULL_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 
 
 class Claim(NamedTuple):
@@ -169,7 +172,8 @@ class Composer:
         dice = Dice(first.track_id, state.turn, state.act, *map(str, state.wishes))
         whole = not (answer.dropped or state.unknown)
         text = self._lists(answer, dice) if len(answer.tracks) > 1 else self._one(first, state, dice, whole)
-        return " ".join(filter(None, (*self._before(answer), text)))
+        # A name that ends with a full stop ends the sentence, too.
+        return FULL_STOPS.sub(".", " ".join(filter(None, (*self._before(answer), text))))
 
     def _one(self, played: Played, state: DialogueState, dice: Dice, whole: bool) -> str:
         naming = self.naming(played.row, dice)

@@ -73,7 +73,7 @@ class Parser:
                 i for f in facts.times(said, inside) for i in range(f.start, f.end) if f.end - f.start > 1
             }
             reading.compared = places(reading.line, acts.COMPARE.values()) - timed
-        reading.compared |= places(reading.line, acts.MOST.values())
+        reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST])
         reading.facts = facts.times(said, reading.taken())
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
         reading.facts = [f for f in reading.facts if not _of_no_music(reading, f)]

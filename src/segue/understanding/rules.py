@@ -88,11 +88,13 @@ class Rules(Wishes, Reader):
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in _AGES)]
         new, state = self._references(reading, state, new, played)
         state = replace(state, count=_count(line))
+        # "No more of them" asks for no more of the same.
+        more = lone and acts.MORE.search(line) and not acts.NO_ARTIST.search(line)
         if acts.REFUSE.match(line) and played and (lone or any(w.refused for w in new) or state.comparisons):
             state = replace(state, act="refuse", rejected=last)
-        elif lone and not state.comparisons and (acts.MORE.search(line) or not state.unknown):
-            state = replace(state, act="more" if acts.MORE.search(line) or not line else "recommend")
-        if acts.MORE.search(line) and lone and played and acts.ANAPHORA.search(line) and not state.like:
+        elif lone and not state.comparisons and (more or not state.unknown):
+            state = replace(state, act="more" if more or not line else "recommend")
+        if more and played and acts.ANAPHORA.search(line) and not state.like:
             state = replace(state, like=last)
         return carried(state, before, new, line)
 
@@ -137,9 +139,11 @@ class Rules(Wishes, Reader):
         about = self.which(line, played)
         artists = self._artists(about)
         has_artist = any(w.kind == "artist" for w in new)
-        if artists and acts.OTHER_ARTIST.search(line) and not named:
+        unwanted = bool(acts.NO_ARTIST.search(line))
+        if artists and (unwanted or acts.OTHER_ARTIST.search(line)) and not named:
             new = [*new, Wish("artist", artists[0], "refused", artists[:1], None, turn)]
-            state = replace(state, like=() if any(w.kind == "genre" for w in new) else about)
+            alike = not unwanted and all(w.kind != "genre" for w in new)
+            state = replace(state, like=about if alike else ())
         elif artists and acts.SAME_ARTIST.search(line) and not has_artist and "not" not in line.split():
             new = [*new, Wish("artist", artists[0], "required", artists[:1], None, turn)]
         if acts.SAME_YEAR.search(line):
