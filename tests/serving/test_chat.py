@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,26 @@ def test_questions_are_answered_and_play_nothing(talk: Conversation) -> None:
 def test_names_that_are_not_here_are_said(talk: Conversation) -> None:
     assert "No Sigur Ros here" in talk.ask("something by Sigur Ros").sentence
     assert say(talk, "somthing by the larsk") in {"t0", "t1"}
+
+
+@pytest.mark.parametrize("more", [[], ["instrumental"]])
+def test_that_nobody_sings_is_said_only_where_tags_say_so(more: list[str]) -> None:
+    catalogue = small()
+    tags = pl.Series("tags", [["jazz", *more] for _ in ROWS])
+    other = Conversation(InOrder(replace(catalogue, tracks=catalogue.tracks.with_columns(tags))))
+    answer = other.ask("jazz without vocals")
+    assert answer.tracks
+    assert ("vocals" in answer.sentence) is bool(more)
+
+
+def test_a_comparison_is_with_the_track_that_is_pointed_at(talk: Conversation) -> None:
+    talk.ask("three folk or metal songs")
+    first, second, *_ = (talk.catalogue.rows[i] for i in talk.played)
+    years = talk.catalogue.tracks["year"]
+    answer = talk.ask("newer than the first one")
+    assert years[talk.catalogue.rows[str(answer.track_id)]] > years[first]
+    assert answer.state.comparisons[0].tracks == (talk.catalogue.ids[first],)
+    assert first != second
 
 
 def test_older_means_older_than_the_last(talk: Conversation) -> None:

@@ -67,6 +67,7 @@ def wishes(state: DialogueState) -> set[str]:
         ("rock, nothing after 79", {"genre rock", "year no later than 1979"}),
         ("less piano more saxophone", {"instrument no piano", "instrument saxophone"}),
         ("rock please, I already know Queen", {"genre rock", "artist no Queen"}),
+        ("rock from the 70s or newer", {"genre rock", "year 1970 or later"}),
     ],
 )  # fmt: skip
 def test_wishes_of_one_utterance(reader: Rules, words: str, expected: set[str]) -> None:

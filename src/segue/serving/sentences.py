@@ -26,7 +26,7 @@ from segue.serving.phrases import (
 )
 from segue.understanding.index import MEASURED, Index
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
-from segue.understanding.vocabulary import kind_of
+from segue.understanding.vocabulary import UNSUNG, kind_of
 
 FULL_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 
@@ -55,7 +55,7 @@ class Composer:
         if claim.kind == "language":
             return bool(self.index.language[row] is not None and self.language(row) == claim.value)
         if claim.kind == "no voice":
-            return not self.index.sung[row] and bool(self.index.told[row])
+            return not self.index.sung[row] and bool(self.index.having(UNSUNG)[row])
         if claim.kind == "voice":
             return bool(self.index.sung[row])
         if claim.kind == "not by":

@@ -248,8 +248,7 @@ class Index:
             elif not wish.refused and wish.values and wish.kind in ("genre", "mood", "instrument"):
                 total += 0.5 * self.having(wish.values[:1])
             elif wish.kind == "voice" and ("instrumental" in wish.values) != wish.refused:
-                # Where no tag says that somebody sings, these most likely have nobody.
-                total += self.having(WORDLESS)
+                total += 3 * self.having(WORDLESS)  # tags leave singers out
             elif not wish.refused and wish.kind == "occasion":
                 good = [self.having((v,)) for v in wish.values if v[0] != "-"]
                 total += 0.3 * np.sum(good, axis=0) if good else 0

@@ -105,7 +105,7 @@ class Rules(Wishes, Reader):
         if utmost := acts.most(reading.line):
             return replace(state, comparisons=tuple(Comparison(d, ()) for d in utmost))
         found = acts.comparisons(reading.line)
-        base: tuple[str, ...] = tuple(played[-1:])
+        base = self.which(reading.line, played)
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
         if named:
             base = named[0].values if named[0].kind == "title" else self._tracks_of(named[0])

@@ -79,3 +79,5 @@ def of_tags(tags: Iterable[str]) -> dict[tuple[str, ...], Concept]:
 
 VOICES: tuple[str, ...] = tuple(table()["voice"]["vocals"][0].split("|"))
 """Tags that say that somebody sings."""
+UNSUNG = ("instrumental", "no vocals", "no vocal", "no voice", "no voices")
+"""Tags that say that nobody sings: that a track's tags name no singer does not say so."""

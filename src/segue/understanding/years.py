@@ -91,7 +91,7 @@ ONWARD = re.compile(
     SINCE
     + r" (?:the )?(?:"
     + YEAR.format("y")
-    + r"|(?P<d>(?:19|20)?\d0)s) (?:on|onwards?|or later|and later|up)\b"
+    + r"|(?P<d>(?:19|20)?\d0)s) (?:on|onwards?|(?:or|and) (?:later|newer|more recent|after)|up)\b"
 )
 CENTURY = re.compile(r"\b(?P<c>\d\d)(?:st|nd|rd|th) century\b")
 NEW = re.compile(
