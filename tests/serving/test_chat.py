@@ -381,3 +381,17 @@ def test_a_title_asked_for_is_played_although_its_artist_was_refused(talk: Conve
     answer = talk.ask("play iron road")
     assert answer.track_id == "t2"
     assert "Taken back: no Motör." in answer.sentence
+
+
+def test_what_no_track_is_marked_as_is_said(talk: Conversation) -> None:
+    assert talk.ask("polka, please").sentence.startswith("Nothing here is marked as polka.")
+    assert talk.ask("something under 3 minutes").sentence.startswith("No lengths of tracks known here.")
+    assert "Nothing here is marked as “vocals”" in talk.ask("folk with vocals").sentence
+
+
+def test_a_likeness_that_is_refused_counts_against_tracks(talk: Conversation) -> None:
+    talk.ask("Iron Road")
+    refusal = talk.hear("nothing like them")
+    evidence = talk._evidence(refusal)
+    assert evidence is not None
+    assert evidence[talk.catalogue.rows["t3"]] < evidence[talk.catalogue.rows["t4"]]

@@ -25,6 +25,8 @@ ROWS: list[tuple[str, str, int, list[str]]] = [
     ("Autobahn", "Kraftwerk", 1974, ["electronic", "synthesizer"]),
 ]
 
+SECONDS = [248.0, 354.0, 371.0, 214.0, 191.0, 562.0, 515.0, 447.0, 179.6, None]
+
 
 @pytest.fixture(scope="module")
 def reader() -> Rules:
@@ -32,6 +34,7 @@ def reader() -> Rules:
     title, artist, year, tags = zip(*ROWS, strict=True)
     ids = [t.casefold().replace(" ", "-") for t in title]
     columns: dict[str, Any] = {"track_id": ids, "title": title, "artist": artist, "year": year, "tags": tags}
+    columns["duration_s"] = SECONDS
     return reader_of(Library.of(pl.DataFrame(columns, strict=False)).catalogue)
 
 
@@ -138,3 +141,53 @@ def test_comparison_and_how_many(reader: Rules) -> None:
     assert [ROWS[i][0] for i in reader.index.allowed(utmost).nonzero()[0]] == ["Master of Puppets"]
     assert after(reader, "99 luftballons").count == 1
     assert after(reader, "play " + "x" * 100_000).turn == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("rock under 6 minutes", {"genre rock", "length under 6 minutes"}), ("a long one", {"length 5 minutes or longer"}),
+        ("shorter than five minutes", {"length under 5 minutes"}), ("not longer than 4:30", {"length no longer than 4:30"}),
+        ("no long songs", {"length under 5 minutes"}), ("nothing over 4 minutes", {"length no longer than 4 minutes"}),
+        ("a three-minute song", {"length about 3 minutes"}), ("unter vier Minuten", {"length under 4 minutes"}),
+        ("moins de 4 minutes", {"length under 4 minutes"}), ("songs between 3 and 5 minutes", {"length 3 minutes to 5 minutes"}),
+        ("a 30 minute playlist of jazz", {"genre jazz"}), ("I have 20 minutes for a run, rock", {"genre rock", "occasion a workout"}),
+        ("she hates disco. rock", {"genre no disco", "genre rock"}),
+    ],
+)  # fmt: skip
+def test_lengths(reader: Rules, words: str, expected: set[str]) -> None:
+    assert wishes(after(reader, words)) == expected
+
+
+def test_lengths_are_masks_that_carry_and_go(reader: Rules) -> None:
+    def left(*said: str) -> set[str]:
+        return {ROWS[i][0] for i in reader.index.allowed(after(reader, *said)).nonzero()[0]}
+
+    assert left("under 3 minutes") == {"Last Dance"}
+    assert left("metal", "no longer than 8 minutes") == {"One"}
+    assert left("under 3 minutes", "any length is fine") == {r[0] for r in ROWS}
+    assert left("shorter") == {r[0] for r, s in zip(ROWS, SECONDS, strict=True) if s and s < 562}
+    assert left("the longest metal track") == {"Master of Puppets"}
+    assert after(reader, "3 songs under 4 minutes").count == 3
+    assert after(reader, "under 10 seconds").unknown == ("tracks under 10 seconds",)
+    assert after(reader, "is it longer than 4 minutes?").asked == "length"
+
+
+def test_nothing_like_them_refuses_what_is_like_them(reader: Rules) -> None:
+    state = after(reader, "nothing like them")
+    assert (state.act, state.rejected, wishes(state)) == (
+        "refuse",
+        ("so-what",),
+        {"artist nothing like Miles Davis"},
+    )
+    named = after(reader, "rock, but nothing like Queen", "more")
+    assert wishes(named) == {"genre rock", "artist nothing like Queen"}
+    assert not any(w.alike for w in after(reader, "no more Queen").wishes)
+
+
+def test_that_one_is_the_track_that_was_asked_about(reader: Rules) -> None:
+    played = ("heroes", "so-what")
+    state = after(reader, "what was the first one?", "that one again", played=played)
+    assert (state.act, state.about) == ("repeat", ("heroes",))
+    state = after(reader, "what year is Autobahn from?", "play that one", played=played)
+    assert (state.act, wishes(state)) == ("recommend", {"track Autobahn"})

@@ -17,7 +17,8 @@ from segue.models.recommender import Recommender, filter_mask
 from segue.serving import questions
 from segue.serving.answer import Answer, played
 from segue.serving.listener import Listener, unheard
-from segue.serving.sentences import Composer, short
+from segue.serving.sentences import Composer
+from segue.serving.wording import missing
 from segue.understanding.guide import LIKENESS, Guide, Likeness
 from segue.understanding.rules import reader_of
 from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
@@ -163,8 +164,6 @@ class Conversation:
             self.where = before
         return left
 
-    # ------------------------------------------------------------------ what plays
-
     def _kept(self, words: str, answer: Answer) -> Answer:
         """Keep what was said, played and answered."""
         self._heard(words, answer.state)
@@ -245,10 +244,11 @@ class Conversation:
         if not like and not wanted and state.comparisons:
             like = self.index.rows_of(state.comparisons[0].tracks)
         if like:
-            likeness = self.likeness.to(like)
-            more += LIKENESS * likeness / (float(likeness.std()) or 1.0) / 2
+            more += self.likeness.evidence(like)
         if state.rejected:
             more -= self.likeness.to(self.index.rows_of(state.rejected))
+        if unlike := [r for w in state.refused if w.alike for r in np.flatnonzero(self.index.meets(w))]:
+            more -= self.likeness.evidence(unlike)
         if self.played and not any(w.kind in NAMES for w in wanted):
             more[self._same_artist(self.index.rows_of(self.played[-2:]))] -= SAME_ARTIST
         return more
@@ -291,8 +291,7 @@ class Conversation:
         tracks = tuple(played(self.index, i, state, dropped, said, scores.get(i)) for i in ids)
         answer = Answer(tracks, "", state, tuple(dropped))
         if not tracks:
-            missing = f"No {', '.join(map(short, state.unknown))} here. " if state.unknown else ""
-            return replace(answer, sentence=missing + self._nothing(state))
+            return replace(answer, sentence=" ".join([*map(missing, state.unknown), self._nothing(state)]))
         return replace(answer, sentence=self.composer.say(answer))
 
     def _nothing(self, state: DialogueState) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from segue.serving.phrases import LANGUAGES
 from segue.understanding import acts
 from segue.understanding.index import Index
+from segue.understanding.lengths import clock
 from segue.understanding.parser import other_script
 from segue.understanding.state import DialogueState
 from segue.understanding.text import tokens
@@ -90,7 +91,7 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
         seconds = facts.get("duration_s")
         if not seconds:
             return f"The length of {name} is not known here."
-        return f"{name} lasts {int(seconds) // 60}:{int(seconds) % 60:02d}."
+        return f"{name} lasts {clock(seconds)}."
     if asked == "other":
         return f"That I do not know. {_known(facts, name, by)}"
     if asked == "why":

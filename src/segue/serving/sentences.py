@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from segue.dialogues.facts import Dice, article
-from segue.serving.answer import Answer, Played, in_words
+from segue.serving.answer import Answer, Played
 from segue.serving.listener import Listener
 from segue.serving.phrases import (
     AGAIN,
@@ -24,7 +25,9 @@ from segue.serving.phrases import (
     THAN,
     VAGUE,
 )
-from segue.understanding.index import MEASURED, Index
+from segue.serving.wording import capital, let_go, listed, missing, quiet, shared, tempo
+from segue.understanding.index import MEASURED, SIGN, Index
+from segue.understanding.lengths import clock
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import UNSUNG, kind_of
 
@@ -50,6 +53,8 @@ class Composer:
         row = self.index.catalogue.rows[track_id]
         if claim.kind == "year":
             return bool(self.index.year[row] == float(claim.value))
+        if claim.kind == "length":
+            return clock(self.index.seconds[row]) == claim.value
         if claim.kind == "album":
             return bool(self.index.catalogue.tracks["album"][row] == claim.value)
         if claim.kind == "language":
@@ -107,6 +112,12 @@ class Composer:
             return (
                 [Claim("year", str(played.row["year"]), not wish.refused)] if played.row.get("year") else []
             )
+        if wish.kind == "length":
+            return (
+                [Claim("length", clock(played.row["duration_s"]), True)]
+                if played.row.get("duration_s")
+                else []
+            )
         if wish.kind == "voice" and wish.words not in ("vocals", "instrumental"):
             return [Claim("instrument", own[v.casefold()], True) for v in wish.values if v.casefold() in own][
                 :1
@@ -140,18 +151,19 @@ class Composer:
         free = [c for c in claims if not c.wished]
         chosen = [*wished[:6], *_drawn(free, dice, max(1, 3 - len(wished)))]
         claims = chosen
-        moods, genre, tempo = some("mood", 2), some("genre", 1), some("tempo", 1)
+        moods, genre, tempi = some("mood", 2), some("genre", 1), some("tempo", 1)
         words = [m.value for m in moods]
-        words += [_tempo(t.value) for t in tempo]
+        words += [tempo(t.value) for t in tempi]
         noun = dice.pick(NOUNS if words or genre else NOUNS[:-1])
         head = ", ".join(words) + (" " if words else "") + " ".join([*(g.value for g in genre), noun])
         text = f"{article(head)} {head}"
         voice = ["a voice"] if some("voice", 1) and not some("no voice", 1) and not some("no", 2) else []
         if heard := [i.value for i in some("instrument", 3)] + voice:
-            text += " with " + _and(heard)
+            text += " with " + listed(heard)
         text += "".join(f" in {c.value}" for c in some("language", 1))
         text += "".join(f" off “{c.value}”" for c in some("album", 1))
         text += "".join(f" from {c.value}" for c in some("year", 1))
+        text += "".join(f", {c.value} long" for c in some("length", 1))
         without = ["vocals" for c in claims if c.kind == "no voice"] + [c.value for c in some("no", 2)]
         text += (", with no " if dice.chance(0.5) else ", without ") + " or ".join(without) if without else ""
         text += "".join(f", and not by {c.value}" for c in some("not by", 1))
@@ -162,7 +174,7 @@ class Composer:
         title = str(row["title"] or row["track_id"])
         if not row["artist"]:
             return f"“{title}”"
-        return dice.pick(NAMING).format(t=_quiet(title), a=_quiet(str(row["artist"])))
+        return dice.pick(NAMING).format(t=quiet(title), a=quiet(str(row["artist"])))
 
     # ------------------------------------------------------------------ sentences
 
@@ -194,7 +206,7 @@ class Composer:
             form = dice.pick(NEAREST if any(not w.refused for w in state.wishes) else INSTEAD)
         text = form.replace("{n}", "\0").replace("{p}", phrase)
         text = text.replace("\0", naming)
-        return _capital(text) + self._compared(played, state) + self._heard(played, state)
+        return capital(text) + self._compared(played, state) + self._heard(played, state)
 
     def _heard(self, played: Played, state: DialogueState) -> str:
         """What the listener's plays say of the track, where the wishes speak of them."""
@@ -210,23 +222,48 @@ class Composer:
         for comparison in state.comparisons:
             rows = self.index.rows_of(comparison.tracks)
             values = self.index.scale(comparison)
-            sign = (
-                1 if comparison.dimension in ("newer", "faster", "louder", "happier", "better known") else -1
-            )
+            sign = SIGN[comparison.dimension]
             if rows and all(sign * (values[row] - values[r]) > 0 for r in rows):
                 than = THAN.get(comparison.dimension, f"{comparison.dimension} than")
                 said.append(f"{than} “{titles[rows[0]]}”")
-        return f" It is {_and(said)}." if said else ""
+        seconds = self.index.seconds[row]
+        if any(c.dimension in ("shorter", "longer") for c in state.comparisons) and seconds > 0:
+            said.append(f"{clock(seconds)} long")
+        return f" It is {listed(said)}." if said else ""
 
     def _before(self, answer: Answer) -> list[str]:
         """What must be said first: what is not here, what had to go, what was taken back."""
-        said = [f"No {_quiet(short(name))} here." for name in answer.state.unknown[:2]]
-        if answer.dropped:
-            names = _and([_let_go(d) for d in answer.dropped])
-            said.append(f"Nothing here meets all of it, so I let go of {names}.")
+        said = [missing(name) for name in answer.state.unknown[:2]]
+        nowhere = [d for d in answer.dropped if isinstance(d, Wish) and self._nowhere(d)]
+        if nowhere:
+            said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
+        if left := [d for d in answer.dropped if d not in nowhere]:
+            names = listed([let_go(d) for d in left])
+            nothing = "Nothing else here" if self._some_meet(answer) else "Nothing here"
+            said.append(f"{nothing} meets all of it, so I let go of {names}.")
         if answer.state.lifted:
             said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
         return said
+
+    def _some_meet(self, answer: Answer) -> bool:
+        """Whether something would have met all that was wished: it has played, or must not."""
+        wishes = (*answer.state.wishes, *(d for d in answer.dropped if isinstance(d, Wish)))
+        compared = (*answer.state.comparisons, *(d for d in answer.dropped if isinstance(d, Comparison)))
+        return bool(self.index.allowed(replace(answer.state, wishes=wishes, comparisons=compared)).any())
+
+    def _nowhere(self, wish: Wish) -> bool:
+        """Whether no track at all has what was wished, by any tag."""
+        tagged = wish.kind in (
+            "genre",
+            "mood",
+            "instrument",
+            "voice",
+            "tempo",
+            "language",
+            "country",
+            "occasion",
+        )
+        return tagged and not wish.refused and not self.index.meets(wish).any()
 
     def _lists(self, answer: Answer, dice: Dice) -> str:
         """A list or a way: how many, from where to where."""
@@ -235,11 +272,11 @@ class Composer:
         if state.act == "way":
             text = f"From “{names[0]}” to “{names[-1]}” in {n} tracks, step by step."
         else:
-            shared = [
+            common = [
                 w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"
             ]
-            of = _and(
-                [_wish(w) for w in shared if w.kind not in ("occasion", "country", "words", "listening")][:4]
+            of = listed(
+                [shared(w) for w in common if w.kind not in ("occasion", "country", "words", "listening")][:4]
             )
             text = dice.pick(LISTS).format(k=n, n=self.naming(answer.tracks[0].row, dice))
             text += f" All of them: {of}." if of else ""
@@ -247,27 +284,6 @@ class Composer:
             if len(said) == 1 and " It is not among" in next(iter(said)):
                 text += next(iter(said)).replace(" It is not", " None of them is") + "."
         return text + (f" There are no more than {n}." if n < state.count else "")
-
-
-def _tempo(tag: str) -> str:
-    """A tag of tempo before a noun: "slow", "medium-tempo"."""
-    word = tag.casefold().removesuffix(" tempo")
-    return f"{word}-tempo" if word in ("medium", "moderate", "mid") else word
-
-
-def _wish(wish: Wish) -> str:
-    """A wish that all tracks of a list meet, as it can be said of them."""
-    if wish.kind == "artist":
-        return f"by {wish.words}" if len(wish.values) == 1 else f"by {' or '.join(wish.values)}"
-    if wish.kind == "year":
-        return wish.words if wish.words.startswith(("before", "after", "no ")) else f"from {wish.words}"
-    if wish.kind in ("mood", "genre", "instrument") and len(wish.values) > 1:
-        return f"{wish.words} or close to it"
-    return wish.words if wish.kind != "language" else f"in {wish.words}"
-
-
-def _let_go(dropped: Wish | Comparison) -> str:
-    return f"“{in_words(dropped)}”"
 
 
 def _drawn(claims: Sequence[Claim], dice: Dice, n: int) -> list[Claim]:
@@ -279,22 +295,3 @@ def _drawn(claims: Sequence[Claim], dice: Dice, n: int) -> list[Claim]:
         if sum(c.kind == claim.kind for c in found) < (1 if claim.kind in ("genre", "year", "album") else 2):
             found.append(claim)
     return found
-
-
-def _and(words: Sequence[str]) -> str:
-    """ "a, b and c"."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:] if text[:1] not in "“" else text
-
-
-def short(name: str) -> str:
-    """A name that is not here, at most its first 60 characters."""
-    return name if len(name) <= 60 else name[:60] + "…"
-
-
-def _quiet(name: str) -> str:
-    """A name in one line."""
-    return " ".join(name.split())

@@ -30,7 +30,7 @@ SOCIAL, ANAPHORA, ORDINAL, LIKE = (_any(TABLE[n]) for n in ("SOCIAL", "ANAPHORA"
 COUNT, SAY, WAY, WAY_COUNT, BLEND = (_any(TABLE[n]) for n in ("COUNT", "SAY", "WAY", "WAY_COUNT", "BLEND"))
 SAME_ARTIST, OTHER_ARTIST, SAME_YEAR = (_any(TABLE[n]) for n in ("SAME_ARTIST", "OTHER_ARTIST", "SAME_YEAR"))
 NO_ARTIST, THIS_ARTIST = _any(TABLE["NO_ARTIST"]), _any(TABLE["THIS_ARTIST"])
-FINE, ADDS, FRESH = (_any(TABLE[n]) for n in ("FINE", "ADDS", "FRESH"))
+FINE, ADDS, FRESH, UNLIKE, THAT = (_any(TABLE[n]) for n in ("FINE", "ADDS", "FRESH", "UNLIKE", "THAT"))
 QUESTIONS, COMPARE, MOST, LIFT = (_each(n) for n in ("QUESTIONS", "COMPARE", "MOST", "LIFT"))
 FORGETS = re.compile(
     r"\b(?:forget|ignore|drop|scratch|never ?mind|lift|undo) (?:about |what i said about )?the \w+"

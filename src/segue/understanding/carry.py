@@ -66,7 +66,7 @@ def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], 
         adds: whether the words add to what holds ("and", "with"), rather than begin anew.
     """
     kinds = {w.kind for w in wanted}
-    if kinds & set(NAMES) and old.kind in (*NAMES, *SOFT, "genre", "year", "language", "country"):
+    if kinds & set(NAMES) and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country"):
         return True
     if old.kind == "listening" and (
         "listening" in kinds or kinds & set(NAMES) or any(w.kind == "listening" for w in refused)
@@ -78,13 +78,23 @@ def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], 
     timed = old.kind == "year" and any(w.kind == "genre" for w in held)
     if "genre" in kinds and not adds and (old.kind in SOFT or timed):
         return True
-    if old.kind in kinds and old.kind in ("year", "tempo", "language", "country", "occasion", "voice"):
+    if old.kind in kinds and old.kind in (
+        "year",
+        "length",
+        "tempo",
+        "language",
+        "country",
+        "occasion",
+        "voice",
+    ):
         return True
     if "mood" in kinds and not adds and old.kind in ("mood", "occasion"):
         return True
     if "occasion" in kinds and not adds and (old.kind in (*SOFT, "genre", *NAMES) or timed):
         return True
     if old.kind == "artist" and any(w.kind == "artist" for w in refused):
+        return True
+    if old.words == "instrumental" and "language" in kinds:
         return True
     if old.kind == "language" and any(w.kind == "voice" and w.words == "instrumental" for w in wanted):
         return True
@@ -96,6 +106,7 @@ _AGAINST = {
     "year": ("older", "newer"), "tempo": ("slower", "faster"),
     "mood": ("calmer", "louder", "sadder", "happier"),
     "occasion": ("calmer", "louder", "sadder", "happier", "slower", "faster"),
+    "length": ("shorter", "longer"),
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from segue.understanding import years
+from segue.understanding import lengths, years
 from segue.understanding.names import common
 from segue.understanding.text import WIDE, Token
 from segue.understanding.vocabulary import Concept
@@ -26,7 +26,7 @@ MUSIC = frozenset("music musics song songs track tracks musik musique musica muz
 
 
 class Fact(NamedTuple):
-    """What tokens [start, end) say: a concept, or years."""
+    """What tokens [start, end) say: a concept, or years, or seconds (for a length)."""
 
     start: int
     end: int
@@ -35,16 +35,21 @@ class Fact(NamedTuple):
 
 
 def times(said: Sequence[Token], taken: set[int]) -> list[Fact]:
-    """The years that are said outside the taken tokens."""
+    """The years and lengths that are said outside the taken tokens."""
     text, place = "", dict[int, int]()
     for i, token in enumerate(said):
         place |= dict.fromkeys(range(len(text), len(text) + len(token.word) + 1), i)
         text += token.word + " "
-    found = []
-    for time in years.find(text.rstrip()):
-        start, end = place[time.start], place[max(time.start, time.end - 1)] + 1
+    found, text = list[Fact](), text.rstrip()
+    said_so: list[tuple[int, int, Concept, years.Years]] = [
+        (n.start, n.end, Concept("length", n.words, ()), n.seconds) for n in lengths.find(text)
+    ]
+    said_so += [(t.start, t.end, Concept("year", t.words, ()), t.years) for t in years.find(text)]
+    for first, last, concept, span in said_so:
+        start, end = place[first], place[max(first, last - 1)] + 1
         if not taken & set(range(start, end)):
-            found.append(Fact(start, end, Concept("year", time.words, ()), time.years))
+            found.append(Fact(start, end, concept, span))
+            taken = taken | set(range(start, end))
     return found
 
 

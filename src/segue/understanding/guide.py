@@ -85,6 +85,11 @@ class Likeness:
             total += space @ (centre / length) if length > 0 else 0
         return np.asarray(total / len(self.spaces), np.float32)
 
+    def evidence(self, rows: Sequence[int]) -> Floats:
+        """Likeness (n_tracks,) to some rows, as it weighs beside what the words say."""
+        likeness = self.to(rows)
+        return np.asarray(LIKENESS * likeness / (float(likeness.std()) or 1.0) / 2, np.float32)
+
     def both(self, ends: Sequence[Sequence[int]]) -> Floats:
         """Likeness (n_tracks,) to several ends at once: that of the end each track is least like."""
         scores = np.stack([_standard(self.to(rows)) for rows in ends])

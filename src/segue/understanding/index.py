@@ -19,29 +19,13 @@ from segue.understanding.vocabulary import LANGUAGE, VOICES
 TEMPI = {"very slow tempo": 0, "slow tempo": 1, "slow": 1, "medium tempo": 2, "moderate tempo": 2}
 TEMPI |= {"fast tempo": 3, "fast": 3, "very fast tempo": 4}
 ENERGY = {"energetic": 2, "angry": 2, "party": 2, "fast tempo": 1.5, "very fast tempo": 2, "rebellious": 1.5}
-ENERGY |= {
-    "epic": 1,
-    "metal": 1,
-    "punk": 1,
-    "groovy": 0.5,
-    "uplifting": 0.5,
-    "techno": 1,
-    "loud": 2,
-    "beat": 0.5,
-}
+ENERGY |= {"epic": 1, "metal": 1, "punk": 1, "groovy": 0.5, "uplifting": 0.5, "techno": 1, "loud": 2}
+ENERGY |= {"beat": 0.5}
 ENERGY |= {"calm": -2, "relaxing": -2, "slow tempo": -1.5, "intimate": -1.5, "dreamy": -1, "ambient": -2}
 ENERGY |= {"sad": -0.5, "melancholic": -0.5, "slow": -1.5, "quiet": -2, "soft": -1, "heavy metal": 0.5}
-JOY = {
-    "happy": 2,
-    "uplifting": 1.5,
-    "party": 1.5,
-    "playful": 1,
-    "hopeful": 1,
-    "energetic": 0.5,
-    "groovy": 0.5,
-}
+JOY = {"happy": 2, "uplifting": 1.5, "party": 1.5, "playful": 1, "hopeful": 1, "energetic": 0.5}
 JOY |= {"sad": -2, "melancholic": -2, "dark": -1, "angry": -1, "nostalgic": -0.5, "minor key": -0.5}
-JOY |= {"major key": 0.5}
+JOY |= {"groovy": 0.5, "major key": 0.5}
 WORDLESS = (
     "instrumental",
     "classical",
@@ -55,6 +39,7 @@ WORDLESS = (
 MEASURED = " tempo"
 SIGN = {"older": -1, "newer": 1, "slower": -1, "faster": 1, "calmer": -1, "louder": 1}
 SIGN |= {"sadder": -1, "happier": 1, "less known": -1, "better known": 1}
+SIGN |= {"shorter": -1, "longer": 1}
 
 
 class Index:
@@ -68,6 +53,7 @@ class Index:
         self._read_tags(tracks["tags"])
         self.speed = self._column("bpm", self.tempo)
         self.year = self._column("year", np.full(n, np.nan, np.float32))
+        self.seconds = self._column("duration_s", np.full(n, np.nan, np.float32))
         self.language = tracks["language"].to_list() if "language" in tracks.columns else [None] * n
         self.codes = pl.Series(self.language, dtype=pl.String)
         self.country = tracks["country"].to_list() if "country" in tracks.columns else []
@@ -138,6 +124,11 @@ class Index:
             for low, high in spans:
                 mask |= (self.year >= int(low or -9999)) & (self.year <= int(high or 9999))
             return mask
+        if wish.kind == "length" and wish.years:
+            low, high = wish.years
+            # 2:59.6 is shown as 2:59: parts of a second do not count.
+            seconds = np.floor(self.seconds)
+            return np.asarray((seconds >= (low or 0)) & (seconds <= (np.inf if high is None else high)))
         if wish.kind == "voice":
             sung = self.sung if "instrumental" not in wish.values else ~self.sung & self.told
             return sung if wish.words in ("vocals", "instrumental") else self.having(wish.values)
@@ -219,6 +210,8 @@ class Index:
             return self.year
         if name in ("slower", "faster"):
             return self.speed
+        if name in ("shorter", "longer"):
+            return self.seconds
         if name in ("calmer", "louder"):
             return self.energy
         return self.joy if name in ("sadder", "happier") else self.known

@@ -123,8 +123,8 @@ asked: "", or for a question: who, title, year, album, genre, tempo, instruments
   previous, why. track: which played track is meant: last, first, second, third, previous.
 like: "", played (like what plays), named (like the named one, which is not to be played itself).
 artist: "", same (as what plays), other. same_year: false or true.
-compared: from older, newer, slower, faster, calmer, louder, sadder, happier, better known, less known;
-  than what plays, or, where than_named is true, than the named one.
+compared: from older, newer, slower, faster, calmer, louder, sadder, happier, better known, less known,
+  shorter, longer; than what plays, or, where than_named is true, than the named one.
 count: how many tracks, 1 to 30. manner: "", adds ("and", "with", "make it"), anew ("now", "instead").
 lifts: kinds of wish that no longer matter ("any decade": year), everything, or last (the latest wish).
 

@@ -67,11 +67,11 @@ class Parser:
         reading.names = [m for m in reading.names if not over & set(range(m.start, m.end))]
         inside = reading.taken()
         # A name says nothing but itself: "Not Like Us" is like nobody.
-        reading.line = " ".join("_" if i in inside else t.word for i, t in enumerate(said))
+        times = facts.times(said, inside)
+        hidden = inside | {i for f in times if f.concept.kind == "length" for i in range(f.start, f.end)}
+        reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(said))
         if compare or reading.names:
-            timed = {
-                i for f in facts.times(said, inside) for i in range(f.start, f.end) if f.end - f.start > 1
-            }
+            timed = {i for f in times for i in range(f.start, f.end) if f.end - f.start > 1}
             reading.compared = places(reading.line, acts.COMPARE.values()) - timed
         reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST])
         reading.facts = facts.times(said, reading.taken())
@@ -136,7 +136,9 @@ class Parser:
     def _unknown(self, reading: Reading) -> None:
         """Names that were asked for and are not here."""
         said, taken = reading.said, reading.taken()
-        idle = places(reading.line, (acts.MORE, acts.REPEAT, acts.REFUSE, *acts.QUESTIONS.values()))
+        idle = places(
+            reading.line, (acts.MORE, acts.REPEAT, acts.REFUSE, acts.LIFT["length"], *acts.QUESTIONS.values())
+        )
         german = len(_GERMAN & {t.word for t in said}) > 0
         for i in self._loose(reading):
             if i in idle and not said[i].written[:1].isupper():

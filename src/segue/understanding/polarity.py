@@ -10,7 +10,7 @@ NOT = sorted(
     (tuple(p.split()) for p in (
         "no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip the|isnt|arent|neither|nor|nobody"
         "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
-        "|no more|nothing more|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|dislike|dont like|dont want|dont play|do not want|do not like|do not play"
+        "|no more|nothing more|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|dislike|dislikes|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"
         "|stop playing|dont understand|less|leave out|no one|void of|free of|lacking|other than|instead of|rather than|none of"
         "|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|pas|rien de|sauf|je deteste"

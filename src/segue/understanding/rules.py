@@ -12,7 +12,7 @@ from segue.understanding.index import tags_here
 from segue.understanding.parser import Reading, other_script
 from segue.understanding.state import Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean
-from segue.understanding.wishes import Wishes, either
+from segue.understanding.wishes import NO_LENGTHS, Wishes, either
 
 
 class Rules(Wishes, Reader):
@@ -35,10 +35,14 @@ class Rules(Wishes, Reader):
         asked = acts.question(reading.line)
         if lone and not asked and _unread(reading):
             return replace(state, act="social", wishes=before.wishes)
-        if asked in ("other", "length") and not (lone and played):
+        plainly = lone or (not reading.names and all(f.concept.kind == "length" for f in reading.facts))
+        if asked == "other" and plainly and not lone:
+            # "Is it longer than four minutes?"
+            asked = "length"
+        if asked in ("other", "length") and not (plainly and played):
             asked = ""
         if asked and not (
-            acts.PLAY.search(reading.line) and lone is False and asked not in ("album", "year", "who")
+            acts.PLAY.search(reading.line) and plainly is False and asked not in ("album", "year", "who")
         ):
             about = self._about(reading, played)
             if about or asked in ("how many", "previous") or lone:
@@ -66,6 +70,8 @@ class Rules(Wishes, Reader):
         state = replace(state, unknown=tuple(dict.fromkeys(reading.unknown)))
         last = tuple(played[-1:])
         lone = reading.lone
+        if lone and before.act == "question" and before.about and acts.THAT.match(line):
+            return self._asked_about(state, before, played)
         if lone and played and acts.REPEAT.search(line) and not _again_alike(line):
             return replace(state, act="repeat", about=self.which(line, played), wishes=before.wishes)
         ends = self._ends(reading)
@@ -88,9 +94,11 @@ class Rules(Wishes, Reader):
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in _AGES)]
         new, state = self._references(reading, state, new, played)
         state = replace(state, count=_count(line))
+        unlike = lone and bool(played) and acts.UNLIKE.search(line) is not None
         # "No more of them" asks for no more of the same.
-        more = lone and acts.MORE.search(line) and not acts.NO_ARTIST.search(line)
-        if acts.REFUSE.match(line) and played and (lone or any(w.refused for w in new) or state.comparisons):
+        more = lone and acts.MORE.search(line) and not (unlike or acts.NO_ARTIST.search(line))
+        turned = lone or any(w.refused for w in new) or state.comparisons
+        if unlike or (acts.REFUSE.match(line) and played and turned):
             state = replace(state, act="refuse", rejected=last)
         elif lone and not state.comparisons and (more or not state.unknown):
             state = replace(state, act="more" if more or not line else "recommend")
@@ -98,10 +106,24 @@ class Rules(Wishes, Reader):
             state = replace(state, like=last)
         return carried(state, before, new, line)
 
+    def _asked_about(
+        self, state: DialogueState, before: DialogueState, played: Sequence[str]
+    ) -> DialogueState:
+        """ "That one again" after a question about a track: that track, whether it has played or not."""
+        track = before.about[0]
+        if track in played:
+            return replace(state, act="repeat", about=(track,), wishes=before.wishes)
+        title = str(self.catalogue.tracks["title"][self.catalogue.rows[track]])
+        wish = Wish("track", title, "required", (track,), turn=state.turn, now=True)
+        return replace(state, said=title, wishes=(*_refusals(before), wish))
+
     def _compared(
         self, reading: Reading, state: DialogueState, new: list[Wish], played: Sequence[str]
     ) -> DialogueState:
         """The comparisons, with a track that is named or with the last one."""
+        lasting = {"shorter", "longer"} & {*acts.most(reading.line), *acts.comparisons(reading.line)}
+        if lasting and not self.lasts:
+            return replace(state, unknown=(*state.unknown, NO_LENGTHS))
         if utmost := acts.most(reading.line):
             return replace(state, comparisons=tuple(Comparison(d, ()) for d in utmost))
         found = acts.comparisons(reading.line)
@@ -138,6 +160,8 @@ class Rules(Wishes, Reader):
             return new, state
         about = self.which(line, played)
         artists = self._artists(about)
+        if artists and reading.lone and acts.UNLIKE.search(line):
+            return [Wish("artist", artists[0], "refused", artists[:1], None, turn, alike=True)], state
         has_artist = any(w.kind == "artist" for w in new)
         unwanted = bool(acts.NO_ARTIST.search(line))
         if artists and (unwanted or acts.OTHER_ARTIST.search(line)) and not named:

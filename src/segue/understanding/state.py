@@ -15,7 +15,7 @@ Role = Literal["required", "preferred", "refused"]
 Act = Literal["recommend", "refuse", "question", "repeat", "social", "take back", "more", "way", "blend"]
 Kind = Literal[
     "genre", "mood", "instrument", "voice", "tempo", "language", "country", "occasion", "year",
-    "artist", "title", "album", "track", "words", "listening",
+    "length", "artist", "title", "album", "track", "words", "listening",
 ]  # fmt: skip
 Dimension = Literal[
     "older",
@@ -28,11 +28,13 @@ Dimension = Literal[
     "happier",
     "better known",
     "less known",
+    "shorter",
+    "longer",
 ]
 NAMES: tuple[Kind, ...] = ("artist", "title", "album", "track")
 IMPORTANCE: tuple[Kind, ...] = (
-    "words", "occasion", "mood", "tempo", "instrument", "voice", "year", "genre", "country", "language",
-    "listening", "track", "album", "artist", "title",
+    "words", "occasion", "mood", "tempo", "instrument", "voice", "length", "year", "genre", "country",
+    "language", "listening", "track", "album", "artist", "title",
 )  # fmt: skip
 """Kinds of wish, the least important first: what is dropped first where nothing meets them all."""
 
@@ -46,11 +48,12 @@ class Wish:
         words: it in words, as it can be said in a sentence ("the 80s", "piano", "Queen").
         role: whether a track must have it, should have it, or must not.
         values: what meets it, any of them: tags, artists, languages, track ids, by the kind.
-        years: first and last year, for a year; None leaves an end open.
+        years: first and last year, for a year; fewest and most seconds, for a length; None: open.
         turn: the number of the turn, from 1, that asked for it.
         now: whether it holds for this turn only (a title that is asked for does not stay).
         heard: for `listening`, which of the listener's plays are meant.
         found: the tracks (n_tracks,) that those plays are of, once somebody has looked.
+        alike: whether what is like it is refused with it ("nothing like them").
     """
 
     kind: Kind
@@ -62,6 +65,7 @@ class Wish:
     now: bool = False
     heard: Heard | None = None
     found: Bools | None = field(default=None, compare=False, repr=False)
+    alike: bool = False
 
     @property
     def refused(self) -> bool:
@@ -75,7 +79,7 @@ class Wish:
 
     def __str__(self) -> str:
         """The wish in words: "no disco", "piano"."""
-        no = "nothing of " if self.heard else "no "
+        no = "nothing of " if self.heard else "nothing like " if self.alike else "no "
         return {"refused": no, "preferred": "rather "}.get(self.role, "") + self.words
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from segue.understanding import acts, polarity
+import numpy as np
+
+from segue.understanding import acts, lengths, polarity
 from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
 from segue.understanding.parser import Parser, Reading
 from segue.understanding.state import Role, Wish
 from segue.understanding.text import key
 from segue.understanding.vocabulary import Concept
+
+NO_LENGTHS = "lengths of tracks known"
+"""What is not here where no track's length is known."""
 
 
 class Wishes(Parser):
@@ -24,6 +29,9 @@ class Wishes(Parser):
             if role == "required" and self._hedged(reading, fact.start):
                 role = "preferred"
             concept, when = fact.concept, fact.years
+            if concept.kind == "length":
+                found += self._lasting(reading, fact, role, turn)
+                continue
             if concept.kind == "year" and when:
                 if role == "refused" and when == (None, 1975):
                     role, when, concept = "required", (1990, None), Concept("year", "no older than 1990", ())
@@ -63,6 +71,22 @@ class Wishes(Parser):
             found = either(found)
         return [*found, *self._named(reading, turn)]
 
+    def _lasting(self, reading: Reading, fact: Fact, role: Role, turn: int) -> list[Wish]:
+        """The wish that a length is; none where no track here is known to last so long."""
+        wish = Wish("length", fact.concept.name, role, years=fact.years, turn=turn)
+        if role == "refused" and fact.years and (other := lengths.opposite(fact.years)):
+            # What is of unknown length is not known to be no long one.
+            wish = replace(wish, role="required", years=other[0], words=other[1])
+        if wish.role == "required" and not self.index.meets(wish).any():
+            reading.unknown.append(NO_LENGTHS if not self.lasts else f"tracks {wish.words}")
+            return []
+        return [wish]
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is known of any track how long it lasts."""
+        return not bool(np.isnan(self.index.seconds).all())
+
     def _hedged(self, reading: Reading, place: int) -> bool:
         """Whether a fact is only hoped for."""
         words = [t.word for t in reading.said[max(0, place - 3) : place]]
@@ -77,6 +101,7 @@ class Wishes(Parser):
         titled = False
         for mention in reading.names:
             role: Role = "refused" if mention.start in reading.refused else "required"
+            alike = role == "refused" and acts.UNLIKE.search(reading.line) is not None
             values = mention.values
             if mention.kind == "title":
                 theirs = tuple(v for v in values if self.names.by(v) & keys)
@@ -85,7 +110,9 @@ class Wishes(Parser):
                 values = theirs or values
                 titled = titled or (role == "required" and bool(theirs))
             found.append(
-                Wish(mention.kind, mention.name, role, values, None, turn, now=mention.kind == "title")
+                Wish(
+                    mention.kind, mention.name, role, values, None, turn, mention.kind == "title", alike=alike
+                )
             )
         wanted = [w for w in found if w.kind == "artist" and not w.refused]
         if len(wanted) > 1:
@@ -98,7 +125,12 @@ class Wishes(Parser):
 
     def search_text(self, reading: Reading) -> str:
         """What retrieval is asked: the utterance without what is refused, occasions and how many."""
-        idle = {i for f in reading.facts if f.concept.kind == "occasion" for i in range(f.start, f.end)}
+        idle = {
+            i
+            for f in reading.facts
+            if f.concept.kind in ("occasion", "length")
+            for i in range(f.start, f.end)
+        }
         idle |= {i for r in reading.heard for i in range(r.start, r.end)}
         if match := acts.COUNT.search(reading.line):
             idle.add(reading.line.count(" ", 0, match.start("n")))
