@@ -125,10 +125,10 @@ class Index:
                 mask |= (self.year >= int(low or -9999)) & (self.year <= int(high or 9999))
             return mask
         if wish.kind == "length" and wish.years:
-            low, high = wish.years
+            least, most = wish.years
             # 2:59.6 is shown as 2:59: parts of a second do not count.
             seconds = np.floor(self.seconds)
-            return np.asarray((seconds >= (low or 0)) & (seconds <= (np.inf if high is None else high)))
+            return np.asarray((seconds >= (least or 0)) & (seconds <= (np.inf if most is None else most)))
         if wish.kind == "voice":
             sung = self.sung if "instrumental" not in wish.values else ~self.sung & self.told
             return sung if wish.words in ("vocals", "instrumental") else self.having(wish.values)

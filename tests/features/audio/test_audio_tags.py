@@ -4,7 +4,6 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from tiny_hub_models import save_clap
 from transformers import AutoTokenizer
 
 from segue.data import store
@@ -13,6 +12,7 @@ from segue.describe.audio_tags import captions, compute, frequent_tags, scores, 
 from segue.encoders.audio.clap import ClapText
 from segue.encoders.audio.hub import load_hub_encoder
 from segue.kit.errors import SegueError
+from tiny_hub_models import save_clap
 
 TAGS = ["rock", "jazz", "piano", "calm"]
 

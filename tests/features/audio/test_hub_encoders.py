@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from tiny_hub_models import save_clap, save_encodec, save_mert, save_music2vec
 from transformers import ClapFeatureExtractor, Wav2Vec2FeatureExtractor
 
 from segue.encoders.audio.hub import HubEncoder, load_hub_encoder
 from segue.kit.errors import SegueError
+from tiny_hub_models import save_clap, save_encodec, save_mert, save_music2vec
 
 SAVE = {"clap": save_clap, "mert": save_mert, "music2vec": save_music2vec, "encodec": save_encodec}
 RATE = {"clap": 48_000, "mert": 24_000, "music2vec": 16_000, "encodec": 24_000}
