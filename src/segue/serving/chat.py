@@ -247,10 +247,8 @@ class Conversation:
             more += self.likeness.evidence(like)
         if state.rejected:
             more -= self.likeness.to(self.index.rows_of(state.rejected))
-        if unlike := [
-            r for w in state.refused if w.alike for r in np.flatnonzero(self.index.meets(w)).tolist()
-        ]:
-            more -= self.likeness.evidence(unlike)
+        if alike := [self.index.meets(w) for w in state.refused if w.alike]:
+            more -= self.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
         if self.played and not any(w.kind in NAMES for w in wanted):
             more[self._same_artist(self.index.rows_of(self.played[-2:]))] -= SAME_ARTIST
         return more
