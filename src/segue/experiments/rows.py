@@ -102,7 +102,7 @@ def run(
         outcome = _one(row, target, wanted, measure, clock)
         spent, done_cost = spent + clock() - began, done_cost + row.cost
         how = f"failed: {outcome.failed}" if outcome.failed else f"{clock() - began:.0f} s"
-        say(f"{head}: {how}; about {spent / done_cost * left / 60:.1f} min left")
+        say(f"{head}: {how}; about {max(0.0, spent / done_cost * left / 60):.1f} min left")
         yield row, outcome
 
 
