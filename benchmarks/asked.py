@@ -65,7 +65,7 @@ class Facts:
         heard = root / "descriptions" / "tempo-key.parquet"
         rows = pl.read_parquet(heard).iter_rows(named=True) if heard.exists() else ()
         self.bpm = {r["track_id"]: r["tempo"] for r in rows}
-        songs = Path(os.environ.get("SEGUE_DATA", "/work/shared/data")) / "jamendolyrics" / "songs.json"
+        songs = Path(os.environ.get("SEGUE_DATA", "../shared/data")) / "jamendolyrics" / "songs.json"
         words = {fold(s["Title"]): s["Language"] for s in json.loads(songs.read_text("utf-8"))}
         words[fold("Let's Go Fishin'")] = "English"
         self.language = {i: words.get(fold(r["title"]), "none") for i, r in self.tracks.items()}
