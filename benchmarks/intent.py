@@ -235,9 +235,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "data", nargs="?", type=Path, default=os.environ.get("SEGUE_DATA", "../shared/data")
-    )
+    parser.add_argument("data", nargs="?", type=Path, default=os.environ.get("SEGUE_DATA", "../shared/data"))
     parser.add_argument("--aside", action="store_true", help="the half that is put aside: totals only")
     parser.add_argument("--show", default="", help="a kind, role, names or link: print what was missed")
     args = parser.parse_args()
