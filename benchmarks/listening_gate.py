@@ -38,6 +38,7 @@ from segue.models import registry
 from segue.models.gated_history.heard import of_request
 from segue.models.gated_history.model import GatedHistory
 from segue.models.recommender import Recommender
+from segue.models.unsaved import Unsaved
 
 SIMPLE = (
     "popularity", "own_plays", "recent_plays", "last_track", "markov", "item_neighbours", "session_knn",
@@ -52,7 +53,7 @@ PARTS = {
 }
 
 
-class Alone(Recommender):
+class Alone(Unsaved):
     """One piece of evidence of a gated model."""
 
     def __init__(self, model: GatedHistory, kind: str) -> None:
@@ -64,10 +65,6 @@ class Alone(Recommender):
         plays = [of_request(self.catalogue, request) for request in requests]
         evidence = self.model.fitted.evidence
         return np.array(evidence.shares(plays)[0][evidence.names.index(self.kind)])
-
-    def _save(self, directory: Path) -> None: ...
-
-    _fit = _load = classmethod(lambda cls, *a: None)  # type: ignore[assignment]
 
 
 def models(library: Library, a: argparse.Namespace) -> dict[str, Recommender]:

@@ -15,7 +15,7 @@ from segue.data.request import Request
 from segue.dialogues.format import moments
 from segue.kit.arrays import Floats
 from segue.kit.workspace import Workspace
-from segue.testing.unsaved import Unsaved
+from segue.models.unsaved import Unsaved
 
 N_TRACKS = 40
 N_DIALOGUES = 12

@@ -16,7 +16,7 @@ from segue.data.log import EVENTS
 from segue.data.request import History, Request
 from segue.kit.arrays import Floats
 from segue.kit.workspace import Workspace, write_json
-from segue.testing.unsaved import Unsaved
+from segue.models.unsaved import Unsaved
 
 N_TRACKS = 60
 N_LISTENERS = 24

@@ -18,7 +18,7 @@ from segue.evaluation import conversation, trec
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
-from segue.testing.unsaved import Unsaved
+from segue.models.unsaved import Unsaved
 
 
 class Drawn(Unsaved):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -36,19 +37,7 @@ def talkplay(
     """
     from segue.experiments.talkplay.study import talkplay_study
 
-    console = Console(stderr=True, highlight=False)
-    command = " ".join(["segue", *sys.argv[1:]])
-    library = Library.open(workspace)
-    show(
-        talkplay_study(
-            library,
-            settings or Study(),
-            lambda line: console.print(line, markup=False, soft_wrap=True),
-            only=only or (),
-            command=command,
-        )
-    )
-    show([f"report: {workspace / 'reports' / 'experiment-talkplay' / 'report.md'}"])
+    _run("talkplay", talkplay_study, workspace, settings or Study(), only)
 
 
 @experiment.command
@@ -71,11 +60,22 @@ def e4srec(
     """
     from segue.experiments.e4srec.study import e4srec_study
 
+    _run("e4srec", e4srec_study, workspace, settings or E4SRecStudy(), only)
+
+
+def _run(
+    paper: str,
+    study: Callable[..., list[str]],
+    workspace: Path,
+    settings: object,
+    only: list[str] | None,
+) -> None:
+    """Run a study, tell of its rows on stderr, show its tables; what was typed goes into the report."""
     console = Console(stderr=True, highlight=False)
 
     def say(line: str) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
-    chosen, command = settings or E4SRecStudy(), " ".join(["segue", *sys.argv[1:]])
-    show(e4srec_study(Library.open(workspace), chosen, say, only=only or (), command=command))
-    show([f"report: {workspace / 'reports' / 'experiment-e4srec' / 'report.md'}"])
+    command = " ".join(["segue", *sys.argv[1:]])
+    show(study(Library.open(workspace), settings, say, only=only or (), command=command))
+    show([f"report: {workspace / 'reports' / f'experiment-{paper}' / 'report.md'}"])

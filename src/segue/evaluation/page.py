@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from segue.kit.tables import with_interval
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(ABC):
     """What a report says of one task alone; the fields are as in `report.write`."""
 
     title: ClassVar[str]
@@ -44,17 +45,17 @@ class Page:
         """One row a request: those of the chance row."""
         return self.results.filter(pl.col("model") == CHANCE)
 
+    @abstractmethod
     def facts(self) -> list[str]:
         """Lines on what was measured."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parts(self, table: pl.DataFrame) -> list[str]:
         """The section on parts of the requests, of `all_summaries`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sample(self, row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, list[str], set[str]]:
         """Of a request's row and the titles: heading, lines before the models' answers, target ids."""
-        raise NotImplementedError
 
     def checks(self) -> list[str]:
         """Lines after the overall table."""

@@ -106,6 +106,48 @@ def run(
         yield row, outcome
 
 
+def chosen(rows: list[Row], only: Sequence[str], base: Callable[[str], str] = str) -> list[Row]:
+    """The rows that are wanted: all, or those of tables and of names.
+
+    Args:
+        rows: all that there are.
+        only: names of tables or rows; all rows where empty.
+        base: what a row's name is without its seed, where each is made several times.
+
+    Raises:
+        SegueError: nothing has one of these names.
+    """
+    names = {row.table for row in rows} | {base(row.name) for row in rows}
+    if unknown := [name for name in only if name not in names]:
+        raise SegueError(f"no table or row {unknown[0]!r}", cure=f"there are: {', '.join(sorted(names))}")
+    return [row for row in rows if not only or row.table in only or base(row.name) in only]
+
+
+def measured(
+    rows: Sequence[Row],
+    folder: Path,
+    identity: Callable[[Row], str],
+    measure: Callable[[Row, Any], pl.DataFrame],
+    say: Say,
+) -> tuple[dict[str, dict[str, pl.DataFrame]], dict[tuple[str, str], Outcome]]:
+    """The results by table and row, and what came of every row by table and name (see `run`).
+
+    Raises:
+        SegueError: no row at all could be measured.
+    """
+    found: dict[str, dict[str, pl.DataFrame]] = {}
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    for row, outcome in run(rows, folder, identity, measure, say):
+        outcomes[row.table, row.name] = outcome
+        if not outcome.failed:
+            results = pl.read_parquet(folder / row.folder / "results.parquet")
+            found.setdefault(row.table, {})[row.name] = results
+    if not found:
+        reasons = json.dumps({name: o.failed for (_, name), o in outcomes.items()}, ensure_ascii=False)
+        raise SegueError(f"no row could be measured: {reasons}", str(folder))
+    return found, outcomes
+
+
 def _one(
     row: Row,
     target: Path,

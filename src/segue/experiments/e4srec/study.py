@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 
 import polars as pl
@@ -16,8 +15,7 @@ from segue.experiments.e4srec import page
 from segue.experiments.e4srec.settings import Study
 from segue.experiments.e4srec.table import TABLES, base, rows_of
 from segue.experiments.lab import Lab
-from segue.experiments.rows import Outcome, Row, run
-from segue.kit.errors import SegueError
+from segue.experiments.rows import Row, chosen, measured
 from segue.kit.workspace import hash_of
 from segue.models.recommender import Recommender
 
@@ -64,25 +62,8 @@ def e4srec_study(
     def measure(row: Row, model: Recommender) -> pl.DataFrame:
         return evaluate(library, {row.name: model}, protocol=protocol(row))
 
-    outcomes: dict[tuple[str, str], Outcome] = {}
-    found: dict[str, list[pl.DataFrame]] = {}
-    for row, outcome in run(_chosen(rows_of(lab), only), folder / "rows", identity, measure, say):
-        outcomes[row.table, row.name] = outcome
-        if not outcome.failed:
-            kept = pl.read_parquet(folder / "rows" / row.folder / "results.parquet")
-            found.setdefault(row.table, []).append(kept.filter(pl.col("model") != CHANCE))
-    if not found:
-        reasons = json.dumps({row: o.failed for (_, row), o in outcomes.items()}, ensure_ascii=False)
-        raise SegueError(f"no cell could be measured: {reasons}", library.where)
-    results = {table: pl.concat(parts) for table, parts in found.items()}
+    rows = chosen(rows_of(lab), only, base)
+    found, outcomes = measured(rows, folder / "rows", identity, measure, say)
+    own = pl.col("model") != CHANCE
+    results = {table: pl.concat([r.filter(own) for r in parts.values()]) for table, parts in found.items()}
     return page.write(workspace.report(NAME), results, outcomes, command=command, seed=settings.seed)
-
-
-def _chosen(rows: list[Row], only: Sequence[str]) -> list[Row]:
-    """The rows that are wanted, with all their seeds."""
-    if not only:
-        return rows
-    names = {row.table for row in rows} | {base(row.name) for row in rows}
-    if unknown := [name for name in only if name not in names]:
-        raise SegueError(f"no table or row {unknown[0]!r}", cure=f"there are: {', '.join(sorted(names))}")
-    return [row for row in rows if row.table in only or base(row.name) in only]

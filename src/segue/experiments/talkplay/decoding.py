@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from segue.data.codes import Codes
-from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.llm.session import fitting_threads
-from segue.models.recommender import Recommender
 from segue.models.talkplay.model import TalkPlay
+from segue.models.unsaved import Unsaved
 from segue.tokens.lookup import Lookup
 
 MOST_BYTES = 256 << 20
@@ -49,7 +47,7 @@ class Readings:
         return self._kept[key]
 
 
-class Reweighted(Recommender):
+class Reweighted(Unsaved):
     """TalkPlay with weights of its own on the modalities.
 
     Args:
@@ -80,17 +78,6 @@ class Reweighted(Recommender):
         scores = np.empty(len(self.order), np.float32)
         scores[self.order] = self.lookup.scores(self.readings.tuple_of(request))
         return scores
-
-    @classmethod
-    def _fit(cls, library: Library, settings: Any) -> Self:
-        raise NotImplementedError("a reading of a trained TalkPlay")
-
-    def _save(self, directory: Path) -> None:
-        raise NotImplementedError("a reading of a trained TalkPlay")
-
-    @classmethod
-    def _load(cls, directory: Path, library: Library) -> Self:
-        raise NotImplementedError("a reading of a trained TalkPlay")
 
 
 def schemes(n: int) -> dict[str, list[float]]:

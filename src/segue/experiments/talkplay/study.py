@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,12 +12,11 @@ from segue.data.library import Library
 from segue.evaluation.conversation import evaluate
 from segue.evaluation.rows import CHANCE
 from segue.experiments.lab import Lab
-from segue.experiments.rows import Outcome, Row, run
+from segue.experiments.rows import Row, chosen, measured
 from segue.experiments.talkplay import page, replies
 from segue.experiments.talkplay.judge import judge_at
 from segue.experiments.talkplay.settings import Study
 from segue.experiments.talkplay.table import REPLIES, TABLES, rows_of
-from segue.kit.errors import SegueError
 from segue.kit.workspace import hash_of
 
 READS = ("described", "dialogues", "playlists", "log", "tokens", "features")
@@ -48,7 +46,7 @@ def talkplay_study(
     """
     workspace = library.workspace
     folder = workspace.root / "experiments" / "talkplay"
-    rows = _chosen(rows_of(Lab(library, settings, folder)), only)
+    rows = chosen(rows_of(Lab(library, settings, folder)), only)
     inputs = stages.inputs(workspace, READS)
 
     def identity(row: Row) -> str:
@@ -58,16 +56,7 @@ def talkplay_study(
     def measure(row: Row, model: Any) -> pl.DataFrame:
         return _measured(library, settings, row, model)
 
-    outcomes: dict[tuple[str, str], Outcome] = {}
-    found: dict[str, dict[str, pl.DataFrame]] = {}
-    for row, outcome in run(rows, folder / "rows", identity, measure, say):
-        outcomes[row.table, row.name] = outcome
-        if not outcome.failed:
-            kept = folder / "rows" / row.folder / "results.parquet"
-            found.setdefault(row.table, {})[row.name] = pl.read_parquet(kept)
-    if not found:
-        reasons = json.dumps({row: o.failed for (_, row), o in outcomes.items()}, ensure_ascii=False)
-        raise SegueError(f"no row could be measured: {reasons}", library.where)
+    found, outcomes = measured(rows, folder / "rows", identity, measure, say)
     said = found.pop(REPLIES, {})
     results = {table: _with_one_chance(list(parts.values())) for table, parts in found.items()}
     told = page.Told(results, outcomes, said)
@@ -88,16 +77,6 @@ def _measured(library: Library, settings: Study, row: Row, model: Any) -> pl.Dat
     judge = judge_at(settings.judge, settings.judge_model) if settings.judge else None
     found = replies.asked_of(library.catalogue, settings.replies, settings.seed)
     return replies.replies_of(library.catalogue, model, found, judge)
-
-
-def _chosen(rows: list[Row], only: Sequence[str]) -> list[Row]:
-    """The rows that are wanted: all, or those of tables and of names."""
-    if not only:
-        return rows
-    names = {row.table for row in rows} | {row.name for row in rows}
-    if unknown := [name for name in only if name not in names]:
-        raise SegueError(f"no table or row {unknown[0]!r}", cure=f"there are: {', '.join(sorted(names))}")
-    return [row for row in rows if row.table in only or row.name in only]
 
 
 def _with_one_chance(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

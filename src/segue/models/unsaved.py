@@ -1,4 +1,4 @@
-"""A base for recommenders of tests that are given their answers: nothing to fit, nothing to save."""
+"""A base for recommenders that are made of something else: nothing to fit, nothing to save."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from segue.models.recommender import Recommender
 
 
 class Unsaved(Recommender):
-    """Scores only."""
+    """Scores only; `fit`, `save` and `load` are no use and say so by NotImplementedError."""
 
     @classmethod
     def _fit(cls, library: Library, settings: Any) -> Self:
