@@ -78,7 +78,15 @@ class Checker:
         for missing in re.findall(r"No ([^.]*) here\.", sentence):
             wrong += [f"not here: {missing}"] if missing.casefold() in self.artists else []
         text = re.sub(r"No [^.]* here\.|The nearest that I find:|Taken back: [^.]*\.", " ", sentence)
-        text = re.sub(r"Nothing here meets all of it, so I let go of .*?”\.", " ", text)
+        for marked in re.findall(r"Nothing here is marked as ([^.]*)\.", text):
+            names = re.findall(r"“([^”]*)”", marked) or [marked]
+            wrong += [f"nothing marked as {n}" for n in names if n.casefold() in self.every]
+        text = re.sub(r"Nothing here is marked as [^.]*\.", " ", text)
+        text = re.sub(r"Nothing (?:else )?here meets all of it, so I let go of .*?”\.", " ", text)
+        for minutes, seconds in re.findall(r"(\d+):(\d\d) long", text):
+            right = abs((row["duration_s"] or 0) - int(minutes) * 60 - int(seconds)) <= 1
+            wrong += [] if right else [f"{minutes}:{seconds} long"]
+        text = re.sub(r"\d+:\d\d long", " ", text)
         for dimension, other in ENERGY.findall(text):
             a, others = row["year"], self.years.get(other, [])
             right = any(a and b and a != b and (a < b) == (dimension == "older") for b in others)

@@ -182,6 +182,23 @@ def test_that_nobody_sings_is_said_only_where_tags_say_so(more: list[str]) -> No
     assert ("vocals" in answer.sentence) is bool(more)
 
 
+def test_nothing_is_marked_is_said_only_where_no_tag_says_so() -> None:
+    catalogue = small()
+    tags = pl.Series("tags", [["jazz", "slow tempo", "fast tempo"] for _ in ROWS])
+    other = Conversation(InOrder(replace(catalogue, tracks=catalogue.tracks.with_columns(tags))))
+    assert "marked" not in other.ask("something slow").sentence
+    assert "marked as" in other.ask("polka please").sentence
+    assert "marked" not in other.ask("songs for a party").sentence
+
+
+def test_the_third_one_is_the_lists_third(talk: Conversation) -> None:
+    talk.ask("jazz")
+    listed = talk.ask("three folk or metal songs")
+    again = talk.ask("the third one again")
+    assert again.state.act == "repeat"
+    assert again.track_id == listed.tracks[2].track_id
+
+
 def test_a_comparison_is_with_the_track_that_is_pointed_at(talk: Conversation) -> None:
     talk.ask("three folk or metal songs")
     first, second, *_ = (talk.catalogue.rows[i] for i in talk.played)

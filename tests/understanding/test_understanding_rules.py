@@ -71,6 +71,8 @@ def wishes(state: DialogueState) -> set[str]:
         ("less piano more saxophone", {"instrument no piano", "instrument saxophone"}),
         ("rock please, I already know Queen", {"genre rock", "artist no Queen"}),
         ("rock from the 70s or newer", {"genre rock", "year 1970 or later"}),
+        ("play last dnce by dona summer", {"title Last Dance"}),
+        ("play low rder by war", {"title Low Rider"}),
     ],
 )  # fmt: skip
 def test_wishes_of_one_utterance(reader: Rules, words: str, expected: set[str]) -> None:
@@ -111,6 +113,12 @@ def test_what_is_carried_replaced_and_lifted(reader: Rules) -> None:
     assert wishes(after(reader, "no queen please", "no, Queen was fine. play queen")) == {"artist Queen"}
     assert after(reader, "calm jazz", "forget all that").wishes == ()
     assert wishes(after(reader, "no disco, 70s", "forget the thing about disco")) == {"year the 1970s"}
+
+
+def test_a_wish_that_is_a_title_too_is_lifted_by_its_word(reader: Rules) -> None:
+    state = after(reader, "party music", "forget the party. jazz")
+    assert wishes(state) == {"genre jazz"}
+    assert [str(w) for w in state.lifted] == ["party"]
 
 
 def test_a_joint_credit_is_refused_with_either_name(reader: Rules) -> None:

@@ -252,18 +252,10 @@ class Composer:
         return bool(self.index.allowed(replace(answer.state, wishes=wishes, comparisons=compared)).any())
 
     def _nowhere(self, wish: Wish) -> bool:
-        """Whether no track at all has what was wished, by any tag."""
-        tagged = wish.kind in (
-            "genre",
-            "mood",
-            "instrument",
-            "voice",
-            "tempo",
-            "language",
-            "country",
-            "occasion",
-        )
-        return tagged and not wish.refused and not self.index.meets(wish).any()
+        """Whether no track at all is marked with what was wished, by any tag."""
+        if wish.refused or wish.kind not in ("genre", "mood", "instrument", "voice", "tempo", "language"):
+            return False
+        return not (self.index.meets(wish) | self.index.having(wish.values)).any()
 
     def _lists(self, answer: Answer, dice: Dice) -> str:
         """A list or a way: how many, from where to where."""

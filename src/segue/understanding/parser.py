@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
 from segue.understanding.facts import Fact
 from segue.understanding.heard import Reference, references
 from segue.understanding.index import Index
-from segue.understanding.names import BEFORE_ARTIST, Mention, Names, common
-from segue.understanding.text import Token, fold, tokens
+from segue.understanding.names import BEFORE_ARTIST, CLOSE, Mention, Names, common
+from segue.understanding.text import Token, fold, key, tokens
 from segue.understanding.vocabulary import Concept, concepts, of_tags
+
+SURE = 88.0
+"""Likeness, of 100, from which a title is meant although a word in it means something else."""
+_ASKED = frozenset("play hear spiel spiele joue pon suona speel zagraj song track".split())
 
 
 @dataclass
@@ -62,6 +68,9 @@ class Parser:
         said = tokens(text)
         reading = Reading(said, " ".join(t.word for t in said))
         reading.names = self.names.find(said, self.vocabulary)
+        # "Forget the drive" speaks of a wish, not of the title.
+        spoken = places(reading.line, (acts.FORGETS,))
+        reading.names = [m for m in reading.names if not (m.start in spoken and self._fact(said, m))]
         reading.heard = references(reading.line)
         over = {i for r in reading.heard for i in range(r.start, r.end)}
         reading.names = [m for m in reading.names if not over & set(range(m.start, m.end))]
@@ -76,13 +85,58 @@ class Parser:
         reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST])
         reading.facts = facts.times(said, reading.taken())
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
+        named = [(i, self.phrases.get((said[i].word,))) for i in sorted(spoken - reading.taken())]
+        reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
         reading.facts = [f for f in reading.facts if not _of_no_music(reading, f)]
+        self._misspelt_title(reading)
         self._misspelt(reading)
+        self._by_its_artist(reading)
+        hidden |= {i for m in reading.names for i in range(m.start, m.end)}
+        reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(said))
         reading.facts = [f for f in reading.facts if not self._of_a_film(reading, f)]
         inside = {i for m in reading.names for i in range(m.start, m.end)}
         reading.refused = polarity.refused(said, reading.taken(), inside)
         self._unknown(reading)
         return reading
+
+    def _fact(self, said: Sequence[Token], mention: Mention) -> bool:
+        """Whether the words of a name are a word of music, too."""
+        return tuple(t.word for t in said[mention.start : mention.end] if t.word != "the") in self.phrases
+
+    def _misspelt_title(self, reading: Reading) -> None:
+        """A title asked for with a slip, although a word in it means something: "play dancing quen"."""
+        said, free = reading.said, set(self._loose(reading))
+        named = {i for m in reading.names for i in range(m.start, m.end)}
+        for start in range(len(said)):
+            for end in range(min(len(said), start + 6), start + 1, -1):
+                span = set(range(start, end))
+                by = end < len(said) and said[end].word == "by"
+                asked = by or (start > 0 and said[start - 1].word in _ASKED)
+                if not asked or not span & free or span & named or span <= free:
+                    continue
+                found = self.names.near(said, start, end, ("title",))
+                if found and found[0] >= SURE:
+                    reading.facts = [f for f in reading.facts if not span & set(range(f.start, f.end))]
+                    reading.names = sorted([*reading.names, found[1]])
+                    return
+
+    def _by_its_artist(self, reading: Reading) -> None:
+        """The artist after a title and "by", with a slip: whoever plays a track of that title."""
+        taken = reading.taken()
+        for title in [m for m in reading.names if m.kind == "title"]:
+            after = reading.said[title.end : title.end + 4]
+            if len(after) < 2 or after[0].word != "by" or title.end + 1 in taken:
+                continue
+            start = title.end + 1
+            artists = [self.catalogue.tracks["artist"][r] for r in self.index.rows_of(title.values)]
+            for end in range(start + len(after) - 1, start, -1):
+                said = key(" ".join(t.word for t in reading.said[start:end]))
+                near = [a for a in artists if a and fuzz.ratio(said, key(a)) >= CLOSE]
+                if near:
+                    found = Mention(start, end, "artist", near[0], (near[0],), exact=False)
+                    reading.names = sorted([*reading.names, found])
+                    reading.facts = [f for f in reading.facts if not start <= f.start < end]
+                    break
 
     def _loose(self, reading: Reading) -> list[int]:
         """The tokens that nothing explains."""

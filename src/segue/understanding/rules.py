@@ -24,6 +24,8 @@ class Rules(Wishes, Reader):
 
     def understood(self, reading: Reading, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What an utterance that is taken apart, whoever did so, makes of a state (see `step`)."""
+        # After a list, "the third one" is the list's third.
+        played = played[-before.count :] if before.count > 1 else played
         state = replace(DialogueState(), turn=before.turn + 1, said=self.search_text(reading))
         new = self.wishes(reading, state.turn)
         state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
@@ -50,6 +52,7 @@ class Rules(Wishes, Reader):
                     state,
                     act="question",
                     asked=asked,
+                    count=before.count,
                     about=about,
                     wishes=before.wishes,
                     ends=self._subject(reading),

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from segue.understanding import acts, lengths, polarity
-from segue.understanding.facts import Fact
+from segue.understanding.facts import MUSIC, Fact
 from segue.understanding.index import tags_here
+from segue.understanding.names import common
 from segue.understanding.parser import Parser, Reading
 from segue.understanding.state import Role, Wish
 from segue.understanding.text import key
@@ -134,7 +135,12 @@ class Wishes(Parser):
         idle |= {i for r in reading.heard for i in range(r.start, r.end)}
         if match := acts.COUNT.search(reading.line):
             idle.add(reading.line.count(" ", 0, match.start("n")))
-        return " ".join(t.written for i, t in enumerate(reading.said) if i not in reading.refused | idle)
+        left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
+        occasions = [f.concept.values for f in reading.facts if f.concept.kind == "occasion"]
+        if occasions and all(t.word in common() or t.word in MUSIC for t in left):
+            # "Songs for a drive" is not asked of titles with a song in them, but by what suits a drive.
+            return " ".join(v for values in occasions for v in values if v[0] != "-")
+        return " ".join(t.written for t in left)
 
 
 def _says_no(fact: Fact) -> bool:
