@@ -114,6 +114,8 @@ def test_alpha_is_what_the_reference_says() -> None:
     assert report.alpha(pl.DataFrame(rows), "track") == pytest.approx(expected)
     alone = pl.DataFrame([r for r in rows if r["rater"] == "r0"])
     assert report.alpha(alone, "track") is None
+    same = pl.DataFrame([{**r, "track": "tie"} for r in rows])
+    assert report.alpha(same, "track") is None
 
 
 def test_the_report_holds_table_picture_and_export(surveys: Surveys, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class Result:
         answers: how many.
         shares: of win, tie and lose, with 95 % intervals over scenarios.
         lead: share of wins less share of losses.
-        alpha: Krippendorff's, of nominal values; None where no scenario has two raters.
+        alpha: Krippendorff's, of nominal values; None where it is not defined (`alpha`).
         left: share of answers other than ties that took the left side; 0.5 where the side did not matter.
     """
 
@@ -67,7 +67,10 @@ def result(a: str, b: str, question: str, answers: pl.DataFrame, seed: int = 0) 
 
 
 def alpha(answers: pl.DataFrame, question: str) -> float | None:
-    """Krippendorff's alpha over scenarios, values nominal; None where nothing was rated twice.
+    """Krippendorff's alpha over scenarios, values nominal.
+
+    None where nothing was rated twice, or where all answers are one: chance agreement is complete then, and
+    the measure is not defined.
 
     Raises:
         SegueError: NLTK is missing.
@@ -76,7 +79,7 @@ def alpha(answers: pl.DataFrame, question: str) -> float | None:
         from nltk.metrics.agreement import AnnotationTask
     except ImportError:
         raise SegueError("NLTK is missing", cure="pip install 'segue[serve]'") from None
-    if answers.group_by("scenario").len()["len"].max() == 1:
+    if answers.group_by("scenario").len()["len"].max() == 1 or answers[question].n_unique() == 1:
         return None
     task = AnnotationTask(data=list(answers.select("rater", "scenario", question).iter_rows()))
     return float(task.alpha())
