@@ -102,7 +102,10 @@ class Rules(Wishes, Reader):
         more = lone and acts.MORE.search(line) and not (unlike or acts.NO_ARTIST.search(line))
         turned = lone or any(w.refused for w in new) or state.comparisons
         if unlike or (acts.REFUSE.match(line) and played and turned):
-            state = replace(state, act="refuse", rejected=last)
+            # "No Queen, please" says nothing of a track that is not by Queen.
+            others = [w for w in new if w.refused and w.kind == "artist"]
+            spoken = not others or any(self.index.meets(w)[self.index.rows_of(last)].any() for w in others)
+            state = replace(state, act="refuse", rejected=last if spoken else ())
         elif lone and not state.comparisons and (more or not state.unknown):
             state = replace(state, act="more" if more or not line else "recommend")
         if more and played and acts.ANAPHORA.search(line) and not state.like:
