@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bm25s
 import numpy as np
 import pytest
 
-from segue.data.catalogue import Catalogue, Turn
+from segue.data.catalogue import Catalogue, Dialogue, Turn
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.words import words
 from segue.kit.workspace import Workspace
-from segue.models.retrieval.bm25 import BM25, STOP_WORD, decayed, stems, word_rarity
+from segue.models.retrieval.bm25 import BM25, ENOUGH_REAL, STOP_WORD, decayed, stems, word_rarity
 from segue.testing.contract import REQUESTS, SAID, TALK, RecommenderContract
 
 
@@ -89,3 +91,13 @@ def test_a_shared_stop_word_alone_is_no_match(workspace: Workspace) -> None:
     assert (found[0] > 0).tolist() == [True] + [False] * (len(texts) - 1)
     assert found[1].argmax() == 2
     assert not found[2].any()
+
+
+@pytest.mark.parametrize("real", [ENOUGH_REAL - 1, ENOUGH_REAL])
+def test_enough_people_are_heard_alone(workspace: Workspace, real: int) -> None:
+    said = [(f"d{n}", "jazz please") for n in range(real)] + [(f"sim-{n}", "rock please") for n in range(50)]
+    dialogues = [Dialogue(name, (Turn("user", text),)) for name, text in said]
+    catalogue = replace(Library.open(workspace).catalogue, dialogues=dialogues)
+    model = BM25.fit(Library(catalogue=catalogue))
+    heard = said[:real] if real == ENOUGH_REAL else said
+    assert model.rarity == word_rarity([text for _, text in heard])

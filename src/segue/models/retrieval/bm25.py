@@ -29,6 +29,8 @@ from segue.models.recommender import Recommender
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 STOP_WORD = 0.1
 """The most that a stop word counts: where few listeners were heard, "and" looks rare."""
+ENOUGH_REAL = 10
+"""So many dialogues of people are enough to count their words alone; below, simulated ones count, too."""
 _stem_words: Callable[[list[str]], list[str]] = Stemmer.Stemmer("english").stemWords
 _STOPPED = frozenset(_stem_words(list(STOPWORDS_EN)))
 
@@ -95,7 +97,10 @@ class BM25(Recommender):
     def _fit(cls, library: Library, settings: BM25Settings) -> Self:
         """The index, and the rarity of the listeners' words in the training dialogues."""
         dialogues = library.catalogue.dialogues_of("train")
-        said = (t.content for d in dialogues for t in d.turns if t.role == "user")
+        real = [d for d in dialogues if not d.simulated]
+        # A template's words say little of how people talk: a few real dialogues beat thousands of simulated ones.
+        heard = real if len(real) >= ENOUGH_REAL else dialogues
+        said = (t.content for d in heard for t in d.turns if t.role == "user")
         return cls(library.catalogue, settings.decay, word_rarity(said))
 
     @cached_property
