@@ -98,7 +98,7 @@ class BM25(Recommender):
         """The index, and the rarity of the listeners' words in the training dialogues."""
         dialogues = library.catalogue.dialogues_of("train")
         real = [d for d in dialogues if not d.simulated]
-        # A template's words say little of how people talk: a few real dialogues beat thousands of simulated ones.
+        # Templates say little of how people talk: a few real dialogues beat thousands of simulated ones.
         heard = real if len(real) >= ENOUGH_REAL else dialogues
         said = (t.content for d in heard for t in d.turns if t.role == "user")
         return cls(library.catalogue, settings.decay, word_rarity(said))
