@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from segue.understanding import lengths, years
-from segue.understanding.names import common
+from segue.understanding.everyday import common
 from segue.understanding.text import WIDE, Token
 from segue.understanding.vocabulary import Concept
 

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import Catalogue
-from segue.understanding.text import SMALL, key
+from segue.understanding.everyday import common
+from segue.understanding.text import SMALL, fold, key
 
 GUEST = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s*", re.IGNORECASE)
 JOINT = re.compile(r"\s*[,;]\s*|\s+(?:[/&+]|and|with|x|vs\.?|y|et|und)\s+", re.IGNORECASE)
@@ -170,3 +171,34 @@ class Fuzzy:
         start = self.first[front, low]
         end = self.front_end[front] if high is None else self.first[front, high]
         return self.keys[start:end].to_list()
+
+
+def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[str, str]:
+    """Single words that name one artist: "bowie", "coltrane" where there is but one.
+
+    Args:
+        named: as `credited` gives it.
+        artists: rows by the key of an artist.
+        whole: keys that are an artist's name as they are.
+    """
+    one = named.select("name", "key").unique(maintain_order=True)
+    odd = one["name"].str.len_bytes() != one["name"].str.len_chars()
+    folded = one["name"].str.to_lowercase().str.replace_all("['`]", "")
+    folded = folded.scatter(
+        odd.arg_true(), pl.Series([fold(n) for n in one["name"].filter(odd)], dtype=pl.String)
+    )
+    words = folded.str.replace_all("-", " ", literal=True).str.split(" ")
+    parts = one.select("key", word=words).explode("word")
+    parts = parts.with_columns(pl.col("word").str.strip_chars(".")).unique(maintain_order=True)
+    parts = parts.filter((pl.col("word").str.len_chars() >= 4) & ~pl.col("word").is_in(list(common())))
+    groups = parts.group_by("word", maintain_order=True).agg("key")
+    found = {}
+    for word, keys in zip(groups["word"].to_list(), groups["key"].to_list(), strict=True):
+        shortest = min(keys, key=len)
+        # All of them hold the shortest: "marley" is Bob Marley with and without his band.
+        if all(shortest in k for k in keys):
+            found[key(word)] = shortest
+        elif len(word) >= 5:
+            end, count = key(word), artists.count
+            found[end] = max(keys, key=lambda k: (k.endswith(end), count(k), -len(k)))
+    return {w: k for w, k in found.items() if w not in whole}

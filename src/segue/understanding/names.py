@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import polars as pl
@@ -13,10 +11,11 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
+from segue.understanding.everyday import common, is_everyday
 from segue.understanding.index import Index
-from segue.understanding.keys import Fuzzy, Rows, credited, credits, keys_of
+from segue.understanding.keys import Fuzzy, Rows, aliases, credited, credits, keys_of
 from segue.understanding.state import Kind
-from segue.understanding.text import Token, fold, key
+from segue.understanding.text import Token, key, sound
 
 LONGEST = 9
 """Words of the longest name that is looked for."""
@@ -28,12 +27,6 @@ BEFORE_ARTIST = frozenset(
 )
 CLOSE = 84.0
 """Similarity, of 100, from which a name that is spelt differently is meant."""
-
-
-@cache
-def common() -> frozenset[str]:
-    """Words that are said without meaning a name."""
-    return frozenset((files("segue.understanding") / "common.txt").read_text("utf-8").split())
 
 
 class Mention(NamedTuple):
@@ -65,7 +58,7 @@ class Names:
         bare = pl.Series([ASIDE.sub("", t) for t in titles.filter(asides)], dtype=pl.String)
         self.title = Rows(pl.concat([keys_of(titles), keys_of(bare)]), pl.concat([rows, rows.filter(asides)]))
         self.albums = index.albums
-        self.alias = self._aliases(named)
+        self.alias = aliases(named, self.index.artists, self.artist)
         self.keys = {
             "artist": Fuzzy(pl.Series(list(self.artist), dtype=pl.String), 3),
             "title": Fuzzy(self.title.keys, 4),
@@ -89,30 +82,6 @@ class Names:
         artist = self.catalogue.tracks["artist"][self.catalogue.rows[track]] or ""
         return {key(n) for n in credits(artist, self.alone)}
 
-    def _aliases(self, named: pl.DataFrame) -> dict[str, str]:
-        """Single words that name one artist: "bowie", "coltrane" where there is but one."""
-        one = named.select("name", "key").unique(maintain_order=True)
-        odd = one["name"].str.len_bytes() != one["name"].str.len_chars()
-        folded = one["name"].str.to_lowercase().str.replace_all("['`]", "")
-        folded = folded.scatter(
-            odd.arg_true(), pl.Series([fold(n) for n in one["name"].filter(odd)], dtype=pl.String)
-        )
-        words = folded.str.replace_all("-", " ", literal=True).str.split(" ")
-        parts = one.select("key", word=words).explode("word")
-        parts = parts.with_columns(pl.col("word").str.strip_chars(".")).unique(maintain_order=True)
-        parts = parts.filter((pl.col("word").str.len_chars() >= 4) & ~pl.col("word").is_in(list(common())))
-        groups = parts.group_by("word", maintain_order=True).agg("key")
-        found = {}
-        for word, keys in zip(groups["word"].to_list(), groups["key"].to_list(), strict=True):
-            shortest = min(keys, key=len)
-            # All of them hold the shortest: "marley" is Bob Marley with and without his band.
-            if all(shortest in k for k in keys):
-                found[key(word)] = shortest
-            elif len(word) >= 5:
-                end, count = key(word), self.index.artists.count
-                found[end] = max(keys, key=lambda k: (k.endswith(end), count(k), -len(k)))
-        return {w: k for w, k in found.items() if w not in self.artist}
-
     def find(self, said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> list[Mention]:
         """The names that stand in the tokens exactly, longest first, none over another."""
         found: list[Mention] = []
@@ -130,7 +99,50 @@ class Names:
                 if mention:
                     found.append(mention)
                     taken |= set(span)
-        return sorted(found)
+        return sorted([*found, *self._beside(said, taken, vocabulary)])
+
+    def _beside(
+        self, said: Sequence[Token], taken: set[int], vocabulary: set[tuple[str, ...]]
+    ) -> list[Mention]:
+        """Names of everyday words beside a name: "elvis presley love me", "rush, kansas or the doors".
+
+        Args:
+            said: the tokens.
+            taken: those that are named.
+            vocabulary: words of music.
+        """
+        found: list[Mention] = []
+        taken = set(taken)
+        for length in range(min(LONGEST, len(said)), 0, -1):
+            for start in range(len(said) - length + 1):
+                end = start + length
+                words = tuple(t.word for t in said[start:end])
+                if taken & set(range(start, end)) or any(t.begins for t in said[start + 1 : end]):
+                    continue
+                if words[0] in _EDGE - {"not", "no"} or words[-1] in _EDGE or words in vocabulary:
+                    continue
+                if length == 1 and words[0] in common():
+                    continue
+                mention = self._at(said, start, end, taken)
+                if mention:
+                    found.append(mention)
+                    taken |= set(range(start, end))
+        return found
+
+    def _at(self, said: Sequence[Token], start: int, end: int, taken: set[int]) -> Mention | None:
+        """The name that tokens are if a name stands beside them and nothing else follows."""
+        front = start - 1 if start and said[start - 1].word == "the" else start
+        joined = front and said[front - 1].word in _JOINS and front - 2 in taken
+        after = end < len(said) and not said[end].begins
+        beside = (front - 1 in taken and not said[front].begins) or joined or (after and end in taken)
+        if after and not (said[end].word in _AFTER | _JOINS or end in taken):
+            return None
+        k = key(" ".join(t.word for t in said[start:end]))
+        if not beside or (k not in self.artist and k not in self.title):
+            return None
+        if k in self.artist:
+            return Mention(start, end, "artist", self.artist[k], (self.artist[k],))
+        return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
 
     def _exact(
         self, said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]]
@@ -146,7 +158,14 @@ class Names:
         before = said[start - 1].word if start else ""
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
-        if k in self.artist and (not plain or by or self._stands_out(said, start, end, vocabulary, "artist")):
+        odd = not plain and is_everyday(words) and not self._meant(said, start, end)
+        followed = end < len(said) and said[end].word == "by" and not said[end].begins
+        if k in self.artist and (
+            not (plain or odd)
+            or by
+            or (followed and words[0] not in _NEVER and tuple(words) not in vocabulary)
+            or self._stands_out(said, start, end, vocabulary, "artist")
+        ):
             return Mention(start, end, "artist", self.artist[k], (self.artist[k],))
         if k in self.title and not by and (len(words) > 1 or len(k) > 2):
             follows = end < len(said) and said[end].word in ("by", "von", "par", "de")
@@ -157,13 +176,18 @@ class Names:
             if (
                 follows
                 or self._stands_out(said, start, end, vocabulary, "title")
-                or (not plain and len(k) > 5)
+                or (not (plain or odd) and len(k) > 5)
             ):
                 return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
         if k in self.albums and (before in ("album", "off") or (not plain and len(words) > 1)):
             name = self.written("album", k)
             return Mention(start, end, "album", name, (name,))
-        if len(words) == 1 and k in self.alias and not plain and not self._first_misspelt(said, start, end):
+        if (
+            len(words) == 1
+            and k in self.alias
+            and not (plain or odd)
+            and not self._first_misspelt(said, start, end)
+        ):
             name = self.artist[self.alias[k]]
             return Mention(start, end, "artist", name, (name,))
         if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
@@ -171,6 +195,18 @@ class Names:
             if len(near) == 1 and len(near[0]) - len(k) <= 5:
                 return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
         return None
+
+    @staticmethod
+    def _meant(said: Sequence[Token], start: int, end: int) -> bool:
+        """Whether a word of everyday is meant as a name: written large, or where only names stand."""
+        front = start - 1 if start and said[start - 1].word == "the" else start
+        before = [t.word for t in said[max(0, front - 2) : front]]
+        alone = end == len(said) or said[end].begins or said[end].word in _AFTER
+        first = start == 0 or said[start].begins
+        mixed = any(t.written[:1].islower() for t in said)
+        large = mixed and not first and all(t.written[:1].isupper() for t in said[start:end])
+        cued = before[-1:] in (["by"], ["like"]) or before == _SIMILAR
+        return large or cued or (alone and (first or before[-1:] == [] or before[-1] in BEFORE_ARTIST))
 
     @staticmethod
     def _goes_on(said: Sequence[Token], end: int) -> bool:
@@ -194,16 +230,13 @@ class Names:
         alone = end == len(said) or said[end].begins or said[end].word in _AFTER
         first = start == 0 or said[start].begins
         asked = start > 0 and said[start - 1].word in _ASKS
-        if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between"):
+        similar = [t.word for t in said[max(0, start - 2) : start]] == _SIMILAR
+        if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between") and not similar:
             # The ends of a way: "from Come Together to Let It Be".
             return any(t.word in ("from", "between") for t in said[:start])
         if alone and len(words) > 1 and words[0] not in _NEVER and words not in vocabulary:
             # "Songs like old town road", "glass phantoms call my name".
-            if (
-                asked
-                or (start > 0 and said[start - 1].word == "like")
-                or [t.word for t in said[start - 2 : start]] == _SIMILAR
-            ):
+            if asked or (start > 0 and said[start - 1].word == "like") or similar:
                 return True
             if kind == "title" and any(
                 key(" ".join(t.word for t in said[i:start])) in self.alone
@@ -227,13 +260,15 @@ class Names:
         if len(k) < 4:
             return None
         plain = sum(t.word in common() for t in said[start:end])
+        if end - start == 1 and is_everyday([said[start].word]) and not self._meant(said, start, end):
+            return None
         best: tuple[float, Mention] | None = None
         for kind in kinds:
             for name, score, _ in process.extract(
                 k, self.keys[kind].like(k), scorer=fuzz.ratio, limit=3, score_cutoff=72
             ):
                 edits = DamerauLevenshtein.distance(k, name)
-                sounds = _sound(k) == _sound(name) and len(k) >= 5
+                sounds = sound(k) == sound(name) and len(k) >= 5
                 likeness = max(score, 100 * (1 - edits / max(len(k), len(name)))) + (10 if sounds else 0)
                 likeness -= 5 * plain
                 least = CLOSE - 2 if len(k) >= 9 else 80 if len(k) >= 5 else 92
@@ -253,26 +288,8 @@ def _in_phrases(said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> set[
     return {i for a, b in places if tuple(words[a:b]) in vocabulary for i in range(a, b)}
 
 
-def _sound(name: str) -> str:
-    """A name as it sounds, roughly: one letter for letters that sound alike, no doubles, no silent vowels."""
-    text = name
-    for old, new in _ALIKE:
-        text = text.replace(old, new)
-    text = re.sub(r"(.)\1+", r"\1", text)
-    return text[:1] + re.sub(r"[aeiouyh]", "", text[1:])
-
-
-_ALIKE = (
-    ("ph", "f"),
-    ("ck", "k"),
-    ("sch", "s"),
-    ("c", "k"),
-    ("q", "k"),
-    ("z", "s"),
-    ("tz", "s"),
-    ("dt", "d"),
-)
 _SIMILAR = ["similar", "to"]
+_JOINS = frozenset("and or & nor vs ft feat featuring x".split())
 _EDGE = frozenset("the and a an by from of please some any to with in like no not but or".split())
 _AFTER = frozenset("by from please pls plz now instead again next thanks bitte svp for then first".split())
 _ASKS = frozenset(

@@ -68,6 +68,15 @@ def key(name: str) -> str:
     return "".join([w for w in words if w not in SMALL] or words)
 
 
+def sound(name: str) -> str:
+    """A name as it sounds, roughly: one letter for letters that sound alike, no doubles, no silent vowels."""
+    text = name
+    for old, new in _ALIKE:
+        text = text.replace(old, new)
+    text = re.sub(r"(.)\1+", r"\1", text)
+    return text[:1] + re.sub(r"[aeiouyh]", "", text[1:])
+
+
 def _long(match: re.Match[str]) -> str:
     return "without " if match["no"] else "with "
 
@@ -80,6 +89,9 @@ class _Letters(dict[int, str]):
         return self.setdefault(code, anyascii(chr(code)).casefold() if latin else chr(code))
 
 
+_ALIKE = (
+    ("ph", "f"), ("ck", "k"), ("sch", "s"), ("c", "k"), ("q", "k"), ("z", "s"), ("tz", "s"), ("dt", "d"),
+)  # fmt: skip
 _LETTERS = _Letters()
 _SHORT = re.compile(r"\bw/(?P<no>o(?:ut)?\b)?\s*", re.IGNORECASE)
 """w/ and w/o."""

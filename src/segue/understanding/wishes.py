@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from segue.understanding import acts, lengths, polarity
+from segue.understanding.everyday import common
 from segue.understanding.facts import MUSIC, Fact
 from segue.understanding.index import tags_here
-from segue.understanding.names import common
 from segue.understanding.parser import Parser, Reading
 from segue.understanding.state import Role, Wish
 from segue.understanding.text import key

@@ -1,0 +1,29 @@
+"""Words that are said without meaning a name, and words of English that are no slip of the finger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def common() -> frozenset[str]:
+    """Words that are said without meaning a name."""
+    return frozenset((files("segue.understanding") / "common.txt").read_text("utf-8").split())
+
+
+@cache
+def everyday() -> frozenset[str]:
+    """Words of English: no slip of the finger, and a name by themselves only where something says so.
+
+    Made of the whole words in two Apache-2.0 vocabularies: the 20,000 most frequent of MiniLM's that are
+    in SmolLM2's in small letters, too, so that hardly any first or last name is among them.
+    """
+    return common() | frozenset((files("segue.understanding") / "everyday.txt").read_text("utf-8").split())
+
+
+def is_everyday(words: Sequence[str]) -> bool:
+    """Whether a name, without its "the", is one word of everyday."""
+    bare = words[1:] if words[0] == "the" else words
+    return len(bare) == 1 and bare[0] in everyday()
