@@ -80,6 +80,23 @@ def test_wishes_of_one_utterance(reader: Rules, words: str, expected: set[str]) 
 
 
 @pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("i love queen", ["Queen"]), ("more queen songs", ["Queen"]), ("do you have queen?", ["Queen"]),
+        ("something like queen or kraftwerk", ["Queen", "Kraftwerk"]), ("queen songs", ["Queen"]),
+        ("a queen of hearts", []), ("a song about war", []), ("songs for heroes everywhere", []),
+        ("music similar to heroes", ["Heroes"]), ("david bowie heroes", ["David Bowie", "Heroes"]),
+        ("songs with a specific theme", []), ("music for the last dance of our party", []),
+        ("i love low rider and bohemian rhapsody", ["Low Rider", "Bohemian Rhapsody"]),
+    ],
+)  # fmt: skip
+def test_names_of_everyday_words_by_what_stands_around_them(
+    reader: Rules, words: str, names: list[str]
+) -> None:
+    assert [m.name for m in reader.take_apart(words).names] == names
+
+
+@pytest.mark.parametrize(
     ("words", "act"),
     [
         ("who is this?", "question"), ("what year is it from?", "question"), ("de quelle année ?", "question"),

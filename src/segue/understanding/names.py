@@ -11,6 +11,18 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
+from segue.understanding.context import (
+    AFTER,
+    ASKS,
+    EDGE,
+    JOINS,
+    MUCH,
+    NEVER,
+    SIMILAR,
+    ends,
+    in_phrases,
+    said_as,
+)
 from segue.understanding.everyday import common, is_everyday
 from segue.understanding.index import Index
 from segue.understanding.keys import Fuzzy, Rows, aliases, credited, credits, keys_of
@@ -21,10 +33,6 @@ LONGEST = 9
 """Words of the longest name that is looked for."""
 ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
 MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
-BEFORE_ARTIST = frozenset(
-    "by from of von par de di por like than except minus ban hate without is artist band singer cantado "
-    "van door older newer similar to some any more another no".split()
-)
 CLOSE = 84.0
 """Similarity, of 100, from which a name that is spelt differently is meant."""
 
@@ -87,7 +95,7 @@ class Names:
         found: list[Mention] = []
         taken: set[int] = set()
         n = len(said)
-        inside = _in_phrases(said, vocabulary)
+        inside = in_phrases(said, vocabulary)
         for length in range(min(LONGEST, n), 0, -1):
             for start in range(n - length + 1):
                 span = range(start, start + length)
@@ -99,10 +107,10 @@ class Names:
                 if mention:
                     found.append(mention)
                     taken |= set(span)
-        return sorted([*found, *self._beside(said, taken, vocabulary)])
+        return sorted([*found, *self._beside(said, taken, vocabulary, {key(m.name) for m in found})])
 
     def _beside(
-        self, said: Sequence[Token], taken: set[int], vocabulary: set[tuple[str, ...]]
+        self, said: Sequence[Token], taken: set[int], vocabulary: set[tuple[str, ...]], named: set[str]
     ) -> list[Mention]:
         """Names of everyday words beside a name: "elvis presley love me", "rush, kansas or the doors".
 
@@ -110,6 +118,7 @@ class Names:
             said: the tokens.
             taken: those that are named.
             vocabulary: words of music.
+            named: keys of the names, for titles of one common word: "bowie heroes", but not "bowie now".
         """
         found: list[Mention] = []
         taken = set(taken)
@@ -119,9 +128,9 @@ class Names:
                 words = tuple(t.word for t in said[start:end])
                 if taken & set(range(start, end)) or any(t.begins for t in said[start + 1 : end]):
                     continue
-                if words[0] in _EDGE - {"not", "no"} or words[-1] in _EDGE or words in vocabulary:
+                if words[0] in EDGE - {"not", "no"} or words[-1] in EDGE or words in vocabulary:
                     continue
-                if length == 1 and words[0] in common():
+                if length == 1 and words[0] in common() and not self._theirs(words[0], named):
                     continue
                 mention = self._at(said, start, end, taken)
                 if mention:
@@ -129,13 +138,18 @@ class Names:
                     taken |= set(range(start, end))
         return found
 
+    def _theirs(self, word: str, artists: set[str]) -> bool:
+        """Whether a word is a title of one of the artists."""
+        tracks = self.tracks_of(key(word)) if artists else ()
+        return any(self.by(track) & artists for track in tracks)
+
     def _at(self, said: Sequence[Token], start: int, end: int, taken: set[int]) -> Mention | None:
         """The name that tokens are if a name stands beside them and nothing else follows."""
         front = start - 1 if start and said[start - 1].word == "the" else start
-        joined = front and said[front - 1].word in _JOINS and front - 2 in taken
+        joined = front and said[front - 1].word in JOINS and front - 2 in taken
         after = end < len(said) and not said[end].begins
         beside = (front - 1 in taken and not said[front].begins) or joined or (after and end in taken)
-        if after and not (said[end].word in _AFTER | _JOINS or end in taken):
+        if after and not (said[end].word in AFTER | JOINS or end in taken):
             return None
         k = key(" ".join(t.word for t in said[start:end]))
         if not beside or (k not in self.artist and k not in self.title):
@@ -150,7 +164,7 @@ class Names:
         words = [t.word for t in said[start:end]]
         if (
             len(words) > 1
-            and (words[0] in _EDGE or words[-1] in _EDGE)
+            and (words[0] in EDGE or words[-1] in EDGE)
             and key(" ".join(words)) not in self.title
         ):
             return None
@@ -158,12 +172,15 @@ class Names:
         before = said[start - 1].word if start else ""
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
-        odd = not plain and is_everyday(words) and not self._meant(said, start, end)
+        tracks = self.index.artists.count(k)
+        sure = said_as(said, start, end, tracks)
+        odd = not plain and is_everyday(words) and not sure
         followed = end < len(said) and said[end].word == "by" and not said[end].begins
         if k in self.artist and (
             not (plain or odd)
             or by
-            or (followed and words[0] not in _NEVER and tuple(words) not in vocabulary)
+            or (followed and words[0] not in NEVER and tuple(words) not in vocabulary)
+            or self._meant(said, start, end, sure, vocabulary)
             or self._stands_out(said, start, end, vocabulary, "artist")
         ):
             return Mention(start, end, "artist", self.artist[k], (self.artist[k],))
@@ -171,10 +188,13 @@ class Names:
             follows = end < len(said) and said[end].word in ("by", "von", "par", "de")
             # "The one by Stevie Wonder" is no title.
             follows = follows and not (
-                words[-1] in _NEVER and (len(words) == 1 or words[0] in ("the", "this"))
+                words[-1] in NEVER and (len(words) == 1 or words[0] in ("the", "this"))
             )
+            similar = tuple(t.word for t in said[max(0, start - 2) : start]) == SIMILAR
+            alike = (before == "like" or similar) and words[-1] not in NEVER
             if (
                 follows
+                or (alike and tuple(words) not in vocabulary and ends(said, end))
                 or self._stands_out(said, start, end, vocabulary, "title")
                 or (not (plain or odd) and len(k) > 5)
             ):
@@ -196,17 +216,22 @@ class Names:
                 return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
         return None
 
-    @staticmethod
-    def _meant(said: Sequence[Token], start: int, end: int) -> bool:
-        """Whether a word of everyday is meant as a name: written large, or where only names stand."""
-        front = start - 1 if start and said[start - 1].word == "the" else start
-        before = [t.word for t in said[max(0, front - 2) : front]]
-        alone = end == len(said) or said[end].begins or said[end].word in _AFTER
-        first = start == 0 or said[start].begins
-        mixed = any(t.written[:1].islower() for t in said)
-        large = mixed and not first and all(t.written[:1].isupper() for t in said[start:end])
-        cued = before[-1:] in (["by"], ["like"]) or before == _SIMILAR
-        return large or cued or (alone and (first or before[-1:] == [] or before[-1] in BEFORE_ARTIST))
+    def _meant(
+        self, said: Sequence[Token], start: int, end: int, sure: int, vocabulary: set[tuple[str, ...]]
+    ) -> bool:
+        """Whether common words that are an artist's name stand where one does (see `said_as`)."""
+        words = tuple(t.word for t in said[start:end])
+        if words in vocabulary or (words[0] in NEVER and len(words) == 1):
+            return False
+        if len(words) > 1:
+            return sure > 0
+        name = self.artist[key(words[0])]
+        the = name.casefold().startswith("the ")
+        if the and not (start and said[start - 1].word == "the"):
+            return False
+        many = self.index.artists.count(key(name)) >= MUCH
+        refused = start > 0 and said[start - 1].word in ("no", "any", "without")
+        return sure == 2 or (sure == 1 and many and not refused)
 
     @staticmethod
     def _goes_on(said: Sequence[Token], end: int) -> bool:
@@ -227,14 +252,14 @@ class Names:
     ) -> bool:
         """Whether common words are meant as a name: written so, asked for so, or all that is said."""
         words = tuple(t.word for t in said[start:end])
-        alone = end == len(said) or said[end].begins or said[end].word in _AFTER
+        alone = end == len(said) or said[end].begins or said[end].word in AFTER
         first = start == 0 or said[start].begins
-        asked = start > 0 and said[start - 1].word in _ASKS
-        similar = [t.word for t in said[max(0, start - 2) : start]] == _SIMILAR
+        asked = start > 0 and said[start - 1].word in ASKS
+        similar = tuple(t.word for t in said[max(0, start - 2) : start]) == SIMILAR
         if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between") and not similar:
             # The ends of a way: "from Come Together to Let It Be".
             return any(t.word in ("from", "between") for t in said[:start])
-        if alone and len(words) > 1 and words[0] not in _NEVER and words not in vocabulary:
+        if alone and len(words) > 1 and words[0] not in NEVER and words not in vocabulary:
             # "Songs like old town road", "glass phantoms call my name".
             if asked or (start > 0 and said[start - 1].word == "like") or similar:
                 return True
@@ -246,11 +271,11 @@ class Names:
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
             return kind == "artist" and all(capitals) and not first
-        if alone and (first or asked) and not (len(words) == 1 and words[0] in _NEVER):
+        if alone and (first or asked) and not (len(words) == 1 and words[0] in NEVER):
             return True
         mixed = any(t.written[:1].islower() for t in said)
         capitals = [t.written[:1].isupper() for t in said[start:end]]
-        return mixed and all(capitals) and not (first and len(words) == 1) and words[0] not in _NEVER
+        return mixed and all(capitals) and not (first and len(words) == 1) and words[0] not in NEVER
 
     def near(
         self, said: Sequence[Token], start: int, end: int, kinds: Sequence[str]
@@ -260,7 +285,7 @@ class Names:
         if len(k) < 4:
             return None
         plain = sum(t.word in common() for t in said[start:end])
-        if end - start == 1 and is_everyday([said[start].word]) and not self._meant(said, start, end):
+        if end - start == 1 and is_everyday([said[start].word]) and not said_as(said, start, end):
             return None
         best: tuple[float, Mention] | None = None
         for kind in kinds:
@@ -279,24 +304,3 @@ class Names:
                     values = self.tracks_of(name) if kind == "title" else (found,)
                     best = likeness, Mention(start, end, kind, found, values, exact=False)  # type: ignore[arg-type]
         return best
-
-
-def _in_phrases(said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> set[int]:
-    """The tokens that are part of a longer word of music: "post" in "post punk" is no album."""
-    words = [t.word for t in said]
-    places = [(i, i + n) for n in (2, 3) for i in range(len(words) - n + 1)]
-    return {i for a, b in places if tuple(words[a:b]) in vocabulary for i in range(a, b)}
-
-
-_SIMILAR = ["similar", "to"]
-_JOINS = frozenset("and or & nor vs ft feat featuring x".split())
-_EDGE = frozenset("the and a an by from of please some any to with in like no not but or".split())
-_AFTER = frozenset("by from please pls plz now instead again next thanks bitte svp for then first".split())
-_ASKS = frozenset(
-    "play hear want then now song track spiel joue pon suona metti toca called titled on put album "
-    "and queue".split()
-)
-_NEVER = frozenset(
-    "no yes more again hello hi thanks one this that stop next love music song something hey ok jazz you "
-    "me them".split()
-)

@@ -10,11 +10,12 @@ from rapidfuzz import fuzz
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
+from segue.understanding.context import BEFORE_ARTIST
 from segue.understanding.everyday import common
 from segue.understanding.facts import Fact
 from segue.understanding.heard import Reference, references
 from segue.understanding.index import Index
-from segue.understanding.names import BEFORE_ARTIST, CLOSE, Mention, Names
+from segue.understanding.names import CLOSE, Mention, Names
 from segue.understanding.text import Token, fold, key, tokens
 from segue.understanding.vocabulary import Concept, concepts, of_tags
 

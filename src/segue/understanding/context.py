@@ -1,0 +1,88 @@
+"""What stands around words tells whether they are a name: "hear queen", "like the cure"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segue.understanding.text import Token
+
+BEFORE_ARTIST = frozenset(
+    "by from of von par de di por like than except minus ban hate without is artist band singer cantado "
+    "van door older newer similar to some any more another no".split()
+)
+"""Words before the name of an artist."""
+AFTER = frozenset("by from please pls plz now instead again next thanks bitte svp for then first".split())
+"""Words behind which a name has ended."""
+ASKS = frozenset(
+    "play hear want then now song track spiel joue pon suona metti toca called titled on put album "
+    "and queue".split()
+)
+EDGE = frozenset("the and a an by from of please some any to with in like no not but or".split())
+"""Words that no name begins or ends with, save titles."""
+NEVER = frozenset(
+    "no yes more again hello hi thanks one this that stop next love music song something hey ok jazz you me "
+    "them before always usual earlier yesterday today life home here there now then us him her it everything "
+    "everyone anything anyone".split()
+)
+"""Words that alone are no name, whatever stands around them."""
+JOINS = frozenset("and or & nor vs ft feat featuring x".split())
+SIMILAR = ("similar", "to")
+_STRONG = frozenset("by like band group artist singer adore love loved loves hear von par".split())
+_STRONG_TWO = frozenset(
+    (
+        "similar to, listen to, listening to, fan of, fans of, songs of, hits of, music of, best of, "
+        "do like, you have, you got, got any, have any, tired of, sick of, enough of"
+    ).split(", ")
+)
+_WEAK = frozenset(
+    "play some more any no another other only of except minus hate ban than without old early classic new "
+    "and or mehr keine plus de del di not never".split()
+)
+_SONGS = frozenset("songs song music tracks track tunes stuff albums album hits discography fan fans".split())
+_GOES_ON = frozenset(
+    "for today tonight in from with on that who because but when while and or too though lately right as "
+    "at if since before after instead".split()
+)
+MUCH = 2
+"""Tracks here from which an artist is likely to be meant."""
+
+
+def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int:
+    """How surely tokens [start, end) that are a name stand where a name does.
+
+    Args:
+        said: the tokens.
+        start: the first, after a "the".
+        end: behind the last.
+        tracks: how many the artist of that name has here, 0 for a title.
+
+    Returns:
+        2 where only a name does ("hear X", "similar to X"), 1 where a word may ("more X"), 0 elsewhere.
+    """
+    front = start - 1 if start and said[start - 1].word == "the" else start
+    before = [t.word for t in said[max(0, front - 2) : front]]
+    first = front == 0 or said[front].begins
+    behind = "" if end == len(said) or said[end].begins else said[end].word
+    ended = not behind or behind in AFTER or (behind in _SONGS and tracks >= MUCH)
+    large = all(t.written[:1].isupper() for t in said[start:end])
+    if large and not first and any(t.written[:1].islower() for t in said):
+        return 2
+    if not first:
+        if before[-1:] in (["by"], ["like"]) or tuple(before) == SIMILAR:
+            return 2
+        if before[-1] in _STRONG or " ".join(before) in _STRONG_TWO:
+            return 2 if ended or behind in _GOES_ON else 0
+        return int(ended and before[-1] in _WEAK | BEFORE_ARTIST)
+    return int(ended or (behind in JOINS and tracks >= MUCH))
+
+
+def ends(said: Sequence[Token], end: int) -> bool:
+    """Whether a name may end behind token `end` - 1."""
+    return end == len(said) or said[end].begins or said[end].word in AFTER | JOINS
+
+
+def in_phrases(said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> set[int]:
+    """The tokens that are part of a longer word of music: "post" in "post punk" is no album."""
+    words = [t.word for t in said]
+    places = [(i, i + n) for n in (2, 3) for i in range(len(words) - n + 1)]
+    return {i for a, b in places if tuple(words[a:b]) in vocabulary for i in range(a, b)}
