@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from segue.understanding.polarity import NOT
 from segue.understanding.text import Token
 
 BEFORE_ARTIST = frozenset(
@@ -38,6 +39,7 @@ _WEAK = frozenset(
     "play some more any no another other only of except minus hate ban than without old early classic new "
     "and or mehr keine plus de del di not never".split()
 )
+_WEAK |= {phrase[-1] for phrase in NOT}
 _SONGS = frozenset("songs song music tracks track tunes stuff albums album hits discography fan fans".split())
 _GOES_ON = frozenset(
     "for today tonight in from with on that who because but when while and or too though lately right as "

@@ -260,13 +260,8 @@ class Names:
             # The ends of a way: "from Come Together to Let It Be".
             return any(t.word in ("from", "between") for t in said[:start])
         if alone and len(words) > 1 and words[0] not in NEVER and words not in vocabulary:
-            # "Songs like old town road", "glass phantoms call my name".
+            # "Songs like old town road".
             if asked or (start > 0 and said[start - 1].word == "like") or similar:
-                return True
-            if kind == "title" and any(
-                key(" ".join(t.word for t in said[i:start])) in self.alone
-                for i in range(max(0, start - 4), start)
-            ):
                 return True
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
