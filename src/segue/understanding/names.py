@@ -259,10 +259,9 @@ class Names:
         if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between") and not similar:
             # The ends of a way: "from Come Together to Let It Be".
             return any(t.word in ("from", "between") for t in said[:start])
-        if alone and len(words) > 1 and words[0] not in NEVER and words not in vocabulary:
-            # "Songs like old town road".
-            if asked or (start > 0 and said[start - 1].word == "like") or similar:
-                return True
+        likened = asked or similar or (start > 0 and said[start - 1].word == "like")
+        if alone and likened and len(words) > 1 and words[0] not in NEVER and words not in vocabulary:
+            return True  # "Songs like old town road".
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
             return kind == "artist" and all(capitals) and not first
