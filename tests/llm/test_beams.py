@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from segue.llm.beams import level_range, sample_tuple, score_tracks, search
+from segue.llm.beams import level_range, level_scores, sample_inside, sample_tuple, score_tracks, search
+from segue.llm.bias import Bias
 from segue.llm.load import load_causal_lm, load_tokenizer
 from segue.llm.session import Session
 from segue.llm.vocabulary import extend
@@ -122,3 +123,57 @@ def test_a_missing_code_counts_as_the_average_track(model_and_vocabulary) -> Non
         np.array([1, 0, 0], dtype=np.float32),
     )
     assert np.exp(scores[3]) == pytest.approx(np.exp(scores[:3]).mean(), rel=1e-4)
+
+
+def bias_of(trie: Trie, logs: np.ndarray) -> Bias:
+    """The prior of each node from that of the tracks."""
+    sums = [np.full(len(codes), -np.inf) for codes in trie.codes]
+    for found, nodes in zip(sums, trie.track_nodes, strict=True):
+        np.logaddexp.at(found, nodes, logs)
+    return Bias(sums, np.array([0.7, 1.3, 0.4]))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_prior_is_multiplied_in_below_every_node(model_and_vocabulary, codes, masked: bool) -> None:
+    model, vocabulary = model_and_vocabulary
+    prompt, trie, session = list(range(3, 30)), Trie(codes), Session(model)
+    rng = np.random.default_rng(5)
+    allowed = rng.random(len(codes)) < 0.5 if masked else np.ones(len(codes), bool)
+    logs = np.where(allowed, rng.normal(size=len(codes)) * 2, -np.inf)
+    bias = bias_of(trie, logs)
+    session.read(prompt)
+    beams = search(session, vocabulary, trie, 1000, allowed, None, bias)
+    found = level_scores(beams, trie, codes, bias)
+    for row in range(len(codes)):
+        below = np.ones(len(codes), bool)
+        for level in range(3):
+            own = by_hand(model, vocabulary, prompt, [int(c) for c in codes[row, :level]])
+            chances = {
+                c: bias.own[level] * own[c] + np.logaddexp.reduce(logs[below & (codes[:, level] == c)])
+                for c in set(codes[below, level].tolist())
+            }
+            code = int(codes[row, level])
+            below &= codes[:, level] == code
+            if np.isfinite(chances[code]):
+                wanted = chances[code] - np.logaddexp.reduce(list(chances.values()))
+                assert found[level, row] == pytest.approx(wanted, abs=5e-3)
+        assert np.isfinite(found[:, row]).all() == np.isfinite(chances[code])
+    whole = {tuple(codes[trie.tracks(int(n))[0]]): s for n, s in zip(*beams.steps[-1][::3], strict=True)}
+    for row in np.flatnonzero(allowed):
+        assert whole[tuple(codes[row])] == pytest.approx(found[:, row].sum(), abs=5e-3)
+    assert len(whole) == len({tuple(c) for c in codes[allowed]})
+
+
+def test_sampling_with_a_prior_stays_inside_the_trie(model_and_vocabulary, codes) -> None:
+    model, vocabulary = model_and_vocabulary
+    trie, session, allowed = Trie(codes), Session(model), np.arange(len(codes)) % 4 == 0
+    session.read(list(range(3, 20)))
+    bias = bias_of(trie, np.where(allowed, 0.0, -np.inf))
+    shares = [np.full(size, 1 / size) for size in SIZES]
+    drawn = [
+        tuple(sample_inside(session, vocabulary, trie, bias, shares, torch.Generator().manual_seed(seed)))
+        for seed in range(40)
+    ]
+    assert set(drawn) <= {tuple(c) for c in codes[allowed].tolist()}
+    assert len(set(drawn)) > 3
+    assert session.cache.get_seq_length() == 17

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
 import pytest
+import torch
+from transformers import AutoModelForCausalLM
 
 from segue.data.catalogue import TRACKS, Catalogue, Dialogue, Turn, conform
 from segue.data.library import Library
@@ -16,14 +19,19 @@ from segue.data.request import Request
 from segue.features import metadata, playlist, semantic
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.llm.network import MusicLM
 from segue.models.recommender import Recommender
-from segue.models.talkplay.learn import Settings
+from segue.models.retrieval.bm25 import BM25
+from segue.models.retrieval.dense import Dense
+from segue.models.talkplay.gated.clues import PRIOR, Clues
 from segue.models.talkplay.model import TalkPlay
-from segue.testing.contract import REQUESTS, SAID, TALK, RecommenderContract
+from segue.models.talkplay.sequence import Asked
+from segue.testing.contract import PLAYED, REQUESTS, SAID, TALK, RecommenderContract
 from segue.testing.hash_encoder import HashEncoder
 from segue.testing.tiny_llm import save_tiny
 from segue.tokens.quantise import tokenise
 
+WITH_PRIORS = "talkplay_priors"
 INSTRUMENTS = ("piano", "guitar")
 """Of the two communities of the checkerboard."""
 
@@ -49,10 +57,11 @@ def trained_template(checkerboard_template: Path, tmp_path_factory: pytest.TempP
         )
         catalogue.dialogues.append(Dialogue(f"asked-{n}", turns, "train"))
     catalogue.save(workspace)
-    lm = save_tiny(root / "lm")
-    TalkPlay.train(
-        Library.open(workspace), Settings(size=str(lm), steps=150, lr=1e-2, tokens_a_step=512, context=256)
-    )
+    told = {"size": str(save_tiny(root / "lm")), "lr": 1e-2, "tokens_a_step": 512, "context": 256}
+    TalkPlay.train(Library.open(workspace), {**told, "steps": 150})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("segue.models.retrieval.dense.TextEncoder", lambda name: encoder)
+        TalkPlay.train(Library.open(workspace), {**told, "steps": 10, "priors": True}, WITH_PRIORS)
     return root / "music"
 
 
@@ -62,17 +71,21 @@ def workspace(trained_template: Path, tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "music")
 
 
-class TestTalkPlay(RecommenderContract):
+@pytest.fixture(autouse=True)
+def no_text_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hash encoder stands in for MiniLM."""
+    monkeypatch.setattr("segue.models.retrieval.dense.TextEncoder", lambda name: HashEncoder())
+
+
+class Published(RecommenderContract):
+    """What holds for the published form, without and with priors."""
+
+    trained: ClassVar[str] = "talkplay"
     informed_by = (SAID,)
     tolerance = 1e-3
 
-    @pytest.fixture(autouse=True)
-    def no_text_encoder(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The hash encoder stands in for MiniLM."""
-        monkeypatch.setattr("segue.models.retrieval.dense.TextEncoder", lambda name: HashEncoder())
-
     def make(self, workspace: Workspace) -> TalkPlay:
-        return TalkPlay.load(workspace.model("talkplay"), Library.open(workspace))
+        return TalkPlay.load(workspace.model(self.trained), Library.open(workspace))
 
     def test_tracks_that_came_after_fit_are_scored(
         self, model: Any, workspace: Workspace, tmp_path: Path
@@ -113,6 +126,8 @@ class TestTalkPlay(RecommenderContract):
         assert isinstance(sentence, str)
         assert sentence
 
+
+class TestTalkPlay(Published):
     def test_training_beats_the_untrained_self(self, model: Any) -> None:
         right = np.arange(24) % 2 == 0
         trained, fresh = (m.score([SAID])[0] for m in (model, model.untrained()))
@@ -127,3 +142,104 @@ class TestTalkPlay(RecommenderContract):
         wanted = np.argsort(-(vectors @ encoder([SAID.said[-1]])[0]), kind="stable")
         found = np.argsort(-model.score([SAID])[0], kind="stable")
         assert found[:3].tolist() == wanted[:3].tolist()
+
+
+def fixed_weights(model: TalkPlay, request: Request) -> np.ndarray[Any, Any]:
+    """Log-probability of every track by the fixed weights over the clues; -inf where not allowed."""
+    assert model.priors is not None
+    scores = model.priors.clues.table([request])[0][:, 1::2] @ np.array(list(PRIOR.values()), np.float32)
+    scores[~model.allowed(request)] = -np.inf
+    return scores - np.logaddexp.reduce(scores)
+
+
+class TestWithPriors(Published):
+    trained = WITH_PRIORS
+    informed_by = (SAID, PLAYED, TALK)
+
+    @pytest.mark.parametrize("request_", [*REQUESTS, Request(SAID.messages, where={"tags": "guitar"})])
+    def test_before_training_the_ranking_is_the_fixed_weights(self, model: Any, request_: Any) -> None:
+        wanted, found = fixed_weights(model, request_), model.untrained().score([request_])[0]
+        there = np.isfinite(wanted)
+        np.testing.assert_allclose(found[there], wanted[there], atol=1e-4)
+        assert found[~there].max(initial=-np.inf) < found[there].min()
+
+    def test_training_moves_every_part(self, model: Any) -> None:
+        begun = dict(model.untrained().priors.gates.named_parameters())
+        for name, parameter in model.priors.gates.named_parameters():
+            assert not torch.allclose(parameter, begun[name], atol=1e-6), name
+
+    def test_what_is_sampled_is_a_tuple_of_an_allowed_track(self, model: Any) -> None:
+        request = Request(SAID.messages, where={"tags": "guitar"})
+        tuples = {tuple(c) for c in np.where(model.tokens.codes < 0, -2, model.tokens.codes)[1::2]}
+        published = model.published()
+        for seed in range(20):
+            published.seed = seed
+            assert tuple(published.sampled(request)) in tuples
+
+    def test_the_directory_opens_with_stock_transformers(self, workspace: Workspace) -> None:
+        directory = workspace.model(self.trained)
+        assert type(AutoModelForCausalLM.from_pretrained(directory)).__name__ == "LlamaForCausalLM"
+        assert (directory / "priors" / "gates.safetensors").exists()
+        assert json.loads((directory / "card.json").read_text())["settings"]["priors"] is True
+
+
+def test_in_training_the_playlist_of_a_dialogue_does_not_count(workspace: Workspace) -> None:
+    library = Library.open(workspace)
+    priors = TalkPlay.load(workspace.model(WITH_PRIORS), library).priors
+    assert priors is not None
+    turns = (Turn("user", "Cedar"), Turn("music", "t2"), Turn("user", "more piano"), Turn("music", "t4"))
+    asked = [Asked(1, 2), Asked(3, 4)]
+    found = priors.learnt(0, Dialogue("sim-p8-0", turns, "train"), asked, [7])
+    catalogue = Catalogue.load(workspace)
+    catalogue.playlists = catalogue.playlists.filter(pl.col("playlist_id") != "p8")
+    without = Clues(BM25(catalogue, rarity=priors.clues.bm25.rarity), Dense.fit(library))
+    request = Request(turns[:3])
+    (learnt,) = found
+    assert (learnt.place, learnt.track, learnt.allowed.tolist()) == (7, 4, [n != 2 for n in range(24)])
+    np.testing.assert_allclose(learnt.clues, without.table([request])[0], atol=2e-3)
+    assert np.abs(learnt.clues - priors.clues.table([request])[0]).max() > 0.01
+
+
+def test_the_loss_of_a_track_is_its_tuples_chance(workspace: Workspace) -> None:
+    """By brute force: the priors of the tracks of a tuple, and the model's own logits along the trie."""
+    library = Library.open(workspace)
+    model = TalkPlay.load(workspace.model(WITH_PRIORS), library)
+    priors, encoder, n = model.priors, model.encoder, len(model.vocabulary.sizes)
+    assert priors is not None
+    turns = (Turn("user", "more piano"), Turn("music", "t4"))
+    ids = torch.from_numpy(encoder.encode(turns).ids)[None]
+    learn, start = torch.zeros(ids.shape, dtype=torch.bool), ids[0].tolist().index(encoder.start)
+    learn[0, start + 1 : start + 1 + n] = True
+    states, logits = torch.randn(1, ids.shape[1], 32), torch.randn(n, len(model.vocabulary))
+    more = priors.more([Dialogue("d", turns, "train")], encoder, ids, learn)(states, logits)
+    gates = priors.gates(states[:, start], torch.tensor([[1.0, 1.0]]))[0]
+    scores = priors.clues.table([Request(turns[:1])], ["d"])[0] @ gates.numpy()
+    below, codes = np.ones(24, bool), model.codes
+    for level, (begin, size) in enumerate(zip(model.vocabulary.offsets, model.vocabulary.sizes, strict=True)):
+        first = int(begin) - model.vocabulary.first
+        own = torch.log_softmax(logits[level, first : first + size], 0).numpy()
+        own = np.append(own, np.log(np.exp(own) @ model.shares[level]))
+        weight = float(priors.gates.own[level])
+        chances = {
+            c: weight * own[c] + np.logaddexp.reduce(scores[below & (codes[:, level] == c)])
+            for c in set(codes[below, level].tolist())
+        }
+        code = int(codes[4, level])
+        wanted = np.logaddexp.reduce(list(chances.values())) - chances[code]
+        assert float(more[level]) == pytest.approx(wanted + own[code], abs=2e-2)
+        below &= codes[:, level] == code
+
+
+def test_gradients_reach_the_gates_and_the_model(workspace: Workspace) -> None:
+    model = TalkPlay.load(workspace.model(WITH_PRIORS), Library.open(workspace))
+    priors, encoder = model.priors, model.encoder
+    assert priors is not None
+    priors.gates.requires_grad_(True)
+    network = MusicLM(model.model, model.vocabulary, train_words=False)
+    turns = (Turn("user", "more piano"), Turn("music", "t4"))
+    encoded = encoder.encode(turns)
+    ids, learn = (torch.from_numpy(x)[None] for x in (encoded.ids, encoded.learn))
+    found = network.loss(ids, learn, more=priors.more([Dialogue("d", turns, "train")], encoder, ids, learn))
+    parts = [*priors.gates.parameters(), network.table.music]
+    grads = torch.autograd.grad(found.music, parts)
+    assert all(bool((g != 0).any()) for g in grads)

@@ -24,6 +24,7 @@ from segue.llm.network import MusicLM
 from segue.models.talkplay.learn import Batches, Settings, is_current
 from segue.models.talkplay.model import TalkPlay
 from segue.models.talkplay.sequence import Encoded
+from segue.testing.hash_encoder import HashEncoder
 from segue.testing.tiny_llm import save_tiny
 from segue.tokens.quantise import tokenise
 from segue.tokens.vocabulary import Vocabulary
@@ -135,10 +136,13 @@ def test_adapters_are_merged_into_a_plain_model(tmp_path, trained, lm) -> None:
     assert share_right(model) > share_right(model.untrained())
 
 
-def test_an_interrupted_training_ends_with_the_same_weights(tmp_path, trained, lm, monkeypatch) -> None:
-    whole = TalkPlay.train(
-        Library.open(shutil.copytree(trained[0].root, tmp_path / "a")), settings_of(lm, steps=12)
-    )
+@pytest.mark.parametrize("priors", [False, True])
+def test_an_interrupted_training_ends_with_the_same_weights(
+    tmp_path, trained, lm, monkeypatch, priors: bool
+) -> None:
+    monkeypatch.setattr("segue.models.retrieval.dense.TextEncoder", lambda name: HashEncoder())
+    settings = settings_of(lm, steps=12, priors=priors)
+    whole = TalkPlay.train(Library.open(shutil.copytree(trained[0].root, tmp_path / "a")), settings)
     workspace = Workspace(shutil.copytree(trained[0].root, tmp_path / "b"))
     shutil.rmtree(workspace.model("talkplay"))
     real, calls = MusicLM.loss, []
@@ -151,14 +155,15 @@ def test_an_interrupted_training_ends_with_the_same_weights(tmp_path, trained, l
 
     monkeypatch.setattr(MusicLM, "loss", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        TalkPlay.train(Library.open(workspace), settings_of(lm, steps=12))
+        TalkPlay.train(Library.open(workspace), settings)
     assert not workspace.model("talkplay").exists()
-    resumed = TalkPlay.train(Library.open(workspace), settings_of(lm, steps=12))
+    resumed = TalkPlay.train(Library.open(workspace), settings)
     assert len(calls) == 6 + 7
     assert losses(resumed) == losses(whole)
-    first, second = (load_file(d / "model.safetensors") for d in (whole, resumed))
-    assert first.keys() == second.keys()
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    for file in ("model.safetensors", "priors/gates.safetensors")[: 1 + priors]:
+        first, second = (load_file(d / file) for d in (whole, resumed))
+        assert first.keys() == second.keys()
+        assert all(torch.equal(first[name], second[name]) for name in first)
     assert not (workspace.root / "models" / ".talkplay-training").exists()
 
 

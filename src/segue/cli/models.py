@@ -123,6 +123,7 @@ def train_talkplay(
     steps: int | None = None,
     lr: float | None = None,
     adapters: bool | None = None,
+    priors: bool | None = None,
     init: Literal["words", "normal"] | None = None,
     seed: int | None = None,
 ) -> None:
@@ -142,9 +143,12 @@ def train_talkplay(
         Peak learning rate.
     adapters
         LoRA instead of full fine-tuning.
+    priors
+        Add what retrieval finds, gated by the model's state, to the logits of music tokens.
     init
         Where new music tokens start: at the words of their tracks, or N(mu, Sigma) as published.
     """
-    flags = {"size": size, "minutes": minutes, "steps": steps, "lr": lr, "adapters": adapters, "init": init}
-    given = {name: value for name, value in (flags | {"seed": seed}).items() if value is not None}
+    flags = {"size": size, "minutes": minutes, "steps": steps, "lr": lr, "adapters": adapters}
+    flags |= {"priors": priors, "init": init, "seed": seed}
+    given = {name: value for name, value in flags.items() if value is not None}
     train_model(Library.open(workspace), "talkplay", recipe, given)

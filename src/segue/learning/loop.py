@@ -72,7 +72,7 @@ class Trainer:
     """Runs steps until the budget is spent; keeps checkpoints in `directory/checkpoint`.
 
     Args:
-        module: holds the trainable parameters.
+        module: holds the trainable parameters; those with an attribute `faster` at so many times the rate.
         step_loss: the loss of one step.
         budget: how long and how fast.
         directory: where `metrics.jsonl` and the checkpoint go.
@@ -100,12 +100,11 @@ class Trainer:
         device = next(iter(self.named.values())).device
         bf16 = has_bf16(device) if budget.bf16 is None else budget.bf16
         self.autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)
-        decayed = [p for p in self.named.values() if p.ndim > 1]
-        plain = [p for p in self.named.values() if p.ndim <= 1]
-        groups = [
-            {"params": decayed, "weight_decay": budget.weight_decay},
-            {"params": plain, "weight_decay": 0.0},
-        ]
+        kinds: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for p in self.named.values():
+            decay = budget.weight_decay if p.ndim > 1 else 0.0
+            kinds.setdefault((decay, getattr(p, "faster", 1.0)), []).append(p)
+        groups = [{"params": p, "weight_decay": d, "faster": f} for (d, f), p in kinds.items()]
         self.optimizer = torch.optim.AdamW(groups, lr=budget.rate, betas=(0.9, 0.95), fused=True)
         self.checkpoint = Checkpoint(directory / "checkpoint", self.named, self.optimizer)
         self.step, self.elapsed, self.tokens = 0, 0.0, 0
@@ -166,7 +165,7 @@ class Trainer:
         """Take the step; returns the figures to log."""
         rate = self.budget.rate * self.budget.factor(self.done)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["faster"]
         torch.nn.utils.clip_grad_norm_(list(self.named.values()), self.budget.clip)
         self.optimizer.step()
         self.step += 1

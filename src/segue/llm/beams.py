@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from segue.kit.arrays import Bools, Floats
+from segue.llm.bias import Bias
 from segue.llm.session import Session, nucleus
 from segue.tokens.trie import Step, Trie
 from segue.tokens.vocabulary import Vocabulary
@@ -56,6 +57,7 @@ def search(
     width: int,
     allowed: Bools | None = None,
     shares: list[Floats] | None = None,
+    bias: Bias | None = None,
 ) -> Beams:
     """The best tuples that exist after what the session has read, by the product of their probabilities.
 
@@ -68,14 +70,16 @@ def search(
         width: beams.
         allowed: tracks (n_tracks,) that may come; all where None.
         shares: per level (n_clusters,), how the tracks are spread over the clusters (see `level_log_probs`).
+        bias: a prior of the tracks; the `log_probs` that come back are the model's own all the same.
     """
     live = trie.live(allowed)
     state = session.last
     assert state is not None, "read the dialogue first"
     first = level_log_probs(session, vocabulary, state, 0, shares[0] if shares else None)
     missing = trie.missing(vocabulary.sizes)
-    start = trie.start(first, width, live)
-    start = with_node(start, missing[0], vocabulary.sizes[0], 0, first[-1:], live, 0)
+    both = first if bias is None else bias.steer(trie, 0, np.zeros(1, np.int64), first[None])[0]
+    start = trie.start(both, width, live)
+    start = with_node(start, missing[0], vocabulary.sizes[0], 0, both[-1:], live, 0)
     steps, log_probs = [start], [first[None]]
     sees = torch.zeros(0, 0, dtype=torch.bool)
     for level in range(1, trie.n_levels):
@@ -88,6 +92,8 @@ def search(
         states = session.branch(vocabulary.offsets[level - 1] + beams.codes, level - 1, sees)
         conditional = level_log_probs(session, vocabulary, states, level, shares[level] if shares else None)
         log_probs.append(conditional)
+        if bias is not None:
+            conditional = bias.steer(trie, level, beams.nodes, conditional)
         found = trie.step(level, beams, conditional, width, live)
         above = np.flatnonzero(beams.nodes == missing[level - 1])
         if len(above):
@@ -118,7 +124,7 @@ def with_node(
     )
 
 
-def level_scores(beams: Beams, trie: Trie, codes: Any) -> Floats:
+def level_scores(beams: Beams, trie: Trie, codes: Any, bias: Bias | None = None) -> Floats:
     """The log-probability of every track's code on each level, float32 (n_levels, n_tracks).
 
     On a level where a track's prefix is among the beams, its code's log-probability is the one under that
@@ -136,7 +142,7 @@ def level_scores(beams: Beams, trie: Trie, codes: Any) -> Floats:
         found[level] = np.log(np.maximum(mixture, 1e-30))[codes[:, level]]
         on_beam = beam >= 0
         found[level, on_beam] = conditional[beam[on_beam], codes[on_beam, level]]
-    return found
+    return found if bias is None else bias.whole(trie, found)
 
 
 def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> Floats:
@@ -164,5 +170,30 @@ def sample_tuple(
         codes.append(token - start if start <= token < stop else -2)
         if level + 1 < len(vocabulary.sizes):
             state = session._forward([token])[-1]
+    session.rewind()
+    return codes
+
+
+@torch.no_grad()
+def sample_inside(
+    session: Session,
+    vocabulary: Vocabulary,
+    trie: Trie,
+    bias: Bias,
+    shares: list[Floats],
+    generator: torch.Generator,
+    top_p: float = 0.9,
+) -> list[int]:
+    """A tuple of the trie, sampled code by code with a prior; otherwise as `sample_tuple`."""
+    state, above, codes = session.last, np.zeros(1, np.int64), list[int]()
+    assert state is not None, "read the dialogue first"
+    for level in range(trie.n_levels):
+        found = level_log_probs(session, vocabulary, state, level, shares[level])
+        chances = bias.steer(trie, level, above, found[None])[0]
+        codes.append(nucleus(torch.from_numpy(chances), top_p, generator))
+        nodes, _ = trie.children(level, above)
+        above = nodes[trie.codes[level][nodes] == codes[-1]]
+        if level + 1 < trie.n_levels:
+            state = session._forward([int(vocabulary.offsets[level]) + codes[-1]])[-1]
     session.rewind()
     return codes

@@ -7,6 +7,7 @@ and a sample of the other words, whose logits are corrected by log(1 / q) so tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from segue.tokens.vocabulary import Vocabulary
+
+More = Callable[[Tensor, Tensor], Tensor]
+"""From all states (batch, length, dim) and the targets' logits of music tokens (n_targets, n_music) to a loss
+for each target, (n_targets,)."""
 
 
 class Losses(NamedTuple):
@@ -127,18 +132,30 @@ class MusicLM(nn.Module):
         states: Tensor = self.body(inputs_embeds=self.embed(ids), use_cache=False).last_hidden_state
         return states
 
-    def loss(self, ids: Tensor, learn: Tensor, *, n_sampled: int = 1024, full: bool = False) -> Losses:
+    def loss(
+        self,
+        ids: Tensor,
+        learn: Tensor,
+        *,
+        n_sampled: int = 1024,
+        full: bool = False,
+        more: More | None = None,
+    ) -> Losses:
         """Next-token losses at the targets: ids and learn (batch, length), learn True at target tokens.
 
         Args:
             n_sampled: how many other words stand for the rest of the vocabulary.
             full: score against every token instead (slow; for evaluation and for comparison).
+            more: what is added to each target's loss.
         """
-        states = self.hidden(ids)[:, :-1][learn[:, 1:]]
+        whole = self.hidden(ids)
+        states = whole[:, :-1][learn[:, 1:]]
         targets = ids[:, 1:][learn[:, 1:]]
         is_music = targets >= self.vocabulary.first
         logits, places = (self._all if full else self._candidates)(states, targets, n_sampled)
         each = F.cross_entropy(logits.float(), places, reduction="none")
+        if more is not None:
+            each = each + more(whole, states @ self.head.music.T)
         n_music = int(is_music.sum())
         return Losses(each[is_music].sum(), n_music, each[~is_music].sum(), len(targets) - n_music)
 

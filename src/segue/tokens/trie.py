@@ -7,6 +7,7 @@ m + 1. A live mask over tracks (exclusions, filters) becomes a mask over the nod
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,16 +75,36 @@ class Trie:
         self, level: int, beams: Step, log_probs: Floats, width: int, live: list[Bools] | None = None
     ) -> Step:
         """The best `width` children (nodes of `level`) of the beams, log-probabilities (n_beams, n_codes)."""
-        first = self.first_child[level - 1]
-        counts = first[beams.nodes + 1] - first[beams.nodes]
-        parents = np.repeat(np.arange(len(counts)), counts)
-        ends = np.cumsum(counts)
-        nodes = np.arange(len(parents)) + np.repeat(first[beams.nodes] - (ends - counts), counts)
+        nodes, parents = self.children(level, beams.nodes)
         if live is not None:
             keep = live[level][nodes]
             nodes, parents = nodes[keep], parents[keep]
         scores = beams.scores[parents] + log_probs[parents, self.codes[level][nodes]]
         return self._best(level, nodes, parents, scores, width)
+
+    def children(self, level: int, above: Ints) -> tuple[Ints, Ints]:
+        """The nodes of `level` below nodes of the level before, and each one's parent's place in `above`.
+
+        Below the first level is the root: `above` is then one node, whatever its number.
+        """
+        if level == 0:
+            return np.arange(len(self.codes[0])), np.zeros(len(self.codes[0]), np.int64)
+        first = self.first_child[level - 1]
+        counts = first[above + 1] - first[above]
+        parents = np.repeat(np.arange(len(counts)), counts)
+        ends = np.cumsum(counts)
+        return np.arange(len(parents)) + np.repeat(first[above] - (ends - counts), counts), parents
+
+    @cached_property
+    def parents(self) -> list[Ints]:
+        """Per level, the node of the level before that each node is below; 0 on the first level."""
+        roots = np.zeros(len(self.codes[0]), np.int64)
+        return [roots, *(np.repeat(np.arange(len(f) - 1), np.diff(f)) for f in self.first_child)]
+
+    @cached_property
+    def examples(self) -> list[Ints]:
+        """Per level, a track below each node: the first."""
+        return [np.unique(nodes, return_index=True)[1] for nodes in self.track_nodes]
 
     def _best(self, level: int, nodes: Ints, parents: Ints, scores: Floats, width: int) -> Step:
         """The `width` best candidates, best first, equal scores by node order."""

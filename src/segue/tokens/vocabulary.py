@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from segue.kit.arrays import Floats
+
 START, END = "<start_of_music>", "<end_of_music>"
 TITLE, ARTIST = "<|title|>", "<|artist|>"
 SPECIAL = (START, END, TITLE, ARTIST)
@@ -68,3 +70,12 @@ class Vocabulary:
     def none_id(self, level: int) -> int:
         """The id of one modality's "none" token."""
         return int(self.offsets[level]) + self.sizes[level]
+
+    def shares(self, codes: Ints) -> list[Floats]:
+        """Per modality (n_clusters,), the share of each cluster among the tracks that have the modality.
+
+        Args:
+            codes: full codes (n_tracks, n_modalities).
+        """
+        counts = [np.bincount(codes[:, m], minlength=n + 1)[:n] for m, n in enumerate(self.sizes)]
+        return [np.asarray(c / max(c.sum(), 1), dtype=np.float32) for c in counts]

@@ -25,6 +25,7 @@ from segue.llm.adapters import add_adapters
 from segue.llm.load import load_size
 from segue.llm.network import MusicLM, common_words
 from segue.llm.vocabulary import extend
+from segue.models.talkplay.priors import PULL, Priors
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
 from segue.tokens.vocabulary import Vocabulary
 
@@ -44,6 +45,8 @@ class Settings(FineTuned):
     """What is learnt: music and sentences alone, or all tokens of the dialogue."""
     init: Literal["words", "normal"] = "words"
     """New rows: N(mu, Sigma) alone (as published), or moved to the words of the tracks they stand for."""
+    priors: bool = False
+    """Add what retrieval finds, gated by the model's state, to the logits of music tokens."""
 
 
 def settings_of(recipe: Path | None, **flags: Any) -> Settings:
@@ -134,7 +137,8 @@ class Batches:
     def __init__(
         self, encoded: list[Encoded], vocabulary: Vocabulary, tokens_a_step: int, drop: float, seed: int
     ) -> None:
-        self.encoded = [e for e in encoded if e.learn.any()]
+        self.kept = [n for n, e in enumerate(encoded) if e.learn.any()]
+        self.encoded = [encoded[n] for n in self.kept]
         if not self.encoded:
             raise SegueError("no dialogue holds anything to learn", cure="run `segue dialogues` first")
         self.vocabulary, self.tokens_a_step, self.drop, self.seed = vocabulary, tokens_a_step, drop, seed
@@ -174,8 +178,10 @@ class Batches:
             ids[is_code & (rng.random(ids.shape) < self.drop)] = self.vocabulary.none_id(level)
 
 
-def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Start, dict[str, Any]]:
-    """Train TalkPlay on the training dialogues: the model, what it began as, and its card.
+def learn(
+    library: Library, settings: Settings, work: Path
+) -> tuple[Any, Start, dict[str, Any], Priors | None]:
+    """Train TalkPlay on the training dialogues: the model, what it began as, its card, and its priors.
 
     Interrupted (Ctrl-C, power), the same call goes on at its last checkpoint in `work`. Source: TalkPlay 2.3.
 
@@ -203,13 +209,25 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Start,
         start.model.to(device), start.vocabulary, train_words=settings.train_words, common=common
     ).to(device)
 
+    priors = None
+    if settings.priors:
+        priors = Priors.begin(library, start.model.config.hidden_size, settings.rate, start.vocabulary)
+        # As a part of it: what learns is trained, kept and resumed with the rest.
+        network.add_module("priors", priors.gates.to(device))
+
     def step_loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         ids, learn = (t.to(device) for t in batches(step))
-        found = network.loss(ids, learn)
+        more = None
+        if priors is not None:
+            played = [dialogues[batches.kept[n]] for n in batches.epochs.at(step)]
+            more = priors.more(played, encoder, ids, learn)
+        found = network.loss(ids, learn, more=more)
         weight = settings.words_weight
         loss = (found.music + weight * found.words) / max(found.n_music + weight * found.n_words, 1)
         music = float(found.music.detach()) / max(found.n_music, 1)
         words = float(found.words.detach()) / max(found.n_words, 1)
+        if priors is not None:
+            loss = loss + PULL * priors.gates.away()
         return loss, {"music_loss": music, "words_loss": words, "tokens": ids.numel()}
 
     data = [codebooks_hash(workspace), workspace.catalogue / "dialogues.jsonl"]
@@ -218,7 +236,9 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[Any, Start,
     model = network.write_back()
     if settings.adapters:
         model = model.merge_and_unload()
-    return model, start, facts | card_of(workspace, start, settings)
+    if priors is not None:
+        priors.gates.cpu().requires_grad_(False)
+    return model, start, facts | card_of(workspace, start, settings), priors
 
 
 def card_of(workspace: Workspace, start: Start, settings: Settings) -> dict[str, Any]:

@@ -18,12 +18,14 @@ from segue.data.request import Request
 from segue.kit.arrays import Floats, unit
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card
-from segue.llm.beams import level_scores, sample_tuple, search
+from segue.llm.beams import level_scores, sample_inside, sample_tuple, search
+from segue.llm.bias import Bias
 from segue.llm.load import load_tokenizer, save_model, shared_lm
 from segue.llm.session import Session, fitting_threads
 from segue.models.recommender import Recommendation
 from segue.models.retrieval.dense import CachedEncoder, shared_encoder
 from segue.models.talkplay.learn import Settings, codebooks_hash, fresh_model, learn
+from segue.models.talkplay.priors import Priors
 from segue.models.talkplay.reply import Names, sentence
 from segue.models.talkplay.sequence import Encoder
 from segue.models.trained import Trained
@@ -49,6 +51,7 @@ class TalkPlay(Trained):
         width: beams.
         ask: an encoder and the tracks' vectors (n_tracks, dim) in its space: tracks that share a whole
             tuple are ordered by their cosine with what was just said.
+        priors: of every track after a dialogue, added to the logits of its codes under both decodings.
     """
 
     name: ClassVar[str] = "talkplay"
@@ -69,6 +72,7 @@ class TalkPlay(Trained):
         context: int = 1024,
         card: dict[str, Any] | None = None,
         seed: int = 0,
+        priors: Priors | None = None,
     ) -> None:
         super().__init__(catalogue)
         self.model, self.tokenizer, self.vocabulary = model.eval(), tokenizer, vocabulary
@@ -76,13 +80,15 @@ class TalkPlay(Trained):
         self.ask, self.seed, self.context = ask, seed, context
         self.card = card or {}
         self.codes = vocabulary.full_codes(tokens.codes)
-        self.trie = Trie(self.codes)
+        self.priors = priors
+        self.trie = Trie(self.codes) if priors is None else priors.trie
         _, tuple_of, sizes = np.unique(self.codes, axis=0, return_inverse=True, return_counts=True)
         self.crowd = np.log(sizes[tuple_of.ravel()]).astype(np.float32)
-        self.shares = code_shares(self.codes, vocabulary)
+        self.shares = vocabulary.shares(self.codes)
         self.encoder = Encoder(tokenizer, vocabulary, tokens.codes, catalogue.rows, context)
         self.session = Session(model)
         self.names: Names | None = None
+        self._asked: tuple[Request, tuple[Bias, Floats]] | None = None
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Scores (n, n_tracks): log-probabilities, or weighted overlaps under `published`."""
@@ -101,12 +107,27 @@ class TalkPlay(Trained):
         allowed = self.allowed(request)
         if not allowed.any():
             return np.zeros(self.codes.shape[::-1], dtype=np.float32)
-        beams = search(self.session, self.vocabulary, self.trie, self.width, allowed, self.shares)
-        return level_scores(beams, self.trie, self.codes)
+        bias, _ = self._prior(request)
+        beams = search(self.session, self.vocabulary, self.trie, self.width, allowed, self.shares, bias)
+        return level_scores(beams, self.trie, self.codes, bias)
+
+    def _prior(self, request: Request) -> tuple[Bias | None, Floats]:
+        """The prior of the trie's nodes, and of each track within its tuple, (n_tracks,): once a request.
+
+        Without priors, who shares a tuple shares its chance, and the nearest to what was said come first.
+        """
+        if self.priors is None:
+            return None, CLOSENESS * self._closeness(request) - self.crowd
+        if self._asked is None or self._asked[0] is not request:
+            state = self.session.read(self.encoder.prompt(request.messages))
+            self._asked = (request, self.priors.of(request, state, self.allowed(request)))
+        return self._asked[1]
 
     def finished(self, request: Request, scores: Floats) -> Floats:
-        """Scores of tracks from those of their tuples, (n_tracks,): who shares a tuple shares its chance."""
-        return np.asarray(scores - self.crowd + CLOSENESS * self._closeness(request), dtype=np.float32)
+        """Scores of tracks from those of their tuples, (n_tracks,); who may not come is behind all others."""
+        found = scores + self._prior(request)[1]
+        there = np.isfinite(found)
+        return np.asarray(np.where(there, found, found[there].min(initial=0) - 1), dtype=np.float32)
 
     def _closeness(self, request: Request) -> Floats:
         """Cosine (n_tracks,) of each track's metadata and what was just said: orders tracks of one tuple."""
@@ -119,7 +140,14 @@ class TalkPlay(Trained):
         """The tuple int16 (n_modalities,) that the model writes, negative where it is no code."""
         self.session.read(self.encoder.prompt(request.messages))
         generator = torch.Generator().manual_seed(self.seed + len(self.session.ids))
-        codes = np.array(sample_tuple(self.session, self.vocabulary, generator))
+        bias, _ = self._prior(request) if self.priors else (None, None)
+        if bias is None:
+            codes = np.array(sample_tuple(self.session, self.vocabulary, generator))
+        elif self.allowed(request).any():
+            found = sample_inside(self.session, self.vocabulary, self.trie, bias, self.shares, generator)
+            codes = np.array(found)
+        else:
+            codes = np.full(len(self.vocabulary.sizes), -2)
         # "none" is a code of its own to the model, and no overlap to the lookup.
         codes[codes == np.asarray(self.vocabulary.sizes)] = -2
         return codes.astype(np.int16)
@@ -162,6 +190,7 @@ class TalkPlay(Trained):
         size, seed, init = (settings[name] for name in ("size", "seed", "init"))
         start = fresh_model(size, self.tokens, self.catalogue, seed, init, shared=True)
         other.model, other.session = start.model.eval(), Session(start.model)
+        other.priors, other._asked = self.priors and self.priors.fresh(), None
         return other
 
     def say(self, request: Request, track_id: str) -> str:
@@ -182,11 +211,13 @@ class TalkPlay(Trained):
     @classmethod
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
         """Trained on the training dialogues. Source: TalkPlay 2.3."""
-        model, start, card = learn(library, settings, work)
-        return cls._of(library, model, start.tokenizer, card)
+        model, start, card, priors = learn(library, settings, work)
+        return cls._of(library, model, start.tokenizer, card, priors)
 
     def _save(self, directory: Path) -> None:
         save_model(directory, self.model, self.tokenizer, self.card)
+        if self.priors is not None:
+            self.priors.save(directory / "priors")
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
@@ -195,21 +226,32 @@ class TalkPlay(Trained):
             cure = "run `segue train talkplay` again, or restore the codebooks"
             raise SegueError("trained with other codebooks than the workspace has now", str(directory), cure)
         model, tokenizer = shared_lm(str(directory)), load_tokenizer(str(directory))
-        return cls._of(library, model, tokenizer, card)
+        priors = None
+        if card["settings"].get("priors"):
+            priors = Priors.load(directory / "priors", library, vocabulary_of(card))
+        return cls._of(library, model, tokenizer, card, priors)
 
     @classmethod
-    def _of(cls, library: Library, model: Any, tokenizer: Any, card: dict[str, Any]) -> Self:
+    def _of(
+        cls, library: Library, model: Any, tokenizer: Any, card: dict[str, Any], priors: Priors | None
+    ) -> Self:
         """The recommender of a trained model over a library."""
         return cls(
             library.catalogue,
             model,
             tokenizer,
-            Vocabulary(tuple(card["modalities"]), tuple(card["sizes"]), card["first"]),
+            vocabulary_of(card),
             library.tokens,
             ask=closeness_of(library),
             context=card["settings"]["context"],
             card=card,
+            priors=priors,
         )
+
+
+def vocabulary_of(card: dict[str, Any]) -> Vocabulary:
+    """The vocabulary that a model's card describes."""
+    return Vocabulary(tuple(card["modalities"]), tuple(card["sizes"]), card["first"])
 
 
 def closeness_of(library: Library) -> tuple[CachedEncoder, Floats] | None:
@@ -218,9 +260,3 @@ def closeness_of(library: Library) -> tuple[CachedEncoder, Floats] | None:
         return None
     name = str(library.card("metadata")["encoder"]).partition("@")[0]
     return shared_encoder(name), unit(library.feature("metadata").matrix)
-
-
-def code_shares(codes: np.ndarray[Any, Any], vocabulary: Vocabulary) -> list[Floats]:
-    """Per modality (n_clusters,), the share of each cluster among the tracks that have the modality."""
-    counts = [np.bincount(codes[:, m], minlength=n + 1)[:n] for m, n in enumerate(vocabulary.sizes)]
-    return [np.asarray(c / max(c.sum(), 1), dtype=np.float32) for c in counts]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,6 +44,13 @@ class Encoded:
 
     ids: Ints
     learn: np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class Asked(NamedTuple):
+    """How many messages of a dialogue were heard before a track, and its row."""
+
+    heard: int
+    row: int
 
 
 def template_of(tokenizer: Any) -> Template:
@@ -132,16 +139,29 @@ class Encoder:
                 ids += new
                 learn += [target] * len(new)
 
-            music = [t for t in group if t.role == "music" and t.content in self.rows]
-            liked = [t for t in music if t.liked is not False][:MAX_TRACKS_AN_ANSWER]
             for turn in (t for t in group if t.role == "user"):
                 put(self.template.before_user + self.text(turn.content) + self.template.after_user, False)
-            for turn in liked or music[:1]:
+            for turn in self._played(group):
                 put(self.track(self.rows[turn.content]), turn.liked is not False)
             for turn in (t for t in group if t.role == "assistant"):
                 put(self.template.before_assistant, False)
                 put(self.text(turn.content) + self.template.after_assistant, True)
             found.append((ids, learn))
+        return found
+
+    def _played(self, group: Sequence[Turn]) -> list[Turn]:
+        """The tracks of an exchange that are written."""
+        music = [t for t in group if t.role == "music" and t.content in self.rows]
+        liked = [t for t in music if t.liked is not False][:MAX_TRACKS_AN_ANSWER]
+        return liked or music[:1]
+
+    def asked(self, turns: Sequence[Turn]) -> list[Asked]:
+        """What was asked before each track that `encode` writes, in order; of a cut dialogue the last."""
+        found, heard = list[Asked](), 0
+        for group in _groups(turns):
+            messages = heard + sum(t.role == "user" for t in group)
+            found += [Asked(messages, self.rows[t.content]) for t in self._played(group)]
+            heard += len(group)
         return found
 
     def encode(self, turns: Sequence[Turn], *, everything: bool = False) -> Encoded:

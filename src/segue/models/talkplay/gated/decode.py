@@ -10,11 +10,29 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from segue.kit.arrays import Bools, Floats
 from segue.tokens.trie import Trie
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+def node_sums(logs: Tensor, trie: Trie) -> list[Tensor]:
+    """Per level, the log of the sum over the tracks below each node, (n, n_nodes); -inf where none is left.
+
+    Args:
+        logs: (n, n_tracks), log-probabilities that sum to at most 1; -inf for tracks that may not come.
+        trie: of the tracks' codes.
+    """
+    chances, found = logs.exp(), []
+    for nodes, codes in zip(trie.track_nodes, trie.codes, strict=True):
+        places = torch.from_numpy(nodes).to(logs.device)
+        sums = chances.new_zeros(len(chances), len(codes)).index_add_(1, places, chances)
+        # The logarithm of 0 has no slope.
+        found.append(torch.where(sums > 0, sums, 1).log().masked_fill(sums <= 0, -torch.inf))
+    return found
 
 
 def node_logs(scores: Floats, allowed: Bools, trie: Trie) -> list[Floats]:
@@ -25,15 +43,9 @@ def node_logs(scores: Floats, allowed: Bools, trie: Trie) -> list[Floats]:
         allowed: (n_tracks,), tracks that may come.
         trie: of the tracks' codes.
     """
-    logs = np.where(allowed, scores.astype(np.float64), -np.inf)
-    top = logs.max(initial=-np.inf)
-    chances = np.exp(logs - top) if np.isfinite(top) else np.zeros(len(logs))
-    chances /= max(chances.sum(), 1e-300)
-    with np.errstate(divide="ignore"):
-        return [
-            np.log(np.bincount(nodes, weights=chances, minlength=len(codes))).astype(np.float32)
-            for nodes, codes in zip(trie.track_nodes, trie.codes, strict=True)
-        ]
+    masked = torch.from_numpy(np.where(allowed, scores.astype(np.float64), -np.inf))
+    logs = torch.log_softmax(masked, dim=0) if allowed.any() else masked
+    return [np.asarray(sums[0], np.float32) for sums in node_sums(logs[None], trie)]
 
 
 def generate(

@@ -31,7 +31,35 @@ class Read(NamedTuple):
     stages: Tensor
 
 
-class Network(nn.Module):
+class Gates(nn.Module):
+    """What each clue counts: fixed weights, and what a narrow look at a state adds (at first nothing)."""
+
+    prior: Tensor
+
+    def add_gates(self, width: int, prior: Tensor) -> None:
+        """Make the layers.
+
+        Args:
+            width: of the state.
+            prior: float32 (2 x n_clues,), the gates before training.
+        """
+        self.narrow = nn.Linear(width, NARROW)
+        self.gates = nn.Linear(NARROW, len(prior), bias=False)
+        nn.init.zeros_(self.gates.weight)
+        self.static = nn.Parameter(torch.stack([prior, torch.zeros_like(prior)]))
+        self.register_buffer("prior", self.static.detach().clone())
+
+    def gate(self, state: Tensor, stages: Tensor) -> Tensor:
+        """What each clue counts, (n, 2 x n_clues), by states (n, width) and stages (n, 2)."""
+        gates: Tensor = stages @ self.static + self.gates(torch.tanh(self.narrow(state)))
+        return gates
+
+    def away(self) -> Tensor:
+        """How far the gates are from what they were before training, and from ones that no state moves."""
+        return ((self.static - self.prior) ** 2).sum() + 10 * (self.gates.weight**2).sum()
+
+
+class Network(Gates):
     """State of a dialogue -> scores of tracks.
 
     score(t) = sum over clues of gate x clue(t) + sum over modalities of head_m[code_m(t)] + query . text(t)
@@ -63,15 +91,11 @@ class Network(nn.Module):
         self.decoder = nn.TransformerEncoder(block, layers, nn.LayerNorm(width), enable_nested_tensor=False)
         self.heads = nn.Linear(width, n_codes, bias=False)
         self.query = nn.Linear(width, dim, bias=False)
-        self.narrow = nn.Linear(width, NARROW)
-        self.gates = nn.Linear(NARROW, len(prior), bias=False)
-        for layer in (self.heads, self.query, self.gates):
+        for layer in (self.heads, self.query):
             nn.init.zeros_(layer.weight)
-        self.static = nn.Parameter(torch.stack([prior, torch.zeros_like(prior)]))
-        self.register_buffer("prior", self.static.detach().clone())
+        self.add_gates(width, prior)
         self.register_buffer("shares", shares)
 
-    prior: Tensor
     shares: Tensor
 
     def state(self, read: Read) -> Tensor:
@@ -83,15 +107,6 @@ class Network(nn.Module):
         x = x + self.places(places.clamp(0, LENGTH - 1))
         out: Tensor = self.decoder(x, src_key_padding_mask=read.kinds == 0)
         return out[torch.arange(n), read.last]
-
-    def gate(self, state: Tensor, stages: Tensor) -> Tensor:
-        """What each clue counts, (n, 2 x n_clues)."""
-        gates: Tensor = stages @ self.static + self.gates(torch.tanh(self.narrow(state)))
-        return gates
-
-    def away(self) -> Tensor:
-        """How far the gates are from what they were before training, and from ones that no state moves."""
-        return ((self.static - self.prior) ** 2).sum() + 10 * (self.gates.weight**2).sum()
 
     def own(self, state: Tensor, codes: Tensor, texts: Tensor) -> Tensor:
         """What the model itself thinks of tracks, (n, n_tracks); a missing code counts as the average one.

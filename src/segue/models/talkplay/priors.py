@@ -1,0 +1,237 @@
+"""Priors: what retrieval finds, gated by the language model's state, added to the logits of music tokens.
+
+Where a track's music tokens begin, a gate of the state says what every clue of the gated form counts; that
+gives every track a prior. The logit of a code in the trie gets the log of the sum over the tracks below its
+node. At first the gate is the fixed weights and the model's own logits count nothing: the ranking is fusion,
+and what the model learns is the rest. Not in the paper.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from segue.data.catalogue import Dialogue
+from segue.data.codes import Codes
+from segue.data.library import Library
+from segue.data.request import Request
+from segue.kit.arrays import Bools, Floats
+from segue.llm.bias import Bias
+from segue.llm.network import More
+from segue.models.retrieval.bm25 import BM25
+from segue.models.retrieval.dense import Dense
+from segue.models.talkplay.gated.clues import Clues, stages
+from segue.models.talkplay.gated.decode import node_sums
+from segue.models.talkplay.gated.model import prior
+from segue.models.talkplay.gated.network import Gates
+from segue.models.talkplay.sequence import Asked, Encoder
+from segue.tokens.trie import Trie
+from segue.tokens.vocabulary import Vocabulary
+
+GATE_RATE, OWN_RATE = 2e-3, 2e-2
+"""Learning rates of the gates, and of what the model's own logits count: whatever the language model's is."""
+PULL = 1e-3
+"""Of the gates to what they were before training."""
+MOST_BYTES = 512 << 20
+"""What is kept of the clues of training moments."""
+
+
+class PriorGates(Gates):
+    """The gates over the clues, and what the language model's own log-probabilities count on each level.
+
+    Args:
+        dim: of the language model's states.
+        n_levels: modalities.
+    """
+
+    def __init__(self, dim: int, n_levels: int) -> None:
+        super().__init__()
+        self.add_gates(dim, prior())
+        self.own = nn.Parameter(torch.zeros(n_levels))
+
+    def forward(self, state: Tensor, stage: Tensor) -> Tensor:
+        """What each clue counts, (n, 2 x n_clues), after states (n, dim) at stages (n, 2)."""
+        return self.gate(F.layer_norm(state.float(), state.shape[-1:]), stage)
+
+
+class Learnt(NamedTuple):
+    """A track that a batch learns to write.
+
+    Args:
+        row: of the batch.
+        place: of its `<start_of_music>` in that row.
+        track: its row in the catalogue.
+        clues: float32 (n_tracks, 2 x n_clues).
+        stage: float32 (2,).
+        allowed: bool (n_tracks,).
+    """
+
+    row: int
+    place: int
+    track: int
+    clues: Floats
+    stage: Floats
+    allowed: Bools
+
+
+class Priors:
+    """The prior of every track after a dialogue.
+
+    Args:
+        clues: the evidence over the catalogue.
+        gates: what each counts.
+        codes: of the tracks, (n_tracks, n_levels), -1 where missing.
+        vocabulary: of the language model.
+    """
+
+    def __init__(self, clues: Clues, gates: PriorGates, codes: Codes, vocabulary: Vocabulary) -> None:
+        self.clues, self.gates, self.vocabulary = clues, gates, vocabulary
+        full = vocabulary.full_codes(codes)
+        self.codes, self.trie = codes, Trie(full)
+        self.shares = [torch.from_numpy(s) for s in vocabulary.shares(full)]
+        self._kept: OrderedDict[tuple[str, int], NDArray[np.float16]] = OrderedDict()
+
+    @torch.no_grad()
+    def of(self, request: Request, state: Tensor, allowed: Bools) -> tuple[Bias, Floats]:
+        """The prior of the trie's nodes, and the log of each track's share of its tuple's, (n_tracks,)."""
+        allowed = allowed if allowed.any() else ~allowed
+        table = torch.from_numpy(self.clues.table([request])[0])
+        gates = self.gates(state[None].cpu(), torch.from_numpy(stages([request])))[0]
+        scores = (table @ gates).double().masked_fill(torch.from_numpy(~allowed), -torch.inf)
+        logs = torch.log_softmax(scores, dim=0)
+        sums = [np.asarray(s[0], np.float64) for s in node_sums(logs[None], self.trie)]
+        with np.errstate(invalid="ignore"):
+            within = logs.numpy() - sums[-1][self.trie.track_nodes[-1]]
+        within[~allowed] = -np.inf
+        return Bias(sums, self.gates.own.numpy()), within
+
+    def learnt(
+        self, row: int, dialogue: Dialogue, asked: Sequence[Asked], starts: Sequence[int]
+    ) -> list[Learnt]:
+        """The accepted tracks of a dialogue in row `row` of a batch.
+
+        Args:
+            row: of the batch.
+            dialogue: of the training part; the playlist it was made from does not count.
+            asked: what was asked before each of its tracks.
+            starts: where the tracks of the row begin: the last ones of `asked`, where it was cut.
+        """
+        found = []
+        rows, refused = self.clues.catalogue.rows, {t.content for t in dialogue.turns if t.liked is False}
+        for (heard, track), place in zip(asked[-len(starts) :] if starts else (), starts, strict=True):
+            before = {t.content for t in dialogue.turns[:heard] if t.role == "music"}
+            same = [a.row for a in asked if a.heard == heard]
+            allowed = np.ones(len(self.codes), bool)
+            allowed[[rows[i] for i in before if i in rows]] = False
+            allowed[same[: same.index(track)]] = False
+            if allowed[track] and self.clues.catalogue.ids[track] not in refused:
+                request = Request(messages=dialogue.turns[:heard])
+                table = self._table(dialogue.dialogue_id, heard, request)
+                found.append(Learnt(row, place, track, table, stages([request])[0], allowed))
+        return found
+
+    def _table(self, dialogue_id: str, heard: int, request: Request) -> Floats:
+        key = (dialogue_id, heard)
+        if key not in self._kept:
+            self._kept[key] = self.clues.table([request], [dialogue_id])[0].astype(np.float16)
+            while len(self._kept) * self._kept[key].nbytes > MOST_BYTES and len(self._kept) > 1:
+                self._kept.popitem(last=False)
+        return self._kept[key].astype(np.float32)
+
+    def more(self, dialogues: Sequence[Dialogue], encoder: Encoder, ids: Tensor, learn: Tensor) -> More:
+        """What the priors add to the loss of each target of a batch.
+
+        The chance of a code is that of its kind, as the language model has it, times its own among the
+        children of its node, as prior and model have it together.
+
+        Args:
+            dialogues: of the batch's rows.
+            encoder: that wrote them.
+            ids: (batch, length).
+            learn: bool (batch, length), which of them are targets.
+        """
+        found = [
+            track
+            for row, (dialogue, line) in enumerate(zip(dialogues, ids, strict=True))
+            for track in self.learnt(
+                row, dialogue, encoder.asked(dialogue.turns), (line == encoder.start).nonzero()[:, 0].tolist()
+            )
+        ]
+        return partial(self._more, found, learn) if found else lambda _, logits: logits.new_zeros(len(logits))
+
+    def _more(self, found: Sequence[Learnt], learn: Tensor, states: Tensor, logits: Tensor) -> Tensor:
+        """See `more`: found tracks, targets (batch, length), all states, the targets' music logits."""
+        device = logits.device
+        rows, places, tracks = (torch.tensor([m[i] for m in found], device=device) for i in range(3))
+        table, stage, allowed = (
+            torch.from_numpy(np.stack([m[i] for m in found])).to(device) for i in (3, 4, 5)
+        )
+        added = torch.zeros(len(logits), device=device)
+        target = learn[:, 1:].flatten().cumsum(0) - 1
+        with torch.autocast(device.type, enabled=False):
+            gates = self.gates(states[rows, places], stage)
+            scores = torch.einsum("ntc,nc->nt", table, gates).masked_fill(~allowed, -torch.inf)
+            sums = node_sums(torch.log_softmax(scores, dim=1), self.trie)
+            for level in range(self.trie.n_levels):
+                at = places + level
+                there = learn[rows, at + 1]
+                index = target[rows * (learn.shape[1] - 1) + at][there]
+                loss = self._level(level, tracks[there], sums[level][there], logits[index].float())
+                added = added.index_add(0, index, loss)
+        return added
+
+    def _level(self, level: int, tracks: Tensor, sums: Tensor, logits: Tensor) -> Tensor:
+        """Loss (n,) of tracks' codes among the children of their nodes, less that without a prior."""
+        start = int(self.vocabulary.offsets[level]) - self.vocabulary.first
+        own = torch.log_softmax(logits[:, start : start + self.vocabulary.sizes[level]], dim=1)
+        none = (own.exp() @ self.shares[level].to(own)).clamp(min=1e-30).log()
+        codes, nodes, parents = (
+            torch.from_numpy(x[level]).to(tracks.device)
+            for x in (self.trie.codes, self.trie.track_nodes, self.trie.parents)
+        )
+        values = self.gates.own[level] * torch.cat([own, none[:, None]], dim=1)[:, codes] + sums
+        values = values.masked_fill(parents != parents[nodes[tracks]][:, None], -torch.inf)
+        both = F.cross_entropy(values, nodes[tracks], reduction="none")
+        return both + own[torch.arange(len(tracks)), codes[nodes[tracks]]]
+
+    def fresh(self) -> Priors:
+        """The same before training."""
+        width = self.gates.narrow.in_features
+        gates = PriorGates(width, len(self.gates.own)).requires_grad_(False)
+        return Priors(self.clues, gates, self.codes, self.vocabulary)
+
+    def save(self, directory: Path) -> None:
+        """Write the gates and what the clues are made of into a new folder."""
+        directory.mkdir()
+        self.clues.bm25.save(directory / "bm25")
+        self.clues.dense.save(directory / "dense")
+        save_file(
+            {n: t.contiguous() for n, t in self.gates.state_dict().items()}, directory / "gates.safetensors"
+        )
+
+    @classmethod
+    def load(cls, directory: Path, library: Library, vocabulary: Vocabulary) -> Self:
+        """What `save` wrote, over the library's catalogue as it is now."""
+        tensors = load_file(directory / "gates.safetensors")
+        gates = PriorGates(tensors["narrow.weight"].shape[1], len(tensors["own"])).requires_grad_(False)
+        gates.load_state_dict(tensors)
+        clues = Clues(BM25.load(directory / "bm25", library), Dense.load(directory / "dense", library))
+        return cls(clues, gates, library.tokens.codes, vocabulary)
+
+    @classmethod
+    def begin(cls, library: Library, dim: int, rate: float, vocabulary: Vocabulary) -> Self:
+        """Fixed weights over a library's clues, to learn beside a model of width `dim` and its `rate`."""
+        gates = PriorGates(dim, len(vocabulary.sizes))
+        for name, parameter in gates.named_parameters():
+            parameter.faster = (OWN_RATE if name == "own" else GATE_RATE) / rate  # type: ignore[attr-defined]
+        return cls(Clues(BM25.fit(library), Dense.fit(library)), gates, library.tokens.codes, vocabulary)
