@@ -15,8 +15,9 @@ from segue.data.library import Library
 from segue.data.request import Play, Request
 from segue.data.store import Feature
 from segue.kit.workspace import Workspace
+from segue.models.gated_history import finish
 from segue.models.gated_history import learn as learning
-from segue.models.gated_history.evidence import by_hour
+from segue.models.gated_history.evidence import ENDS, by_hour
 from segue.models.gated_history.folds import earlier, fold
 from segue.models.gated_history.gate import Gate
 from segue.models.gated_history.heard import of_event, of_request
@@ -175,10 +176,49 @@ def test_what_comes_later_changes_no_score() -> None:
         lib.log = replace(log, rows=rows, splits=splits)
     assert (library.log.rows != other.log.rows).any()
     models = [GatedHistory.fit(lib, QUICK.model_copy(update={"epochs": 1})) for lib in (library, other)]
+    assert models[0].fitted.evidence.completion is None
     first = np.flatnonzero(np.diff(library.log.splits, prepend=0) > 0)
     at = library.log.times[first]
     requests = [Request(history=library.log.history(e), at=int(t)) for e, t in zip(first, at, strict=True)]
     np.testing.assert_array_equal(models[0].score(requests), models[1].score(requests))
+
+
+def test_completion_is_evidence_of_the_past_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Odd tracks are left by odd listeners, even ones by even; the future is shuffled and turned around."""
+    monkeypatch.setattr(finish, "STEPS", 60)
+    found = []
+    for seed in (0, 1):
+        library = library_of(10, 90)
+        log, rng = library.log, np.random.default_rng(seed)
+        later = np.arange(len(log)) % 90 >= 75
+        completion = np.where((log.rows + log.owner) % 2, 1.0, 0.1).astype(np.float32)
+        completion[later] = rng.random(int(later.sum()))
+        rows = np.where(later, rng.integers(20, size=len(log)), log.rows)
+        splits = np.where(later, SPLITS.index("test"), SPLITS.index("train")).astype(np.int8)
+        library.log = replace(log, rows=rows, splits=splits, completion=completion)
+        found.append(library)
+    library = found[0]
+    models = [GatedHistory.fit(lib, QUICK.model_copy(update={"epochs": 1})) for lib in found]
+    evidence = models[0].fitted.evidence
+    requests = [Request(history=library.log.history(90 * user + 75)) for user in range(10)]
+    np.testing.assert_array_equal(models[0].score(requests), models[1].score(requests))
+    shares, _ = evidence.shares([of_request(library.catalogue, r) for r in requests])
+    ends = shares[evidence.names.index(ENDS)]
+    assert all(ends[user][user % 2 == 0 :: 2].mean() > ends[user][user % 2 :: 2].mean() for user in range(10))
+    models[0].save(tmp_path / "saved")
+    again = GatedHistory.load(tmp_path / "saved", library)
+    np.testing.assert_allclose(again.score(requests), models[0].score(requests), rtol=1e-4)
+    # What the gate learns from is not looked at either.
+    aside = np.arange(750) % 75 >= 65
+    left = [finish.learn_completion(lib, aside, 0, tmp_path / str(n)) for n, lib in enumerate(found)]
+    log = found[1].log
+    gone = log.completion.copy()
+    gone[np.flatnonzero(log.splits == SPLITS.index("train"))[aside]] = 0
+    found[1].log = replace(log, completion=gone)
+    left.append(finish.learn_completion(found[1], aside, 0, tmp_path / "2"))
+    odds = [finish.odds(m, [of_request(library.catalogue, requests[3])]) for m in left if m is not None]
+    assert len(odds) == 3
+    np.testing.assert_array_equal(odds[0], odds[2])
 
 
 def test_a_track_that_nobody_played_is_found_by_its_content() -> None:

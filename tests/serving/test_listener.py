@@ -11,7 +11,10 @@ import pytest
 
 from segue.data.catalogue import PLAYS, TRACKS, conform
 from segue.data.library import Library
+from segue.data.request import Request
+from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
+from segue.models.counting.chance import Chance
 from segue.models.counting.own_plays import OwnPlays
 from segue.models.retrieval.bm25 import BM25
 from segue.serving.chat import Conversation
@@ -160,3 +163,20 @@ def test_no_play_after_the_moment_counts() -> None:
     here = library()
     before = Listener.of(here, "ann", now=datetime(2024, 1, 1, tzinfo=UTC), zone=UTC)
     assert before.rows.tolist() == [4, 4]
+
+
+class Odds(Chance):
+    """Says of each track how likely it is heard to its end."""
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Tracks 5 and 7 hardly ever."""
+        return np.array([[0.9, 0.9, 0.9, 0.9, 0.9, 0.1, 0.9, 0.2]] * len(requests), np.float32)
+
+
+def test_what_would_be_skipped_does_not_play_where_completion_was_learnt() -> None:
+    here = library()
+    ann = Listener.of(here, "ann", now=NOW, zone=UTC, ends=Odds.fit(here))
+    assert np.flatnonzero(ann.skipped).tolist() == [2, 5, 7]
+    talk = Conversation(BM25.fit(here), here, listener=ann)
+    assert [t.track_id for t in talk.ask("jazz, nothing I skip").tracks] == ["t3"]
+    assert np.flatnonzero(Listener.of(here, "ann", now=NOW, zone=UTC).skipped).tolist() == [2]

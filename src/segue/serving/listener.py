@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ SKIPPED_AT = 0.5
 """Who leaves a track before half of it has skipped it."""
 ALWAYS = 2 / 3
 """The share of a track's plays, at least two, that must be skips for "always"."""
+UNLIKELY = 1 / 3
+"""And what is less likely than this heard to its end is skipped, too, where that was learnt."""
 MOST_LIKED = 50
 """Tracks whose likes are looked for at most, those played most."""
 TASTE = 1.0
@@ -46,6 +49,8 @@ class Listener:
         plays: of this listener alone, with the columns of `catalogue.plays`.
         user_id: who it is.
         taste: what ranks by a history; without one the history is evidence only where words speak of it.
+        ends: scores by P(heard to its end), as `segue fit completion` does; without it only what was skipped
+            before is known to be.
         now: the moment, with a zone; the clock by default, or the last play where the log ended long ago.
         zone: in which "morning" is meant; the machine's by default.
     """
@@ -57,10 +62,11 @@ class Listener:
         user_id: str,
         taste: Recommender | None = None,
         *,
+        ends: Recommender | None = None,
         now: datetime | None = None,
         zone: tzinfo | None = None,
     ) -> None:
-        self.catalogue, self.user_id, self.taste = catalogue, user_id, taste
+        self.catalogue, self.user_id, self.taste, self.ends = catalogue, user_id, taste, ends
         plays = plays.sort("played_at", maintain_order=True)
         plays = plays.filter(pl.col("track_id").is_in(list(catalogue.rows)))
         clock = now or datetime.now().astimezone()
@@ -80,7 +86,8 @@ class Listener:
 
     @classmethod
     def of(cls, library: Library, user_id: str, taste: Recommender | None = None, **more: Any) -> Listener:
-        """A listener of a library, with what ranks by a history: the first of `MODELS` that is fitted there.
+        """A listener of a library, with what ranks by a history: the first of `MODELS` that is fitted there;
+        and with what is known of completion, where that is.
 
         Raises:
             SegueError: there are no plays of this listener.
@@ -93,6 +100,8 @@ class Listener:
             raise SegueError(f"no listener {user_id!r} here", library.where, cure)
         name = next((n for n in MODELS if is_fitted(library, n)), None) if taste is None else None
         taste = load(library, name) if name else taste
+        if is_fitted(library, "completion"):
+            more = {"ends": load(library, "completion")} | more
         return cls(library.catalogue, mine, user_id, taste, **more)
 
     # ------------------------------------------------------------------ what words mean
@@ -123,13 +132,20 @@ class Listener:
             return np.asarray((counts > 1) & (np.bincount(lately, minlength=len(counts)) == 0))
         return np.asarray(counts > 0) if heard.when else self._copies(counts > 0)
 
-    @property
+    @cached_property
     def skipped(self) -> Bools:
-        """The tracks left before half in two thirds of their plays, at least twice; exact seconds only."""
+        """The tracks left before half in two thirds of their plays, at least twice; exact seconds only.
+
+        And those that this listener is unlikely to hear to their end, half of the catalogue at most.
+        """
         n = len(self.catalogue)
         rows = self.rows[self.exact]
         skips = np.bincount(rows[self.ratio[self.exact] < SKIPPED_AT], minlength=n)
-        return np.asarray((skips >= 2) & (skips >= ALWAYS * np.bincount(rows, minlength=n)))
+        found = (skips >= 2) & (skips >= ALWAYS * np.bincount(rows, minlength=n))
+        if self.ends is not None:
+            p = self.ends.score([Request(history=self.history)])[0]
+            found |= p < min(UNLIKELY, float(np.median(p)))
+        return np.asarray(found)
 
     def _copies(self, played: Bools) -> Bools:
         """Played tracks with those of the same artist and title."""

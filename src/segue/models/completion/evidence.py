@@ -54,25 +54,33 @@ class Heard:
     users: list[str]
 
     @classmethod
-    def of(cls, library: Library) -> Heard:
+    def of(cls, library: Library, among: Bools | None = None) -> Heard:
         """The exact plays of a workspace's listening log.
+
+        Args:
+            library: of the workspace.
+            among: bool (n_events,), the events of the log that may be looked at; all by default.
 
         Raises:
             SegueError: no play has the seconds heard, or `segue sessions` was not run.
         """
         log = library.log
-        if library.in_workspace and library.catalogue.events is not None:
-            table = pl.scan_parquet(library.catalogue.events).select("basis", "state").collect()
-            exact = table["basis"].cast(pl.String).str.starts_with("seconds").fill_null(False).to_numpy()
-            exact &= (table["state"].cast(pl.String) != "unknown").to_numpy()
-        else:
-            exact = ~np.isnan(log.completion)
+        exact = _exact(library) if among is None else _exact(library) & among
         if not exact.any():
             cure = "import a source with seconds heard (Spotify's extended history), then `segue sessions`"
             raise SegueError("no play of the log says how long it was heard", library.where, cure)
         full = log.completion[exact] >= FULL
         user, rows = log.owner[exact], log.rows[exact]
         return cls(user, rows, library.times[exact], full, log.splits[exact], log.users)
+
+
+def _exact(library: Library) -> Bools:
+    """Which events of a library's log say in seconds how much was heard, bool (n_events,)."""
+    if not library.in_workspace or library.catalogue.events is None:
+        return ~np.isnan(library.log.completion)
+    table = pl.scan_parquet(library.catalogue.events).select("basis", "state").collect()
+    exact = table["basis"].cast(pl.String).str.starts_with("seconds").fill_null(False).to_numpy()
+    return np.asarray(exact & (table["state"].cast(pl.String) != "unknown").to_numpy())
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,10 @@ class Tracks:
     def of(cls, library: Library) -> Tracks:
         """Of a library; the vectors are those of its content features side by side, (n, 0) without any."""
         tracks = library.catalogue.tracks
-        codes: Any = tracks["artist"].fill_null("").cast(pl.Categorical).to_physical().to_numpy()
+        # In order of appearance: the artists of tracks that come later come last.
+        artists = tracks.select(pl.col("artist").fill_null(""))
+        met = artists.unique(maintain_order=True).with_row_index("code")
+        codes = artists.join(met, on="artist", how="left", maintain_order="left")["code"].to_numpy()
         known = tracks["duration_s"].fill_null(float("nan")).to_numpy()
         length = np.log(np.where(known > 0, known, np.nan))
         middle = np.nanmean(length) if np.isfinite(length).any() else 0.0

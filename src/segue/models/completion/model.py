@@ -112,7 +112,16 @@ class Completion(Trained):
         Raises:
             SegueError: no exact play, or too few to learn and calibrate.
         """
-        heard, tracks = Heard.of(library), Tracks.of(library)
+        return cls.of_plays(library, Heard.of(library), settings, work)
+
+    @classmethod
+    def of_plays(cls, library: Library, heard: Heard, settings: Settings, work: Path) -> Self:
+        """Trained on those of some plays that are for training.
+
+        Raises:
+            SegueError: too few to learn and calibrate.
+        """
+        tracks = Tracks.of(library)
         training = heard.split == SPLITS.index("train")
         cut = np.quantile(heard.time[training], 1 - settings.aside) if training.any() else 0
         learnt = training & (heard.time <= cut)
@@ -157,6 +166,12 @@ class Completion(Trained):
             angle = 2 * np.pi * (at.hour + at.minute / 60) / 24
             # The pause since the last play is not known of a request: it goes straight on.
             moment = np.array([np.sin(angle), np.cos(angle), at.weekday() >= 5, np.log1p(200) / 10])
+        return self.of_history(rows, ratios, moment)
+
+    def of_history(
+        self, rows: NDArray[np.int64], ratios: Floats, moment: NDArray[np.float64] | None = None
+    ) -> Doubles:
+        """The same after plays of rows, (n,), with their completion ratios; `moment` as `now` takes it."""
         return self.of_numbers(now(rows, ratios, self.tracks, self.counts, moment))
 
     def _plays(self, request: Request) -> tuple[NDArray[np.int64], Floats]:

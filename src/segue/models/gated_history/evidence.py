@@ -16,6 +16,7 @@ from segue.data.log import Log
 from segue.data.modalities import CONTENT
 from segue.data.store import Feature
 from segue.kit.arrays import Floats
+from segue.models.completion.model import Completion
 from segue.models.counting.base import Listening, decayed
 from segue.models.counting.item_neighbours import ItemNeighbours
 from segue.models.counting.markov import Markov
@@ -23,6 +24,7 @@ from segue.models.counting.personal import standardised
 from segue.models.counting.rules import SequentialRules
 from segue.models.counting.session_knn import SessionKNN
 from segue.models.counting.sessions import Sessions
+from segue.models.gated_history.finish import odds
 from segue.models.gated_history.heard import HOUR, Heard
 from segue.models.gated_history.network import ContentSASRecNet
 from segue.models.gated_history.own import activation, followed
@@ -39,6 +41,7 @@ POPULAR = ("popular", "popular lately", "popular at this hour")
 PARTS_OF_DAY = 6
 LATELY = 0.05
 """The newest share of the training sessions, whose popularity is evidence of its own."""
+ENDS = "heard to its end"
 SHARP = 2.0
 """Nearness in content, in standard deviations, counts so much in the logits of its share."""
 
@@ -86,6 +89,7 @@ class Evidence:
         groups: what tracks have in common.
         spaces: the content of tracks by modality.
         network: the sequence model.
+        completion: how likely each track is heard to its end; None where the log does not tell.
     """
 
     parts: dict[str, Listening[Any]]
@@ -93,6 +97,7 @@ class Evidence:
     groups: dict[str, Groups]
     spaces: dict[str, Space]
     network: ContentSASRecNet
+    completion: Completion | None = None
 
     @classmethod
     def of_sessions(
@@ -103,24 +108,28 @@ class Evidence:
         features: Mapping[str, Feature],
         groups: dict[str, Groups],
         network: ContentSASRecNet,
+        completion: Completion | None = None,
     ) -> Evidence:
         """What these sessions teach, and `by_hour` of their plays; nothing else of the log is looked at."""
         parts = {kind.name: kind.of_sessions(library.catalogue, sessions) for kind in PARTS}
         newest = np.arange(len(sessions)) >= len(sessions) - max(1, round(LATELY * len(sessions)))
         counts = np.stack([sessions.counts(), sessions.select(newest).counts(), *hours]).astype(np.float64)
-        return cls(parts, counts, groups, spaces_of(features), network)
+        return cls(parts, counts, groups, spaces_of(features), network, completion)
 
     @property
     def names(self) -> list[str]:
         """What the rows of `shares` are."""
         near = [f"{m}, {what}" for m in self.spaces for what in ("taste", "last")]
         group = [f"{g}, {what}" for g in self.groups for what in ("taste", "last")]
-        return ["sasrec", *POPULAR, *self.parts, *OWN, "finished", "skipped", "followed", *group, *near]
+        end = [] if self.completion is None else [ENDS]
+        return [
+            "sasrec", *POPULAR, *self.parts, *OWN, "finished", "skipped", "followed", *group, *near, *end,
+        ]  # fmt: skip
 
     @property
     def dense(self) -> NDArray[np.bool_]:
         """Which rows say something of every track: their logarithm is taken as it is."""
-        return np.array([n == "sasrec" or n.split(", ")[0] in self.spaces for n in self.names])
+        return np.array([n in ("sasrec", ENDS) or n.split(", ")[0] in self.spaces for n in self.names])
 
     @property
     def unknown(self) -> NDArray[np.bool_]:
@@ -163,6 +172,8 @@ class Evidence:
             for decay, last in ((0.95, 100), (0.5, 5)):
                 centres = [space.centre(rows[-last:].tolist(), decay) for rows in plays]
                 found.append(_softmax(SHARP * standardised(space.near(np.stack(centres)))))
+        if self.completion is not None:
+            found.append(_softmax(odds(self.completion, heard)))
         return np.stack(found), states
 
     @torch.no_grad()

@@ -13,12 +13,14 @@ from pydantic import Field, PositiveInt
 from rich.console import Console
 from rich.progress import track
 
+from segue.data.catalogue import SPLITS
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.kit.arrays import Floats
 from segue.models.counting.sessions import Sessions
 from segue.models.gated_history import content
 from segue.models.gated_history.evidence import Evidence, by_hour, groups_of
+from segue.models.gated_history.finish import learn_completion
 from segue.models.gated_history.folds import earlier, fold
 from segue.models.gated_history.gate import OWN_NUMBERS, Gate, Moments, learn_gate, numbers
 from segue.models.gated_history.heard import of_event
@@ -45,6 +47,8 @@ class Settings(sequential.Settings):
     """Share of the tracks with content whose ID a step does not see."""
     content: bool = True
     """Whether what is known of tracks besides their plays is read at all: content features, artist, codes."""
+    completion: bool = True
+    """Whether P(heard to its end) is evidence, where the log says in seconds what was heard."""
     moments: PositiveInt = 6000
     """Plays at most that the gate learns from."""
     hidden: PositiveInt = 32
@@ -76,15 +80,23 @@ def learn(library: Library, settings: Settings, work: Path) -> Fitted:
     network = make_network(settings, known, vectors)
     facts = _train(network, log, settings, work / "earlier")
     groups = groups_of(library) if settings.content else {}
-    evidence = Evidence.of_sessions(library, earlier(log, times), by_hour(before), features, groups, network)
+    ends = None
+    if settings.completion:
+        later = log.splits == SPLITS.index("validation")
+        ends = learn_completion(library, later, settings.seed, work / "earlier-ends")
+    evidence = Evidence.of_sessions(
+        library, earlier(log, times), by_hour(before), features, groups, network, ends
+    )
     moments = collect(evidence, log, settings)
     gate = empty_gate(settings, evidence, moments.numbers.shape[1])
     facts |= learn_gate(gate, moments, settings.seed) | {"gate_moments": len(moments.numbers)}
     sessions = Sessions.of_library(library)
     network = _with_all(network, settings, sessions.counts(), vectors)
     facts |= {f"refit_{n}": v for n, v in _train(network, library.log, _less(settings), work / "all").items()}
+    if ends is not None:
+        ends = learn_completion(library, None, settings.seed, work / "all-ends")
     evidence = Evidence.of_sessions(
-        library, sessions, by_hour(library.log.part("train")), features, groups, network
+        library, sessions, by_hour(library.log.part("train")), features, groups, network, ends
     )
     return Fitted(evidence, gate, bases, {"evidence": evidence.names} | facts)
 

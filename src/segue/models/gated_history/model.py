@@ -15,6 +15,7 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.workspace import read_card, write_json
+from segue.models.completion.model import Completion
 from segue.models.counting.base import Listening
 from segue.models.gated_history import content
 from segue.models.gated_history.evidence import PARTS, Evidence, groups_of, spaces_of
@@ -73,6 +74,8 @@ class GatedHistory(Trained):
         evidence, gate = self.fitted.evidence, self.fitted.gate
         for name, part in evidence.parts.items():
             part.save(directory / name)
+        if evidence.completion is not None:
+            evidence.completion.save(directory / "completion")
         network = {f"network/{n}": t.contiguous() for n, t in evidence.network.state_dict().items()}
         gates = {f"gate/{n}": t.contiguous() for n, t in gate.state_dict().items()}
         bases = {f"basis/{m}": torch.from_numpy(b).contiguous() for m, b in self.fitted.bases.items()}
@@ -99,7 +102,9 @@ class GatedHistory(Trained):
         network.load_state_dict(state)
         parts: dict[str, Listening[Any]] = {k.name: k.load(directory / k.name, library) for k in PARTS}
         groups = {n: g for n, g in groups_of(library).items() if n in config["groups"]}
-        evidence = Evidence(parts, counts, groups, spaces_of(features), network.train(False))
+        there = (directory / "completion" / "card.json").exists()
+        ends = Completion.load(directory / "completion", library) if there else None
+        evidence = Evidence(parts, counts, groups, spaces_of(features), network.train(False), ends)
         gate = empty_gate(settings, evidence, tensors["gate/mean"].shape[0])
         gate.load_state_dict({n[5:]: t for n, t in tensors.items() if n.startswith("gate/")})
         facts = read_card(directory, cls.made_by())
