@@ -6,70 +6,46 @@ import re
 from typing import NamedTuple
 
 Years = tuple[int | None, int | None]
-DECADES = {
-    20: "twenties", 30: "thirties", 40: "forties", 50: "fifties fiftes", 60: "sixties sixtys", 70: "seventies seventys",
-    80: "eighties eightys eightees", 90: "nineties ninetys",
-}  # fmt: skip
-WORDS = {word: 1900 + d for d, words in DECADES.items() for word in words.split()}
-WORDS |= {
-    "y2k": 2000,
-    "noughties": 2000,
-    "aughts": 2000,
-    "naughties": 2000,
-    "tens": 2010,
-    "fifthies": 1950,
-    "sixtees": 1960,
+SPOKEN = {
+    1910: "",
+    1920: "twenties zwanziger zwanzigern",
+    1930: "thirties dreissiger dreissigern",
+    1940: "forties fourties fortys vierziger vierzigern quaranta cuarenta quarenta",
+    1950: "fifties fiftes fiftys fifthies funfziger funfzigern cinquanta cincuenta cinquenta cinquante vijftig "
+    "femtiotalet пятидесятых пятидесятые piecdziesiate piecdziesiatych",
+    1960: "sixties sixtys sixtees sechziger sechzigern sessanta sesenta sesentas sessenta sessentas soixante "
+    "zestig sextiotalet шестидесятых шестидесятые szescdziesiate szescdziesiatych",
+    1970: "seventies seventys seventees siebziger siebzigern settanta setenta setentas soixante_dix zeventig "
+    "sjuttiotalet семидесятых семидесятые siedemdziesiate siedemdziesiatych",
+    1980: "eighties eightys eightees eightie achtziger achtzigern ottanta ochenta ochentas oitenta quatre_vingt "
+    "quatre_vingts tachtig attiotalet восьмидесятых восьмидесятые osiemdziesiate osiemdziesiatych",
+    1990: "nineties ninetys ninties ninetees neunziger neunzigern novanta noventa noventas quatre_vingt_dix "
+    "negentig nittiotalet девяностых девяностые dziewiecdziesiate dziewiecdziesiatych",
+    2000: "y2k noughties naughties aughts oughties oughts naughts two_thousands 2k nuller zweitausender двухтысячных",
+    2010: "tens twenty_tens zehner двухтысячных_десятых",
+    2020: "twenty_twenties",
 }
-WORDS |= {"funfziger": 1950, "sechziger": 1960, "siebziger": 1970, "achtziger": 1980, "neunziger": 1990}
-WORDS |= {"cinquanta": 1950, "sessanta": 1960, "settanta": 1970, "ottanta": 1980, "novanta": 1990}
-WORDS |= {"cincuenta": 1950, "sesenta": 1960, "setenta": 1970, "ochenta": 1980, "noventa": 1990}
-WORDS |= {
-    "cinquante": 1950,
-    "soixante": 1960,
-    "vijftig": 1950,
-    "zestig": 1960,
-    "zeventig": 1970,
-    "tachtig": 1980,
-}
-WORDS |= {"funfzigern": 1950, "sechzigern": 1960, "siebzigern": 1970, "achtzigern": 1980, "neunzigern": 1990}
-WORDS |= {
-    "шестидесятых": 1960,
-    "семидесятых": 1970,
-    "восьмидесятых": 1980,
-    "девяностых": 1990,
-    "пятидесятых": 1950,
-}
-WORDS |= {
-    "szescdziesiatych": 1960,
-    "siedemdziesiatych": 1970,
-    "osiemdziesiatych": 1980,
-    "dziewiecdziesiatych": 1990,
-}
-WORDS |= {
-    "sessentas": 1960,
-    "sessenta": 1960,
-    "setentas": 1970,
-    "oitenta": 1980,
-    "noventa": 1990,
-    "ochentas": 1980,
-}
-WORDS |= {"noventas": 1990, "sesentas": 1960, "negentig": 1990, "sechzigern": 1960}
+"""First year of a decade -> words for it; "_" is a blank."""
+WORDS = {w.replace("_", " "): first for first, words in SPOKEN.items() for w in words.split()}
+_SAID = "|".join(sorted(WORDS, key=len, reverse=True))
 DECADE = (
     r"(?:(?:(?:les |the |die |der |den |degli |gli |los |de |di )*(?:annees|anni|anos|ano|jaren|jahre|lat|lata) )?"
-    r"(?P<{0}>(?<!\d)(?:1[5-9]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|年代|년대|-х| х годов| х\b|\bs\b)|"
-    r"(?:annees|anni|anos|jaren|jahre|los|gli) (?:los |de los |der )?(?P<{0}b>\d0)\b|\b(?P<{0}w>"
-    + "|".join(WORDS)
+    r"(?P<{0}>(?<!\d)(?:1[5-9]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|ties\b|ths\b|sish\b|年代|년대|-х| х годов| х\b| е\b|\bs\b"
+    r"| tal(?:et)?\b| ?lu[kv]\w+|ler\b|lar\b)|"
+    r"(?:annees|anni|anos|jaren|jahre|los|gli|lata?|decada de) (?:los |de los |der )?(?P<{0}b>\d0)\b|\b(?P<{0}w>"
+    + _SAID
     + r")\b)"
 )
-PART = r"(?:(?P<part>early|mid|middle|late|end of|start of|beginning of|fruhe|fruhen|spate|spaten|debut|fin|fine|inizio)"
-PART += r"(?: of)? (?:the |des |der )?)?"
+PARTS = r"early|mid|middle|late|end of|start of|beginning of|fruhe|fruhen|spate|spaten|debut|fin|fine|inizio"
+PART = rf"(?:(?:(?P<from>early|mid) (?:to |and |or )?)?(?P<part>{PARTS})(?: of)? (?:the |des |der )?)?"
 YEAR = r"(?P<{0}>(?:1[89]|20|21)\d\d)\b(?!s)"
 ONE = re.compile(PART + DECADE.format("d"))
 SINGLE = re.compile(r"\b" + YEAR.format("y"))
 SPAN = re.compile(
-    r"\b(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
-    r" (?:(?:and|to|until|till|through|und|bis|et|a|y|e|al|en|tot) )?(?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
+    r"\b(?:from (?:the )?)?(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
+    r" (?:(?:(?P<and>and|und|et|y|e|en|&)|to|until|till|through|thru|bis|a|al|tot) )?(?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
 )
+BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|tussen|mellan)(?: the)? $")
 NEAR = r"(?P<y>(?:1[89]|20|21)\d\d|[3-9]\d)\b(?!s)(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
 """A year after "before" or "after", where "95" will do."""
 BEFORE = r"\b(?:before|older than|prior to|earlier than|pre|until|up to|vor|avant|antes de|prima del|voor|до|not after)"
@@ -93,13 +69,50 @@ ONWARD = re.compile(
     + YEAR.format("y")
     + r"|(?P<d>(?:19|20)?\d0)s) (?:on|onwards?|(?:or|and) (?:later|newer|more recent|after)|up)\b"
 )
-CENTURY = re.compile(r"\b(?P<c>\d\d)(?:st|nd|rd|th) century\b")
+CENTURY = re.compile(
+    r"\b(?:(?P<c>\d\d)(?:st|nd|rd|th)|(?P<w>eighteenth|nineteenth|twentieth|twenty first)) century\b"
+)
+CENTURIES = {"eighteenth": 18, "nineteenth": 19, "twentieth": 20, "twenty first": 21}
+SPOKEN_YEAR = re.compile(
+    r"\b(?:(?P<c>nineteen|eighteen) (?:(?P<t>twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+    r"(?: (?P<u>one|two|three|four|five|six|seven|eight|nine))?\b)"
+    r"|twenty (?P<y>ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)\b|(?P<k>2k[012]\d)\b)"
+)
+NUMBERS = {w: n for n, w in enumerate(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen".split(), 1,
+)}  # fmt: skip
+NUMBERS |= {
+    w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+SHORT_SPAN = re.compile(
+    r"\b(?:between |from )(?P<a>[2-9]\d) (?:and|to|till|until|through) (?P<b>[2-9]\d)\b"
+    r"(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
+)
+SHORT = re.compile(
+    r"\b(?:(?:from|in|around|circa|of|year) (?P<y>[3-9]\d)(?= (?:and|or|please)|$)|summer of (?P<s>[3-9]\d))\b"
+)
+ONWARDS = r"(?: (?:and|or))? (?:newer|later|onwards?|upwards?|beyond|up|more recent|younger|to now|until now|till now|"
+ONWARDS += r"to today|until today|till today|to (?:the )?present)\b"
+BACKWARDS = r"(?: (?:and|or)) (?:earlier|older|before)\b"
+BEYOND = re.compile(DECADE.format("d") + rf"(?:(?P<on>{ONWARDS})|(?P<back>{BACKWARDS}))")
+ERAS = {
+    r"turn of the (?:millennium|millenium|century)": (1998, 2003), r"turn of the (?:20th|twentieth) century": (1890, 1910),
+    r"last century": (1900, 1999), r"this century": (2000, None), r"mid ?century": (1945, 1965),
+    r"pre ?war|before the war": (None, 1939), r"post ?war": (1945, 1960), r"inter ?war": (1918, 1939),
+    r"war ?time|(?:ww2|wwii|world war (?:2|two|ii)) era|during (?:the )?(?:war|ww2|wwii|second world war|world war (?:2|two|ii))":
+        (1939, 1945),
+    r"victorian": (1837, 1901), r"(?:the )?(?:nineteen|19) hundreds": (1900, 1999), r"(?:the )?(?:eighteen|18) hundreds": (1800, 1899),
+    r"throw ?backs?": (None, 2009),
+}  # fmt: skip
+"""Times that have a name -> their years."""
+NAMED = {re.compile(rf"\b(?:{era})\b"): span for era, span in ERAS.items()}
 NEW = re.compile(
     r"\b(?:newest|latest|most recent|brand new|recent|recently (?=released|made|recorded)|modern|contemporary|current|nowadays|these days|(?:last|past) (?:few|couple of|five|ten|\d+) years|(?:last|past) decade|newer(?= (?:music|songs?|stuff|tracks?|tunes?|releases?))"
-    r"|today s music|new(?= releases?)|(?<=relatively )new|neue musik|aktuelle?s?|actuel)\b"
+    r"|today s music|todays (?:music|songs?|hits|artists)|up to date|(?:from|released|out|came out) (?:this|last) year|this years|new(?= releases?)|(?<=relatively )new|neue musik|aktuelle?s?|actuel)\b"
 )
 OLD = re.compile(
-    r"\b(?:oldies?|vintage|oldschool|older(?= (?:music|songs?|stuff|tracks?|tunes?|classics))|old school(?! hip)|old timey|golden oldies|retro|old(?= (?:song|songs|music|stuff|one|ones|tune|tunes|record|track|tracks|timers?|but|either)| ?$)"
+    r"\b(?:oldies?|(?:good |in )?(?:the )?olden? (?:days|times)|good old days|back in the day|bygone (?:era|days|times)|yesteryear|days of yore|vintage|oldschool|older(?= (?:music|songs?|stuff|tracks?|tunes?|classics))|old school(?! hip)|old timey|golden oldies|retro|old(?= (?:song|songs|music|stuff|one|ones|tune|tunes|record|track|tracks|timers?|but|either)| ?$)"
     r"|alte musik|viejo|vieja|vieux)\b"
 )
 
@@ -121,10 +134,23 @@ def find(text: str) -> list[Time]:
         if not any(start < t.end and t.start < end for t in found):
             found.append(Time(start, end, years, words))
 
+    for era, span in NAMED.items():
+        for match in era.finditer(text):
+            add(*match.span(), span, match[0])
     for match in SPAN.finditer(text):
+        if match["and"] and not BETWEEN.search(text[: match.start("a")]):
+            continue  # "The 80s and 90s" are two wishes, any of which will do.
         low, high = _bounds(match["a"])[0], _bounds(match["b"])[1]
         if low <= high:
             add(*match.span(), (low, high), f"{low}–{high}")
+    for match in SHORT_SPAN.finditer(text):
+        low, high = _year(match["a"]), _year(match["b"])
+        if low < high:
+            add(*match.span(), (low, high), f"{low}–{high}")
+    for match in BEYOND.finditer(text):
+        low, high = _decade(match)
+        on = (low, None) if match["on"] else (None, high)
+        add(*match.span(), on, f"{low} or later" if match["on"] else f"no later than {high}")
     for pattern in (NOT_OLDER, ONWARD):
         for match in pattern.finditer(text):
             low = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
@@ -142,14 +168,18 @@ def find(text: str) -> list[Time]:
         first = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
         add(*match.span(), (None, first - 1), f"before {first}")
     for match in ONE.finditer(text):
-        said = match["d"] or match["db"]
-        low, high = _bounds(f"{said}s") if said else (WORDS[match["dw"]], WORDS[match["dw"]] + 9)
-        add(*match.span(), *_part(match["part"], low, high))
+        add(*match.span(), *_part(match["part"], match["from"], *_decade(match)))
     for match in SINGLE.finditer(text):
         add(*match.span(), (int(match["y"]), int(match["y"])), match["y"])
     for match in CENTURY.finditer(text):
-        first = 100 * (int(match["c"]) - 1)
+        first = 100 * (CENTURIES[match["w"]] if match["w"] else int(match["c"])) - 100
         add(*match.span(), (first, first + 99), f"the {match[0]}")
+    for match in SPOKEN_YEAR.finditer(text):
+        year = _spoken(match)
+        add(*match.span(), (year, year), str(year))
+    for match in SHORT.finditer(text):
+        year = _year(match["y"] or match["s"])
+        add(match.end() - 2, match.end(), (year, year), str(year))
     for match in NEW.finditer(text):
         add(*match.span(), (2010, None), "recent years")
     for match in OLD.finditer(text):
@@ -166,6 +196,24 @@ def _joined(found: list[Time]) -> list[Time]:
     return found
 
 
+def _decade(match: re.Match[str]) -> tuple[int, int]:
+    """The first and last year of what `DECADE` matched; the 1800s are a century."""
+    said = match["d"] or match["db"]
+    if said and len(said) == 4 and said.endswith("00") and said < "2000":
+        return int(said), int(said) + 99
+    return _bounds(f"{said}s") if said else (WORDS[match["dw"]], WORDS[match["dw"]] + 9)
+
+
+def _spoken(match: re.Match[str]) -> int:
+    """The year of "nineteen sixty seven", "twenty fifteen", "2k15"."""
+    if match["k"]:
+        return 2000 + int(match["k"][2:])
+    if match["y"]:
+        return 2000 + NUMBERS[match["y"]]
+    century = 1900 if match["c"] == "nineteen" else 1800
+    return century + NUMBERS[match["t"]] + (NUMBERS[match["u"]] if match["u"] else 0)
+
+
 def _year(said: str) -> int:
     """The year of "1967", "67"."""
     return int(said) if len(said) > 2 else 1900 + int(said)
@@ -180,12 +228,21 @@ def _bounds(said: str) -> tuple[int, int]:
     return first, first + 9
 
 
-def _part(part: str | None, low: int, high: int) -> tuple[Years, str]:
-    """The years of a decade, or of its early, middle or late part, and how to say it."""
+def _part(part: str | None, begun: str | None, low: int, high: int) -> tuple[Years, str]:
+    """The years of a decade (or century), or of its early, middle or late part, and how to say it.
+
+    Args:
+        part: the word for the part.
+        begun: the part before it in "early to mid".
+        low: the first year.
+        high: the last.
+    """
+    tenth = (high - low + 1) // 10
+    name, bounds = "", (low, high)
     if part in ("early", "start of", "beginning of", "fruhe", "fruhen", "debut", "inizio"):
-        return (low, low + 4), f"the early {low}s"
-    if part in ("mid", "middle"):
-        return (low + 3, low + 7), f"the mid {low}s"
-    if part in ("late", "end of", "spate", "spaten", "fin", "fine"):
-        return (low + 6, high), f"the late {low}s"
-    return (low, high), f"the {low}s"
+        name, bounds = "early ", (low, low + (5 if tenth == 1 else 4) * tenth - 1)
+    elif part in ("mid", "middle"):
+        name, bounds = "mid ", (low if begun == "early" else low + 3 * tenth, low + 7 * tenth)
+    elif part in ("late", "end of", "spate", "spaten", "fin", "fine"):
+        name, bounds = "late ", (low + 3 * tenth if begun == "mid" else low + 6 * tenth, high)
+    return bounds, f"the {begun + ' to ' if begun and name else ''}{name}{low}s"
