@@ -17,7 +17,7 @@ from segue.understanding.heard import Reference, references
 from segue.understanding.index import Index
 from segue.understanding.names import CLOSE, Mention, Names
 from segue.understanding.text import Token, fold, key, tokens
-from segue.understanding.vocabulary import Concept, concepts, of_tags
+from segue.understanding.vocabulary import Concept, concepts, of_tags, subgenres
 
 SURE = 88.0
 """Likeness, of 100, from which a title is meant although a word in it means something else."""
@@ -55,7 +55,7 @@ class Parser:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue, self.index = catalogue, Index(catalogue)
         self.names = Names(catalogue, self.index)
-        self.phrases = {**of_tags(self.index.spoken.values()), **concepts()}
+        self.phrases = {**subgenres(), **of_tags(self.index.spoken.values()), **concepts()}
         self.vocabulary = set(self.phrases)
         self.singles = [p[0] for p in self.phrases if len(p) == 1 and len(p[0]) > 3 and p[0].isascii()]
         self.singles += [w for w in years.WORDS if len(w) > 4]

@@ -14,6 +14,9 @@ from segue.understanding.text import WIDE, fold
 LANGUAGE = "lang:"
 """Before a value of a country: the language that stands for it where nothing says where music is from."""
 
+FAMILY = "family:"
+"""Before a value of a sub-genre: the genre that is nearest where the catalogue has no such tag."""
+
 
 class Concept(NamedTuple):
     """What a phrase means: the kind of wish, its name, and what meets it ("-tag": what must not be there)."""
@@ -43,6 +46,26 @@ def concepts() -> dict[tuple[str, ...], Concept]:
             for phrase in (name, *said.split(",")):
                 if words := tuple(split(phrase)):
                     found.setdefault(words, concept)
+    return found
+
+
+@cache
+def subgenres() -> dict[tuple[str, ...], Concept]:
+    """Phrase in folded words -> a sub-genre, its own tag first, then those of the family that is nearest.
+
+    `Concept.name` is the sub-genre as it is said, and the family's name stands last in `values` behind `FAMILY`.
+    """
+    text = (files("segue.understanding") / "genres.toml").read_text("utf-8")
+    given: dict[str, dict[str, str]] = tomllib.loads(text)
+    said: list[tuple[str, str]] = []
+    for family, words in given["before"].items():
+        heads = [h.strip() for h in given["heads"][family].split(",")]
+        said += [(f"{word.replace('-', ' ')} {head}", family) for word in words.split() for head in heads]
+    said += [(name.strip(), family) for family, names in given["own"].items() for name in names.split(",")]
+    found: dict[tuple[str, ...], Concept] = {}
+    for name, family in said:
+        if words := tuple(split(name)):
+            found.setdefault(words, Concept("genre", name, (name, FAMILY + family)))
     return found
 
 

@@ -13,7 +13,7 @@ from segue.understanding.index import tags_here
 from segue.understanding.parser import Parser, Reading
 from segue.understanding.state import Role, Wish
 from segue.understanding.text import key
-from segue.understanding.vocabulary import Concept
+from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
 
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
@@ -41,7 +41,15 @@ class Wishes(Parser):
                     continue
             values = concept.values
             if concept.kind not in ("year", "voice", "language", "country", "occasion"):
-                values = tags_here(self.index, values)
+                here = tags_here(self.index, values)
+                if not here and role != "refused" and (family := _family(values)):
+                    # "Djent" where nothing is marked so: that is said, and the nearest plays.
+                    reading.unknown.append(concept.name)
+                    concept = concepts()[tuple(split(family))]
+                    here = tags_here(self.index, concept.values)
+                    if not here:
+                        continue
+                values = here
                 if not values and role != "refused":
                     reading.unknown.append(
                         f"{concept.name} music" if concept.kind == "mood" else concept.name
@@ -148,6 +156,11 @@ def _says_no(fact: Fact) -> bool:
     return fact.years is not None and (
         fact.concept.name.endswith("or later") or fact.concept.name.startswith("no ")
     )
+
+
+def _family(values: tuple[str, ...]) -> str:
+    """The family of a sub-genre, "" for another concept."""
+    return values[-1].removeprefix(FAMILY) if values and values[-1].startswith(FAMILY) else ""
 
 
 def _any_time(found: list[Wish]) -> list[Wish]:

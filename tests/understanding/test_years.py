@@ -1,0 +1,31 @@
+"""Times as people write them, against the years that they say."""
+
+from __future__ import annotations
+
+import pytest
+
+from segue.understanding.text import clean, tokens
+from segue.understanding.years import Years, find
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("80's", [(1980, 1989)]), ("the 70ties", [(1970, 1979)]), ("ninties rock", [(1990, 1999)]),
+        ("mid to late 90s", [(1993, 1999)]), ("early to mid 80s", [(1980, 1987)]), ("late-70s", [(1976, 1979)]),
+        ("between 94 and 99", [(1994, 1999)]), ("summer of '69", [(1969, 1969)]), ("songs from 77", [(1977, 1977)]),
+        ("50 songs from 30 bands", []), ("in 30 minutes", []), ("nineteen sixty seven", [(1967, 1967)]),
+        ("twenty fifteen", [(2015, 2015)]), ("2k15", [(2015, 2015)]), ("two-thousands pop", [(2000, 2009)]),
+        ("90s and newer", [(1990, None)]), ("80s or older", [(None, 1989)]), ("from the 70s until now", [(1970, None)]),
+        ("the 60s and 70s", [(1960, 1969), (1970, 1979)]), ("between the 60s and the 80s", [(1960, 1989)]),
+        ("from 1970 to 1975", [(1970, 1975)]), ("turn of the millennium", [(1998, 2003)]),
+        ("twentieth century", [(1900, 1999)]), ("the 1800s", [(1800, 1899)]), ("pre-war blues", [(None, 1939)]),
+        ("années quatre-vingt-dix", [(1990, 1999)]), ("från 70-talet", [(1970, 1979)]), ("åttiotalet", [(1980, 1989)]),
+        ("lata osiemdziesiąte", [(1980, 1989)]), ("z lat 90.", [(1990, 1999)]), ("90-е годы", [(1990, 1999)]),
+        ("aus den Zwanzigern", [(1920, 1929)]), ("anni '60", [(1960, 1969)]), ("década de los 90", [(1990, 1999)]),
+        ("good old days", [(None, 1975)]), ("back in the day", [(None, 1975)]), ("a twenty first birthday", []),
+    ],
+)  # fmt: skip
+def test_times(words: str, expected: list[Years]) -> None:
+    text = " ".join(token.word for token in tokens(clean(words)))
+    assert [time.years for time in find(text)] == expected
