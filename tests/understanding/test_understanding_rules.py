@@ -96,6 +96,19 @@ def test_names_of_everyday_words_by_what_stands_around_them(
     assert [m.name for m in reader.take_apart(words).names] == names
 
 
+def test_a_sub_genre_that_is_not_here_is_said_and_its_family_plays(reader: Rules) -> None:
+    state = after(reader, "some djent please")
+    assert state.unknown == ("djent",)
+    assert wishes(state) == {"genre metal"}
+    assert wishes(after(reader, "rock but no math rock")) >= {"genre rock"}
+    assert not after(reader, "rock but no math rock").unknown
+
+
+@pytest.mark.parametrize("words", ["songs for my sister", "some fans of this film", "it matches my mood"])
+def test_words_of_everyday_are_no_slips(reader: Rules, words: str) -> None:
+    assert not [f for f in reader.take_apart(words).facts if f.concept.kind != "occasion"]
+
+
 @pytest.mark.parametrize(
     ("words", "act"),
     [

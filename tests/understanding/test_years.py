@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Times as people write them, against the years that they say."""
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from segue.understanding import lengths, years
-from segue.understanding.everyday import common
+from segue.understanding.everyday import everyday
 from segue.understanding.text import WIDE, Token
 from segue.understanding.vocabulary import Concept
 
@@ -97,7 +97,7 @@ def misspelt(
     word: str, phrases: Phrases, singles: Sequence[str]
 ) -> tuple[float, Concept | years.Years, str] | None:
     """The word of music that a word most likely misspells: its likeness, what it means, and it."""
-    if len(word) < 4 or word in common():
+    if len(word) < 4 or word in everyday():
         return None
     best = process.extractOne(
         word, singles, scorer=fuzz.ratio, score_cutoff=MISSPELT if len(word) > 5 else 85

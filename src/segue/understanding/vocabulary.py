@@ -53,7 +53,7 @@ def concepts() -> dict[tuple[str, ...], Concept]:
 def subgenres() -> dict[tuple[str, ...], Concept]:
     """Phrase in folded words -> a sub-genre, its own tag first, then those of the family that is nearest.
 
-    `Concept.name` is the sub-genre as it is said, and the family's name stands last in `values` behind `FAMILY`.
+    `Concept.name` is the sub-genre as it is said; the family's name stands last in `values` behind `FAMILY`.
     """
     text = (files("segue.understanding") / "genres.toml").read_text("utf-8")
     given: dict[str, dict[str, str]] = tomllib.loads(text)
