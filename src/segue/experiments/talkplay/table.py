@@ -52,6 +52,9 @@ REPLIES = "replies"
 PAIRS = (
     ("talkplay (by probability)", "talkplay (as published)"),
     ("talkplay (as published)", "popularity"),
+    ("talkplay + priors", "talkplay (by probability)"),
+    ("talkplay + priors", "bm25"),
+    ("talkplay + priors", "hybrid"),
     ("dense (fine-tuned)", "dense (zero-shot)"),
     ("clap (fine-tuned)", "clap (zero-shot)"),
     ("talkplay_gated", "bm25"),
@@ -88,6 +91,13 @@ def systems(lab: Lab[Study]) -> list[Row]:
             "talkplay (as published)", lambda: talkplay(lab).published(), name, published, 10 * s.steps / 600
         ),
         Row("talkplay (by probability)", lambda: talkplay(lab), name, published, 2),
+        Row(
+            "talkplay + priors",
+            lambda: talkplay(lab, "talkplay priors", priors=True),
+            name,
+            ("steps", "size", "width"),
+            20 * s.steps / 600,
+        ),
         Row("talkplay_gated", lambda: gated(lab), name, ("gated_steps",), 6),
         Row("hybrid", lambda: hybrid(lab), name, (), 4),
     ]

@@ -212,7 +212,11 @@ class TalkPlay(Trained):
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
         """Trained on the training dialogues. Source: TalkPlay 2.3."""
         model, start, card, priors = learn(library, settings, work)
-        return cls._of(library, model, start.tokenizer, card, priors)
+        trained = cls._of(library, model, start.tokenizer, card, priors)
+        if priors is not None:
+            held = library.catalogue.dialogues_of("validation")
+            priors.settle(lambda request: trained.score([request])[0], held, settings.seed)
+        return trained
 
     def _save(self, directory: Path) -> None:
         save_model(directory, self.model, self.tokenizer, self.card)

@@ -9,7 +9,7 @@ and what the model learns is the rest. Not in the paper.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -18,6 +18,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -32,7 +34,9 @@ from segue.models.retrieval.bm25 import BM25
 from segue.models.retrieval.dense import Dense
 from segue.models.talkplay.gated.clues import Clues, stages
 from segue.models.talkplay.gated.decode import node_sums
-from segue.models.talkplay.gated.model import prior
+from segue.models.talkplay.gated.examples import BATCH, draw, examples
+from segue.models.talkplay.gated.learn import set_gates
+from segue.models.talkplay.gated.model import FEWEST, prior
 from segue.models.talkplay.gated.network import Gates
 from segue.models.talkplay.sequence import Asked, Encoder
 from segue.tokens.trie import Trie
@@ -40,8 +44,10 @@ from segue.tokens.vocabulary import Vocabulary
 
 GATE_RATE, OWN_RATE = 2e-3, 2e-2
 """Learning rates of the gates, and of what the model's own logits count: whatever the language model's is."""
-PULL = 1e-3
-"""Of the gates to what they were before training."""
+PULL, PULL_LAST = 1e-3, 2.0
+"""Of the gates to what they were before training, and before they are set last."""
+HELD = 300
+"""Moments of validation dialogues at most by which they are set."""
 MOST_BYTES = 512 << 20
 """What is kept of the clues of training moments."""
 
@@ -58,10 +64,16 @@ class PriorGates(Gates):
         super().__init__()
         self.add_gates(dim, prior())
         self.own = nn.Parameter(torch.zeros(n_levels))
+        self.register_buffer("trust", torch.tensor([1.0, 0.0]))
+
+    trust: Tensor
+    """What all that the state adds counts, and what is added to that in the first turn."""
 
     def forward(self, state: Tensor, stage: Tensor) -> Tensor:
         """What each clue counts, (n, 2 x n_clues), after states (n, dim) at stages (n, 2)."""
-        return self.gate(F.layer_norm(state.float(), state.shape[-1:]), stage)
+        fixed = stage @ self.static
+        moved = self.gate(F.layer_norm(state.float(), state.shape[-1:]), stage)
+        return fixed + (stage @ self.trust)[:, None] * (moved - fixed)
 
 
 class Learnt(NamedTuple):
@@ -71,17 +83,22 @@ class Learnt(NamedTuple):
         row: of the batch.
         place: of its `<start_of_music>` in that row.
         track: its row in the catalogue.
-        clues: float32 (n_tracks, 2 x n_clues).
-        stage: float32 (2,).
-        allowed: bool (n_tracks,).
+        dialogue_id: of its dialogue.
+        request: what was asked before it.
+        allowed: bool (n_tracks,), tracks that were not played before.
     """
 
     row: int
     place: int
     track: int
-    clues: Floats
-    stage: Floats
+    dialogue_id: str
+    request: Request
     allowed: Bools
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Of its clues."""
+        return self.dialogue_id, len(self.request.messages)
 
 
 class Priors:
@@ -106,14 +123,36 @@ class Priors:
         """The prior of the trie's nodes, and the log of each track's share of its tuple's, (n_tracks,)."""
         allowed = allowed if allowed.any() else ~allowed
         table = torch.from_numpy(self.clues.table([request])[0])
-        gates = self.gates(state[None].cpu(), torch.from_numpy(stages([request])))[0]
+        stage = torch.from_numpy(stages([request]))
+        gates = self.gates(state[None].cpu(), stage)[0]
         scores = (table @ gates).double().masked_fill(torch.from_numpy(~allowed), -torch.inf)
         logs = torch.log_softmax(scores, dim=0)
         sums = [np.asarray(s[0], np.float64) for s in node_sums(logs[None], self.trie)]
         with np.errstate(invalid="ignore"):
             within = logs.numpy() - sums[-1][self.trie.track_nodes[-1]]
         within[~allowed] = -np.inf
-        return Bias(sums, self.gates.own.numpy()), within
+        return Bias(sums, (stage @ self.gates.trust * self.gates.own).numpy()), within
+
+    def settle(self, score: Callable[[Request], Floats], dialogues: Sequence[Dialogue], seed: int) -> None:
+        """Set the fixed gates, and how much all else counts, by dialogues that taught nothing yet.
+
+        Args:
+            score: the whole model's log-probabilities, (n_tracks,).
+            dialogues: of the validation part; with fewer than 30 moments nothing is set.
+            seed: of which of them, and of candidates.
+        """
+        held = examples(self.clues, draw(dialogues, HELD, seed), seed, title="put aside")
+        if len(held) < FEWEST:
+            return
+        learnt = []
+        static = self.gates.static.detach().double().numpy()
+        for n, moment in enumerate(
+            track(held.moments, "settle", console=Console(stderr=True), transient=True)
+        ):
+            there = np.isfinite(held.logs[n])
+            fixed = held.clues[n][there].astype(np.float64) @ (stages([moment.request]) @ static)[0]
+            learnt.append(score(moment.request)[held.rows[n][there]] - fixed)
+        self.gates.trust.copy_(torch.tensor(set_gates(self.gates, held, learnt, PULL_LAST)))
 
     def learnt(
         self, row: int, dialogue: Dialogue, asked: Sequence[Asked], starts: Sequence[int]
@@ -128,25 +167,28 @@ class Priors:
         """
         found = []
         rows, refused = self.clues.catalogue.rows, {t.content for t in dialogue.turns if t.liked is False}
-        for (heard, track), place in zip(asked[-len(starts) :] if starts else (), starts, strict=True):
+        for (heard, played), place in zip(asked[-len(starts) :] if starts else (), starts, strict=True):
             before = {t.content for t in dialogue.turns[:heard] if t.role == "music"}
             same = [a.row for a in asked if a.heard == heard]
             allowed = np.ones(len(self.codes), bool)
             allowed[[rows[i] for i in before if i in rows]] = False
-            allowed[same[: same.index(track)]] = False
-            if allowed[track] and self.clues.catalogue.ids[track] not in refused:
+            allowed[same[: same.index(played)]] = False
+            if allowed[played] and self.clues.catalogue.ids[played] not in refused:
                 request = Request(messages=dialogue.turns[:heard])
-                table = self._table(dialogue.dialogue_id, heard, request)
-                found.append(Learnt(row, place, track, table, stages([request])[0], allowed))
+                found.append(Learnt(row, place, played, dialogue.dialogue_id, request, allowed))
         return found
 
-    def _table(self, dialogue_id: str, heard: int, request: Request) -> Floats:
-        key = (dialogue_id, heard)
-        if key not in self._kept:
-            self._kept[key] = self.clues.table([request], [dialogue_id])[0].astype(np.float16)
-            while len(self._kept) * self._kept[key].nbytes > MOST_BYTES and len(self._kept) > 1:
-                self._kept.popitem(last=False)
-        return self._kept[key].astype(np.float32)
+    def tables(self, found: Sequence[Learnt]) -> Floats:
+        """The clues at tracks to learn, float32 (n, n_tracks, 2 x n_clues)."""
+        new = {t.key: t for t in found if t.key not in self._kept}
+        for start in range(0, len(new), BATCH):
+            some = list(new.values())[start : start + BATCH]
+            made = self.clues.table([t.request for t in some], [t.dialogue_id for t in some])
+            self._kept |= {t.key: line for t, line in zip(some, made.astype(np.float16), strict=True)}
+        tables = np.stack([self._kept[t.key] for t in found]).astype(np.float32)
+        while len(self._kept) * tables[0].nbytes // 2 > MOST_BYTES:
+            self._kept.popitem(last=False)
+        return tables
 
     def more(self, dialogues: Sequence[Dialogue], encoder: Encoder, ids: Tensor, learn: Tensor) -> More:
         """What the priors add to the loss of each target of a batch.
@@ -161,9 +203,9 @@ class Priors:
             learn: bool (batch, length), which of them are targets.
         """
         found = [
-            track
+            one
             for row, (dialogue, line) in enumerate(zip(dialogues, ids, strict=True))
-            for track in self.learnt(
+            for one in self.learnt(
                 row, dialogue, encoder.asked(dialogue.turns), (line == encoder.start).nonzero()[:, 0].tolist()
             )
         ]
@@ -173,9 +215,9 @@ class Priors:
         """See `more`: found tracks, targets (batch, length), all states, the targets' music logits."""
         device = logits.device
         rows, places, tracks = (torch.tensor([m[i] for m in found], device=device) for i in range(3))
-        table, stage, allowed = (
-            torch.from_numpy(np.stack([m[i] for m in found])).to(device) for i in (3, 4, 5)
-        )
+        table = torch.from_numpy(self.tables(found)).to(device)
+        stage = torch.from_numpy(stages([t.request for t in found])).to(device)
+        allowed = torch.from_numpy(np.stack([t.allowed for t in found])).to(device)
         added = torch.zeros(len(logits), device=device)
         target = learn[:, 1:].flatten().cumsum(0) - 1
         with torch.autocast(device.type, enabled=False):

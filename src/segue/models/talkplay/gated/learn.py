@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,9 +13,9 @@ from torch import Tensor
 
 from segue.learning.budget import Budget
 from segue.learning.run import Run
-from segue.models.hybrid import fit_logit, is_first
+from segue.models.hybrid import Doubles, fit_logit, is_first
 from segue.models.talkplay.gated.examples import Examples, Ints
-from segue.models.talkplay.gated.network import Network, Read
+from segue.models.talkplay.gated.network import Gates, Network, Read
 from segue.models.talkplay.gated.reading import Reader
 
 FIRM = 1e4
@@ -88,26 +89,43 @@ def calibrate(network: Network, reader: Reader, held: Examples, pull: float) -> 
         What its own scores and the moving part of its gates count: one number, and one more that is added
         in the first turn.
     """
-    lists = []
+    learnt = []
     for n, moment in enumerate(held.moments):
         read: Read = reader([moment.request])
         there = np.isfinite(held.logs[n])
         rows = torch.from_numpy(held.rows[n][there].astype(np.int64))
         state = network.state(read)
-        values = held.clues[n][there].astype(np.float64)
         moving = (network.gate(state, read.stages) - read.stages @ network.static)[0].double().numpy()
         own = network.own(state, torch.from_numpy(reader.places)[rows], torch.from_numpy(reader.texts)[rows])
-        learnt = own[0].double().numpy() + values @ moving
-        parts = np.column_stack([values, learnt])
+        learnt.append(own[0].double().numpy() + held.clues[n][there].astype(np.float64) @ moving)
+    return set_gates(network, held, learnt, pull)
+
+
+@torch.no_grad()
+def set_gates(gates: Gates, held: Examples, learnt: Sequence[Doubles], pull: float) -> list[float]:
+    """Set the fixed gates by dialogues that were put aside.
+
+    Args:
+        gates: whose fixed part is set.
+        held: moments of these dialogues.
+        learnt: for each, what else the scores of its candidates have, (n_candidates,).
+        pull: to the gates as they are.
+
+    Returns:
+        What `learnt` counts: one number, and one more that is added in the first turn.
+    """
+    lists = []
+    for n, moment in enumerate(held.moments):
+        there = np.isfinite(held.logs[n])
+        parts = np.column_stack([held.clues[n][there].astype(np.float64), learnt[n]])
         both = np.column_stack([parts, parts * is_first([moment.request])[0]])
         # Candidates at random stand for many. Their log is an offset: as a feature so small, with a weight so
         # large, that the pull holds it. Free to move it tells random candidates from found ones.
         lists.append((np.column_stack([both, held.logs[n][there] / FIRM]), held.targets[n][there]))
-    static = network.static.double().numpy()
+    static = gates.static.double().numpy()
     prior = np.concatenate([static[0], [1.0], static[1], [0.0], [FIRM]])
     weights = fit_logit(lists, prior, pull / max(len(lists), 1))
     half = len(static[0]) + 1
-    network.static.copy_(
-        torch.from_numpy(np.stack([weights[: half - 1], weights[half : 2 * half - 1]])).float()
-    )
+    fixed = np.stack([weights[: half - 1], weights[half : 2 * half - 1]])
+    gates.static.copy_(torch.from_numpy(fixed).float())
     return [float(weights[half - 1]), float(weights[2 * half - 1])]
