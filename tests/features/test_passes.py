@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_work import Fake
+from fake_work import Fake, run
 
 from segue.kit.errors import SegueError
 from segue.passes import journal as journal_module
 from segue.passes.journal import open_journal
-from segue.passes.local import Row, content_keys, go_through, run
+from segue.passes.local import Row, content_keys, go_through
 
 Files = dict[str, Path]
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_work import run
 
 import ray_work
 from ray_work import Bytes
 from segue.kit.errors import SegueError
 from segue.passes import ray as ray_pass
-from segue.passes.local import run
 from segue.passes.ray import Worker, run_on_ray
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # read when Ray is imported

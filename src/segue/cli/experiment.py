@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -14,6 +13,12 @@ from segue.cli.console import show
 from segue.data.library import Library
 from segue.experiments.e4srec.settings import Study as E4SRecStudy
 from segue.experiments.talkplay.settings import Study
+from segue.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from segue.experiments.study import Paper
+
+S = TypeVar("S", bound=Settings)
 
 experiment = App(name="experiment", help="Run the whole study of a paper on one workspace.")
 
@@ -35,9 +40,9 @@ def talkplay(
     only
         Tables ("table 2", "table 3", "table 4", "ablations") or rows to run; all by default.
     """
-    from segue.experiments.talkplay.study import talkplay_study
+    from segue.experiments.talkplay.study import TALKPLAY
 
-    _run("talkplay", talkplay_study, workspace, settings or Study(), only)
+    _run(TALKPLAY, workspace, settings or Study(), only)
 
 
 @experiment.command
@@ -58,24 +63,20 @@ def e4srec(
         Tables ("zero-shot", "published", "baselines", "modalities", "fusions", "completion", "encoders",
         "backbones") or rows to run; all by default.
     """
-    from segue.experiments.e4srec.study import e4srec_study
+    from segue.experiments.e4srec.study import E4SREC
 
-    _run("e4srec", e4srec_study, workspace, settings or E4SRecStudy(), only)
+    _run(E4SREC, workspace, settings or E4SRecStudy(), only)
 
 
-def _run(
-    paper: str,
-    study: Callable[..., list[str]],
-    workspace: Path,
-    settings: object,
-    only: list[str] | None,
-) -> None:
+def _run(paper: Paper[S], workspace: Path, settings: S, only: list[str] | None) -> None:
     """Run a study, tell of its rows on stderr, show its tables; what was typed goes into the report."""
+    from segue.experiments.study import study
+
     console = Console(stderr=True, highlight=False)
 
     def say(line: str) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
     command = " ".join(["segue", *sys.argv[1:]])
-    show(study(Library.open(workspace), settings, say, only=only or (), command=command))
-    show([f"report: {workspace / 'reports' / f'experiment-{paper}' / 'report.md'}"])
+    show(study(paper, Library.open(workspace), settings, say, only=only or (), command=command))
+    show([f"report: {workspace / 'reports' / f'experiment-{paper.name}' / 'report.md'}"])

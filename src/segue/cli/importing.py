@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -12,6 +12,9 @@ from segue.cli.console import show
 from segue.cli.features import features, tokens
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from segue.data.catalogue import Tables
 
 TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 
@@ -88,25 +91,26 @@ def import_(
     """
     from segue.importing import add as importing
     from segue.importing import whose
-    from segue.sources.folder import importer as folder
-    from segue.sources.registry import read
-    from segue.sources.registry import source as line_of
+    from segue.sources import registry
 
-    line = line_of(source)
-    workspace = workspace or _own(line.name, from_)
-    target = Workspace(workspace)
+    line = registry.source(source)
+    target = Workspace(workspace or _own(line.name, from_))
     if line.name == "dataset" and not target.catalogue.exists() and not check:
         from segue.importing.restore import restore
 
         show(restore(from_, target))
         return
-    listener = whose.ASSUMED if user is None else user
-    options: dict[str, Any] = {"table": table, "columns": columns, "latest": latest}
-    options |= {"merge": merge, "user": listener, "url": url}
-    if line.name == "folder":
-        options = {"texts": texts, "albums": albums, "keep_both": keep_both, "also": also or []}
-        options["memory"] = None if check else target.root / "folder" / "seen.parquet"
-    found = read(source, from_, options)
+    options: dict[str, Any] = {
+        "table": table,
+        "columns": columns,
+        "latest": latest,
+        "merge": merge,
+        "url": url,
+    }
+    options |= {"texts": texts, "albums": albums, "keep_both": keep_both, "also": also or []}
+    options["user"] = whose.ASSUMED if user is None else user
+    options["memory"] = None if check else target.root / "folder" / "seen.parquet"
+    found = registry.read(source, from_, options)
     if user is None:
         whose.check(target, found, str(from_))
     report = importing.add(
@@ -121,13 +125,20 @@ def import_(
     show(report.lines)
     if check:
         show(["nothing was written (--check)"])
-        return
+    else:
+        _follow(target, found)
+
+
+def _follow(target: Workspace, found: Tables) -> None:
+    """What comes after an import: the report of a folder, and features and codes for the new tracks."""
+    from segue.sources.folder import importer as folder
+
     if isinstance(found, folder.FolderTables):
         folder.write_report(found, target)
         show(found.lines)
     if (target.tokens / "card.json").exists():
-        features(workspace)
-        tokens(workspace)
+        features(target.root)
+        tokens(target.root)
 
 
 def _own(source: str, from_: Path) -> Path:

@@ -21,8 +21,8 @@ from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, whole_file
 from segue.passes.decode import AudioError, duration, stream
-from segue.passes.journal import content_keys, open_journal
-from segue.passes.local import Engine, Row, run
+from segue.passes.journal import content_keys
+from segue.passes.local import Engine, Row, go_through, rows_of
 
 SOURCE = "tempo-key"
 STRETCH_S = 90.0
@@ -136,12 +136,12 @@ def compute(workspace: Workspace, *, workers: int = 1, engine: Engine = "local",
         return logged("tempo and key: skipped, no track has a recording")
     journal = workspace.root / "features" / ".audio-journal.sqlite"
     work = TempoKeyWork()
-    if refit:
-        with open_journal(journal) as book:
-            book.forget(work.identity)
     keys = content_keys(sorted(set(paths.values())), journal, {})
     files = {keys[path]: path for path in paths.values() if path in keys}
-    rows = run(journal, files, work, workers=workers, engine=engine, title="tempo and key")
+    outcome = go_through(
+        journal, files, work, workers=workers, engine=engine, title="tempo and key", refit=refit
+    )
+    rows = dict(rows_of(journal, work, files, outcome.passing))
     of_track = {i: rows[keys[path]] for i, path in paths.items() if path in keys}
     table = _table({i: row.facts for i, row in of_track.items() if not row.error})
     _write(workspace, table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from segue.data import descriptions, store
 from segue.describe.gates import ENGLISH_ONLY, Gates, joined, judge
 from segue.encoders.whisper import TranscribeWork, segments_of
 from segue.kit.workspace import Workspace, whole_file
-from segue.passes.journal import Row, content_keys, open_journal
-from segue.passes.local import Engine, go_through
+from segue.passes.journal import Row, content_keys
+from segue.passes.local import Engine, go_through, rows_of
 
 NAME = "lyrics-whisper"
 STATUSES = ("accepted", "no lyrics", "unsure", "error")
@@ -92,12 +92,11 @@ def update(
     journal = workspace.root / "features" / ".audio-journal.sqlite"
     unread: dict[Path, str] = {}
     key_of = content_keys(sorted(set(paths.values())), journal, unread, title="lyrics: looking at files")
-    if refit:
-        with open_journal(journal) as book:
-            book.forget(work.identity)
     files = {key: path for path, key in key_of.items()}
-    outcome = go_through(journal, files, work, workers=workers, engine=engine, title="lyrics: listening")
-    found = {key: transcript(row, gates) for key, row in _rows(journal, work, files, outcome.passing)}
+    outcome = go_through(
+        journal, files, work, workers=workers, engine=engine, title="lyrics: listening", refit=refit
+    )
+    found = {key: transcript(row, gates) for key, row in rows_of(journal, work, files, outcome.passing)}
     table = {
         track: found[key_of[path]] if path in key_of else Transcript(None, None, "error", unread[path])
         for track, path in paths.items()
@@ -122,15 +121,6 @@ def transcript(row: Row, gates: Gates | None = None) -> Transcript:
     return Transcript(
         text, language, verdict.status, verdict.reason, verdict.n_words, verdict.share_bad, seconds
     )
-
-
-def _rows(
-    journal: Path, work: TranscribeWork, files: Mapping[str, Path], passing: Mapping[str, Row]
-) -> Iterator[tuple[str, Row]]:
-    """The rows of the files, one in memory at a time."""
-    with open_journal(journal) as book:
-        yield from book.rows(work.identity, files)
-    yield from passing.items()
 
 
 def _write(workspace: Workspace, table: Mapping[str, Transcript], model: str) -> None:

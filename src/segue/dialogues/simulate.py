@@ -119,17 +119,28 @@ def make(
     simulator.tally = tallies["requests"] = Counter()
     simulator.plain = False
     made["requests"] = _requests(simulator, catalogue_requests, None)
-    imported = Catalogue.load(workspace, described=False)
-    imported.dialogues = real + others + [d for dialogues in made.values() for d in dialogues]
-    imported.save(workspace)
+    _keep(workspace, real + others + [d for dialogues in made.values() for d in dialogues])
     counts = {name: len(dialogues) for name, dialogues in made.items()}
+    names = {i: f"{f.title} by {f.artist}" for i, f in simulator.facts.items()}
+    card = {"counts": counts, "seed": seed, "inputs": _inputs(workspace, settings)}
+    _write_report(workspace, report(made, tallies, names), card)
+    return Made(counts, skipped=False)
+
+
+def _keep(workspace: Workspace, dialogues: list[Dialogue]) -> None:
+    """Write the catalogue with these dialogues."""
+    # As imported: what segue found in words has its own folder, and must not become a track's own tags.
+    imported = Catalogue.load(workspace, described=False)
+    imported.dialogues = dialogues
+    imported.save(workspace)
+
+
+def _write_report(workspace: Workspace, page: str, card: dict[str, Any]) -> None:
+    """Write `reports/dialogues`; its card, written last of all, says that the dialogues are done."""
     with whole_directory(workspace.report("dialogues")) as folder:
-        names = {i: f"{f.title} by {f.artist}" for i, f in simulator.facts.items()}
-        (folder / "report.md").write_text(report(made, tallies, names), "utf-8")
-        card = {"counts": counts, "seed": seed, "inputs": _inputs(workspace, settings)}
+        (folder / "report.md").write_text(page, "utf-8")
         write_json(folder / "card.json", card)
         stages.made(workspace, "dialogues").record(folder)
-    return Made(counts, skipped=False)
 
 
 def default_amounts(workspace: Workspace) -> tuple[int, int]:

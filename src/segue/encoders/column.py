@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from segue.data import stages, store
-from segue.encoders.text import Encoder, shown
+from segue.data.catalogue import Catalogue
+from segue.encoders.text import Encoder, TextEncoder, shown
 from segue.kit.arrays import Floats
 from segue.kit.workspace import Workspace, hash_of, whole_file
 
@@ -70,6 +71,31 @@ def encode_column(
         f"{modality}: {int(feature.present.sum()):,} of {len(texts):,} tracks have a text; "
         f"{len(todo):,} texts encoded, {reused:,} reused"
     )
+
+
+def encode_words(
+    workspace: Workspace,
+    modality: str,
+    words: Callable[[dict[str, Any]], str],
+    encoder: Encoder | None,
+    *,
+    refit: bool,
+    nothing: str = "",
+) -> str:
+    """Make the feature of what is said of every track; one line that says what was done.
+
+    Args:
+        workspace: where.
+        modality: the feature to write.
+        words: of a row of the track table.
+        encoder: the default `TextEncoder` if None.
+        refit: encode every text again.
+        nothing: said where there is no word of any track; then nothing is written.
+    """
+    texts = [words(row) for row in Catalogue.load(workspace).tracks.iter_rows(named=True)]
+    if nothing and not any(texts):
+        return store.logged(f"{modality}: skipped, {nothing}")
+    return encode_column(workspace, modality, texts, encoder or TextEncoder(), refit=refit)
 
 
 def _earlier(workspace: Workspace, modality: str, encoder: Encoder) -> tuple[str, dict[int, Floats]]:

@@ -7,7 +7,7 @@ import logging
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -123,21 +123,17 @@ def chosen(rows: list[Row], only: Sequence[str], base: Callable[[str], str] = st
     return [row for row in rows if not only or row.table in only or base(row.name) in only]
 
 
-def measured(
-    rows: Sequence[Row],
-    folder: Path,
-    identity: Callable[[Row], str],
-    measure: Callable[[Row, Any], pl.DataFrame],
-    say: Say,
+def collected(
+    done: Iterable[tuple[Row, Outcome]], folder: Path
 ) -> tuple[dict[str, dict[str, pl.DataFrame]], dict[tuple[str, str], Outcome]]:
-    """The results by table and row, and what came of every row by table and name (see `run`).
+    """The results by table and row, and what came of every row by table and name, as `run` makes them.
 
     Raises:
         SegueError: no row at all could be measured.
     """
     found: dict[str, dict[str, pl.DataFrame]] = {}
     outcomes: dict[tuple[str, str], Outcome] = {}
-    for row, outcome in run(rows, folder, identity, measure, say):
+    for row, outcome in done:
         outcomes[row.table, row.name] = outcome
         if not outcome.failed:
             results = pl.read_parquet(folder / row.folder / "results.parquet")

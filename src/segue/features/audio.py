@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,8 @@ from segue.encoders.audio.handcrafted import standardised
 from segue.encoders.audio.work import TABLE, AudioWork, best, load_encoder
 from segue.kit.arrays import Bools, Floats
 from segue.kit.workspace import Workspace, hash_of, read_card, whole_file
-from segue.passes.journal import Row, content_keys, open_journal
-from segue.passes.local import Engine, Outcome, go_through
+from segue.passes.journal import Row, content_keys
+from segue.passes.local import Engine, Outcome, go_through, rows_of
 
 __all__ = ["TABLE", "AudioWork", "compute", "load_encoder"]
 
@@ -67,11 +66,8 @@ def compute(
     if not refit and _unchanged(workspace, input_hash):
         stages.holds(workspace, "features/audio")
         return store.logged("audio: unchanged, skipped")
-    if refit:
-        with open_journal(journal) as book:
-            book.forget(work.identity)
     files = {key: recordings.paths[row] for row, key in recordings.keys.items()}
-    outcome = go_through(journal, files, work, workers=workers, engine=engine, title="audio")
+    outcome = go_through(journal, files, work, workers=workers, engine=engine, title="audio", refit=refit)
     found = _gather(journal, work, recordings, outcome.passing)
     _write_report(workspace, recordings, found)
     if found.present.any():
@@ -191,17 +187,16 @@ def _unchanged(workspace: Workspace, input_hash: str) -> bool:
 
 def _gather(journal: Path, work: AudioWork, recordings: _Recordings, passing: Mapping[str, Row]) -> _Found:
     """The rows of the pass by track; they come from the journal one at a time."""
-    rows_of: dict[str, list[int]] = {}
+    tracks: dict[str, list[int]] = {}
     for row, key in recordings.keys.items():
-        rows_of.setdefault(key, []).append(row)
+        tracks.setdefault(key, []).append(row)
     n = len(recordings.ids)
     found = _Found(np.zeros((n, work.loaded.dim), dtype=np.float32), np.zeros(n, dtype=bool))
     for row, reason in recordings.unread.items():
         found.fates[row] = (None, "error", reason)
-    with open_journal(journal) as book:
-        for key, result in chain(book.rows(work.identity, rows_of), passing.items()):
-            for row in rows_of[key]:
-                found.add(row, result)
+    for key, result in rows_of(journal, work, tracks, passing):
+        for row in tracks[key]:
+            found.add(row, result)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypedDict, get_args
 
 from segue.data.catalogue import Catalogue
 from segue.data.store import logged
@@ -110,11 +110,31 @@ def _possible(workspace: Workspace, options: Options) -> tuple[list[str], list[s
     return wanted, said
 
 
+class Reading(TypedDict):
+    """How recordings are gone through, whatever is made of them."""
+
+    workers: int
+    engine: Engine
+    refit: bool
+
+
+class Listening(Reading):
+    """The same by a network."""
+
+    device: str
+
+
 class _Makers:
     """One function a modality; the text encoder is loaded once for all."""
 
     def __init__(self, workspace: Workspace, options: Options) -> None:
         self.workspace, self.options = workspace, options
+        self.reading: Reading = {
+            "workers": options.workers,
+            "engine": options.engine,
+            "refit": options.refit,
+        }
+        self.listening: Listening = {**self.reading, "device": options.device}
         self.of: dict[str, Callable[[], list[str]]] = {
             "audio": self.audio,
             "tempo-key": self.tempo_key,
@@ -136,15 +156,10 @@ class _Makers:
         from segue.features import audio as compute
 
         o = self.options
+        trust = o.trust_remote_code
         lines = [
             compute.compute(
-                self.workspace,
-                encoder=o.audio_encoder,
-                device=o.device,
-                workers=o.workers,
-                engine=o.engine,
-                refit=o.refit,
-                trust_remote_code=o.trust_remote_code,
+                self.workspace, encoder=o.audio_encoder, trust_remote_code=trust, **self.listening
             )
         ]
         kind, _, place = o.audio_encoder.partition(":")
@@ -156,8 +171,7 @@ class _Makers:
         """Tempo and key of recordings, in words."""
         from segue.describe import tempo_key
 
-        o = self.options
-        return [tempo_key.compute(self.workspace, workers=o.workers, engine=o.engine, refit=o.refit)]
+        return [tempo_key.compute(self.workspace, **self.reading)]
 
     def lyrics(self) -> list[str]:
         """What is sung."""
@@ -170,10 +184,7 @@ class _Makers:
                 encoder=self.encoder,
                 transcribe=o.transcribe,
                 model=o.whisper,
-                device=o.device,
-                workers=o.workers,
-                engine=o.engine,
-                refit=o.refit,
+                **self.listening,
             )
         ]
 

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.data.catalogue import Catalogue
-from segue.encoders.column import encode_column
-from segue.encoders.text import Encoder, TextEncoder
+from segue.encoders.column import encode_words
+from segue.encoders.text import Encoder
 from segue.kit.workspace import Workspace
 
 
 def compute(workspace: Workspace, *, refit: bool = False, encoder: Encoder | None = None) -> str:
-    """Make the metadata feature; returns one line that says what was done.
-
-    Args:
-        workspace: where.
-        refit: encode every text again.
-        encoder: the default `TextEncoder` if None.
-    """
-    tracks = Catalogue.load(workspace).tracks
-    texts = [metadata_text(row) for row in tracks.iter_rows(named=True)]
-    return encode_column(workspace, "metadata", texts, encoder or TextEncoder(), refit=refit)
+    """Make the metadata feature; one line that says what was done. The arguments: see `encode_words`."""
+    return encode_words(workspace, "metadata", metadata_text, encoder, refit=refit)
 
 
 def metadata_text(row: dict[str, Any]) -> str:

@@ -83,23 +83,24 @@ def add(
     by_dialogue = {d.dialogue_id: d.split for d in [*old.dialogues, *talks]}
     lists = split_playlists(lists, split, validation, test, by_dialogue)
     if split == "auto":
-        lists = alike_together(lists, kept_lists)
-        lists = in_old_splits(lists, old.playlists) if update else lists
+        lists = _beside_old(lists, kept_lists, old.playlists if update else None)
 
     all_plays, all_lists = append(old.plays, plays, "plays"), append(kept_lists, lists, "playlists")
     catalogue = Catalogue(tracks, all_plays, all_lists, old.dialogues + talks)
-    new = {
-        "tracks": n_new,
-        "known tracks changed" if update else "known tracks with fields filled": n_filled,
-        "playlists": n_playlists(lists),
-        "plays": plays.height,
-        "dialogues": len(talks),
-    }
+    changed = "known tracks changed" if update else "known tracks with fields filled"
+    new = {"tracks": n_new, changed: n_filled, "playlists": n_playlists(lists)}
+    new |= {"plays": plays.height, "dialogues": len(talks)}
     report = describe(catalogue, new, known | {"playlists": n_lists}, +account)
     if not check:
         catalogue.save(workspace)
         write(report, catalogue, workspace)
     return report
+
+
+def _beside_old(lists: pl.DataFrame, kept: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """Playlists in the split of one that is nearly the same, or in which they were before."""
+    lists = alike_together(lists, kept)
+    return lists if before is None else in_old_splits(lists, before)
 
 
 def _some(tracks: pl.DataFrame, account: Account, workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -21,16 +21,20 @@ from segue.data.catalogue import Catalogue
 from segue.data.log import Log
 from segue.data.request import Request
 from segue.kit.arrays import Bools, Floats
+from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card
 from segue.learning.budget import FineTuned
 from segue.learning.run import Run
 from segue.learning.validation import held_out
-from segue.llm.load import load_tokenizer, save_model, shared_lm
-from segue.llm.network import MusicLM
+from segue.llm.adapters import add_adapters
+from segue.llm.load import load_size, load_tokenizer, save_model, shared_lm
+from segue.llm.network import MusicLM, common_words
 from segue.llm.session import fitting_threads
+from segue.llm.vocabulary import extend
 from segue.models.sequential.windows import Batches
 from segue.models.trained import Trained
+from segue.tokens.vocabulary import Vocabulary
 
 EXACT = 256
 """Catalogues up to this size are searched with a beam for every answer: all scores are exact."""
@@ -144,6 +148,45 @@ def check_room(needed: int, model: Any, where: str = "") -> None:
     if needed > room:
         what = f"a prompt needs {needed:,} tokens and the model reads {room:,}: {needed - room:,} too many"
         raise SegueError(what, where, "train with a smaller `length`, or choose a backbone that reads more")
+
+
+N = TypeVar("N")
+W = TypeVar("W")
+
+
+class Start(NamedTuple, Generic[N, W]):
+    """An untrained model: its network, its tokenizer, and what writes its prompts."""
+
+    network: N
+    tokenizer: Any
+    writer: W
+
+
+class Backbone(NamedTuple):
+    """A language model to begin with, music tokens in its vocabulary."""
+
+    model: Any
+    tokenizer: Any
+    vocabulary: Vocabulary
+
+
+def backbone(settings: LmSettings, names: tuple[str, ...] = (), sizes: tuple[int, ...] = ()) -> Backbone:
+    """The backbone of that size, with so many tokens of these names; torch's dice begin at the seed."""
+    torch.manual_seed(settings.seed)
+    model, tokenizer = load_size(settings.size, settings.seed)
+    return Backbone(model, tokenizer, extend(model, tokenizer, names, sizes, seed=settings.seed))
+
+
+def common_of(texts: Sequence[Sequence[int]], first: int, settings: LmSettings) -> Tensor | None:
+    """The words of these texts, ids below `first`, whose rows learn by themselves; None with adapters."""
+    if settings.adapters:
+        return None
+    return common_words(np.concatenate([np.asarray(t, np.int64) for t in texts]), first)
+
+
+def trainable(model: Any, settings: LmSettings) -> Any:
+    """The language model with adapters where they are wanted, on the device where it will train."""
+    return (add_adapters(model) if settings.adapters else model).to(best_device())
 
 
 BatchAt = Callable[[int, float], tuple[Tensor, Tensor]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Container, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing import connection, get_context
@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from segue.kit.errors import SegueError
 from segue.passes.journal import Row, content_keys, open_journal
 
-__all__ = ["Engine", "Outcome", "Row", "Work", "content_keys", "go_through", "run", "safe_row"]
+__all__ = ["Engine", "Outcome", "Row", "Work", "content_keys", "go_through", "rows_of", "safe_row"]
 
 log = logging.getLogger(__name__)
 
@@ -56,35 +56,6 @@ class Outcome:
     passing: dict[str, Row] = field(default_factory=dict)
 
 
-def run(
-    journal: Path,
-    files: Mapping[str, Path],
-    work: Work,
-    *,
-    workers: int = 1,
-    engine: Engine = "local",
-    title: str = "",
-) -> dict[str, Row]:
-    """The row of every file, from the journal where an earlier run has made it.
-
-    Args:
-        journal: a file that keeps every finished row; safe against being killed at any moment.
-        files: key -> file. The key says what is in the file (`content_keys`), so a moved file keeps its row.
-        work: what is done to each.
-        workers: processes; 1 works in this one.
-        engine: "ray" runs the same pass on a Ray cluster (`segue[scale]`).
-        title: of the progress bar; none if empty.
-
-    Raises:
-        SegueError: the work cannot be done at all (a model or a library is missing), or the journal is
-            damaged.
-    """
-    outcome = go_through(journal, files, work, workers=workers, engine=engine, title=title)
-    with open_journal(journal) as book:
-        found = dict(book.rows(work.identity, files)) | outcome.passing
-    return {key: found[key] for key in files}
-
-
 def go_through(
     journal: Path,
     files: Mapping[str, Path],
@@ -93,10 +64,27 @@ def go_through(
     workers: int = 1,
     engine: Engine = "local",
     title: str = "",
+    refit: bool = False,
 ) -> Outcome:
-    """As `run`, but leaves the rows in the journal (`Journal.rows`), which may be more than memory holds."""
+    """Make the row of every file and leave it in the journal (`rows_of`): they may be more than memory holds.
+
+    Args:
+        journal: a file that keeps every finished row; safe against being killed at any moment.
+        files: key -> file. The key says what is in the file (`content_keys`), so a moved file keeps its row.
+        work: what is done to each.
+        workers: processes; 1 works in this one.
+        engine: "ray" runs the same pass on a Ray cluster (`segue[scale]`).
+        title: of the progress bar; none if empty.
+        refit: forget the rows of earlier runs.
+
+    Raises:
+        SegueError: the work cannot be done at all (a model or a library is missing), or the journal is
+            damaged.
+    """
     identity = work.identity
     with open_journal(journal) as book:
+        if refit:
+            book.forget(identity)
         known = book.keys(identity)
         todo = [(key, path) for key, path in files.items() if key not in known]
         passing: dict[str, Row] = {}
@@ -107,6 +95,15 @@ def go_through(
                 else:
                     book.put(identity, key, row)
     return Outcome(len(todo), passing)
+
+
+def rows_of(
+    journal: Path, work: Work, keys: Container[str], passing: Mapping[str, Row]
+) -> Iterator[tuple[str, Row]]:
+    """The rows of a pass by key, one in memory at a time: those of the journal, then those not kept."""
+    with open_journal(journal) as book:
+        yield from book.rows(work.identity, keys)
+    yield from passing.items()
 
 
 def safe_row(work: Work, path: Path) -> Row:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from segue import __version__
 from segue.kit.errors import SegueError
 from segue.serving.replay import replay_of
-from segue.serving.service import Service
+from segue.serving.service import Given, Service
 from segue.serving.shapes import AnswerShape, CardShape, TrackShape
 
 INSTRUCTIONS = """A music catalogue that one can talk to. `recommend` understands plain words and carries
@@ -33,6 +33,7 @@ Messages = Annotated[
         min_length=1, max_length=200, description="what the listener said, oldest first; the last is answered"
     ),
 ]
+TrackIds = Annotated[list[str], Field(min_length=1, max_length=10_000)]
 Exclude = Annotated[list[str], Field(max_length=100_000, description="ids of tracks that must not come back")]
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,10 +63,8 @@ class Playlist(TypedDict):
 
 def build(service: Service) -> MCPServer[Any]:
     """The server with its four tools over a service."""
-    server, replay = (
-        MCPServer[Any]("segue", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"),
-        replay_of(service),
-    )
+    server = MCPServer[Any]("segue", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
+    replay = replay_of(service)
 
     def tool(annotations: ToolAnnotations) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return lambda function: server.tool(annotations=annotations)(_told(function))
@@ -88,8 +87,8 @@ def build(service: Service) -> MCPServer[Any]:
 
         `listener` is the name, among the plays, of who talks: then words like "new to me" can be answered.
         """
-        found = replay.answer(messages, exclude=exclude, k=k, model=model, listener=listener)
-        return service.answer_shape(found)
+        given = Given(exclude=exclude, k=k, model=model, listener=listener)
+        return service.answer_shape(replay.answer(messages, given))
 
     @tool(READS)
     def similar(track_id: str, k: K = 10, modality: str | None = None) -> Similar:
@@ -97,9 +96,7 @@ def build(service: Service) -> MCPServer[Any]:
         return Similar(tracks=service.similar(track_id, k, modality))
 
     @tool(WRITES)
-    def make_playlist(
-        name: str, track_ids: Annotated[list[str], Field(min_length=1, max_length=10_000)]
-    ) -> Playlist:
+    def make_playlist(name: str, track_ids: TrackIds) -> Playlist:
         """Keep tracks as a playlist under a name; it then stands on segue's page."""
         return _playlist(service, name, track_ids)
 

@@ -65,7 +65,7 @@ def reply(index: Index, state: DialogueState, played: list[str]) -> str:
 
 
 def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str, by: str) -> str:
-    asked, tags = state.asked, [str(t) for t in facts.get("tags") or ()]
+    asked = state.asked
     if asked in ("who", "title"):
         return f"That is {name}{by}." if by else f"That is {name}; who plays it is not known here."
     if asked == "year":
@@ -78,15 +78,8 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
         return (
             f"{name} is on “{facts['album']}”." if facts["album"] else f"The album of {name} is unknown here."
         )
-    if asked == "language":
-        code = index.language[row]
-        if code:
-            return f"{name} is sung in {LANGUAGES.get(code, code)}."
-        return f"The language of {name} is not known here." if index.sung[row] else f"{name} has no words."
-    if asked == "voice":
-        if not index.told[row]:
-            return f"Whether anybody sings in {name} is not known here."
-        return f"Yes, {name} has a voice." if index.sung[row] else f"No, {name} has no vocals."
+    if asked in ("language", "voice"):
+        return _singing(index, asked, row, name)
     if asked == "length":
         seconds = facts.get("duration_s")
         if not seconds:
@@ -97,8 +90,25 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
     if asked == "why":
         wishes = ", ".join(map(str, state.wishes))
         return f"{name} came up for: {wishes}." if wishes else f"{name} is near to what you said."
+    return _sound(asked, facts, name)
+
+
+def _singing(index: Index, asked: str, row: int, name: str) -> str:
+    """Whether anybody sings in a track, or in what language."""
+    sung = index.sung[row]
+    if asked == "voice":
+        if not index.told[row]:
+            return f"Whether anybody sings in {name} is not known here."
+        return f"Yes, {name} has a voice." if sung else f"No, {name} has no vocals."
+    if code := index.language[row]:
+        return f"{name} is sung in {LANGUAGES.get(code, code)}."
+    return f"The language of {name} is not known here." if sung else f"{name} has no words."
+
+
+def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
+    """What a track's tags say of its instruments, genre or tempo."""
     kinds = {"instruments": ("instrument", "voice"), "genre": ("genre",), "tempo": ("tempo",)}[asked]
-    found = [t for t in tags if kind_of(t) in kinds]
+    found = [str(t) for t in facts.get("tags") or () if kind_of(str(t)) in kinds]
     if asked == "tempo" and (bpm := facts.get("bpm")):
         found.append(f"about {bpm:.0f} beats a minute")
     if not found:

@@ -10,16 +10,15 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
 from segue.kit.errors import SegueError
 from segue.serving.answer import Answer
 from segue.serving.chat import Conversation
-from segue.serving.filters import filters_of
 from segue.serving.record import restore, snapshot
-from segue.serving.service import MOST, Recommended, Service
+from segue.serving.service import NOTHING, Given, Recommended, Service
 
 KEPT = 500
 """Dialogues whose state is held, so that one more message costs one more answer."""
@@ -47,25 +46,12 @@ class Replay:
         self._size = 0
         self._lock = threading.Lock()
 
-    def answer(
-        self,
-        said: Sequence[str],
-        *,
-        exclude: Sequence[str] = (),
-        where: Mapping[str, Any] | None = None,
-        k: int | None = None,
-        model: str | None = None,
-        listener: str = "",
-    ) -> Recommended:
+    def answer(self, said: Sequence[str], given: Given = NOTHING) -> Recommended:
         """The answer to the last thing said.
 
         Args:
             said: the listener's words, oldest first.
-            exclude: ids of tracks that must not come back.
-            where: filters (`filters_of`), from the first word on.
-            k: tracks of each answer; as many as the words ask for without.
-            model: which answers; the default without.
-            listener: whose plays count beside the words.
+            given: what holds beside them, from the first word on.
 
         Raises:
             NotHereError: no such model, or no such listener.
@@ -81,19 +67,18 @@ class Replay:
             raise SegueError(
                 f"a message of more than {most:,} characters", "messages", "say it in fewer words"
             )
-        model = model or self.service.models.default
-        began, start, talk = perf_counter(), 0, self.service.models.talk(model, listener)
-        talk.where, talk.excluded = filters_of(dict(where or {}), talk.catalogue), set(exclude)
-        count = None if k is None else max(1, min(k, MOST))
-        asked = [model, listener, sorted(exclude), where, count]
+        model = given.model or self.service.models.default
+        began, start, talk = perf_counter(), 0, self.service.models.talk(model, given.listener)
+        given.limit(talk)
+        asked = [model, given.listener, sorted(given.exclude), given.where, given.n_tracks]
         keys = _keys(json.dumps(asked, default=str, sort_keys=True), said)
         for n in range(len(said) - 1, 0, -1):
             if (kept := self._found(keys[n - 1])) is not None:
                 talk, start = restore(talk, kept), n
                 break
         for words in said[start:]:
-            answer = self._ask(talk, words, count)
-        self._keep(keys[-1], talk, sum(map(len, said)) + sum(map(len, exclude)))
+            answer = self._ask(talk, words, given.n_tracks)
+        self._keep(keys[-1], talk, sum(map(len, said)) + sum(map(len, given.exclude)))
         return Recommended(model, answer, said[-1], answer.state.turn, perf_counter() - began)
 
     def _ask(self, talk: Conversation, words: str, count: int | None) -> Answer:

@@ -16,6 +16,7 @@ from segue.kit.workspace import Workspace
 from segue.serving import pointing
 from segue.serving.answer import Answer
 from segue.serving.browse import Browse
+from segue.serving.chat import Conversation
 from segue.serving.filters import filters_of
 from segue.serving.map import Maps
 from segue.serving.media import Media
@@ -29,6 +30,40 @@ from segue.serving.talks import Talks
 
 MOST = 1000
 """Tracks of one answer."""
+
+
+class Given(NamedTuple):
+    """What holds beside the words of a dialogue that is sent whole.
+
+    Args:
+        exclude: ids of tracks that must not come back.
+        where: filters (`filters_of`).
+        k: tracks of an answer; as many as the words ask for without.
+        model: which answers; the default without.
+        listener: whose plays count beside the words.
+    """
+
+    exclude: Sequence[str] = ()
+    where: Mapping[str, Any] | None = None
+    k: int | None = None
+    model: str | None = None
+    listener: str = ""
+
+    @property
+    def n_tracks(self) -> int | None:
+        """How many tracks an answer has."""
+        return None if self.k is None else max(1, min(self.k, MOST))
+
+    def limit(self, talk: Conversation) -> None:
+        """Let a conversation play nothing else.
+
+        Raises:
+            SegueError: a filter is none.
+        """
+        talk.where, talk.excluded = filters_of(dict(self.where or {}), talk.catalogue), set(self.exclude)
+
+
+NOTHING = Given()
 
 
 class Recommended(NamedTuple):
@@ -70,15 +105,7 @@ class Service:
         self.talks = Talks(self.models, self.store, self.shaper, self.metrics)
 
     def recommend(
-        self,
-        messages: Sequence[Turn],
-        *,
-        history: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-        where: Mapping[str, Any] | None = None,
-        k: int | None = None,
-        model: str | None = None,
-        listener: str = "",
+        self, messages: Sequence[Turn], given: Given = NOTHING, *, history: Sequence[str] = ()
     ) -> Recommended:
         """The answer to a dialogue that is given whole: its last turn of the user is answered.
 
@@ -86,21 +113,16 @@ class Service:
 
         Args:
             messages: the dialogue; turns of music are track ids.
+            given: what holds beside it; the plays of its listener are the history where none is given.
             history: ids of tracks that were heard before it, oldest first.
-            exclude: ids of tracks that must not come back.
-            where: filters (`filters_of`).
-            k: how many tracks; as many as the words ask for without.
-            model: which answers; the default without.
-            listener: whose plays are the history where none is given, and what words say of them.
 
         Raises:
             NotHereError: no such model, or no such listener.
             SegueError: nobody said anything, or a filter is none.
         """
         asked = next((n for n in range(len(messages) - 1, -1, -1) if messages[n].role == "user"), None)
-        began, talk = perf_counter(), self.models.talk(model, listener)
-        talk.where = filters_of(dict(where or {}), talk.catalogue)
-        talk.excluded = set(exclude)
+        began, talk = perf_counter(), self.models.talk(given.model, given.listener)
+        given.limit(talk)
         talk.history = tuple(Play(i) for i in history if i in talk.catalogue.rows)
         talk.resume(messages[:asked] if asked is not None else messages)
         if asked is not None:
@@ -110,9 +132,9 @@ class Service:
         else:
             raise SegueError("nothing was asked", "messages", "give a message of the role user, or a history")
         with self.models.lock:
-            answer = talk.reply(words, state, None if k is None else max(1, min(k, MOST)))
+            answer = talk.reply(words, state, given.n_tracks)
         return Recommended(
-            model or self.models.default, answer, words, answer.state.turn, perf_counter() - began
+            given.model or self.models.default, answer, words, answer.state.turn, perf_counter() - began
         )
 
     def answer_shape(self, found: Recommended) -> AnswerShape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NotRequired
+from typing import Any, NotRequired, TypeVar, cast
 from urllib.parse import quote
 
 from typing_extensions import TypedDict
@@ -11,6 +11,13 @@ from typing_extensions import TypedDict
 from segue.kit.workspace import hash_of
 from segue.serving.answer import Answer, Played, in_words
 from segue.understanding.state import DialogueState, Wish
+
+T = TypeVar("T")
+
+
+def shaped(kind: type[T], row: object) -> T:
+    """A row of the database as the shape whose fields it has, by name."""
+    return cast(T, {name: getattr(row, name) for name in kind.__annotations__})
 
 
 class TokenShape(TypedDict):

@@ -82,6 +82,21 @@ class Script:
         self.bodies: list[dict[str, Any]] = []
         self.lock = threading.Lock()
 
+    def count(self, key: str, body: dict[str, Any]) -> int:
+        """Keep a request; how often it has come by now."""
+        with self.lock:
+            self.asked[key] += 1
+            self.bodies.append(body)
+            return self.asked[key]
+
+    def note(self, key: str, words: bool, taken: bool) -> None:
+        """Keep whether a request was answered with words, and whether they were taken."""
+        with self.lock:
+            self.answered[key] += taken
+            if self.log is not None:
+                with self.log.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps({"key": key, "words": words, "taken": taken}) + "\n")
+
     def fault(self, body: Mapping[str, Any]) -> str:
         """Which fault this request meets, "" for none; the same request always the same."""
         dice = random.Random(f"{body.get('seed')} {len(body['messages'])}").random()
@@ -155,15 +170,11 @@ def serving(script: Script, port: int = 0) -> Iterator[str]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             plain = {k: v for k, v in body.items() if k != "response_format"}
             key = hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=8).hexdigest()
-            with script.lock:
-                script.asked[key] += 1
-                script.bodies.append(body)
-                times = script.asked[key]
+            times = script.count(key, body)
             time.sleep(script.delay)
             status, text = script.reply(body, times)
-            taken = words = (
-                text.startswith("{") and json.loads(text)["choices"][0]["message"]["content"] != ""
-            )
+            told = text.startswith("{") and json.loads(text)["choices"][0]["message"]["content"]
+            taken = words = bool(told)
             try:
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text.encode())))
@@ -172,11 +183,7 @@ def serving(script: Script, port: int = 0) -> Iterator[str]:
                 self.wfile.flush()
             except OSError:
                 taken = False
-            with script.lock:
-                script.answered[key] += taken
-                if script.log is not None:
-                    with script.log.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps({"key": key, "words": words, "taken": taken}) + "\n")
+            script.note(key, words, taken)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -19,7 +19,13 @@ SHORTEST = 4_096
 """Samples; what is shorter is filled up with silence: a delta is made of nine frames."""
 
 
-class Mfcc:
+class Unscaled:
+    """What mixes units: its vectors are to be standardised over the catalogue."""
+
+    needs_scale = True
+
+
+class Mfcc(Unscaled):
     """Mel cepstrum at 16 kHz: 40 coefficients and their deltas, mean and standard deviation over time.
 
     The first 128 of: means, standard deviations, means of the deltas, standard deviations of the deltas (of
@@ -32,15 +38,9 @@ class Mfcc:
     identity = "mfcc-16k-40-1"
     rate = 16_000
     dim = 128
-    needs_scale = True
-    """The vectors are to be standardised over the catalogue."""
 
     def encode(self, blocks: Iterator[Floats]) -> Encoded:
-        """The vector of one recording; memory holds one window.
-
-        Raises:
-            SegueError: there is no sample, or librosa is not installed.
-        """
+        """The vector of one recording; memory holds one window."""
         total, n_total = np.zeros(self.dim), 0
         for window, n in windows(blocks, 30 * self.rate):
             total += n * self._window(window[:n])
@@ -57,7 +57,7 @@ class Mfcc:
         return np.concatenate([_mean_and_deviation(frames), _mean_and_deviation(deltas)])[: self.dim]
 
 
-class Librosa63:
+class Librosa63(Unscaled):
     """Timbre, loudness and tempo of the first 60 seconds at 22,050 Hz in 63 numbers.
 
     Mean and standard deviation over time, in this order, of 20 mel-cepstral coefficients (all means, then
@@ -69,15 +69,9 @@ class Librosa63:
     identity = "librosa-63-1"
     rate = 22_050
     dim = 63
-    needs_scale = True
-    """The vectors are to be standardised over the catalogue."""
 
     def encode(self, blocks: Iterator[Floats]) -> Encoded:
-        """The vector of one recording; reads 60 seconds and no further.
-
-        Raises:
-            SegueError: there is no sample, or librosa is not installed.
-        """
+        """The vector of one recording; reads 60 seconds and no further."""
         window, n = next(windows(blocks, 60 * self.rate), (np.zeros(0, dtype=np.float32), 0))
         if not n:
             raise SegueError("a recording without a sample")

@@ -20,7 +20,15 @@ FLOOR = 1e-8
 """Added to shares that are mixed."""
 LONG = 100
 """A history of so many plays is long: numbers must mean the same when it has grown."""
+EPOCHS = 20
+PATIENCE = 6
+"""Epochs without a better likelihood after which learning ends."""
+RATE = 2e-3
+"""The highest learning rate."""
+DECAY = 0.1
+"""Of the weights, but for the fixed ones."""
 STRETCHES = 25
+"""Pieces of the log, of which every fifth is put aside."""
 FASTER = 30
 """How much faster the fixed weights learn than what depends on the history."""
 SESSION_GAP = 0.5
@@ -155,16 +163,7 @@ class Gate(nn.Module):
         return np.asarray(total + a[:, 0] * np.log(mixed), np.float32)
 
 
-def learn_gate(
-    gate: Gate,
-    moments: Moments,
-    seed: int,
-    *,
-    epochs: int = 20,
-    patience: int = 6,
-    decay: float = 0.1,
-    rate: float = 2e-3,
-) -> dict[str, float]:
+def learn_gate(gate: Gate, moments: Moments, seed: int) -> dict[str, float]:
     """Fit by the likelihood of what was played; the parameters that did best on a fifth put aside stay."""
     torch.manual_seed(seed)
     n = len(moments.numbers)
@@ -172,33 +171,41 @@ def learn_gate(
     aside = np.arange(n) * STRETCHES // max(n, 1) % 5 == 4
     gate.mean.copy_(torch.from_numpy(moments.numbers.mean(axis=0)))
     gate.scale.copy_(torch.from_numpy(moments.numbers.std(axis=0)).clamp(min=0.25))
-    # The weights that hold for all histories have further to go than what a history changes in them.
-    rest = [p for p in gate.parameters() if p is not gate.outer.bias]
-    own: dict[str, Any] = {"params": [gate.outer.bias], "lr": FASTER * rate, "weight_decay": 0.0}
-    groups = [own, {"params": rest}]
-    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=decay)
+    optimiser = _optimiser(gate)
     rng = np.random.default_rng(seed)
     best, kept, since = np.inf, {n: t.clone() for n, t in gate.state_dict().items()}, 0
-    for epoch in range(epochs):
-        gate.train()
-        order = rng.permutation(np.flatnonzero(~aside))
-        for batch in np.array_split(order, max(1, len(order) // 128)):
-            loss = _loss(gate, moments, batch).mean()
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(gate.parameters(), 1.0)
-            optimiser.step()
-        for group, peak in zip(optimiser.param_groups, (FASTER * rate, rate), strict=True):
-            group["lr"] = peak * 0.5 * (1 + np.cos(np.pi * (epoch + 1) / epochs))
+    for epoch in range(EPOCHS):
+        _epoch(gate, moments, rng.permutation(np.flatnonzero(~aside)), optimiser)
+        for group, peak in zip(optimiser.param_groups, (FASTER * RATE, RATE), strict=True):
+            group["lr"] = peak * 0.5 * (1 + np.cos(np.pi * (epoch + 1) / EPOCHS))
         value = likelihood(gate, moments, np.flatnonzero(aside))
         if value < best - 1e-4:
             best, since = value, 0
             kept = {n: t.clone() for n, t in gate.state_dict().items()}
-        elif (since := since + 1) >= patience:
+        elif (since := since + 1) >= PATIENCE:
             break
     gate.load_state_dict(kept)
     gate.train(False)
     return {"gate_loss": round(float(best), 4), "gate_epochs": epoch + 1 - since}
+
+
+def _optimiser(gate: Gate) -> torch.optim.Optimizer:
+    """Two groups: the fixed weights, and what a history changes in them."""
+    # The weights that hold for all histories have further to go than what a history changes in them.
+    rest = [p for p in gate.parameters() if p is not gate.outer.bias]
+    own: dict[str, Any] = {"params": [gate.outer.bias], "lr": FASTER * RATE, "weight_decay": 0.0}
+    return torch.optim.AdamW([own, {"params": rest}], lr=RATE, weight_decay=DECAY)
+
+
+def _epoch(gate: Gate, moments: Moments, order: NDArray[np.int64], optimiser: torch.optim.Optimizer) -> None:
+    """A step for every 128 moments or so, in the order given."""
+    gate.train()
+    for batch in np.array_split(order, max(1, len(order) // 128)):
+        loss = _loss(gate, moments, batch).mean()
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(gate.parameters(), 1.0)
+        optimiser.step()
 
 
 @torch.no_grad()

@@ -18,13 +18,11 @@ from segue.kit.arrays import Bools, Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.settings import read
-from segue.llm.adapters import add_adapters
-from segue.llm.load import load_size
-from segue.llm.network import MusicLM, common_words
-from segue.llm.vocabulary import extend
+from segue.llm.network import MusicLM
+from segue.models import listening_lm
 from segue.models.lcrec.rqvae import RQVAE, Codes, Ids, default_codes, distinct_ids, fit_rqvae, ids_beside
 from segue.models.lcrec.sequence import Writer
-from segue.models.listening_lm import LM, BatchAt, LmSettings, check_room, collate, fine_tune
+from segue.models.listening_lm import LM, BatchAt, LmSettings, Start, check_room, collate, fine_tune
 from segue.models.sequential.windows import Batches
 
 FEATURES = ("metadata", "semantic", "lyrics", "audio", "playlist")
@@ -119,32 +117,20 @@ def batches_of(writer: Writer, windows: Batches, settings: Settings) -> BatchAt:
     return batch
 
 
-class Start(NamedTuple):
-    """An untrained LC-Rec."""
-
-    network: MusicLM
-    tokenizer: Any
-    writer: Writer
-
-
-def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start:
+def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start[MusicLM, Writer]:
     """The backbone with index tokens in its vocabulary, on the device where it will train.
 
     Raises:
         SegueError: the backbone cannot read a full window.
     """
-    torch.manual_seed(settings.seed)
-    model, tokenizer = load_size(settings.size, settings.seed)
-    vocabulary = extend(model, tokenizer, names_of(settings.levels), ids.sizes, seed=settings.seed)
+    model, tokenizer, vocabulary = listening_lm.backbone(settings, names_of(settings.levels), ids.sizes)
     writer = Writer(tokenizer, vocabulary, ids.codes, texts_of(catalogue))
     longest = max(len(t) for t in writer.texts) + settings.levels + 2 + len(writer.to_title)
     check_room(max(room_of(writer, settings), longest), model, settings.size)
-    words = np.concatenate([np.asarray(t, np.int64) for t in writer.texts])
-    common = None if settings.adapters else common_words(words, vocabulary.first)
-    device = best_device()
-    model = add_adapters(model) if settings.adapters else model
-    network = MusicLM(model.to(device), vocabulary, train_words=settings.train_words, common=common)
-    return Start(network.to(device), tokenizer, writer)
+    common = listening_lm.common_of(writer.texts, vocabulary.first, settings)
+    model = listening_lm.trainable(model, settings)
+    network = MusicLM(model, vocabulary, train_words=settings.train_words, common=common)
+    return Start(network.to(best_device()), tokenizer, writer)
 
 
 def learn(library: Library, settings: Settings, work: Path) -> tuple[LM, RQVAE, Codes]:

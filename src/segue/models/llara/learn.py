@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,11 +18,8 @@ from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats
 from segue.kit.device import best_device
 from segue.kit.settings import read
-from segue.llm.adapters import add_adapters
-from segue.llm.load import load_size
-from segue.llm.network import common_words
-from segue.llm.vocabulary import extend
-from segue.models.listening_lm import LM, BatchAt, LmSettings, check_room, collate, fine_tune
+from segue.models import listening_lm
+from segue.models.listening_lm import LM, BatchAt, LmSettings, Start, check_room, collate, fine_tune
 from segue.models.llara.network import HybridLM, Projector, Writer
 from segue.models.recommender import fitted
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
@@ -91,38 +88,22 @@ def batches_of(writer: Writer, windows: Batches, settings: Settings) -> BatchAt:
     return batch
 
 
-class Start(NamedTuple):
-    """An untrained LLaRA."""
-
-    network: HybridLM
-    tokenizer: Any
-    writer: Writer
-
-
-def start(catalogue: Catalogue, ids: Feature, settings: Settings) -> Start:
+def start(catalogue: Catalogue, ids: Feature, settings: Settings) -> Start[HybridLM, Writer]:
     """The backbone with markers and a projector, on the device where it will train."""
-    torch.manual_seed(settings.seed)
-    model, tokenizer = load_size(settings.size, settings.seed)
-    vocabulary = extend(model, tokenizer, (), (), seed=settings.seed)
+    model, tokenizer, vocabulary = listening_lm.backbone(settings)
     writer = Writer(tokenizer, vocabulary, titles_of(catalogue, settings.artist), ids.present)
     words = model.get_input_embeddings().weight
     projector = Projector(ids.matrix.shape[1], words.shape[1], float(words.detach().std()))
-    common = None
-    if not settings.adapters:
-        common = common_words(
-            np.concatenate([np.asarray(t, np.int64) for t in writer.titles]), vocabulary.first
-        )
-    device = best_device()
-    model = add_adapters(model) if settings.adapters else model
+    common = listening_lm.common_of(writer.titles, vocabulary.first, settings)
     network = HybridLM(
-        model.to(device),
+        listening_lm.trainable(model, settings),
         vocabulary,
         projector,
         torch.from_numpy(ids.matrix),
         train_words=settings.train_words,
         common=common,
     )
-    return Start(network.to(device), tokenizer, writer)
+    return Start(network.to(best_device()), tokenizer, writer)
 
 
 def longest_prompt(writer: Writer, log: Log, length: int) -> int:

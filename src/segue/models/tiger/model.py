@@ -51,7 +51,6 @@ class Settings(Budget):
     length: PositiveInt = 50
     """Plays that it looks back on."""
     plays_a_step: PositiveInt = 1024
-    weight_decay: float = Field(0.01, ge=0)
     width: PositiveInt = 32
     """Beams."""
     repeats: Literal["allow", "filter"] = "allow"

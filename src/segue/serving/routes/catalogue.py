@@ -13,7 +13,7 @@ from segue.kit.errors import SegueError
 from segue.serving.browse import ExampleShape, FactsShape
 from segue.serving.replay import replay_of
 from segue.serving.routes.common import ERRORS, Asked, Body, Ids, Name, Text
-from segue.serving.service import MOST
+from segue.serving.service import MOST, Given
 from segue.serving.shapes import AnswerShape, CardShape, TrackShape
 from segue.serving.state import FeedbackRow, now
 
@@ -178,14 +178,13 @@ def recommend(service: Asked, body: Asking) -> RecommendedShape:
     Where no track of it is told (role `music`) and none was heard before, what was said is said again from
     the beginning, as in a conversation: what played follows from the words.
     """
-    asked: dict[str, Any] = {"exclude": body.exclude, "where": body.where, "k": body.k, "model": body.model}
-    asked["listener"] = body.listener
+    given = Given(body.exclude, body.where, body.k, body.model, body.listener)
     words_alone = body.messages and not body.history
     if not words_alone or any(m.role == "music" for m in body.messages):
-        found = service.recommend(turns(body.messages), history=body.history, **asked)
+        found = service.recommend(turns(body.messages), given, history=body.history)
     else:
         said = [m.content for m in body.messages if m.role == "user"]
-        found = replay_of(service).answer(said, **asked)
+        found = replay_of(service).answer(said, given)
     answer = service.answer_shape(found)
     return RecommendedShape(model=found.model, answer=answer, tracks=answer["cards"])
 
@@ -196,7 +195,7 @@ def compare(service: Asked, body: Comparing) -> ComparisonShape:
     answers: list[ComparedShape] = []
     for name in body.models or service.models.names():
         try:
-            found = service.recommend(turns(body.messages), k=body.k, model=name)
+            found = service.recommend(turns(body.messages), Given(k=body.k, model=name))
         except SegueError as error:
             detail = {"what": error.what, "where": error.where, "cure": error.cure}
             answers.append(ComparedShape(model=name, error=detail))

@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from segue.kit.errors import SegueError
 from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Name, Text
 from segue.serving.service import Service
-from segue.serving.shapes import AnswerShape, StateShape, state_shape
+from segue.serving.shapes import AnswerShape, StateShape, shaped, state_shape
 from segue.serving.state import ConversationRow
 
 log = logging.getLogger("segue.serving")
@@ -110,7 +110,7 @@ def begin(service: Asked, body: Begin | None = None) -> WholeShape:
 @router.get("")
 def find(service: Asked, query: Name = "") -> ListShape:
     """The conversations in whose title or messages the query stands, the latest first."""
-    return ListShape(conversations=[_head(row) for row in service.talks.find(query)])
+    return ListShape(conversations=[shaped(HeadShape, row) for row in service.talks.find(query)])
 
 
 @router.get("/{conversation_id}")
@@ -122,7 +122,7 @@ def read(service: Asked, conversation_id: Name) -> WholeShape:
 @router.patch("/{conversation_id}")
 def rename(service: Asked, conversation_id: Name, body: Rename) -> HeadShape:
     """Give a conversation another title."""
-    return _head(service.talks.rename(conversation_id, body.title))
+    return shaped(HeadShape, service.talks.rename(conversation_id, body.title))
 
 
 @router.delete("/{conversation_id}", status_code=204)
@@ -213,23 +213,11 @@ def pieces(sentence: str) -> list[str]:
     return [w + " " for w in words[:-1]] + words[-1:] if sentence else []
 
 
-def _head(row: ConversationRow) -> HeadShape:
-    return HeadShape(
-        id=row.id,
-        title=row.title,
-        model=row.model,
-        listener=row.listener,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        turns=row.turns,
-    )
-
-
 def _whole(service: Service, row: ConversationRow) -> WholeShape:
     kept = row.snapshot or {}
     talk = service.talks.restored(row, to_read=True)
     return WholeShape(
-        **_head(row),
+        **shaped(HeadShape, row),
         answers=[turn.answer for turn in service.store.turns(row.id)],
         state=state_shape(talk.state),
         where=kept.get("where", {}),

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from segue.kit.errors import SegueError
 from segue.serving.replay import replay_of
 from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Ids, Name, status_of
-from segue.serving.service import MOST
+from segue.serving.service import MOST, Given
 from segue.serving.shapes import AnswerShape, CardShape
 
 MARKUP = re.compile(r"([\[<])")
@@ -78,14 +78,8 @@ def complete(service: Asked, body: Asking) -> Response:
             raise SegueError("one answer at a time", "n", "leave n out")
         said = [m.text for m in body.messages if m.role == "user"]
         name, extra = None if body.model in ("", "segue", "default") else body.model, body.segue
-        found = replay_of(service).answer(
-            said,
-            exclude=extra.exclude,
-            where=extra.where,
-            k=extra.k,
-            model=name,
-            listener=extra.listener,
-        )
+        given = Given(extra.exclude, extra.where, extra.k, name, extra.listener)
+        found = replay_of(service).answer(said, given)
     except SegueError as error:
         return refused(error)
     answer = service.answer_shape(found)

@@ -14,7 +14,7 @@ from segue.kit.errors import SegueError
 from segue.serving.routes.catalogue import CardsShape
 from segue.serving.routes.common import ERRORS, Asked, Body, Name
 from segue.serving.service import Service
-from segue.serving.shapes import TrackShape
+from segue.serving.shapes import TrackShape, shaped
 from segue.serving.state import PlaylistRow
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], responses=ERRORS)
@@ -79,7 +79,7 @@ class Text(Body):
 @router.get("")
 def every(service: Asked) -> PlaylistsShape:
     """All playlists, the latest first."""
-    return PlaylistsShape(playlists=[_head(row) for row in service.playlists.every()])
+    return PlaylistsShape(playlists=[shaped(PlaylistHead, row) for row in service.playlists.every()])
 
 
 @router.post("", status_code=201)
@@ -175,16 +175,6 @@ async def _given(request: Request) -> tuple[bytes | str, str]:
     return body.text, body.name
 
 
-def _head(row: PlaylistRow) -> PlaylistHead:
-    return PlaylistHead(
-        id=row.id,
-        name=row.name,
-        track_ids=row.track_ids,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
-
-
 def _whole(service: Service, row: PlaylistRow) -> PlaylistShape:
     tracks = [service.shaper.track(r) for r in service.browse.rows(row.track_ids)]
-    return PlaylistShape(**_head(row), tracks=tracks)
+    return PlaylistShape(**shaped(PlaylistHead, row), tracks=tracks)
