@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import torch
 
-from segue.data.catalogue import Catalogue, Turn
+from segue.data.catalogue import Catalogue, Dialogue, Turn
 from segue.data.library import Library
 from segue.features import semantic
 from segue.kit.errors import SegueError
@@ -19,6 +19,7 @@ from segue.kit.workspace import Workspace
 from segue.models.hybrid import Hybrid
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.decode import generate, node_logs
+from segue.models.talkplay.gated.examples import ENOUGH_REAL, draw
 from segue.models.talkplay.gated.learn import Settings
 from segue.models.talkplay.gated.letters import Letters
 from segue.models.talkplay.gated.model import GatedTalkPlay
@@ -182,3 +183,13 @@ def test_a_list_is_varied_where_dislikes_are_known(workspace: Workspace, tmp_pat
     assert model.variety == 1
     model.save(tmp_path / "saved")
     assert GatedTalkPlay.load(tmp_path / "saved", Library.open(workspace)).variety == 1
+
+
+@pytest.mark.parametrize(("real", "simulated"), [(ENOUGH_REAL - 1, 1000), (ENOUGH_REAL, ENOUGH_REAL // 2)])
+def test_enough_moments_of_people_are_not_drowned(real: int, simulated: int) -> None:
+    turns = (Turn("user", "jazz"), Turn("music", "t1"))
+    dialogues = [Dialogue(f"sim-{n}", turns) for n in range(2000)] + [
+        Dialogue(f"d{n}", turns) for n in range(real)
+    ]
+    found = [m.dialogue_id.startswith("sim-") for m in draw(dialogues, real + 1000, seed=0)]
+    assert (found.count(False), found.count(True)) == (real, simulated)

@@ -21,6 +21,8 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 BEST, OTHERS, AT_MOST = 24, 160, 448
 """Candidates: so many of each clue, others at random, in all."""
 BATCH = 16
+ENOUGH_REAL = 300
+"""Moments between people that teach more than any number of simulated ones."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,20 @@ class Examples:
 
 
 def draw(dialogues: Sequence[Dialogue], most: int, seed: int) -> list[Moment]:
-    """Moments of whole dialogues: all of real ones first, then simulated ones in a random order."""
+    """Moments of whole dialogues: all of real ones first, then simulated ones in a random order.
+
+    Real ones that are enough to learn from are not drowned: simulated ones are then half as many at most.
+    """
     order = np.random.default_rng(seed).permutation(len(dialogues))
     found: list[Moment] = []
-    for n in sorted(order, key=lambda n: dialogues[n].simulated):
-        if len(found) >= most:
-            break
-        found += moments(dialogues[n])
+    for n in order:
+        if not dialogues[n].simulated and len(found) < most:
+            found += moments(dialogues[n])
+    if len(found) >= ENOUGH_REAL:
+        most = min(most, len(found) * 3 // 2)
+    for n in order:
+        if dialogues[n].simulated and len(found) < most:
+            found += moments(dialogues[n])
     return found
 
 

@@ -31,7 +31,7 @@ class Settings(Budget):
     batch: PositiveInt = 32
     """Moments a step."""
     moments: PositiveInt = 6000
-    """Moments that are learnt from at most; all of real dialogues come first."""
+    """Moments that are learnt from at most; all of real dialogues come first (see `examples.draw`)."""
     width: PositiveInt = 128
     layers: PositiveInt = 2
     real: PositiveFloat = 3.0
