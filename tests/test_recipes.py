@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from segue.kit.errors import SegueError
-from segue.models.talkplay.learn import Settings, settings_of
+from segue.kit.settings import read
+from segue.models.talkplay.learn import Settings
 
 RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("talkplay-*.toml"))
+
+
+def settings_of(recipe: Path | None, **flags: Any) -> Settings:
+    """As the command line reads them."""
+    return read(Settings, recipe, flags)
 
 
 def named(name: str) -> Path:

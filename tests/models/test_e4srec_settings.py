@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from segue.kit.errors import SegueError
-from segue.models.e4srec.settings import Settings, settings_of
+from segue.kit.settings import read
+from segue.models.e4srec.settings import Settings
 
 RECIPES = sorted((Path(__file__).parent.parent.parent / "recipes").glob("e4srec-*.toml"))
 SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -20,13 +21,13 @@ def test_the_recipes_are_there() -> None:
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
 def test_every_recipe_is_settings(path: Path) -> None:
-    settings = settings_of(path)
+    settings = read(Settings, path, {})
     assert settings.rate > 0
 
 
 @pytest.mark.parametrize("path", [p for p in RECIPES if p.stem != "e4srec-small"], ids=lambda p: p.stem)
 def test_published_recipes_have_the_published_values(path: Path) -> None:
-    s = settings_of(path)
+    s = read(Settings, path, {})
     assert (s.rank, s.alpha, s.lora_dropout, s.targets) == (32, 64, 0.05, SEVEN)
     assert (s.quantise, s.tuned, s.as_published, s.head) == ("nf4", "lora", True, "free")
     assert s.limit(498) == (None, 5 * 498)
@@ -36,13 +37,13 @@ def test_published_recipes_have_the_published_values(path: Path) -> None:
 
 def test_overrides_win_also_as_text() -> None:
     small = next(p for p in RECIPES if p.stem == "e4srec-small")
-    s = settings_of(small, {"steps": "7", "modalities": "id, audio", "bias": "true", "lr": None})
+    s = read(Settings, small, {"steps": "7", "modalities": "id, audio", "bias": "true", "lr": None})
     assert (s.steps, s.epochs, s.modalities, s.bias) == (7, None, ("id", "audio"), True)
-    assert s.lr == settings_of(small).lr
+    assert s.lr == read(Settings, small, {}).lr
 
 
 def test_without_any_budget_it_is_five_minutes() -> None:
-    assert settings_of(None).limit(10) == (5.0, None)
+    assert read(Settings, None, {}).limit(10) == (5.0, None)
     assert Settings(epochs=0.01).limit(10) == (None, 1)
     assert Settings(minutes=2).limit(10) == (2, None)
 
@@ -70,5 +71,5 @@ def test_what_follows_from_the_size() -> None:
 def test_a_bad_recipe_is_an_error_of_the_user(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "bad.toml").write_text(text)
     with pytest.raises(SegueError, match=said) as found:
-        settings_of(tmp_path / "bad.toml")
+        read(Settings, tmp_path / "bad.toml", {})
     assert "bad.toml" in str(found.value)

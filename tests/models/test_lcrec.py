@@ -17,13 +17,13 @@ from segue.data.library import Library
 from segue.data.log import Log
 from segue.features import metadata
 from segue.kit.errors import SegueError
+from segue.kit.settings import read
 from segue.kit.workspace import Workspace
 from segue.models.lcrec.learn import (
     Settings,
     Start,
     batches_of,
     learn_ids,
-    settings_of,
     start,
     vectors_of,
 )
@@ -244,8 +244,8 @@ def test_what_no_beam_reached_keeps_its_order_below() -> None:
 
 def test_settings_come_from_a_recipe() -> None:
     recipe = Path(__file__).parents[2] / "recipes" / "lcrec-small.toml"
-    settings = settings_of(recipe, {"steps": 7})
+    settings = read(Settings, recipe, {"steps": 7})
     assert (settings.size, settings.minutes, settings.steps, settings.levels) == ("small", None, 7, 4)
-    assert settings_of(None, {}).limit() == (5.0, None)
+    assert read(Settings, None, {}).limit() == (5.0, None)
     with pytest.raises(SegueError, match="colour"):
-        settings_of(recipe, {"colour": "red"})
+        read(Settings, recipe, {"colour": "red"})

@@ -16,6 +16,7 @@ from segue.data.catalogue import TRACKS, Catalogue, conform
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.kit.errors import SegueError
+from segue.kit.settings import read
 from segue.kit.workspace import Workspace
 from segue.models.listening_lm import collate
 from segue.models.llara.decode import Titles, score_titles
@@ -26,7 +27,6 @@ from segue.models.llara.learn import (
     hybrid_share,
     id_embeddings,
     longest_prompt,
-    settings_of,
     start,
 )
 from segue.models.llara.model import LLaRA
@@ -243,14 +243,14 @@ def test_id_embeddings_of_a_sequential_recommender(workspace: Workspace) -> None
 
 def test_settings_come_from_a_recipe(tmp_path: Path) -> None:
     recipe = Path(__file__).parents[2] / "recipes" / "llara-small.toml"
-    settings = settings_of(recipe, {"minutes": 2.0, "seed": None})
+    settings = read(Settings, recipe, {"minutes": 2.0, "seed": None})
     assert (settings.size, settings.minutes, settings.steps) == ("small", 2.0, None)
     (tmp_path / "bad.toml").write_text('colour = "red"')
     for bad, overrides in ((tmp_path / "bad.toml", {}), (recipe, {"ids": "none"}), (tmp_path / "no", {})):
         with pytest.raises(SegueError):
-            settings_of(bad, overrides)
+            read(Settings, bad, overrides)
     with pytest.raises(SegueError, match="both"):
-        settings_of(None, {"minutes": 1, "steps": 1})
+        read(Settings, None, {"minutes": 1, "steps": 1})
 
 
 def test_a_title_of_control_words_is_read_as_plain_text(lm: Path, checkerboard_template: Path) -> None:

@@ -6,7 +6,6 @@ with the tag in it. Both kinds go to the workspace's `descriptions/`, apart from
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -23,8 +22,6 @@ from segue.encoders.audio.net import folder_hash, local_folder
 from segue.kit.arrays import Floats, unit
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, read_card
-
-log = logging.getLogger(__name__)
 
 TEMPLATE = "this is a {} song"
 """The sentence that a tag is put in; CLAP has seen sentences, not single words."""

@@ -65,7 +65,6 @@ def update(
     paths: Mapping[str, Path],
     work: TranscribeWork,
     *,
-    gates: Gates | None = None,
     workers: int = 1,
     engine: Engine = "local",
     refit: bool = False,
@@ -78,7 +77,6 @@ def update(
         workspace: where.
         paths: track id -> recording, of the tracks that bring no words of their own.
         work: the model and how it is used.
-        gates: the paper's, or those for English-only models, if None.
         workers: processes.
         engine: "ray" spreads the recordings over a Ray cluster.
         refit: hear every recording again.
@@ -96,7 +94,7 @@ def update(
     outcome = go_through(
         journal, files, work, workers=workers, engine=engine, title="lyrics: listening", refit=refit
     )
-    found = {key: transcript(row, gates) for key, row in rows_of(journal, work, files, outcome.passing)}
+    found = {key: transcript(row) for key, row in rows_of(journal, work, files, outcome.passing)}
     table = {
         track: found[key_of[path]] if path in key_of else Transcript(None, None, "error", unread[path])
         for track, path in paths.items()
@@ -107,12 +105,11 @@ def update(
     return store.logged(f"lyrics: of {len(table):,} recordings ({outcome.n_read:,} heard now) {said}")
 
 
-def transcript(row: Row, gates: Gates | None = None) -> Transcript:
+def transcript(row: Row) -> Transcript:
     """The transcript of a row of `TranscribeWork`, after the gates."""
     if row.error:
         return Transcript(None, None, "error", row.error)
-    if gates is None:
-        gates = ENGLISH_ONLY if row.facts["english_only"] else Gates()
+    gates = ENGLISH_ONLY if row.facts["english_only"] else Gates()
     segments, seconds = segments_of(row), float(row.facts["seconds"])
     verdict = judge(segments, seconds, gates)
     text = joined(segments) if verdict.status == "accepted" else None

@@ -6,7 +6,6 @@ was, and no answer is paid for twice.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -20,8 +19,6 @@ from segue.dialogues.quality import quality, samples
 from segue.kit.asking import Budget, SpentError, each_answer, money_text
 from segue.kit.completions import FailedError, Limits, Server, StoppedError, Usage, formats
 from segue.kit.workspace import Workspace, whole_directory, write_json
-
-log = logging.getLogger(__name__)
 
 REPORT = "dialogues-llm"
 STOP_AFTER = 10

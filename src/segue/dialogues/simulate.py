@@ -16,14 +16,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from rich.console import Console
-from rich.progress import track as progress
 
 from segue.data import descriptions, stages
 from segue.data.catalogue import SPLITS, Catalogue, Dialogue, Split
 from segue.dialogues.simulator import PREFIX, Simulator
 from segue.dialogues.summary import report
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.workspace import Workspace, hash_of, read_card, stable_fraction, whole_directory, write_json
 
 log = logging.getLogger(__name__)
@@ -162,10 +161,10 @@ def _simulated(
     split: Split,
 ) -> list[Dialogue]:
     """All dialogues of the playlists, copy by copy within a playlist."""
-    console, few = Console(stderr=True), len(playlists) * per_playlist < 4_000
+    few = len(playlists) * per_playlist < 4_000
     found = [
         simulator.dialogue(playlist_id, track_ids, copy, max_turns, split)
-        for playlist_id, track_ids in progress(playlists, f"{split} dialogues", console=console, disable=few)
+        for playlist_id, track_ids in watched(playlists, f"{split} dialogues", hidden=few, stays=True)
         for copy in range(per_playlist)
     ]
     return [d for d in found if d is not None]

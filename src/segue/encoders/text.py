@@ -12,12 +12,11 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
-from rich.console import Console
-from rich.progress import track
 
 from segue.kit.arrays import Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.workspace import hash_of
 
 log = logging.getLogger(__name__)
@@ -196,4 +195,4 @@ def shown(steps: Sequence[Any], title: str) -> Iterable[Any]:
     """The steps with a progress bar on stderr where there is a title and more than one step."""
     if not title or len(steps) < 2:
         return steps
-    return track(steps, title, console=Console(stderr=True), transient=True)
+    return watched(steps, title)

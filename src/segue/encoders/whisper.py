@@ -87,11 +87,6 @@ class TranscribeWork:
         name = f"{Path(self.model).name}@{_weights(self.place)}" if Path(self.place).is_dir() else self.model
         return f"{name}/{self.compute_type}/beam-{self.beam_size}/voice-{self.voice:g}/v{VERSION}"
 
-    @property
-    def english_only(self) -> bool:
-        """Whether the model knows no other language (loads it)."""
-        return not _model(self.place, _device(self.device), self.compute_type).model.is_multilingual
-
     def __call__(self, path: Path) -> Row:
         """The row of one recording.
 

@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from segue.data.catalogue import Catalogue, Split
 from segue.data.library import Library
@@ -23,6 +21,7 @@ from segue.dialogues.format import Moment, moments
 from segue.evaluation.rows import scored, with_chance
 from segue.kit import metrics
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.workspace import stable_fraction
 from segue.models.recommender import Recommender, filter_mask, top_rows
 
@@ -123,7 +122,7 @@ def _measured(
     """One model over all moments, a batch at a time in dialogue order; `again`: played tracks are ranked."""
     found, places = [], []
     starts = range(0, len(asked), batch_size)
-    for start in track(starts, description=name, console=Console(stderr=True)):
+    for start in watched(starts, name, stays=True):
         batch = asked[start : start + batch_size]
         requests = [replace(m.request, exclude=frozenset()) if again else m.request for m in batch]
         scores, seconds = scored(name, model, requests, len(catalogue))

@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from segue.data.catalogue import Catalogue, Split
 from segue.data.library import Library
@@ -32,6 +30,7 @@ from segue.evaluation.next_track_protocol import (
 from segue.evaluation.rows import scored, with_chance
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.models.recommender import Recommender, top_rows
 
 TOP = 10
@@ -168,7 +167,7 @@ def _measure(
     owners = log.owner[events]
     found, seconds = [], []
     starts = range(0, len(events), size)
-    for start in track(starts, description=name, console=Console(stderr=True)):
+    for start in watched(starts, name, stays=True):
         batch = events[start : start + size]
         requests = [_request(log, event, protocol) for event in batch]
         scores, each = scored(name, model, requests, len(log.ids))

@@ -12,12 +12,11 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from segue.data.catalogue import SPLITS, Split
 from segue.data.log import Log
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.workspace import stable_fraction
 
 Rows = NDArray[np.int64]
@@ -151,7 +150,7 @@ def draw_candidates(log: Log, events: Rows, plays: Rows, protocol: Protocol) -> 
     drawn[:, 0] = log.rows[events]
     sampler = Sampler(weights)
     asked: Sequence[int] = range(len(events))
-    for i in track(asked, description="candidates", console=Console(stderr=True), transient=True):
+    for i in watched(asked, "candidates"):
         barred = drawn[i, :1]
         if protocol.never_played:
             barred = log.rows[log.starts[owners[i]] : log.starts[owners[i] + 1]]

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
-from rich.console import Console
-from rich.progress import track
 
 from segue.data import stages
 from segue.data.catalogue import Split
@@ -25,6 +23,7 @@ from segue.evaluation.next_track_protocol import Protocol
 from segue.evaluation.page import Page, cells, header, seed_cells
 from segue.evaluation.summary import Task, all_summaries, compare, coverage, models_of, part_of, summary
 from segue.evaluation.tasks import CONVERSATION, NEXT_TRACK, chance_by_request
+from segue.kit.progress import watched
 from segue.kit.tables import aligned, markdown, versions, with_interval
 from segue.kit.workspace import stable_fraction, whole_directory
 
@@ -141,7 +140,7 @@ def _comparisons(page: Page, chosen: str) -> list[str]:
     wanted += [pair for pair in page.pairs if pair not in wanted]
     titles = [task.label(metric) for metric in task.compared]
     rows = [["A - B", *(h for title in titles for h in (f"{title} [95 %]", "excludes zero"))]]
-    for a, b in track(wanted, description="differences", console=Console(stderr=True), transient=True):
+    for a, b in watched(wanted, "differences"):
         found = [compare(task, page.results, a, b, metric=m, seed=page.seed) for m in task.compared]
         shown = ((with_interval(one, "+.4f"), "yes" if one.excludes_zero else "no") for one in found)
         rows.append([f"{a} - {b}", *(cell for pair in shown for cell in pair)])

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from segue.kit.bootstrap import AVERAGES, RESAMPLES, Average, Interval, interval, intervals
 from segue.kit.errors import SegueError
 from segue.kit.metrics import METRICS
+from segue.kit.progress import watched
 
 SEED_OF = re.compile(r"(?P<model>.+)\.seed\d+")
 """The name of a further fit of a model with another seed; the model itself is of seed 0."""
@@ -137,7 +136,7 @@ def all_summaries(
         for name, part in task.subsets(results).items()
         for average in (AVERAGES if name == "all" else task.averages)
     ]
-    shown = track(wanted, description="intervals", console=Console(stderr=True), transient=True)
+    shown = watched(wanted, "intervals")
     return pl.concat(
         summary(task, part, average, seed=seed, resamples=resamples).select(
             pl.lit(average).alias("average"), pl.lit(name).alias("subset"), pl.all()

@@ -14,8 +14,6 @@ from urllib.parse import quote
 
 import numpy as np
 import polars as pl
-from rich.console import Console
-from rich.progress import track
 
 from segue.data.catalogue import Split
 from segue.data.library import Library
@@ -25,6 +23,7 @@ from segue.evaluation.rows import scored
 from segue.kit import metrics
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.tables import markdown
 from segue.kit.workspace import whole_directory
 from segue.models.recommender import Recommender, top_rows
@@ -121,7 +120,7 @@ def _run(
     measured = []
     with file.open("wb") as out:
         starts = range(0, len(asked), batch_size)
-        for start in track(starts, description=name, console=Console(stderr=True)):
+        for start in watched(starts, name, stays=True):
             batch = asked[start : start + batch_size]
             scores, _ = scored(name, model, [m.request for m in batch], len(catalogue))
             for moment, line in zip(batch, scores, strict=True):

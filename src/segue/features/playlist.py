@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from gensim.models import Word2Vec
 from gensim.models.callbacks import CallbackAny2Vec
-from rich.console import Console
 from rich.progress import Progress
 
 from segue.data import stages, store
 from segue.data.catalogue import Catalogue
+from segue.kit.progress import bar
 from segue.kit.workspace import Workspace, hash_of
 
 
@@ -111,7 +111,7 @@ def train(lists: list[list[str]], rows: dict[str, int], settings: Settings) -> s
     """The feature of `len(rows)` tracks from sequences of ids; a track in none of them has no vector."""
     longest = max(len(ids) for ids in lists)
     epochs = settings.epochs or default_epochs(sum(map(len, lists)))
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with bar() as progress:
         model = Word2Vec(
             lists,
             vector_size=settings.dim,

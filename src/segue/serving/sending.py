@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rich.console import Console
-from rich.progress import track
-
 from segue.data.catalogue import Catalogue
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.serving.playlist_formats import Finder
 from segue.serving.state import PlaylistRow, Store
 from segue.sources import listenbrainz
@@ -56,7 +54,9 @@ def to_subsonic(server: Subsonic, name: str, rows: Sequence[Mapping[str, Any]]) 
     Raises:
         SegueError: the server is away, refuses, or knows no track of it.
     """
-    known = {str(row["track_id"]): _song(server, row) for row in _watched(rows)}
+    known = {
+        str(row["track_id"]): _song(server, row) for row in watched(rows, "looking for the tracks there")
+    }
     ids = [found for row in rows if (found := known[str(row["track_id"])]) is not None]
     missing = [_name(row) for row in rows if known[str(row["track_id"])] is None]
     if not ids:
@@ -97,10 +97,6 @@ def _song(server: Subsonic, row: Mapping[str, Any]) -> str | None:
     if own is not None and same(own):
         return str(own["id"])
     return next((str(s["id"]) for s in server.search(str(row["title"])) if same(s)), None)
-
-
-def _watched(rows: Sequence[Mapping[str, Any]]) -> Any:
-    return track(rows, "looking for the tracks there", console=Console(stderr=True), transient=True)
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from rich.console import Console
-from rich.progress import Progress
-
 from segue.data.account import Account
 from segue.data.catalogue import Tables
 from segue.data.names import name_id
 from segue.kit.errors import SegueError
+from segue.kit.progress import bar
 from segue.kit.workspace import write_json
 from segue.sources.reading.cells import DAY
 from segue.sources.reading.files import stem
@@ -81,7 +79,7 @@ def fetch(url: str, name: str, folder: Path) -> int:
     edge: list[Any] = []
     with (
         Web(url, headers, secret=bool(token)) as web,
-        Progress(console=Console(stderr=True), transient=True) as progress,
+        bar() as progress,
     ):
         task = progress.add_task("listens", total=None)
         while True:

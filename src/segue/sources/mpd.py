@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.console import Console
-from rich.progress import track as progress
 
 from segue.data.account import Account
 from segue.data.catalogue import Tables
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.sources.reading.files import files, guarded, is_data
 from segue.sources.reading.records import records
 from segue.sources.reading.times import REASON, moment
@@ -45,10 +44,7 @@ def read(path: Path) -> Tables:
     seen: set[str] = set()
     account = Account()
     parts = []
-    console = Console(stderr=True)
-    slices = progress(
-        _texts(path, names, account), "Reading slices", total=len(names), console=console, transient=True
-    )
+    slices = watched(_texts(path, names, account), "Reading slices", total=len(names))
     for name, raw in slices:
         found = list(_playlists(raw, name, account))
         if found:

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.console import Console
-from rich.progress import Progress
 
 from segue.data.account import Account
 from segue.data.catalogue import PLAYLISTS, TRACKS, Tables
 from segue.kit.errors import SegueError
+from segue.kit.progress import bar
 from segue.sources.reading.times import moment
 from segue.sources.reading.web import Web
 
@@ -164,7 +163,7 @@ def read(path: Path, *, url: str | None = None) -> Tables:
         raise SegueError("no server", cure="segue import subsonic USER WORKSPACE --url https://host")
     server, account = Subsonic.open(url, str(path)), Account()
     rows: dict[str, dict[str, Any]] = {}
-    with server.web, Progress(console=Console(stderr=True), transient=True) as progress:
+    with server.web, bar() as progress:
         task = progress.add_task("songs", total=None)
         for page in server.songs():
             _keep(page, rows, account)

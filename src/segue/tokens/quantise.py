@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from rich.console import Console
-from rich.progress import track
 from safetensors.numpy import save_file
 
 from segue.data import stages, store
@@ -20,6 +18,7 @@ from segue.data.catalogue import Catalogue
 from segue.data.codes import REFIT, Tokens, load_codebooks
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.workspace import Workspace, hash_of, read_card, whole_directory, write_json
 from segue.tokens.kmeans import assign, fit_centroids
 from segue.tokens.vectors import Vectors, open_feature
@@ -90,8 +89,7 @@ def _features(workspace: Workspace, ids: list[str]) -> tuple[dict[str, Opened], 
 def _fit_all(features: dict[str, Opened], clusters: int | None, seed: int) -> dict[str, Floats]:
     """Modality -> its centroids, fitted to the tracks that have a vector."""
     centroids = {}
-    console = Console(stderr=True)
-    for modality, (vectors, _) in track(features.items(), "codebooks", console=console, transient=True):
+    for modality, (vectors, _) in watched(features.items(), "codebooks"):
         centroids[modality] = fit_centroids(vectors, clusters or default_clusters(len(vectors)), seed)
     return centroids
 
@@ -106,8 +104,7 @@ def _write(
 ) -> str:
     """Assign every track and write the artefact; returns the line that says so."""
     codes = np.full((len(ids), len(features)), -1, dtype=np.int16)
-    console = Console(stderr=True)
-    for column, modality in enumerate(track(features, "codes", console=console, transient=True)):
+    for column, modality in enumerate(watched(features, "codes")):
         vectors, present = features[modality]
         codes[present, column] = assign(vectors, centroids[modality])
     modalities = tuple(features)

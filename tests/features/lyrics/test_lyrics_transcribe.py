@@ -143,5 +143,4 @@ def test_the_real_model_hears_no_words_where_there_are_none(kind, tmp_path):
     row = work(tmp_path / "a.wav")
     assert row.error == ""
     assert row.facts["segments"] == []
-    assert work.english_only
     assert work(tmp_path / "a.wav") == row

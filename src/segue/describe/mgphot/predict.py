@@ -12,8 +12,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 from scipy.stats import spearmanr
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold, KFold
@@ -24,6 +22,7 @@ from segue.data.catalogue import Catalogue, track_text
 from segue.encoders.text import Encoder, TextEncoder
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.workspace import Workspace
 
 From = Literal["audio", "lyrics", "playlist", "text"]
@@ -74,7 +73,7 @@ def predict(
     patterns, which = np.unique(usable, axis=1, return_inverse=True)
     groups = _ids(artists)
     numbers = [p for p in range(patterns.shape[1]) if patterns[:, p].sum() >= LEAST]
-    for pattern in track(numbers, "mgphot", console=Console(stderr=True), transient=True):
+    for pattern in watched(numbers, "mgphot"):
         rows, columns = np.flatnonzero(patterns[:, pattern]), np.flatnonzero(which.ravel() == pattern)
         x, y = vectors[rows].astype(np.float64), known[np.ix_(rows, columns)].astype(np.float64)
         rho[columns] = _cross_validated(x, y, groups[rows], seed)

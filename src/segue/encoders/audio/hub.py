@@ -23,7 +23,6 @@ from segue.kit.arrays import Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 
-Kind = Literal["clap", "mert", "music2vec", "encodec", "musicfm"]
 Pool = Literal["mean", "max", "mean+max"]
 Precision = Literal["auto", "float32", "bfloat16"]
 

@@ -8,13 +8,12 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.data.request import Request
 from segue.kit.arrays import Floats
+from segue.kit.progress import watched
 from segue.kit.settings import Settings
 from segue.kit.workspace import read_card, write_json
 from segue.models.counting.base import Listening
@@ -120,7 +119,7 @@ def held_out(parts: dict[str, Listening[Any]], log: Log, events: NDArray[np.int6
     events = events[(events > first) & (prior[log.rows[events]] > 0)][:AT_MOST]
     found: Candidates = []
     batches = range(0, len(events), BATCH)
-    for start in track(batches, "blend weights", console=Console(stderr=True), transient=True):
+    for start in watched(batches, "blend weights"):
         batch = events[start : start + BATCH]
         requests = [Request(history=log.history(event)) for event in batch.tolist()]
         shares = [part.score(requests) for part in parts.values()]

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from rich.console import Console
-from rich.progress import track
 
+from segue.kit.progress import watched
 from segue.models.counting.base import Arrays, CountingSettings, Transitions, of_matrix
 from segue.models.counting.sessions import Sessions
 
@@ -47,7 +46,7 @@ class ItemNeighbours(Transitions[NeighbourSettings]):
         transposed = incidence.T.tocsr()
         blocks = []
         starts = range(0, sessions.n_tracks, BLOCK)
-        for start in track(starts, "item neighbours", console=Console(stderr=True), transient=True):
+        for start in watched(starts, "item neighbours"):
             shared = (transposed[start : start + BLOCK] @ incidence).tocoo()
             other = shared.row + start != shared.col
             row, column, n = shared.row[other], shared.col[other], shared.data[other]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import (
@@ -13,7 +11,6 @@ from pydantic import (
     field_validator,
 )
 
-from segue.kit.settings import read
 from segue.learning.budget import LmBudget
 from segue.models.e4srec.fusion import Kind
 
@@ -134,12 +131,3 @@ class Settings(LmBudget):
     def packed(self) -> bool:
         """Whether many windows share one line of a batch."""
         return self.pack and not self.says_tracks
-
-
-def settings_of(recipe: Path | None, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Settings from a recipe and overrides, which may be text; five minutes where there is no budget.
-
-    Raises:
-        SegueError: see `segue.kit.settings.read`.
-    """
-    return read(Settings, recipe, overrides or {})

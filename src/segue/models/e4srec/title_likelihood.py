@@ -13,8 +13,6 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 from transformers import DynamicCache
 
@@ -23,6 +21,7 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.settings import Settings
 from segue.kit.workspace import write_json
 from segue.llm.load import load_size
@@ -109,9 +108,8 @@ class TitleLikelihood(Recommender):
             SegueError: the names played do not fit into the model.
         """
         scores = np.zeros((len(requests), len(self.catalogue)), np.float32)
-        bar = Console(stderr=True)
-        many = len(requests) * len(self.catalogue) > 2000
-        each = track(requests, "reading names", console=bar) if many else requests
+        few = len(requests) * len(self.catalogue) <= 2000
+        each = watched(requests, "reading names", hidden=few, stays=True)
         for line, request in zip(scores, each, strict=True):
             line[:] = self.likelihood(self.heard(request, self.length).tolist())
             if self.centred:

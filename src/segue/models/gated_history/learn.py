@@ -10,13 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
-from rich.console import Console
-from rich.progress import track
 
 from segue.data.catalogue import SPLITS
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.kit.arrays import Floats
+from segue.kit.progress import watched
 from segue.models.counting.sessions import Sessions
 from segue.models.gated_history import content
 from segue.models.gated_history.evidence import Evidence, by_hour, groups_of
@@ -207,5 +206,5 @@ def candidates(
 def _batches(n: int) -> Iterator[slice]:
     """Slices of moments, with progress."""
     starts = range(0, n, BATCH)
-    for start in track(starts, "evidence", console=Console(stderr=True), transient=True):
+    for start in watched(starts, "evidence"):
         yield slice(start, start + BATCH)

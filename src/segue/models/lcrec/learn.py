@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,7 +16,6 @@ from segue.data.library import Library
 from segue.kit.arrays import Bools, Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
-from segue.kit.settings import read
 from segue.llm.network import MusicLM
 from segue.models import listening_lm
 from segue.models.lcrec.rqvae import RQVAE, Codes, Ids, default_codes, distinct_ids, fit_rqvae, ids_beside
@@ -40,11 +38,6 @@ class Settings(LmSettings):
     """Steps of the RQ-VAE."""
     align: float = Field(0.3, ge=0, lt=1)
     """Share of the steps that tie titles to ids, half of them each way."""
-
-
-def settings_of(recipe: Path | None, overrides: Mapping[str, Any]) -> Settings:
-    """Settings from a recipe and overrides, see `models.settings.read`."""
-    return read(Settings, recipe, overrides)
 
 
 class Vectors(NamedTuple):

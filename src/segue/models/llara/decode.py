@@ -11,13 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from segue.kit.arrays import Bools, Floats
 from segue.llm.session import Session
 from segue.tokens.trie import Step, Trie
-
-Ints = NDArray[np.int64]
 
 
 class Titles:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -17,7 +16,6 @@ from segue.data.log import Log
 from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats
 from segue.kit.device import best_device
-from segue.kit.settings import read
 from segue.models import listening_lm
 from segue.models.listening_lm import LM, BatchAt, LmSettings, Start, check_room, collate, fine_tune
 from segue.models.llara.network import HybridLM, Projector, Writer
@@ -38,11 +36,6 @@ class Settings(LmSettings):
     """Whether a track is written as "title by artist"; the paper's titles stand alone."""
     curriculum: float = Field(1.0, ge=0, le=1)
     """Part of the budget over which the share of hybrid prompts rises from 0 to 1. Source: LLaRA 3.3."""
-
-
-def settings_of(recipe: Path | None, overrides: Mapping[str, Any]) -> Settings:
-    """Settings from a recipe and overrides, see `models.settings.read`."""
-    return read(Settings, recipe, overrides)
 
 
 def id_embeddings(library: Library, source: IdSource) -> Feature:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -16,7 +14,6 @@ from segue.data.codes import Tokens
 from segue.data.library import Library
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
-from segue.kit.settings import read
 from segue.kit.workspace import Workspace, hash_of
 from segue.learning.batches import Epochs, cut_where_full
 from segue.learning.budget import FineTuned
@@ -28,8 +25,6 @@ from segue.llm.vocabulary import extend
 from segue.models.talkplay.priors import PULL, Priors
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
 from segue.tokens.vocabulary import Vocabulary
-
-logger = logging.getLogger(__name__)
 
 
 class Settings(FineTuned):
@@ -49,17 +44,6 @@ class Settings(FineTuned):
     """Add what retrieval finds, gated by the model's state, to the logits of music tokens."""
 
 
-def settings_of(recipe: Path | None, **flags: Any) -> Settings:
-    """Settings from a recipe (a TOML file with the names of `Settings`); flags that are not None win.
-
-    A budget among the flags replaces the recipe's; where there is none at all it is five minutes.
-
-    Raises:
-        SegueError: the file is missing or not TOML, a name is unknown, or a value is of the wrong kind.
-    """
-    return read(Settings, recipe, flags)
-
-
 class Start(NamedTuple):
     """An extended, untrained model."""
 
@@ -71,12 +55,6 @@ class Start(NamedTuple):
 def codebooks_hash(workspace: Workspace) -> str:
     """A hash of the workspace's codebooks."""
     return hash_of(workspace.tokens / "codebooks.safetensors")
-
-
-def is_current(workspace: Workspace) -> bool:
-    """Whether a finished model is there that was trained with the workspace's codebooks."""
-    path = workspace.model("talkplay") / "card.json"
-    return path.exists() and json.loads(path.read_text())["codebooks"] == codebooks_hash(workspace)
 
 
 def fresh_model(

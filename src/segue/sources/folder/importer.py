@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.console import Console
-from rich.progress import track as progress
 
 from segue.data.account import Account
 from segue.data.catalogue import TRACKS, Tables
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.workspace import Workspace, whole_directory
 from segue.sources.folder import playlist_files
 from segue.sources.folder import playlists as folder_playlists
@@ -154,8 +153,7 @@ def _look(walk: Walk, old: Mapping[str, Seen], memory: Path | None, counts: Coun
     lost = {one.content for path, one in old.items() if path not in here and one.content}
     saved = time.monotonic()
     try:
-        console = Console(stderr=True)
-        for file in progress(todo, "Reading recordings", console=console, transient=True, disable=not todo):
+        for file in watched(todo, "Reading recordings", hidden=not todo):
             before = old.get(file.path)
             one = seen[file.path] = _read(file, before)
             what = "moved" if one.content and one.content in lost else "new"

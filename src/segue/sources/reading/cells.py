@@ -24,7 +24,6 @@ DAY = 86_400.0
 FIRST_YEAR = 1850
 MOST_SECONDS = 20_000
 """Lengths whose middle one is above this, five hours, are milliseconds."""
-SEMICOLONS = "decimal comma"
 NOTHING = ("", "\\N")
 """What a text column holds for nothing; `\\N` is how MySQL and MusicBrainz write it."""
 _WORDLIKE = ("n/a", "na", "nan", "none", "null", "-", "--", "?", "unknown", "#n/a", "<na>", "nat", "\\n")

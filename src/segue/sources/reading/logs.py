@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.console import Console
-from rich.progress import track as progress
 
 from segue.data.account import Account
 from segue.data.catalogue import PLAYS, TRACKS, Tables
 from segue.data.names import commonest
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.sources.reading.files import files, guarded
 from segue.sources.reading.records import HEAD, records
 
@@ -98,8 +97,7 @@ def tables_of(plays: Iterable[dict[str, Any]], where: str, account: Account, cur
         SegueError: no play at all.
     """
     frames = []
-    console = Console(stderr=True)
-    for part in batched(progress(plays, "Reading plays", total=None, console=console, transient=True)):
+    for part in batched(watched(plays, "Reading plays")):
         kinds: dict[str, Any] = {c: kind for c, kind in (TRACKS | PLAYS).items() if c in part[0]}
         frames.append(pl.DataFrame(part, schema=kinds))
     if not frames and not account and not account.barren:

@@ -17,10 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from rich.console import Console
-from rich.progress import track as progress
 
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.kit.workspace import whole_directory
 from segue.sources.lastfm1k import EVENTS_FILE, PROFILE_FILE
 from segue.sources.synthetic.model import FEWEST_TRACKS, Ints, Music, Plays, content, make_music, make_plays
@@ -136,7 +135,7 @@ def _write_events(path: Path, log: Plays, music: Music, names: Names, quirks: bo
 def _chunks(n: int, what: str) -> Iterable[int]:
     """The first row of every chunk of n rows, with progress."""
     starts = range(0, n, CHUNK)
-    return progress(starts, what, console=Console(stderr=True), transient=True)
+    return watched(starts, what)
 
 
 def _times(seconds: Ints) -> pl.Series:

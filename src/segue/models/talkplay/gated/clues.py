@@ -39,8 +39,6 @@ PRIOR = {
 }
 """What the rank of each clue is worth before anything is learnt."""
 NAMES = tuple(PRIOR)
-MEANINGS = 2
-"""How far a score stands out (z) and how near the top it is (rank), see `hybrid.evidence`."""
 
 
 class Clues:

@@ -7,16 +7,12 @@ invented, and a track that is masked takes its probability out of every node abo
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from segue.kit.arrays import Bools, Floats
 from segue.tokens.trie import Trie
-
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def node_sums(logs: Tensor, trie: Trie) -> list[Tensor]:

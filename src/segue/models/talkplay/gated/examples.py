@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from segue.data.catalogue import Catalogue, Dialogue
 from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Bools, Floats
+from segue.kit.progress import watched
 from segue.models.recommender import filter_mask
 from segue.models.talkplay.gated.clues import Clues
 
@@ -87,8 +86,7 @@ def examples(
     rows, logs = np.zeros((n, width), np.int32), np.full((n, width), -np.inf, np.float32)
     values, targets = np.zeros((n, width, 0), np.float16), np.zeros((n, width), bool)
     starts = range(0, n, BATCH)
-    bar = track(starts, title, console=Console(stderr=True), transient=True, disable=not title)
-    for start in bar:
+    for start in watched(starts, title, hidden=not title):
         batch = kept[start : start + BATCH]
         table = clues.table([m.request for m in batch], [m.dialogue_id for m in batch])
         if not values.shape[2]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from segue.kit.arrays import Floats
+from segue.kit.arrays import Floats, unit
 from segue.models.talkplay.gated.network import Network
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -36,7 +36,7 @@ class Side(NamedTuple):
         codes, which = np.unique(held[rows], return_inverse=True)
         means = np.zeros((len(codes), self.texts.shape[1]), np.float32)
         np.add.at(means, which, self.texts[rows])
-        return codes, means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+        return codes, unit(means)
 
 
 @torch.no_grad()

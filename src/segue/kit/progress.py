@@ -1,0 +1,31 @@
+"""Progress on stderr, so that what is printed can be piped: one bar for whatever takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn, track
+
+T = TypeVar("T")
+
+
+def watched(
+    items: Iterable[T], title: str, *, total: int | None = None, hidden: bool = False, stays: bool = False
+) -> Iterable[T]:
+    """The items, with a bar that says how many are done.
+
+    Args:
+        items: whatever is gone through.
+        title: of the bar.
+        total: how many there are, where the items have no length.
+        hidden: no bar.
+        stays: the bar is left there when all is done.
+    """
+    return track(items, title, total=total, console=Console(stderr=True), transient=not stays, disable=hidden)
+
+
+def bar(*columns: ProgressColumn) -> Progress:
+    """A bar for what is counted by hand; it vanishes when all is done."""
+    return Progress(*columns, console=Console(stderr=True), transient=True)
