@@ -169,7 +169,8 @@ class Names:
         ):
             return None
         k = key(" ".join(words))
-        before = said[start - 1].word if start else ""
+        front = start - 1 if start and said[start - 1].word == "the" else start
+        before = said[front - 1].word if front else ""
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
         tracks = self.index.artists.count(k)

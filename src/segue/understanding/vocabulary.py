@@ -64,8 +64,8 @@ def subgenres() -> dict[tuple[str, ...], Concept]:
     said += [(name.strip(), family) for family, names in given["own"].items() for name in names.split(",")]
     found: dict[tuple[str, ...], Concept] = {}
     for name, family in said:
-        if words := tuple(split(name)):
-            found.setdefault(words, Concept("genre", name, (name, FAMILY + family)))
+        if phrase := tuple(split(name)):
+            found.setdefault(phrase, Concept("genre", name, (name, FAMILY + family)))
     return found
 
 
