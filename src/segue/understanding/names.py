@@ -169,8 +169,7 @@ class Names:
         ):
             return None
         k = key(" ".join(words))
-        front = start - 1 if start and said[start - 1].word == "the" else start
-        before = said[front - 1].word if front else ""
+        before = next((t.word for t in reversed(said[:start]) if t.word != "the"), "")
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
         tracks = self.index.artists.count(k)
