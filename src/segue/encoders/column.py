@@ -50,6 +50,7 @@ def encode_column(
     Returns:
         One line that says what was done.
     """
+    # The order counts, too: a catalogue whose rows moved gets its matrix anew, without encoding.
     hashes = np.array([text_hash(t) if t else 0 for t in texts], dtype=np.int64)
     input_hash = hash_of(modality, encoder.identity, hashes.tobytes().hex())
     done, known = ("", {}) if refit else _earlier(workspace, modality, encoder)
@@ -65,6 +66,7 @@ def encode_column(
     feature = store.Feature(_assemble(hashes, known), hashes != 0)
     tensors, name = {"text_hash": hashes}, encoder.identity
     store.save(workspace, modality, feature, encoder=name, input_hash=input_hash, tensors=tensors)
+    # Also those of other encoders, whose runs nobody went on with.
     for leftover in partial.parent.glob(f".{modality}.partial-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     return store.logged(
@@ -126,6 +128,7 @@ def _encode_blocks(partial: Path, todo: dict[int, str], encoder: Encoder, modali
         log.info("%s: %d texts were encoded by an interrupted run", modality, len(found))
     left = [h for h in todo if h not in found]
     starts = range(0, len(left), BLOCK)
+    # New numbers behind the old blocks: none of them is overwritten.
     for number, start in enumerate(shown(starts, modality), len(blocks)):
         part = np.array(left[start : start + BLOCK], dtype=np.int64)
         matrix = encoder.encode([todo[h] for h in part.tolist()])

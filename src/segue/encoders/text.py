@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import sys
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from segue.kit.arrays import Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.progress import watched
+from segue.kit.wheels import in_wheel
 from segue.kit.workspace import hash_of
 
 log = logging.getLogger(__name__)
@@ -53,10 +53,7 @@ def resolve(name: str) -> str:
     if Path(name).is_dir():
         return name
     name = NAMES.get(name, name)
-    package, folder = WHEELS.get(name, ("", ""))
-    spec = importlib.util.find_spec(package) if package else None
-    places = (spec.submodule_search_locations if spec else None) or []
-    return next((str(Path(p) / folder) for p in places if (Path(p) / folder).is_dir()), name)
+    return str((in_wheel(*WHEELS[name]) if name in WHEELS else None) or name)
 
 
 class TextEncoder:
@@ -162,10 +159,13 @@ class TextEncoder:
             texts: any strings; what is longer than the model reads is cut, and a warning says of how many.
             progress: title of a progress bar; none if empty.
         """
+        # By length, so that little of a batch is padding; then by text, so that batches are the same in
+        # every run.
         unique = sorted(set(texts), key=lambda t: (len(t), t))
         starts = range(0, len(unique), self.batch_size)
         batches = [unique[i : i + self.batch_size] for i in starts]
         if not unique:
+            # The width of the vectors is known only from a vector.
             return self._encode_batch([""])[:0]
         self._warn_of_cut(unique)
         parts = [self._encode_batch(batch) for batch in shown(batches, progress)]
@@ -175,6 +175,7 @@ class TextEncoder:
     def _warn_of_cut(self, texts: Sequence[str]) -> None:
         """Say of how many texts the model does not read the end; few texts are long enough to be counted."""
         limit = self.limit
+        # No token is shorter than a byte: what has fewer bytes needs no counting.
         long = [t for t in texts if len(t.encode("utf-8", "replace")) + 2 > limit]
         n_cut = sum(n > limit for n in self.lengths(long))
         if n_cut:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from segue.encoders.audio.encoder import windows
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
+from segue.kit.wheels import in_wheel
 from segue.kit.workspace import hash_of
 from segue.passes.decode import AudioError, stream
 from segue.passes.local import Row
@@ -48,10 +48,7 @@ def resolve(name: str) -> str:
     """Where a Whisper model is: a path, else the folder in an installed wheel, else the name for the hub."""
     if Path(name).is_dir():
         return name
-    package, folder = WHEELS.get(name, ("", ""))
-    spec = importlib.util.find_spec(package) if package else None
-    places = (spec.submodule_search_locations if spec else None) or []
-    return next((str(Path(p) / folder) for p in places if (Path(p) / folder).is_dir()), name)
+    return str((in_wheel(*WHEELS[name]) if name in WHEELS else None) or name)
 
 
 @dataclass(frozen=True)
@@ -122,6 +119,7 @@ class TranscribeWork:
                 vad_filter=True,
                 vad_parameters={"threshold": self.voice},
             )
+            # Without a voice the language is a guess about silence.
             if info.duration_after_vad > 0:
                 segments += [_facts(s, seconds) for s in found]
                 if language is None:

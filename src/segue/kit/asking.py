@@ -34,6 +34,7 @@ def each_answer(
                 shown.advance(task)
                 yield done.result()
         finally:
+            # First of all: whoever waits between two tries wakes, and asks nothing more.
             server.stopping.set()
             pool.shutdown(wait=True, cancel_futures=True)
             server.close()
@@ -42,6 +43,7 @@ def each_answer(
 def _in_order_of_end(
     pool: ThreadPoolExecutor, ask: Callable[[Q], A], questions: Iterator[Q], workers: int
 ) -> Iterator[Future[A]]:
+    # Twice as many as work at once: none stands idle while an answer is taken, and few are lost at a stop.
     running = {pool.submit(ask, q) for q in islice(questions, 2 * workers)}
     while running:
         done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -96,6 +98,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         self._lock, self._under_way = threading.Lock(), 0
+        # The dearest so far stands for every call under way: the budget errs on the safe side.
         self._largest = Usage(self.guess.prompt, self.guess.answer, 1)
 
     def begin(self) -> None:

@@ -69,11 +69,13 @@ def _resampled(values: Floats, groups: NDArray[Any], average: Average, resamples
     """`intervals` of columns without NaN."""
     labels, owner = np.unique(groups, return_inverse=True)
     sizes = np.bincount(owner, minlength=len(labels))
+    # No group is empty (they come from the labels that occur), so `reduceat` sums each of them alone.
     sums = np.add.reduceat(values[np.argsort(owner, kind="stable")], np.cumsum(sizes) - sizes)
     counts = sizes.astype(np.float64)
     if average == "macro":
         sums, counts = sums / counts[:, None], np.ones_like(counts)
     mean = sums.sum(axis=0) / counts.sum()
+    # One group drawn again and again is always itself: an interval of width 0 would claim certainty.
     if len(labels) == 1:
         return np.stack([mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)])
     draws = [(times @ sums) / (times @ counts)[:, None] for times in _draws(len(labels), resamples, seed)]
@@ -85,6 +87,7 @@ def _draws(n: int, resamples: int, seed: int) -> Iterator[Floats]:
     generator = np.random.default_rng(seed)
     for start in range(0, resamples, DRAWS_AT_ONCE):
         size = min(DRAWS_AT_ONCE, resamples - start)
+        # Both draw n groups with replacement, but with other numbers of the generator: MANY moves bounds.
         if n > MANY:
             times = np.array([np.bincount(generator.integers(0, n, n), minlength=n) for _ in range(size)])
         else:

@@ -34,6 +34,7 @@ def formats(name: str, schema: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     return {"type": "json_schema", "json_schema": strict}, {"type": "json_object"}, {}
 
 
+# What servers answer to a `response_format` that they do not know.
 REFUSES_FORMAT = (400, 415, 422, 501)
 BUSY = (408, 409, 425, 429)
 """Besides all from 500 on."""
@@ -122,6 +123,7 @@ class Server:
         if self.key and self.endpoint.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
             log.warning("the key goes to %s unencrypted: https would protect it", host)
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        # A redirect would carry the key to another host.
         self.http = httpx.Client(timeout=self.limits.timeout, headers=headers, follow_redirects=False)
         self.format = 0
         """The strictest of `formats` that the server has not refused."""
@@ -177,6 +179,7 @@ class Server:
                 response = self._read(body)
                 if response.status_code < 500 and response.status_code not in BUSY:
                     return response
+                # Above 500 but no passing trouble: the server cannot do this format.
                 if response.status_code == 501:
                     return response
                 reason, asked_for = self._words(response), retry_after(response)
@@ -189,6 +192,8 @@ class Server:
                     f"the server asks to wait {asked_for:.0f} seconds ({reason})", self._place, cure
                 )
             if not last:
+                # At random within the pause, so that threads that were refused together do not come back
+                # together.
                 growing = self.limits.pause * 2**attempt * random.uniform(0.5, 1.0)
                 if self.stopping.wait(min(LONGEST_WAIT, max(growing, asked_for or 0.0))):
                     raise FailedError("stopped")
@@ -210,6 +215,7 @@ class Server:
                     raise FailedError(f"an answer of more than {self.limits.largest:,} bytes")
                 if time.monotonic() > until:
                     raise FailedError(f"no whole answer in {self.limits.total:g} seconds")
+        # Not Content-Encoding: what was read is decoded already, and would be decoded again.
         kept = ("Content-Type", "Location", "Retry-After")
         headers = {name: response.headers[name] for name in kept if name in response.headers}
         return httpx.Response(response.status_code, headers=headers, content=b"".join(parts))
@@ -221,6 +227,7 @@ class Server:
 
     def _words(self, response: httpx.Response) -> str:
         """A response's status and the beginning of what it says."""
+        # Blotted before it is cut: half a key at the edge would not be known for one.
         said = " ".join(self._blot(response.text[: 20 * SHOWN]).split())[:SHOWN]
         return f"{response.status_code} {said}".strip()
 
@@ -238,6 +245,7 @@ def endpoint_of(url: str) -> httpx.URL:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         cure = "give a URL such as https://host/v1 or http://localhost:8000/v1"
+        # Without query and user: keys stand there when they stand in the wrong place.
         raise SegueError("not an http or https URL", url.partition("?")[0].rpartition("@")[2], cure)
     if parts.username or parts.password:
         cure = "put the key into the environment variable SEGUE_API_KEY"
@@ -258,6 +266,7 @@ def key_for(host: str) -> str:
     if not key and (host == "openai.com" or host.endswith(".openai.com")):
         key = os.environ.get("OPENAI_API_KEY", "")
     key = key.strip()
+    # Or httpx would show the whole header, and the key in it, in its error.
     if not all("!" <= c <= "~" for c in key):
         raise SegueError("the key in SEGUE_API_KEY or OPENAI_API_KEY has characters that no key has")
     return key
@@ -272,6 +281,7 @@ def retry_after(response: httpx.Response) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+    # Neither: said nothing that can be waited for.
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -59,12 +59,15 @@ class Lines:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("ab")
         try:
+            # The system lifts it when the process ends, however it ends: no lock file is left behind a
+            # kill.
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
             cure = "wait for it: two at once would pay twice"
             raise SegueError("another run is asking for this workspace", str(self.path), cure) from None
         self._read(self._whole)  # a run that has just ended may have added to it
+        # What a killed run left half written would run into the next entry.
         self._file.truncate(self._whole)
         return self
 
@@ -83,6 +86,7 @@ class Lines:
         with self._lock:
             self._file.write(line)
             self._file.flush()
+            # An answer was paid for: it must outlast a loss of power, too.
             os.fsync(self._file.fileno())
             self._whole += len(line)
             self._take(entry)

@@ -16,11 +16,13 @@ def json_objects(text: str) -> list[dict[str, Any]]:
     """
     text = text.rpartition("</think>")[2]
     decoder, found, start = json.JSONDecoder(), [], text.find("{")
+    # Each try reads on from its brace: an answer of braces alone would take quadratic time.
     for _ in range(MOST_BRACES):
         if start < 0:
             break
         try:
             value, end = decoder.raw_decode(text, start)
+        # Thousands of brackets within each other exhaust the decoder's recursion.
         except (ValueError, RecursionError):
             end = start + 1
         else:

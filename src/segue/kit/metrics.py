@@ -56,6 +56,7 @@ def places(scores: NDArray[Any], allowed: NDArray[np.bool_], rows: ArrayLike) ->
     if not allowed[rows].all():
         raise ValueError("a track that is not allowed has no place in the ranking")
     ranked = scores[allowed]
+    # Comparisons with NaN are all False: such a target would stand at the top.
     if np.isnan(ranked).any():
         raise ValueError("a score is not a number")
     wanted = scores[rows][:, None]
@@ -69,6 +70,7 @@ def best(targets: Places) -> Best:
     first = targets.above.argmin(axis=-1)[..., None]
     above = np.take_along_axis(targets.above, first, -1)
     tied = np.take_along_axis(targets.tied, first, -1)
+    # Targets with as many above are tied with each other: equal counts mean equal scores.
     return Best(above[..., 0], tied[..., 0], np.count_nonzero(targets.above == above, axis=-1))
 
 
@@ -96,9 +98,11 @@ def mean_reciprocal_rank(
     k is given, a rank below it counts nothing.
     """
     above, tied, targets = np.broadcast_arrays(*(np.asarray(x, np.int64) for x in (above, tied, targets)))
+    # No tied track can stand deeper than all above and all tied together.
     longest = int(np.max(above + tied, initial=0)) if k is None else k
     gains = 1 / np.arange(1.0, longest + 1)
     found = _mean_gain(gains, above, tied)
+    # Several tied targets are rare (code lookups), so the exact sum is made one by one.
     for i in map(tuple, np.argwhere(targets > 1)):
         chance = _first_of_several(int(tied[i]), int(targets[i]))
         counted = gains[above[i] : above[i] + len(chance)]
@@ -117,6 +121,7 @@ def _first_of_several(tied: int, targets: int) -> Floats:
 def _mean_gain(gains: Floats, above: Ints, tied: Ints) -> Floats:
     """The mean of `gains[rank - 1]`, 0 beyond their end, over the ranks that one tied track may have."""
     total = np.concatenate(([0.0], np.cumsum(gains)))
+    # A window over the running sum is the sum of the gains of all ranks it may have.
     low, high = np.minimum(above, len(gains)), np.minimum(above + tied, len(gains))
     return np.asarray((total[high] - total[low]) / tied)
 
@@ -130,6 +135,7 @@ def hit(above: ArrayLike, tied: ArrayLike, targets: ArrayLike, k: int) -> Floats
     above, tied, targets = np.broadcast_arrays(*(np.asarray(x, np.int64) for x in (above, tied, targets)))
     room = np.clip(k - above, 0, tied)
     miss = np.ones(above.shape, dtype=np.float64)
+    # Factor by factor the chance that no target is among the places left; never through factorials.
     for i in range(int(targets.max(initial=0))):
         factor = np.clip(tied - room - i, 0, None) / np.maximum(tied - i, 1)
         miss = np.where(i < targets, miss * factor, miss)
@@ -185,6 +191,7 @@ def measure_each(requests: Sequence[Places]) -> dict[str, Floats]:
     """Every one of `METRICS`, shape (n_requests,), of requests with any number of targets each."""
     found = {metric.name: np.empty(len(requests)) for metric in METRICS}
     sizes = np.array([len(targets.above) for targets in requests])
+    # Requests with as many targets are one array: a loop over sizes, not over requests.
     for size in np.unique(sizes):
         at = np.flatnonzero(sizes == size).tolist()
         together = Places(*(np.stack(part) for part in zip(*(requests[i] for i in at), strict=True)))

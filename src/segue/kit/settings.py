@@ -16,6 +16,7 @@ from segue.kit.errors import SegueError
 class Settings(BaseModel):
     """What every recommender and stage can be told; unknown names are errors."""
 
+    # Frozen, because models share them and cards record them.
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     seed: int = 0
@@ -44,6 +45,7 @@ def read(kind: type[S], recipe: Path | None, given: Mapping[str, Any]) -> S:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SegueError(f"no readable recipe ({error})", str(recipe), "give a TOML file") from None
     over = {name: value for name, value in given.items() if value is not None}
+    # `--steps` over a recipe in minutes means the steps: both would be an error.
     if over.keys() & BUDGETS:
         found = {name: value for name, value in found.items() if name not in BUDGETS}
     merged = found | over

@@ -43,6 +43,7 @@ class Made:
         card = read(folder)
         if card and card.get("made", {}).get("inputs") != dict(self.inputs):
             entry = card.get("made", {"stage": self.stage, "version": _version()})
+            # The version stays that which made it: nothing was made now.
             write_json(folder / CARD, card | {"made": entry | {"inputs": dict(self.inputs)}})
 
 
@@ -85,6 +86,7 @@ def status(name: str, folder: Path, inputs: Mapping[str, str], work: Path | None
         )
     made = card.get("made", {})
     before = made.get("inputs", {})
+    # An input that the card knows but nobody can name now says nothing.
     changed = tuple(sorted(n for n in before if n in inputs and before[n] != inputs[n]))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     state: State = "stale" if changed else "unfinished" if unfinished else "done"

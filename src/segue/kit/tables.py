@@ -27,6 +27,7 @@ def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def with_interval(found: Interval, spec: str) -> str:
     """A mean with its bounds, or alone where there are none."""
+    # NaN is the one number that differs from itself.
     bounds = "" if found.low != found.low else f" [{found.low:{spec}}, {found.high:{spec}}]"
     return f"{found.mean:{spec}}{bounds}"
 

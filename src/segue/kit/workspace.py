@@ -93,6 +93,7 @@ def whole_directory(target: Path) -> Iterator[Path]:
             os.replace(old, target)
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    # Only now: between the two renames nothing stands at the target, and `restore` brings this back.
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -123,6 +124,7 @@ def _told_when_full(target: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        # By its words: safetensors, Arrow and SQLite wrap the errno in exceptions of their own.
         if os.strerror(errno.ENOSPC) not in str(error):
             raise
         cure = "free some and run the same command again; what was there before is unchanged"
@@ -163,6 +165,7 @@ def hash_of(*parts: object) -> str:
                     digest.update(block)
         else:
             digest.update(json.dumps(part, sort_keys=True, default=str).encode())
+        # Between the parts, or the end of one file could pass for the beginning of the next.
         digest.update(b"\x00")
     return digest.hexdigest()
 

@@ -21,6 +21,7 @@ class Epochs(Generic[T]):
     """
 
     def __init__(self, plan: Callable[[int], Sequence[T]]) -> None:
+        # This epoch and, at its end, the next: a plan may be as long as the data.
         self.plan = lru_cache(maxsize=2)(plan)
         self.starts = [0]
 
@@ -31,6 +32,7 @@ class Epochs(Generic[T]):
 
     def at(self, step: int) -> T:
         """The batch of a step."""
+        # A run that is resumed walks through the lengths of all epochs before it.
         while step >= self.starts[-1]:
             self.starts.append(self.starts[-1] + len(self.plan(len(self.starts) - 1)))
         epoch = bisect_right(self.starts, step) - 1

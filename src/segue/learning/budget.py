@@ -75,6 +75,7 @@ class Budget(Settings):
     def factor(self, done: float) -> float:
         """What the peak learning rate is multiplied by when a part `done` of the budget is spent."""
         if done < self.warmup:
+            # Not from 0: the first step would teach nothing.
             return (done + 0.1 * self.warmup) / (1.1 * self.warmup)
         falling = min((done - self.warmup) / (1 - self.warmup), 1)
         return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * falling))

@@ -73,6 +73,7 @@ class Checkpoint:
             parameter.copy_(parameters[name])
             if f"step/{name}" in moments:
                 state = {key: moments[f"{key}/{name}"].to(parameter.device) for key in MOMENTS}
+                # Its step counter is a number without a dimension, and was saved as one with.
                 self.optimizer.state[parameter] = state | {"step": state["step"].reshape(())}
 
     def _corrupt(self, error: Exception) -> SegueError:

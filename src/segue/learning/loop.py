@@ -55,6 +55,7 @@ def keep_memory() -> None:
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Ctrl-C waits until the block is done: no step is saved half taken."""
+    # Only the main thread may set signal handlers, and only it is interrupted.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -102,6 +103,7 @@ class Trainer:
         self.autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)
         kinds: dict[tuple[float, float], list[nn.Parameter]] = {}
         for p in self.named.values():
+            # Biases and norms are not decayed: they do not overfit, and zero is no better guess for them.
             decay = budget.weight_decay if p.ndim > 1 else 0.0
             kinds.setdefault((decay, getattr(p, "faster", 1.0)), []).append(p)
         groups = [{"params": p, "weight_decay": d, "faster": f} for (d, f), p in kinds.items()]
@@ -151,10 +153,12 @@ class Trainer:
 
     def _gradients(self) -> tuple[Tensor, dict[str, float]]:
         """The loss and the figures of this step; the gradients are left at the parameters."""
+        # By step, so that dropout after a resumed checkpoint is what it would have been.
         torch.manual_seed(self.budget.seed * 1_000_003 + self.step)
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast:
             loss, figures = self.step_loss(self.step)
+        # Before the step: the last checkpoint must not be overwritten by weights of NaN.
         if not torch.isfinite(loss):
             what = f"the loss is {float(loss.detach())} at step {self.step}"
             raise SegueError(what, str(self.directory), "lower --lr, or turn off bf16")

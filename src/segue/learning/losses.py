@@ -31,6 +31,7 @@ class _Softmax(torch.autograd.Function):
             part = slice(start, start + size)
             p = h[part] @ e.T
             right = p.gather(1, wanted[part, None]).float()
+            # The largest logit is taken off before `exp`, or large ones overflow.
             top = p.amax(1, keepdim=True)
             sums = p.sub_(top).exp_().sum(1, keepdim=True, dtype=torch.float32)
             losses.append(sums.log() + top.float() - right)
@@ -77,6 +78,7 @@ def sampled_softmax(
     drawn = torch.multinomial(log_q.exp(), n_negatives, replacement=True, generator=generator)
     # The target stands for itself, so the negatives stand for all others: a row's own target is masked.
     right = (hidden * table[targets]).sum(1, keepdim=True).float()
+    # log(n q): how often a track is expected among the n drawn.
     wrong = (hidden @ table[drawn].T).float() - (log_q[drawn] + _log(n_negatives))
     wrong = wrong.masked_fill(drawn[None] == targets[:, None], -torch.inf)
     logits = torch.cat([right, wrong], dim=1)
@@ -93,6 +95,7 @@ def gbce(
     """
     n_tracks = len(table)
     alpha = n_negatives / max(n_tracks - 1, 1)
+    # gSASRec: the power of the positive's probability.
     beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
     drawn = torch.randint(0, n_tracks, (n_negatives,), generator=generator, device=hidden.device)
     right = (hidden * table[targets]).sum(1).float()

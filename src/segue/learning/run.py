@@ -70,6 +70,7 @@ class Run:
         self.module.train()
         position = trainer.checkpoint.position()
         if validation is not None:
+            # A checkpoint of other settings is not resumed, so neither are its figures.
             validation.resume(position["step"] if position.get("identity") == trainer.identity else 0)
 
         def on_step(line: dict[str, float]) -> bool:

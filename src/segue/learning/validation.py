@@ -34,12 +34,14 @@ def held_out(log: Log, most: int, split: Split = "validation") -> tuple[NDArray[
     """
     events = log.targets(split)
     if len(events) > most:
+        # The seed is not the model's: all models and seeds are validated on the same plays.
         events = np.sort(np.random.default_rng(0).choice(events, most, replace=False))
     return events, log.starts[np.searchsorted(log.starts, events, side="right") - 1]
 
 
 def rank_of(scores: NDArray[Any], right: NDArray[Any]) -> NDArray[np.int64]:
     """Ranks (n,) of targets that score `right` (n,) among scores (n, n_tracks); ties count against them."""
+    # The clip is for a target whose score is NaN: no comparison holds, and rank 0 would be better than 1.
     found: NDArray[np.int64] = (scores >= right[:, None]).sum(1).clip(1)
     return found
 
@@ -62,6 +64,7 @@ def every(steps: int) -> Due:
 
 def spread(checks: int) -> Due:
     """So many checks, spread evenly over the budget, the last of them at its end."""
+    # Not at the end: `take_best` looks there in any case.
     return lambda step, done, checked: done < 1 and min(done, 1.0) * checks >= checked + 1
 
 
@@ -103,11 +106,13 @@ class Validation:
         self.module.train(False)
         with torch.no_grad():
             value = ndcg10(self.ranks())
+        # Whoever measures by hand may not be training.
         self.module.train(was)
         return value
 
     def check(self, step: int) -> None:
         """Measure, and keep the parameters if they are the best so far."""
+        # The end of training may fall on a regular check.
         if self.figures and self.figures[-1][0] == step:
             return
         value = self.measure()

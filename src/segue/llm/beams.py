@@ -87,12 +87,14 @@ def search(
         n = len(beams.nodes)
         if n == 0:
             break
+        # A beam sees what its parent saw, and itself: the tree as an attention mask.
         ancestors = sees[torch.from_numpy(beams.parents)] if level > 1 else sees.new_zeros(n, 0)
         sees = torch.cat([ancestors, torch.eye(n, dtype=torch.bool)], dim=1)
         states = session.branch(vocabulary.offsets[level - 1] + beams.codes, level - 1, sees)
         conditional = level_log_probs(session, vocabulary, states, level, shares[level] if shares else None)
         log_probs.append(conditional)
         if bias is not None:
+            # After `log_probs` was kept: scores of all tracks add the prior themselves.
             conditional = bias.steer(trie, level, beams.nodes, conditional)
         found = trie.step(level, beams, conditional, width, live)
         above = np.flatnonzero(beams.nodes == missing[level - 1])
@@ -135,6 +137,7 @@ def level_scores(beams: Beams, trie: Trie, codes: Any, bias: Bias | None = None)
     for level in range(1, min(trie.n_levels, len(beams.log_probs))):
         parents, conditional = beams.steps[level - 1], beams.log_probs[level]
         belief = np.exp(parents.scores - parents.scores.max())
+        # In probabilities: a mean of logarithms would let one beam that excludes a code decide.
         mixture = (belief / belief.sum()) @ np.exp(conditional)
         beam_of_node = np.full(len(trie.codes[level - 1]), -1, dtype=np.int64)
         beam_of_node[parents.nodes] = np.arange(len(parents.nodes))
@@ -168,6 +171,7 @@ def sample_tuple(
         token = nucleus(session.logits(state, 0, last), top_p, generator)
         start, stop = level_range(vocabulary, level)
         codes.append(token - start if start <= token < stop else -2)
+        # The last code needs no state after it.
         if level + 1 < len(vocabulary.sizes):
             state = session._forward([token])[-1]
     session.rewind()

@@ -55,7 +55,9 @@ class Bias(NamedTuple):
         for level, nodes in enumerate(trie.track_nodes):
             values = self.own[level] * log_probs[level, trie.examples[level]] + self.logs[level]
             begins = trie.first_child[level - 1][:-1] if level else np.zeros(1, np.int64)
+            # Children of a node are contiguous, so one reduction normalises all of them.
             totals = np.logaddexp.reduceat(values, begins)[trie.parents[level]]
             there = np.isfinite(totals)
+            # Where no child may come the total is -inf, and -inf minus -inf would be NaN.
             both[level] = np.where(there, values - np.where(there, totals, 0), -np.inf)[nodes]
         return both

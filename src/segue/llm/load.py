@@ -160,6 +160,7 @@ def tiny_model(*, width: int = 256, layers: int = 4, seed: int = 0) -> tuple[Any
     words = word_embeddings(file)
     centred = words - words.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
+    # `eigh` sorts ascending: the largest components are the last columns.
     reduced = centred @ axes[:, ::-1][:, :width]
     reduced *= 0.06 / reduced.std()
     torch.manual_seed(seed)
@@ -224,6 +225,7 @@ def shared_lm(name: str, dtype: torch.dtype = torch.float32, quantise: str | Non
     first = _LOADED.get(key)
     if first is None:
         first = load_causal_lm(name, dtype, quantise)
+        # 4-bit weights are on the GPU already: see `device_map`.
         first = first if quantise else first.to(best_device())
         _LOADED[key] = first
     return _over_same_weights(first, alike=quantise is not None)
@@ -240,6 +242,7 @@ def _state_of(name: str) -> tuple[object, ...]:
 
 def _over_same_weights(model: Any, alike: bool) -> Any:
     """All modules anew over the same tensors; `alike` keeps the parameters (4-bit ones are more)."""
+    # What stands in the memo is not copied by `deepcopy`: the tensors stay, the modules are new.
     memo: dict[int, Any] = {id(b): b for b in model.buffers()}
     for p in model.parameters():
         memo[id(p)] = p if alike else torch.nn.Parameter(p.detach(), requires_grad=False)

@@ -54,6 +54,7 @@ class Table(nn.Module):
     ) -> None:
         super().__init__()
         first, weight = vocabulary.first, weight.detach()
+        # Frozen words stay views: a copy would double the largest matrix.
         words = weight[:first].clone() if train_words else weight[:first]
         self.words = nn.Parameter(words, requires_grad=train_words)
         self.music = nn.Parameter(weight[first : first + len(vocabulary)].clone())
@@ -112,6 +113,7 @@ class MusicLM(nn.Module):
         inputs, outputs = model.get_input_embeddings().weight, model.get_output_embeddings().weight
         self.table = Table(inputs, vocabulary, train_words, common)
         self.tied = outputs is inputs
+        # Tied matrices learn as one, or they would no longer be tied.
         self.head = self.table if self.tied else Table(outputs, vocabulary, train_words, common)
         self.register_buffer(
             "common", common if common is not None else torch.zeros(0, dtype=torch.long), persistent=False
@@ -123,6 +125,7 @@ class MusicLM(nn.Module):
         """Embeddings (..., dim) of token ids (...)."""
         first = self.vocabulary.first
         is_music = ids >= first
+        # Clamped only so that the look-up is valid; music tokens are overwritten below.
         embedded = self.table.rows(ids.clamp(max=first - 1))
         return embedded.masked_scatter(is_music.unsqueeze(-1), self.table.music[ids[is_music] - first])
 
@@ -168,6 +171,7 @@ class MusicLM(nn.Module):
         first, n_music = self.vocabulary.first, len(self.vocabulary)
         used = torch.unique(torch.cat([targets[targets < first], self.common]))
         sampled = torch.randint(first, (n_sampled,), device=targets.device)
+        # Or a target could stand among its own negatives.
         sampled = sampled[~torch.isin(sampled, used)]
         rows = torch.cat([used, sampled])
         logits = torch.cat([states @ self.head.music.T, states @ self.head.rows(rows).T], dim=-1).float()

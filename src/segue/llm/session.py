@@ -57,6 +57,7 @@ class Session:
             same += 1
         if same == len(ids) == len(self.ids) and self.last is not None:
             return self.last
+        # One token at least is read, for the state after the last.
         same = min(same, len(ids) - 1)
         self._cut(same)
         states = self._forward(ids[same:])
@@ -74,6 +75,7 @@ class Session:
     def _cut(self, length: int) -> None:
         surplus = self.cache.get_seq_length() - length
         if surplus > 0:
+            # A negative number says how many are dropped, a positive one how many stay.
             self.cache.crop(-surplus)
 
     @torch.no_grad()
@@ -112,6 +114,8 @@ class Session:
 def nucleus(logits: Tensor, top_p: float, generator: torch.Generator, temperature: float = 1.0) -> int:
     """A token sampled from the smallest set that holds `top_p` of the probability."""
     probabilities, order = torch.softmax(logits / temperature, dim=-1).sort(descending=True)
+    # What stands before a token, not it itself, decides: the first always stays.
     kept = probabilities * (probabilities.cumsum(-1) - probabilities < top_p)
+    # On the processor, where the generator is: the same seed draws the same on every device.
     choice = torch.multinomial(kept.cpu(), 1, generator=generator)
     return int(order[choice.to(order.device)])

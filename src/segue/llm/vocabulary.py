@@ -26,10 +26,12 @@ def extend(
         raise SegueError("the model already has music tokens", cure="start from a model without them")
     n_words, wanted = vocabulary.first, vocabulary.first + len(vocabulary)
     generator = torch.Generator().manual_seed(seed)
+    # Some models have spare rows already (padded to a multiple of 64 or 128).
     if model.get_input_embeddings().weight.shape[0] < wanted:
         model.resize_token_embeddings(wanted, mean_resizing=False)
     elif hasattr(model, "weights_of"):
         _own_words(model)
+    # By identity: tied matrices are one, and must be drawn once.
     matrices = {id(m.weight): m.weight for m in (model.get_input_embeddings(), model.get_output_embeddings())}
     with torch.no_grad():
         for weight in matrices.values():
@@ -52,5 +54,6 @@ def draw_like(rows: torch.Tensor, n: int, generator: torch.Generator) -> torch.T
     covariance = torch.cov(rows.T)
     values, axes = torch.linalg.eigh(covariance)
     noise = torch.randn(n, rows.shape[1], generator=generator).to(rows.device)
+    # Rounding makes the smallest eigenvalues slightly negative.
     drawn: torch.Tensor = mean + (noise * values.clamp(min=0).sqrt()) @ axes.T
     return drawn

@@ -80,6 +80,7 @@ def _checked(source: Source, notes: list[str]) -> Iterator[Floats]:
     n = 0
     for block in _until_break(source, notes):
         peak = float(np.abs(block).max(initial=0.0))
+        # One NaN is enough: it goes through every spectrum and mean, and ends as a vector of NaN.
         if not np.isfinite(peak):
             raise AudioError(f"a sample that is not a number (NaN or infinite) after {n / source.rate:.1f} s")
         if peak > LOUDEST:
@@ -126,6 +127,7 @@ def _resampled(blocks: Iterator[Floats], source: int, target: int) -> Iterator[F
         return
     import soxr
 
+    # A stream keeps its filter's state between blocks: block by block alone would click at every edge.
     resampler = soxr.ResampleStream(source, target, 1, dtype="float32")
     for block in blocks:
         yield resampler.resample_chunk(block)
@@ -143,6 +145,7 @@ def _regrouped(blocks: Iterator[Floats], size: int) -> Iterator[Floats]:
             joined = np.concatenate(held)
             whole = n_held - n_held % size
             yield from (joined[i : i + size] for i in range(0, whole, size))
+            # Joined only when a block is full, or a file of tiny packets would be copied over and over.
             held, n_held = [joined[whole:]], n_held - whole
     if n_held:
         yield np.concatenate(held)

@@ -114,7 +114,9 @@ class Journal:
         """
         with opened(path) as file:
             try:
+                # Of the open file, not of the name: it may be replaced in between.
                 found = os.fstat(file.fileno())
+                # As bytes: a name of a file need not be text.
                 known = (os.fsencode(path.absolute()), found.st_size, found.st_mtime_ns)
                 query = "SELECT key FROM files WHERE path = ? AND size = ? AND mtime_ns = ?"
                 row = self._database.execute(query, known).fetchone()
@@ -159,6 +161,7 @@ def content_keys(
             except AudioError as error:
                 if errors is not None:
                     errors[path] = error.reason
+            # A commit a file would cost more than the reading of small ones.
             if time.monotonic() - saved > 1.0:
                 book.commit()
                 saved = time.monotonic()

@@ -88,6 +88,8 @@ def go_through(
         known = book.keys(identity)
         todo = [(key, path) for key, path in files.items() if key not in known]
         passing: dict[str, Row] = {}
+        # Closed at once where the pass is stopped: an abandoned generator leaves its workers until
+        # collected.
         with closing(_rows(todo, work, workers, engine)) as rows:
             for key, row in _shown(rows, len(todo), title):
                 if row.passing:
@@ -144,11 +146,14 @@ class _Worker:
     """
 
     def __init__(self, work: Work) -> None:
+        # A forked copy of a process that runs torch's threads may hang in a lock that no thread of it will
+        # open.
         context = get_context("spawn")
         self.channel, far = context.Pipe()
         self.key = ""
         self.process: BaseProcess = context.Process(target=_serve, args=(far, work), daemon=True)
         self.process.start()
+        # Or this process would hold the worker's end open, and never learn of its death.
         far.close()
 
     def give(self, key: str, path: Path) -> None:

@@ -92,6 +92,7 @@ def _dataset(slab: list[tuple[str, Path]], work: Work, workers: int, threads: in
     settings = DataContext.get_current().copy()
     settings.enable_progress_bars = False
     settings.print_on_execution_start = False
+    # A file that kills its worker must not end the pass.
     settings.max_errored_blocks = -1
     # A name of a file need not be text, and Ray's tables hold text or bytes.
     items = [{"key": key, "path": os.fsencode(path.absolute())} for key, path in slab]

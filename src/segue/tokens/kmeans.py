@@ -50,6 +50,7 @@ def fit_centroids(vectors: Vectors | Matrix, clusters: int, seed: int) -> Floats
     if len(sample) < len(vectors):
         del sample
         centroids = lloyd(vectors, centroids, LAST_PASSES)
+    # A code that no track has would be a token that no example teaches.
     return centroids[np.unique(assign(vectors, centroids))]
 
 
@@ -65,8 +66,10 @@ def first_centroids(vectors: Vectors | Matrix, clusters: int, seed: int) -> Floa
     chosen = torch.randint(len(rows), (1,), generator=generator)
     distance = (rows - rows[chosen]).square().sum(dim=1)
     squares = rows.square().sum(dim=1, keepdim=True)
+    # As many as scikit-learn's greedy k-means++ tries.
     trials = 2 + int(math.log(clusters))
     for _ in range(1, clusters):
+        # Where all distances are 0 (duplicates) there must be something to draw from.
         drawn = distance.clamp(min=1e-12).multinomial(trials, replacement=True, generator=generator)
         table = (squares + squares[drawn].T - 2 * (rows @ rows[drawn].T)).minimum(distance[:, None])
         best = table.sum(dim=0).argmin()
@@ -140,6 +143,7 @@ def _means(sums: torch.Tensor, counts: torch.Tensor, centroids: torch.Tensor) ->
     means = torch.where(counts[:, None] > 0, sums / counts.clamp(min=1)[:, None], centroids)
     empty = torch.nonzero(counts == 0)[:, 0]
     large = counts.argsort(descending=True, stable=True)[: len(empty)]
+    # Faiss's way: two copies pushed apart a little, in alternating directions.
     step = torch.full((means.shape[1],), 1 / 1024)
     step[1::2] *= -1
     for one, other in zip(empty.tolist(), large.tolist(), strict=True):

@@ -89,6 +89,7 @@ class Lookup:
         best_first = np.argsort(-self.score_of, kind="stable")
         reached = np.cumsum(counts[best_first])
         place = int(np.searchsorted(reached, k))
+        # The score at place k: whatever scores more is in, of those equal the first rows.
         edge = self.score_of[best_first[place]] if place < len(reached) else np.float32(-1)
         found, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
         for rows, patterns in pieces:

@@ -62,6 +62,7 @@ def tokenise(workspace: Workspace, *, clusters: int | None = None, seed: int = 0
     stored = None if refit else _stored_card(workspace)
     if stored is not None and clusters in (None, stored["clusters"]):
         if stored["input_hash"] == inputs:
+            # Nothing to do, but a damaged artefact is told of now and not at the next stage.
             Tokens.load(workspace)
             stages.holds(workspace, "tokens")
             return store.logged("tokens: unchanged, skipped")

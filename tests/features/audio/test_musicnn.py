@@ -1,3 +1,4 @@
+import importlib.util
 import os
 from pathlib import Path
 
@@ -190,7 +191,7 @@ def test_unknown_names_and_a_missing_wheel_say_what_to_do(monkeypatch):
         Musicnn("VGG")
     with pytest.raises(SegueError, match="choose one of penultimate"):
         Musicnn("MSD", pool="sum")
-    monkeypatch.setattr(musicnn.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SegueError, match="pip install --no-deps musicnn"):
         Musicnn("MSD").identity  # noqa: B018
 

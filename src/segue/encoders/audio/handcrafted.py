@@ -43,6 +43,7 @@ class Mfcc(Unscaled):
         """The vector of one recording; memory holds one window."""
         total, n_total = np.zeros(self.dim), 0
         for window, n in windows(blocks, 30 * self.rate):
+            # The padding is cut off again: silence would pull every mean.
             total += n * self._window(window[:n])
             n_total += n
         if not n_total:
@@ -90,6 +91,7 @@ class Librosa63(Unscaled):
             librosa.feature.zero_crossing_rate(signal),
         )
         onsets = librosa.onset.onset_strength(y=signal, sr=self.rate)
+        # Without an onset librosa would answer with its prior, 120 beats a minute.
         tempo = librosa.feature.tempo(onset_envelope=onsets, sr=self.rate) if onsets.any() else np.zeros(1)
         return np.concatenate([*map(_mean_and_deviation, measures), tempo]).astype(np.float32)
 

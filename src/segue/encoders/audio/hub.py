@@ -139,6 +139,7 @@ class Pooled:
 
     def add(self, vectors: Floats, weight: int) -> None:
         """Takes in vectors (n, dim) of windows with `weight` samples each."""
+        # In double precision: the sum of an hour's windows must not depend on the batches.
         self.total = self.total + vectors.sum(axis=0, dtype=np.float64) * weight
         self.highest = np.maximum(self.highest, vectors.max(axis=0))
         self.weight += weight * len(vectors)

@@ -93,6 +93,7 @@ class MusicFM(Net):
     def prepare(self, samples: torch.Tensor) -> torch.Tensor:
         """The normalised log mel spectrum (n_windows, n_bands, n_frames), 100 frames a second."""
         spectrum = torch.stft(samples, N_FFT, HOP, window=self.hann, return_complex=True)
+        # The authors drop the last frame.
         power = self.mel.T @ spectrum[..., :-1].abs().square()
         return (10 * torch.log10(power.clamp(min=1e-10)) - self.mean) / self.std
 

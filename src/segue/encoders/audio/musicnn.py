@@ -7,7 +7,6 @@ the recording comes.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
@@ -23,6 +22,7 @@ from segue.encoders.audio.encoder import Encoded
 from segue.encoders.audio.musicnn_network import HIDDEN, POOLED, TAGS, Network, shapes
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
+from segue.kit.wheels import in_wheel
 from segue.kit.workspace import hash_of
 
 RATE, FFT, HOP, BANDS = 16_000, 512, 256, 96
@@ -193,11 +193,7 @@ def resolve(checkpoint: Checkpoint) -> Path:
     Raises:
         SegueError: the wheel is not installed.
     """
-    spec = importlib.util.find_spec("musicnn")
-    places = (spec.submodule_search_locations if spec else None) or []
-    for place in places:
-        index = Path(place) / f"{checkpoint}_musicnn" / ".index"
-        if index.is_file():
-            return index
+    if index := in_wheel("musicnn", f"{checkpoint}_musicnn/.index"):
+        return index
     cure = "pip install --no-deps musicnn==0.1.0"
     raise SegueError("the weights of musicnn are not installed", "", cure)
