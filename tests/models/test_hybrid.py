@@ -19,7 +19,7 @@ from segue.kit.workspace import Workspace, write_json
 from segue.models.counting.popularity import Popularity
 from segue.models.hybrid import UNFITTED, Hybrid, evidence, fit_logit
 from segue.models.recommender import Recommender
-from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
+from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, title_keys
 from segue.testing.contract import PLAYED, SAID, TALK, RecommenderContract
 
 pytestmark = pytest.mark.usefixtures("one_encoder")
@@ -209,6 +209,12 @@ def test_titles_are_found_without_their_asides(title: str) -> None:
 
 def test_half_a_word_is_no_name() -> None:
     assert not Mentions([{"art"}], {}).score_texts([[("start the party", 1.0)]]).any()
+
+
+def test_the_lead_of_a_credit() -> None:
+    assert lead_keys("Abba, Cher") == {"abba"}
+    assert lead_keys("Abba feat. Cher") == {"abba"}
+    assert lead_keys("Simon & Garfunkel") == {"simongarfunkel", "simon", "garfunkel"}
 
 
 def test_tracks_of_the_same_artists_share_names() -> None:

@@ -13,8 +13,9 @@ from segue.kit.arrays import Floats
 from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
-from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
+from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, title_keys
 from segue.models.retrieval.neighbours import Neighbours, Space
+from segue.models.retrieval.shown import Shown
 
 Component = Callable[[Sequence[Request]], Floats]
 TRAINED = ("talkplay", "talkplay_gated")
@@ -32,6 +33,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
     assert isinstance(neighbours, Neighbours)
     catalogue, taste, prior = bm25.catalogue, neighbours.taste, neighbours.prior
     artists = Mentions([artist_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
+    leads = Mentions([lead_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
     titles = Mentions([title_keys(name) for name in catalogue.tracks["title"]], bm25.rarity)
     years = catalogue.tracks["year"].to_list()
     facts = Mentions(
@@ -45,6 +47,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         "bm25_now": lambda requests: bm25.score_texts(_now(requests)),
         "dense_now": lambda requests: dense.score_texts(_now(requests)),
         "artist_now": lambda requests: artists.score_texts(_now(requests)),
+        "lead_now": lambda requests: leads.score_texts(_now(requests)),
         "title_now": lambda requests: titles.score_texts(_now(requests)),
         "facts_now": lambda requests: facts.score_texts(_now(requests)),
         "artist_before": lambda requests: artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
@@ -52,6 +55,8 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         "content": lambda requests: text.near(taste.centres(text, catalogue, requests)),
         "popularity": prior.score,
     }
+    if (shown := Shown(catalogue)).own:
+        found["shown"] = lambda requests: shown.score([""] * len(requests))
     lyrics = catalogue.tracks["lyrics"].fill_null("").to_list()
     if any(lyrics):
         sung = BM25(catalogue, rarity=bm25.rarity, texts=lyrics)

@@ -39,6 +39,7 @@ PRIOR = {
     "bm25_now": 1.0,
     "dense_now": 1.0,
     "artist_now": 1.0,
+    "lead_now": 0.3,
     "title_now": 1.0,
     "facts_now": 0.5,
     "lyrics_now": 0.5,
@@ -49,6 +50,7 @@ PRIOR = {
     "talkplay": 1.0,
     "talkplay_gated": 1.0,
     "popularity": 0.1,
+    "shown": 0.1,
 }
 """What the rank of each component is worth before anything is fitted: plain reciprocal-rank fusion."""
 UNFITTED = PRIOR | {"bm25": 2.2, "bm25_now": 1.6, "dense_now": 1.3, "content": 0.3, "talkplay": 0.4}

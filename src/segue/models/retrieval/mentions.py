@@ -13,6 +13,7 @@ from segue.kit.words import words
 from segue.models.retrieval.bm25 import stems
 
 _BETWEEN_ARTISTS = re.compile(r"\s*(?:[,;/&+]|\b(?:and|feat|ft|featuring|with|x|vs)\b\.?)\s*", re.IGNORECASE)
+_BEHIND_THE_FIRST = re.compile(r"\s*[,;/].*|\s+(?:feat|ft|featuring|with|x|vs)\b.*", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*")
 DECADES = {1950: "fifties", 1960: "sixties", 1970: "seventies", 1980: "eighties", 1990: "nineties"}
 LONGEST = 10
@@ -22,6 +23,11 @@ LONGEST = 10
 def artist_keys(artist: str) -> set[str]:
     """The keys of an artist field: the whole, and each artist of a joint credit."""
     return {key for part in (artist, *_BETWEEN_ARTISTS.split(artist)) if (key := _key(words(part)))}
+
+
+def lead_keys(artist: str) -> set[str]:
+    """The keys of the artist whom a joint credit names first; "&" may stand in one band's name."""
+    return artist_keys(_BEHIND_THE_FIRST.sub("", artist) or artist)
 
 
 def title_keys(title: str) -> set[str]:

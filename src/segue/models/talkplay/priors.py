@@ -32,7 +32,7 @@ from segue.llm.bias import Bias
 from segue.llm.network import More
 from segue.models.retrieval.bm25 import BM25
 from segue.models.retrieval.dense import Dense
-from segue.models.talkplay.gated.clues import Clues, stages
+from segue.models.talkplay.gated.clues import Clues, check_clues, stages
 from segue.models.talkplay.gated.decode import node_sums
 from segue.models.talkplay.gated.examples import BATCH, draw, examples
 from segue.models.talkplay.gated.learn import set_gates
@@ -265,6 +265,7 @@ class Priors:
     def load(cls, directory: Path, library: Library, vocabulary: Vocabulary) -> Self:
         """What `save` wrote, over the library's catalogue as it is now."""
         tensors = load_file(directory / "gates.safetensors")
+        check_clues(tensors["prior"].shape[1], directory, "segue train --priors")
         gates = PriorGates(tensors["narrow.weight"].shape[1], len(tensors["own"])).requires_grad_(False)
         gates.load_state_dict(tensors)
         clues = Clues(BM25.load(directory / "bm25", library), Dense.load(directory / "dense", library))

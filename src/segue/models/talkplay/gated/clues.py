@@ -9,10 +9,12 @@ import numpy as np
 from segue.data.catalogue import Catalogue
 from segue.data.request import Request
 from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
 from segue.models.hybrid import evidence, is_first
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
-from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, title_keys
+from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, title_keys
+from segue.models.retrieval.shown import Shown
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.letters import Letters
 
@@ -27,6 +29,7 @@ PRIOR = {
     "dense": 0.5,
     "dense_now": 0.7,
     "artist_now": 1.0,
+    "lead_now": 0.3,
     "title_now": 1.0,
     "facts_now": 0.5,
     "artist_before": 0.0,
@@ -36,6 +39,7 @@ PRIOR = {
     "company": 0.3,
     "next": 0.3,
     "popularity": 0.0,
+    "shown": 0.0,
 }
 """What the rank of each clue is worth before anything is learnt."""
 NAMES = tuple(PRIOR)
@@ -56,10 +60,11 @@ class Clues:
         self.fields = [BM25(self.catalogue, rarity=rarity, texts=texts) for texts in (artists, titles)]
         self.letters = Letters([f"{t} {a}" for t, a in zip(titles, artists, strict=True)], rarity)
         self.artists = Mentions([artist_keys(name) for name in artists], rarity)
+        self.leads = Mentions([lead_keys(name) for name in artists], rarity)
         self.titles = Mentions([title_keys(name) for name in titles], rarity)
         facts = zip(tracks["tags"].to_list(), tracks["year"].to_list(), strict=True)
         self.facts = Mentions([fact_keys(tags, year) for tags, year in facts], rarity, add=True)
-        self.company = Company(self.catalogue)
+        self.company, self.shown = Company(self.catalogue), Shown(self.catalogue)
 
     def scores(self, requests: Sequence[Request], dialogue_ids: Sequence[str] = ()) -> dict[str, Floats]:
         """Clue -> float32 (n_requests, n_tracks).
@@ -85,6 +90,7 @@ class Clues:
             "dense": self.dense.score(requests),
             "dense_now": self.dense.score_texts(now),
             "artist_now": self.artists.score_texts(now),
+            "lead_now": self.leads.score_texts(now),
             "title_now": self.titles.score_texts(now),
             "facts_now": self.facts.score_texts(now),
             "artist_before": self.artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
@@ -94,6 +100,7 @@ class Clues:
             "company": company,
             "next": following,
             "popularity": popularity,
+            "shown": self.shown.score(dialogue_ids or [""] * len(requests)),
         }
 
     def table(self, requests: Sequence[Request], dialogue_ids: Sequence[str] = ()) -> Floats:
@@ -115,6 +122,18 @@ class Clues:
 
 def _rows(catalogue: Catalogue, ids: Sequence[str]) -> list[int]:
     return [catalogue.rows[i] for i in ids if i in catalogue.rows]
+
+
+def check_clues(n_numbers: int, where: object, command: str) -> None:
+    """Refuse gates over another number of numbers than a `table` has.
+
+    Raises:
+        SegueError: they were trained over other clues.
+    """
+    if n_numbers != 2 * len(NAMES):  # z and rank
+        raise SegueError(
+            "was trained with other clues than those of today", str(where), f"run `{command}` again"
+        )
 
 
 def stages(requests: Sequence[Request]) -> Floats:

@@ -21,7 +21,7 @@ from segue.kit.workspace import write_json
 from segue.models.recommender import fitted, is_fitted
 from segue.models.retrieval.bm25 import BM25
 from segue.models.retrieval.dense import Dense
-from segue.models.talkplay.gated.clues import PRIOR, Clues
+from segue.models.talkplay.gated.clues import PRIOR, Clues, check_clues
 from segue.models.talkplay.gated.decode import generate
 from segue.models.talkplay.gated.examples import draw, examples
 from segue.models.talkplay.gated.learn import Settings, calibrate, learn
@@ -197,6 +197,7 @@ class GatedTalkPlay(Trained):
         sizes, trust, variety = config.pop("sizes"), config.pop("trust"), config.pop("variety", 0.0)
         tensors = load_file(directory / "model.safetensors")
         kept = tensors.pop("track_codes").numpy()
+        check_clues(tensors["prior"].shape[1], directory, "segue train talkplay-gated")
         network = Network(prior=prior(), shares=torch.zeros_like(tensors["shares"]), **config)
         network.load_state_dict(tensors)
         tokens = _tokens(library)
