@@ -50,6 +50,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         "lead_now": lambda requests: leads.score_texts(_now(requests)),
         "title_now": lambda requests: titles.score_texts(_now(requests)),
         "facts_now": lambda requests: facts.score_texts(_now(requests)),
+        # An artist named earlier is still meant, but fades from turn to turn.
         "artist_before": lambda requests: artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
         "same_artist": lambda requests: artists.shared(_accepted(catalogue, requests), taste.decay),
         "content": lambda requests: text.near(taste.centres(text, catalogue, requests)),
@@ -59,6 +60,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         found["shown"] = lambda requests: shown.score([""] * len(requests))
     lyrics = catalogue.tracks["lyrics"].fill_null("").to_list()
     if any(lyrics):
+        # The same rarity: how seldom listeners say a word, not how seldom it is sung.
         sung = BM25(catalogue, rarity=bm25.rarity, texts=lyrics)
         found["lyrics_now"] = lambda requests: sung.score_texts(_now(requests))
     if space := neighbours.spaces.get("playlist"):

@@ -110,6 +110,7 @@ class Hybrid(Recommender):
         """The hybrid of these recommenders, with weights from the validation dialogues of their catalogue."""
         model = cls(parts)
         dialogues = model.catalogue.dialogues_of("validation")
+        # In a drawn order, because the cap takes the first: imports put like dialogues beside each other.
         order = np.random.default_rng(seed).permutation(len(dialogues))
         # Whole dialogues: what a model keeps from turn to turn then serves.
         found = [m for i in order for m in moments(dialogues[i])][:AT_MOST]
@@ -136,6 +137,7 @@ class Hybrid(Recommender):
         starts = watched(range(0, len(found), BATCH), "hybrid weights")
         lists = [pair for start in starts for pair in self._examples(found[start : start + BATCH], generator)]
         prior = np.array([[0.0, PRIOR[name], 0.0, 0.0] for name in self.components]).ravel()
+        # The loss is a mean over lists: divided, the pull weighs as one prior however many there are.
         fitted = fit_logit(lists, prior, PULL / len(lists)).reshape(-1, len(MEANINGS))
         self.weights = {name: w.tolist() for name, w in zip(self.components, fitted, strict=True)}
         self.n_moments = len(found)
@@ -159,6 +161,7 @@ class Hybrid(Recommender):
             best = np.argpartition(-z, min(200, z.shape[1] - 1), axis=1)[:, :200]
             others = generator.integers(z.shape[1], size=200)
             chosen = np.unique(np.concatenate([best.ravel(), others, targets]))
+            # Only what may be recommended competes, as it does when the weights are used.
             chosen = chosen[self.allowed(moment.request)[chosen]]
             features = table[:, :, n, chosen].transpose(2, 0, 1)
             features = np.concatenate([features, features * first[n]], axis=2)
@@ -183,6 +186,7 @@ class Hybrid(Recommender):
         for name, kind in _parts(library).items():
             if name not in TRAINED:
                 parts[name] = kind.load(directory / name, library)
+            # A TalkPlay that was trained after the fit has no weight here, and need not be loaded.
             elif name in weights:
                 parts[name] = fitted(kind, library)
         model = cls(parts, weights, variety)
@@ -224,10 +228,12 @@ def evidence(scores: Floats) -> tuple[Floats, Floats]:
     A row of equal scores says nothing and gives zeros; equal scores share the best of their ranks.
     """
     spread = scores.std(axis=1, keepdims=True)
+    # Divided by infinity a row without spread becomes zeros.
     z = (scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 1e-6, spread, np.inf)
     rank = np.zeros_like(scores)
     for given, out in zip(scores, rank, strict=True):
         depth = min(DEEPEST, len(given))
+        # Strictly above: where thousands tie at the edge, none of them is ranked.
         above = given > np.partition(given, -depth)[-depth]
         out[above] = SHARPNESS / (SHARPNESS + rankdata(-given[above], method="min"))
     return np.asarray(4 * np.tanh(z / 4), np.float32), rank
@@ -251,6 +257,7 @@ def fit_logit(lists: Sequence[tuple[Doubles, Bools]], prior: Doubles, pull: floa
             logits = features @ weights
             chance = np.exp(logits - logits.max())
             chance /= chance.sum()
+            # A target far behind would underflow to 0, whose logarithm is no number.
             hit = max(float(chance[targets].sum()), 1e-300)
             value -= np.log(hit) / len(lists)
             slope += (chance @ features - chance[targets] @ features[targets] / hit) / len(lists)

@@ -172,6 +172,7 @@ class Backbone(NamedTuple):
 
 def backbone(settings: LmSettings, names: tuple[str, ...] = (), sizes: tuple[int, ...] = ()) -> Backbone:
     """The backbone of that size, with so many tokens of these names; torch's dice begin at the seed."""
+    # The layers made from here on (projector, adapters) are drawn, and must be the same in every run.
     torch.manual_seed(settings.seed)
     model, tokenizer = load_size(settings.size, settings.seed)
     return Backbone(model, tokenizer, extend(model, tokenizer, names, sizes, seed=settings.seed))
@@ -245,6 +246,7 @@ def learn(
 
     def mean_loss(ids: Tensor, targets: Tensor) -> Tensor:
         found = network.loss(ids.to(device), targets.to(device))
+        # A mean over all targets of the batch: a long sequence has more to say than a short one.
         return (found.music + found.words) / max(found.n_music + found.n_words, 1)
 
     def step_loss(step: int) -> tuple[Tensor, dict[str, float]]:

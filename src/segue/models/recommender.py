@@ -57,6 +57,7 @@ class Recommender(ABC):
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        # One fixed number for all models: equal scores are broken alike, so that models can be compared.
         self.tie_order = np.random.default_rng(20250213).permutation(len(catalogue))
 
     @classmethod
@@ -70,6 +71,7 @@ class Recommender(ABC):
         Raises:
             SegueError: an unknown setting, or the library lacks what this recommender needs.
         """
+        # Before the work: an import that comes in meanwhile makes the model stale, as it should.
         made = cls.made_of(library)
         model = cls._fit(library, make(cls.settings_type, settings))
         model.made = made
@@ -165,6 +167,7 @@ class Recommender(ABC):
             allowed = self.allowed(request)
             masked = np.where(allowed, preferred(scores, allowed, request), -np.inf)
             order = top_rows(masked, k, self.tie_order)
+            # Where fewer tracks than k are allowed, the rest would be excluded ones.
             order = order[masked[order] > -np.inf]
             ids[n, : len(order)] = self.catalogue.ids[order]
             best[n, : len(order)] = masked[order]
@@ -175,6 +178,7 @@ def preferred(scores: Floats, allowed: Bools, request: Request) -> Floats:
     """The scores (n_tracks,) with what the request prefers added, in units of the allowed ones' spread."""
     if request.wanted is None or not allowed.any():
         return scores
+    # In units of the spread, because every model has scores of its own scale.
     spread = float(scores[allowed].std()) or 1.0
     return np.asarray(scores + spread * request.wanted.preference, np.float32)
 
@@ -200,6 +204,8 @@ def fitted(kind: type[R], library: Library, name: str = "") -> R:
 def top_rows(scores: Floats, k: int, tie_order: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Rows of the k highest scores, best first; equal scores in `tie_order` (lower first)."""
     if k < len(scores):
+        # All that tie with the k-th are kept until `tie_order` has chosen: `partition` alone cuts them
+        # anyhow.
         edge = np.partition(scores, len(scores) - k)[len(scores) - k]
         candidates = np.flatnonzero(scores >= edge)
     else:
@@ -227,6 +233,7 @@ def filter_mask(tracks: pl.DataFrame, where: dict[str, Any]) -> Bools:
 def _passes(column: pl.Series, condition: Any) -> Bools:
     """Where one column meets one condition; a missing value meets none but a `not`."""
     if isinstance(condition, dict) and "not" in condition:
+        # So a missing value passes: what is not known to be jazz is "not jazz".
         return ~_passes(column, condition["not"])
     if isinstance(condition, dict):
         if not (column.dtype.is_numeric() or column.dtype.is_temporal()):

@@ -26,6 +26,7 @@ class Trained(Recommender):
 
     @classmethod
     def _fit(cls, library: Library, settings: Any) -> Self:
+        # `fit` is in memory: there is no workspace in which it could go on.
         with tempfile.TemporaryDirectory() as folder:
             return cls._learn(library, settings, Path(folder))
 
@@ -56,5 +57,6 @@ class Trained(Recommender):
         model.made = made
         model.beside = [work / name for name in BESIDE if (work / name).exists()]
         model.save(directory)
+        # Last: killed before this, the next run finds the checkpoint spent and only saves again.
         shutil.rmtree(work)
         return directory

@@ -23,6 +23,7 @@ class Variety:
 
     def __init__(self, artists: Sequence[str | None]) -> None:
         names = [(a or "").partition(",")[0].strip().casefold() for a in artists]
+        # No artist's name begins with a comma here: each nameless track is a group of its own.
         alone = [name or f", {row}" for row, name in enumerate(names)]
         self.groups = np.unique(alone, return_inverse=True)[1]
 

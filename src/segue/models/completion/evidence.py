@@ -156,6 +156,7 @@ def before(heard: Heard, tracks: Tracks, mean: float) -> Floats:
         cut = order.with_columns(
             f=(pl.col("y").cum_sum() - pl.col("y")).over(same),
             n=pl.int_range(pl.len()).over(same).cast(pl.Float64),
+            # What happened at one moment has no order: none of it is the past of the other.
         ).with_columns(pl.col("f", "n").first().over(pl.struct(*keys, "t")))
         back = cut.sort("at")
         return back["f"].to_numpy(), back["n"].to_numpy()
@@ -166,6 +167,7 @@ def before(heard: Heard, tracks: Tracks, mean: float) -> Floats:
     hours = heard.time / 3.6e9
     angle = 2 * np.pi * (hours % 24) / 24
     gap = np.diff(heard.time, prepend=0) / 1e6
+    # A listener's first play: a pause of eleven days stands for "long ago".
     gap[np.diff(heard.user, prepend=-1) != 0] = 1e6
     moment = np.stack(
         [np.sin(angle), np.cos(angle), (hours // 24 + 3) % 7 >= 5, np.log1p(gap.clip(0)) / 10], 1
@@ -253,6 +255,7 @@ def _numbers(
     shares = [by_user, smooth(*track, by_artist, PULL["track"]), recent, by_artist]
     own_by = smooth(*own_artist, by_user, PULL["own"])
     shares += [smooth(*own, own_by, PULL["own"]), own_by]
+    # As logits, since a linear model adds them; clipped, or a share of 0 would be infinite.
     columns = [np.log(s / (1 - s)) for s in (np.clip(s, 1e-3, 1 - 1e-3) for s in shares)]
     columns += [2 * last - 1, taste, *(np.log1p(c[1]) for c in (user, track, artist, own, own_artist))]
     columns += [same, length]

@@ -20,6 +20,7 @@ def auc(p: Doubles, y: Bools) -> float:
     n, m = int(y.sum()), int((~y).sum())
     if not n or not m:
         return float("nan")
+    # The Mann-Whitney statistic: mean ranks make ties count half.
     return float((rankdata(p)[y].sum() - n * (n + 1) / 2) / (n * m))
 
 

@@ -66,6 +66,7 @@ class Network(nn.Module):
         self.scale = nn.Parameter(torch.ones(n_numbers), requires_grad=False)
         self.plain = nn.Linear(n_numbers, 1)
         self.inner, self.outer = nn.Linear(n_numbers, hidden), nn.Linear(hidden, 1)
+        # The hidden layer begins without effect, beside a linear model that has the answer nearly right.
         nn.init.zeros_(self.outer.weight)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -125,6 +126,7 @@ class Completion(Trained):
         training = heard.split == SPLITS.index("train")
         cut = np.quantile(heard.time[training], 1 - settings.aside) if training.any() else 0
         learnt = training & (heard.time <= cut)
+        # Calibrated on plays that come after those learnt from, as the requests will.
         later = (training & ~learnt) | (heard.split == SPLITS.index("validation"))
         if min(learnt.sum(), later.sum()) < 50 or heard.full[learnt].all() or not heard.full[learnt].any():
             cure = "it needs some hundred plays, of tracks left early among them"
@@ -239,6 +241,7 @@ def _trained(x: Floats, full: Bools, settings: Settings, work: Path, library: Li
         loss = F.binary_cross_entropy_with_logits(network(batch).float(), wanted[some])
         return loss, {"tokens": len(some)}
 
+    # Counts and logits in bfloat16 would lose what tells them apart, and the network is tiny.
     settings = settings.model_copy(update={"bf16": False})
     Run(network, settings, work, [library.log.digest()], title="fitting completion").go(step_loss)
     return network

@@ -91,6 +91,7 @@ class Listening(Recommender, Generic[S]):
         total = scores.sum(axis=1, dtype=np.float64)
         some = total > 0
         backoff = self.settings.backoff
+        # In place, as all here: scores of a million tracks for a batch are the largest thing in memory.
         scores *= np.where(some, (1 - backoff) / np.where(some, total, 1), 0)[:, None].astype(np.float32)
         for row, weight in zip(scores, np.where(some, backoff, 1), strict=True):
             row += np.float32(weight) * self.prior
@@ -120,6 +121,7 @@ class Transitions(Listening[S]):
         super().__init__(catalogue, learnt, settings)
         n = len(catalogue)
         starts = learnt["starts"]
+        # Tracks that came after the fit are rows without entries.
         starts = np.pad(starts, (0, n + 1 - len(starts)), mode="edge")
         self.matrix = sp.csr_matrix((learnt["weights"], learnt["columns"], starts), shape=(n, n))
 
@@ -137,6 +139,7 @@ class Transitions(Listening[S]):
 def of_matrix(matrix: Any) -> Arrays:
     """A CSR matrix as arrays to keep."""
     matrix = sp.csr_matrix(matrix)
+    # Sorts each row's columns, too: the same counts are the same bytes.
     matrix.sum_duplicates()
     weights = matrix.data.astype(np.float32)
     return {

@@ -102,7 +102,9 @@ def held_out_weights(
     """
     trial = {kind.name: kind.of_sessions(library.catalogue, earlier) for kind in kinds}
     log, times = training_log(library)
+    # Sessions are in order of time, so what is behind the earlier ones is the newest.
     newest = in_order(log, times)[1][len(earlier.rows) :]
+    # Twice as many, because first plays and unseen targets will be left out.
     chosen = np.random.default_rng(seed).permutation(newest)[: 2 * AT_MOST]
     return choose(held_out(trial, log, chosen), list(trial))
 
@@ -145,6 +147,7 @@ def choose(candidates: Candidates, names: list[str]) -> dict[str, float]:
             for factor in FACTORS:
                 tried = weights.copy()
                 tried[i] *= factor
+                # The least gain counts as none, or rounding could let the search walk in a circle.
                 if tried.any() and (value := gain(candidates, tried)) > best + 1e-5:
                     weights, best, improved = tried, value, True
     return dict(zip(names, (weights / weights.sum()).tolist(), strict=True))

@@ -48,9 +48,12 @@ class ItemNeighbours(Transitions[NeighbourSettings]):
         starts = range(0, sessions.n_tracks, BLOCK)
         for start in watched(starts, "item neighbours"):
             shared = (transposed[start : start + BLOCK] @ incidence).tocoo()
+            # The row counts from the block's beginning.
             other = shared.row + start != shared.col
             row, column, n = shared.row[other], shared.col[other], shared.data[other]
             shrunk = (n * n / (n + settings.shrinkage), (row, column))
+            # Only the columns are divided here: a row's own length does not change its order, and is put on
+            # last.
             cosine = sp.csr_matrix(shrunk, shape=shared.shape) @ length
             blocks.append(nearest(cosine, settings.neighbours))
         return of_matrix(length @ sp.vstack(blocks, format="csr"))

@@ -72,6 +72,7 @@ def votes(index: Index, rule: Rule, starts: Ints, rows: Ints, n_tracks: int) -> 
         near = touched[: _meet(index, rule, plays, played, likeness, touched)]
         value = (likeness[near] * index.shortness[near]) ** rule.sharpness * index.freshness[near]
         likeness[near] = 0
+        # Stable: of equal values the session met first, the same in every run.
         best = np.argsort(-value, kind="mergesort")[: rule.neighbours]
         for i in best:
             _vote(index, rule, near[i], value[i], played, found[request])
@@ -88,12 +89,15 @@ def _meet(index: Index, rule: Rule, plays: Ints, played: Doubles, likeness: Doub
     n = 0
     for back in range(len(plays)):
         track, weight = plays[len(plays) - 1 - back], rule.decay**back
+        # So long ago that it moves nothing: the loop ends here for long histories.
         if weight < 1e-9:
             break
+        # Going backwards, the first meeting is the latest play, which counts.
         if played[track] > 0:
             continue
         played[track] = weight
         end = index.found_in[track + 1]
+        # Sessions of a track are oldest first, so its newest are the last.
         for i in range(max(index.found_in[track], end - rule.sample), end):
             session = index.containing[i]
             if likeness[session] == 0:

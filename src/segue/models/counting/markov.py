@@ -41,6 +41,7 @@ def follows(sessions: Sessions, distance: int, age_scale: float | None = None) -
         age_scale: a session counts exp(-age / age_scale), `age` the share of newer sessions; 1 without.
     """
     owner, rows, n = sessions.owner, sessions.rows, sessions.n_tracks
+    # A step from one session into the next is no transition.
     same = owner[distance:] == owner[:-distance]
     weight = np.ones(len(sessions)) if age_scale is None else np.exp(-sessions.age / age_scale)
     counts = weight[owner[distance:][same]].astype(np.float32)

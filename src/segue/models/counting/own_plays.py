@@ -31,6 +31,7 @@ class OwnPlays(Listening[OwnSettings]):
         """Plays of each track, the newer ones a little more."""
         n = len(self.catalogue)
         found = latest(plays, n)
+        # A share of at most `recency` < 1, so that one more play always outweighs it.
         found *= np.float32(self.settings.recency)
         found += decayed(plays, 1.0, n).toarray()
         return found

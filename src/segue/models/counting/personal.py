@@ -58,6 +58,7 @@ class WithPersonal(Recommender):
         half_life = self.personal.half_life
         decay = 1.0 if half_life is None else 0.5 ** (1 / half_life)
         own = decayed(plays, decay, len(self.catalogue))
+        # Before the logarithm: log(1 + 3), not three times log(1 + 1).
         own.sum_duplicates()
         own.data = np.float32(self.personal.weight) * np.log1p(own.data)
         scores = standardised(self.base.score(requests))
@@ -65,6 +66,7 @@ class WithPersonal(Recommender):
         return scores
 
     def _save(self, directory: Path) -> None:
+        # `_load` knows only one kind to read the base as.
         if type(self.base) is not self.base_type:
             raise TypeError(f"only a wrapped {self.base_type.__name__} can be read back")
         self.base.save(directory / "base")

@@ -47,6 +47,7 @@ class SequentialRules(Transitions[RulesSettings]):
         """The weights of the rules."""
         n = sessions.n_tracks
         rules = sp.csr_matrix((n, n), dtype=np.float32)
+        # No rule spans more than the longest session has plays.
         longest = int(np.diff(sessions.starts).max(initial=0))
         for distance in range(1, min(settings.steps, longest - 1) + 1):
             rules = rules + follows(sessions, distance, settings.age_scale) * np.float32(1 / distance)

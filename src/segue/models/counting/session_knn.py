@@ -62,9 +62,11 @@ class SessionKNN(Listening[KnnSettings]):
         n_known = len(learnt["counts"])
         sessions = Sessions(learnt["starts"], learnt["rows"].astype(np.int64), n_known)
         by_track = sessions.incidence().T.tocsr()
+        # Sessions are numbered by age: sorted, each track's are oldest first, as `votes` wants them.
         by_track.sort_indices()
         self.sessions, self.containing = sessions, by_track.indices.astype(np.int64)
         self.found_in = np.pad(by_track.indptr.astype(np.int64), (0, len(catalogue) - n_known), mode="edge")
+        # A track in no session gets a finite idf; nothing shares it, so it is never used.
         idf = np.log1p(len(sessions) / np.maximum(np.diff(self.found_in), 1))
         self.shared, self.worth = idf**settings.idf, idf**settings.rarity
         self.shortness = np.maximum(np.diff(sessions.starts), 1.0) ** -settings.length
@@ -73,6 +75,7 @@ class SessionKNN(Listening[KnnSettings]):
     @classmethod
     def learn(cls, sessions: Sessions, settings: KnnSettings) -> Arrays:
         """The sessions of two plays or more."""
+        # A session of one play has nothing beside the match to vote for.
         kept = sessions.select(np.diff(sessions.starts) > 1)
         return {"starts": kept.starts, "rows": kept.rows.astype(np.int32)}
 

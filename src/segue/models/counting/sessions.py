@@ -50,6 +50,7 @@ class Sessions:
         """Which session has which track, a float32 CSR matrix (n_sessions, n_tracks) of ones."""
         ones = np.ones(len(self.rows), np.float32)
         matrix = sp.csr_matrix((ones, (self.owner, self.rows)), shape=(len(self), self.n_tracks))
+        # A track played twice in a session was added up to 2 by the constructor.
         matrix.data[:] = 1
         return matrix
 

@@ -29,6 +29,7 @@ def bases(features: Mapping[str, Feature]) -> dict[str, Floats]:
             continue
         mean = vectors.mean(axis=0)
         spread = (vectors - mean).T @ (vectors - mean)
+        # Kept with the model: directions of a catalogue that has grown would be other ones.
         directions = np.linalg.eigh(spread.astype(np.float64))[1][:, ::-1][:, :MOST]
         found[modality] = np.ascontiguousarray(np.vstack([mean, directions.T]), np.float32)
     return found
@@ -48,6 +49,7 @@ def table(features: Mapping[str, Feature], found: Mapping[str, Floats], n_tracks
         feature = features.get(modality)
         if feature is not None:
             here = np.flatnonzero(feature.present)
+            # So that "no content" differs from content at the mean.
             part[here, 0] = 1
             part[here, 1:] = unit((unit(feature.matrix[here].astype(np.float32)) - basis[0]) @ basis[1:].T)
         parts.append(part)

@@ -112,6 +112,7 @@ class Evidence:
     ) -> Evidence:
         """What these sessions teach, and `by_hour` of their plays; nothing else of the log is looked at."""
         parts = {kind.name: kind.of_sessions(library.catalogue, sessions) for kind in PARTS}
+        # Sessions are in order of time, so the last ones are the newest.
         newest = np.arange(len(sessions)) >= len(sessions) - max(1, round(LATELY * len(sessions)))
         counts = np.stack([sessions.counts(), sessions.select(newest).counts(), *hours]).astype(np.float64)
         return cls(parts, counts, groups, spaces_of(features), network, completion)
@@ -162,6 +163,7 @@ class Evidence:
         own = {name: activation(plays, decay, n_tracks) for name, decay in OWN.items()}
         found += [_share(matrix.toarray()) for matrix in own.values()]
         for skipped in (False, True):
+            # A comparison with NaN is False: a play of unknown end was not skipped.
             ended = [h.rows[(h.completion < SKIPPED) == skipped] for h in heard]
             found.append(_share(activation(ended, 0.5, n_tracks).toarray()))
         found.append(_share(followed(plays, n_tracks)))
@@ -183,6 +185,7 @@ class Evidence:
         rows, sizes = (torch.from_numpy(a) for a in pad([p[-net.length :] for p in plays]))
         states = net.last(rows, sizes).float()
         logits = states @ net.table.float().T
+        # Their vectors are zeros, which would score in the middle.
         logits[:, ~net.scored] = logits.amin(1, keepdim=True) - 1
         return states.numpy(), logits.numpy()
 
@@ -192,6 +195,7 @@ class Evidence:
         ones = np.ones(int(has.sum()), np.float32)
         to_group = sp.csr_matrix((ones, (np.flatnonzero(has), member[has])), (len(member), group.n))
         taste = _share(np.asarray((weights @ to_group).toarray(), np.float32))
+        # One more than played: a track that nobody has played yet gets a share of its artist, too.
         played = np.where(has, self.counts[0] + 1, 0.0)
         total = np.bincount(member[has], played[has], minlength=group.n)
         within = np.where(has, played / total[member], 0).astype(np.float32)

@@ -46,12 +46,14 @@ def _each_alone(library: Library, log: Log) -> bool:
         return False  # a playlist is one session: there is nothing earlier of its own
     test = library.times[library.log.splits == SPLITS.index("test")]
     train = library.times[library.log.splits == SPLITS.index("train")]
+    # Training plays later than test plays: the test was not cut off at one moment.
     return len(log.users) <= FEW or bool(len(test) and train.max() > test.min())
 
 
 def _newest(log: Log, times: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
     """The newest sessions that make up a share of the plays, bool (n_events,)."""
     starts, events = in_order(log, times)
+    # From where a session begins: no session is cut in two.
     first = starts[np.searchsorted(starts, round((1 - share) * len(log)))]
     later = np.zeros(len(log), bool)
     later[events[first:]] = True

@@ -132,12 +132,15 @@ class Gate(nn.Module):
 
     def weights(self, numbers: Tensor, states: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """a (n, 1), p, v and w (n, n_kinds)."""
+        # Cut, so that a history unlike all it has learnt from stays near what it knows.
         x = ((numbers - self.mean) / self.scale).clamp(-2.5, 2.5)
+        # Half hidden: the state knows more than six thousand moments can teach to use.
         seen = self.state(F.dropout(states, 0.5, self.training))
         x = F.dropout(torch.cat([x, seen], 1), self.dropout, self.training)
         out = self.outer(F.gelu(self.inner(x)))
         k = len(self.dense)
         p, v, w, a = out.split([k, k, k, 1], 1)
+        # Around 1, at which the mixture is the plain log of a mean of shares.
         return 1 + a, p.softmax(1), v, w
 
     def logs(self, shares: Tensor) -> Tensor:
@@ -170,6 +173,7 @@ def learn_gate(gate: Gate, moments: Moments, seed: int) -> dict[str, float]:
     # Whole stretches of the log: moments beside each other are alike, and would tell nothing of others.
     aside = np.arange(n) * STRETCHES // max(n, 1) % 5 == 4
     gate.mean.copy_(torch.from_numpy(moments.numbers.mean(axis=0)))
+    # A number that hardly varied in the log must not be blown up where it does.
     gate.scale.copy_(torch.from_numpy(moments.numbers.std(axis=0)).clamp(min=0.25))
     optimiser = _optimiser(gate)
     rng = np.random.default_rng(seed)
@@ -222,6 +226,7 @@ def _loss(gate: Gate, moments: Moments, batch: NDArray[np.int64]) -> Tensor:
     inside = np.arange(sizes.max()) < sizes[:, None]
     rows = np.where(inside, first[:, None] + np.arange(sizes.max()), first[:, None])
     shares = torch.from_numpy(moments.shares[rows])
+    # What is behind a moment's candidates is padding: no chance at all.
     stands = torch.from_numpy(np.where(inside, moments.stands[rows], -np.inf).astype(np.float32))
     scores = gate(shares, torch.from_numpy(moments.numbers[batch]), torch.from_numpy(moments.states[batch]))
     target = torch.zeros(len(batch), dtype=torch.long)

@@ -50,6 +50,7 @@ def of_request(catalogue: Catalogue, request: Request) -> Heard:
         ratios = [np.nan if p.completion is None else p.completion for p in history]
     music = [t.content for t in request.messages if t.role == "music" and t.liked is not False]
     rows = catalogue.rows
+    # Of tracks of a dialogue nobody knows how far they were heard.
     pairs = zip([*ids, *music], [*ratios, *[np.nan] * len(music)], strict=True)
     found = [(rows[i], ratio) for i, ratio in pairs if i in rows]
     last = int(times[-1]) if times is not None and len(times) else None

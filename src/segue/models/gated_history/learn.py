@@ -90,6 +90,7 @@ def learn(library: Library, settings: Settings, work: Path) -> Fitted:
     gate = empty_gate(settings, evidence, moments.numbers.shape[1])
     facts |= learn_gate(gate, moments, settings.seed) | {"gate_moments": len(moments.numbers)}
     sessions = Sessions.of_library(library)
+    # Goes on from what it learnt before: the newest plays are the last it sees.
     network = _with_all(network, settings, sessions.counts(), vectors)
     facts |= {f"refit_{n}": v for n, v in _train(network, library.log, _less(settings), work / "all").items()}
     if ends is not None:
@@ -192,6 +193,7 @@ def candidates(
     depth = min(DEPTH, n_tracks)
     best = np.argpartition(-shares, depth - 1, axis=1)[:, :depth]
     chosen = np.zeros(n_tracks, bool)
+    # Of sparse evidence fewer than DEPTH tracks have any: zeros are not "the best".
     chosen[best[np.take_along_axis(shares, best, axis=1) > 0]] = True
     chosen[target] = False
     found = np.flatnonzero(chosen)
@@ -199,6 +201,7 @@ def candidates(
     rest = np.flatnonzero(~chosen)
     drawn = rng.choice(rest, min(RANDOM, len(rest)), replace=False)
     weight = np.zeros(1 + len(found) + len(drawn), np.float32)
+    # The softmax over candidates then estimates that over the catalogue.
     weight[1 + len(found) :] = np.log(max(len(rest), 1) / max(len(drawn), 1))
     return np.concatenate([[target], found, drawn]), weight
 

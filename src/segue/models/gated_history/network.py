@@ -31,6 +31,7 @@ class ContentSASRecNet(SASRecNet):
         super().__init__(len(known), length, dim, dropout, blocks, heads)
         self.project = nn.Parameter(0.02 * torch.randn(content.shape[1], dim))
         self.register_buffer("known", known, persistent=False)
+        # Not saved: it is made anew of the library's features, which may have grown.
         self.register_buffer("content", content, persistent=False)
         self.register_buffer("hidden", torch.zeros_like(known), persistent=False)
 

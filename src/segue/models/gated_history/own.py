@@ -26,6 +26,7 @@ def activation(plays: Sequence[Ints], decay: float, n_tracks: int) -> sp.csr_mat
     """
     lengths = np.array([len(rows) for rows in plays], np.int64)
     starts = np.concatenate([[0], np.cumsum(lengths)])
+    # In plays, not in hours: logs without times are read alike.
     age = np.repeat(starts[1:], lengths) - np.arange(starts[-1])
     rows = np.concatenate([*plays, np.empty(0, np.int64)])
     weights = (age.astype(np.float64) ** -decay).astype(np.float32)

@@ -110,6 +110,7 @@ class BM25(Recommender):
         index = bm25s.BM25()
         index.index(texts, show_progress=False)
         parts = (index.scores["data"], index.scores["indices"], index.scores["indptr"])
+        # As one sparse matrix: a batch of weighted queries is then one product.
         vocabulary = {str(k): v for k, v in index.vocab_dict.items()}
         return vocabulary, sparse.csr_array(parts, shape=(len(parts[2]) - 1, len(texts)))
 

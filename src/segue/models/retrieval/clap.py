@@ -45,6 +45,7 @@ class _Texts:
 
     def __init__(self, place: str) -> None:
         self.tower = ClapText(place)
+        # Listeners say the same earlier words again with every request.
         self._vector = lru_cache(maxsize=20_000)(lambda text: self.tower.vectors([text])[0])
         self.dim = len(self._vector("a song"))
 
@@ -81,6 +82,7 @@ class Clap(Recommender):
     def __init__(self, side: Side, place: str) -> None:
         super().__init__(side.catalogue)
         self.side, self.place = side, place
+        # Untrained maps are nothing, so the same code scores both kinds.
         self.towers = Towers(side.vectors.shape[1], side.decay)
 
     @classmethod

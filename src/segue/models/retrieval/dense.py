@@ -81,6 +81,7 @@ class Dense(Recommender):
         config = json.loads((directory / "config.json").read_text("utf-8"))
         catalogue, encoder = library.catalogue, shared_encoder(config.pop("encoder"))
         vectors: Floats = load_file(directory / "vectors.safetensors")["tracks"]
+        # Tracks that came after the fit are encoded now; the others' vectors are those that were saved.
         if len(vectors) < len(catalogue):
             vectors = np.concatenate([vectors, encoder.encode(catalogue.texts[len(vectors) :])])
         return cls(catalogue, vectors, encoder, **config)
@@ -108,6 +109,7 @@ class CachedEncoder:
     def __call__(self, texts: list[str]) -> Floats:
         """Unit vectors, float32 (n_texts, dim); only texts not kept are encoded, in one batch."""
         new = [text for text in dict.fromkeys(texts) if text not in self._kept]
+        # Taken out and put back at the end: what was asked last is forgotten last.
         found = {text: self._kept.pop(text) for text in dict.fromkeys(texts) if text in self._kept}
         if new:
             found |= dict(zip(new, self.encode(new), strict=True))

@@ -76,6 +76,7 @@ class Mentions:
                     if self.add:
                         row[rows] += weight * value
                     else:
+                        # The weightiest name: a title said twice is not said louder.
                         row[rows] = np.maximum(row[rows], weight * value)
         return scores
 
@@ -85,6 +86,8 @@ class Mentions:
         values = [self.rarity.get(stem, 1.0) for stem in stems(text)]
         found: dict[str, float] = {}
         for start in range(len(tokens)):
+            # Every run of words, since names are joined without blanks and cannot be looked up word by
+            # word.
             for end in range(start + 1, min(start + LONGEST, len(tokens)) + 1):
                 key = "".join(tokens[start:end])
                 if key in self.rows:

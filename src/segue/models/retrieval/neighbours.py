@@ -46,6 +46,7 @@ class Space:
         """Cosines, float32 (n, n_tracks); a track without a vector gets the mean of the others."""
         scores = unit(centres) @ self.vectors.T
         if self.present.any():
+            # At the mean: a track without a vector is neither near nor far.
             scores[:, ~self.present] = scores[:, self.present].mean(axis=1, keepdims=True)
         return scores
 
@@ -66,6 +67,7 @@ class Taste(Settings):
                 space.centre([catalogue.rows[i] for i in ids if i in catalogue.rows], self.decay)
                 for ids in (request.accepted, request.rejected)
             )
+            # Away from what was rejected, but towards nothing, is no direction.
             centre += (liked - self.rejected * not_liked) * liked.any()
         return found
 

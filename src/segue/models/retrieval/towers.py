@@ -67,10 +67,12 @@ class Towers(nn.Module):
 
     def __init__(self, dim: int, before: float) -> None:
         super().__init__()
+        # Zeros: training begins at zero-shot retrieval and can only leave it for something better.
         self.query = nn.Parameter(torch.zeros(4, dim, dim))
         self.track = nn.Parameter(torch.zeros(dim, dim))
         self.start: Tensor
         self.register_buffer("start", torch.tensor([1.0, before, 0.0, 0.0]))
+        # As a logarithm, so that it stays positive: cosines times e^3 = 20 to begin with.
         self.sharpness = nn.Parameter(torch.tensor(3.0))
 
     def asked(self, parts: Tensor) -> Tensor:
@@ -127,6 +129,7 @@ def score(towers: Towers, side: Side, requests: Sequence[Request]) -> Floats:
         return np.zeros((0, len(side.vectors)), np.float32)
     asked = towers.asked(torch.from_numpy(side.parts(requests)))
     found = np.empty((len(requests), len(side.vectors)), np.float32)
+    # In pieces: moved vectors of a million tracks at once would be memory twice.
     for start in range(0, len(side.vectors), 1 << 16):
         tracks = towers.tracks(torch.from_numpy(side.vectors[start : start + (1 << 16)]))
         found[:, start : start + len(tracks)] = (asked @ tracks.T).numpy()
@@ -152,6 +155,7 @@ def pairs(side: Side, dialogues: Sequence[Dialogue], most: int, settings: TowerS
     """At most so many moments, those of people first, with what zero-shot takes for their targets."""
     order = np.random.default_rng(seed).permutation(len(dialogues))
     kept: list[tuple[Moment, bool]] = []
+    # False before True, and stable: people first, each kind in the drawn order.
     for n in sorted(order, key=lambda n: dialogues[n].simulated):
         if len(kept) >= most:
             break
@@ -168,6 +172,7 @@ def pairs(side: Side, dialogues: Sequence[Dialogue], most: int, settings: TowerS
         for line, moment in zip(scores, batch, strict=True):
             hard.append(_hard(side, line, moment, settings.negatives, generator))
     targets = [_rows(side, m) for m, _ in kept]
+    # Templates are many and alike; what people said counts three times.
     weights = np.array([1.0 if simulated else 3.0 for _, simulated in kept], np.float32)
     return Pairs(torch.cat(parts), targets, np.stack(hard), weights)
 
@@ -184,6 +189,7 @@ def _hard(
 ) -> NDArray[np.int64]:
     """k tracks that stand high and are no targets, the disliked ones first; repeated where they are few."""
     rows = side.catalogue.rows
+    # Below the -1 of tracks without a vector, and no cosine.
     scores[[rows[i] for i in (*moment.targets, *moment.request.exclude) if i in rows]] = -2
     depth = min(DEEPEST, len(scores) - 1)
     best = np.argpartition(-scores, depth)[: depth + 1]

@@ -77,6 +77,7 @@ def make_network(kind: Kind, settings: Settings, n_tracks: int) -> Network:
 def objective(network: Network, batches: Batches, settings: Settings, counts: NDArray[np.int64]) -> StepLoss:
     """The loss of a step as the training loop wants it."""
     device = next(network.parameters()).device
+    # At least 1: log of a probability of 0 would be -inf, and the correction NaN.
     weights = torch.from_numpy(np.maximum(counts, 1).astype(np.float32) ** settings.spread)
     log_q = (weights / weights.sum()).log().to(device)
 
@@ -95,6 +96,7 @@ def objective(network: Network, batches: Batches, settings: Settings, counts: ND
             n = settings.negatives
             loss = losses.sampled_softmax(hidden, network.table, wanted, log_q, n, generator)
         elif settings.loss == "gbce":
+            # gBCE's alpha is a share of the catalogue and may not pass 1.
             n = min(settings.negatives, max(1, network.n_tracks - 1))
             loss = losses.gbce(hidden, network.table, wanted, n, settings.t, generator)
         else:
@@ -113,6 +115,7 @@ def _hide(rows: Tensor, share: float, generator: torch.Generator) -> tuple[Tenso
     real = rows >= 0
     where = (torch.rand(rows.shape, generator=generator, device=rows.device) < share) & real
     none = ~where.any(1)
+    # The last play is also what is asked when it predicts.
     where[none, real.sum(1)[none] - 1] = True
     return rows.masked_fill(where, -2), rows, where
 
@@ -129,6 +132,7 @@ def validation_of(
         found = []
         for part in np.array_split(np.arange(len(targets)), max(1, len(targets) // 256)):
             logits = score_rows(network, [histories[i] for i in part])
+            # Before the filter: a target that was heard before keeps its score and its rank.
             right = logits[np.arange(len(part)), targets[part]].copy()
             if settings.repeats == "filter":
                 for line, i in zip(logits, part, strict=True):

@@ -116,6 +116,7 @@ def spread_scores(scores: Floats, histories: Sequence[NDArray[np.int64]], counts
     empty = [n for n, history in enumerate(histories) if not len(history)]
     scores[empty] = np.log1p(counts)
     lowest = scores.min(axis=1, keepdims=True)
+    # They never were a target: a score of them is noise.
     scores[:, counts == 0] = lowest - 1
     return float(lowest.min())
 

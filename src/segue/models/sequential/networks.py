@@ -110,6 +110,7 @@ class SASRecNet(Network):
 
     def encode(self, rows: Tensor) -> Tensor:
         """As `Network.encode`; a position sees itself and what came before it."""
+        # Vectors begin at a deviation of 0.02: scaled, they weigh against the positions as in the original.
         x = self.embed(rows) * self.dim**0.5 + self.positions[: rows.shape[1]]
         x = F.dropout(x, self.dropout, self.training)
         for block in self.blocks:
@@ -127,6 +128,7 @@ class BERT4RecNet(Network):
     def __init__(self, n_tracks: int, length: int, dim: int, dropout: float, blocks: int, heads: int) -> None:
         super().__init__(n_tracks, length, dim, dropout)
         self.masked = nn.Parameter(0.02 * torch.randn(dim))
+        # One more than plays, for the mask behind them.
         self.positions = nn.Parameter(0.02 * torch.randn(length + 1, dim))
         self.blocks = nn.ModuleList(
             Block(dim, heads, dropout, 4 * dim, normed_query=False, activation=F.gelu) for _ in range(blocks)

@@ -32,6 +32,7 @@ def windows(log: Log, length: int, rng: np.random.Generator | None, *, last_only
     if last_only:
         return Windows(np.maximum(first, last - length), last + 1)
     shift = np.zeros(len(first), np.int64) if rng is None else rng.integers(0, length, len(first))
+    # One window holds them all, and no cut may split it.
     shift[n_targets <= length] = 0
     # A cut every `length` targets, counted back from the last one and shifted.
     cuts = -(-(n_targets - shift) // length) + (shift > 0)
@@ -74,6 +75,7 @@ class Batches:
         rng = np.random.default_rng([self.seed, epoch])
         found = windows(self.log, self.length, rng, last_only=self.last_only)
         width = self._width(found.stops - found.starts)
+        # By width, at random within one: what shares a batch differs from epoch to epoch.
         order = np.lexsort((rng.random(len(width)), width))
         batches = []
         for group in np.split(order, np.flatnonzero(np.diff(width[order])) + 1):

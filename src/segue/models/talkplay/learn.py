@@ -92,6 +92,7 @@ def move_to_words(
     owner = torch.from_numpy(np.repeat(np.arange(len(ids)), [len(i) for i in ids]))
     flat = torch.from_numpy(np.concatenate([np.asarray(i, dtype=np.int64) for i in ids]))
     codes = torch.from_numpy(vocabulary.ids(tokens.codes))
+    # Tied matrices are one and the same, and are moved once.
     matrices = {id(m.weight): m.weight for m in (model.get_input_embeddings(), model.get_output_embeddings())}
     for weight in matrices.values():
         with torch.no_grad():
@@ -104,7 +105,9 @@ def move_to_words(
                 rows = torch.zeros(len(used), words.shape[1]).index_add_(0, place, texts)
                 rows /= torch.bincount(place)[:, None]
                 rows -= rows.mean(dim=0)
+                # Means of many words lie close together: spread again as wide as words are.
                 rows *= centred.std() / rows.std().clamp(min=1e-9)
+                # Codes whose tracks have the same words must still differ.
                 noise = 0.3 * (weight[used].float().cpu() - words.mean(dim=0))
                 weight[used] = (words.mean(dim=0) + noise + rows).to(weight)
 
@@ -126,6 +129,7 @@ class Batches:
     def _plan(self, epoch: int) -> list[np.ndarray[Any, Any]]:
         """The batches of an epoch: dialogues in random order, neighbours in length within a batch."""
         rng = np.random.default_rng([self.seed, epoch])
+        # Up to eight tokens of padding a dialogue buy other neighbours in every epoch.
         jitter = rng.integers(0, 9, len(self.lengths))
         order = np.lexsort((rng.random(len(self.lengths)), self.lengths + jitter))
         batches = cut_where_full(order, np.cumsum(self.lengths[order]), self.tokens_a_step)

@@ -83,6 +83,7 @@ class TalkPlay(Trained):
         self.priors = priors
         self.trie = Trie(self.codes) if priors is None else priors.trie
         _, tuple_of, sizes = np.unique(self.codes, axis=0, return_inverse=True, return_counts=True)
+        # The chance of a tuple is shared by the tracks that have it.
         self.crowd = np.log(sizes[tuple_of.ravel()]).astype(np.float32)
         self.shares = vocabulary.shares(self.codes)
         self.encoder = Encoder(tokenizer, vocabulary, tokens.codes, catalogue.rows, context)
@@ -118,6 +119,7 @@ class TalkPlay(Trained):
         """
         if self.priors is None:
             return None, CLOSENESS * self._closeness(request) - self.crowd
+        # `levels` and `finished` ask for the same request one after the other.
         if self._asked is None or self._asked[0] is not request:
             state = self.session.read(self.encoder.prompt(request.messages))
             self._asked = (request, self.priors.of(request, state, self.allowed(request)))
@@ -139,6 +141,7 @@ class TalkPlay(Trained):
     def sampled(self, request: Request) -> Codes:
         """The tuple int16 (n_modalities,) that the model writes, negative where it is no code."""
         self.session.read(self.encoder.prompt(request.messages))
+        # By the dialogue's length, so that the same request draws the same, and the next turn another.
         generator = torch.Generator().manual_seed(self.seed + len(self.session.ids))
         bias, _ = self._prior(request) if self.priors else (None, None)
         if bias is None:
@@ -155,6 +158,7 @@ class TalkPlay(Trained):
     @cached_property
     def lookup(self) -> tuple[Lookup, Rows]:
         """The published lookup over the tracks in the order of ties, and the row of each of them."""
+        # The lookup breaks ties by row: rows in the order of ties give the contract's rule.
         order = np.argsort(self.tie_order)
         return Lookup(self.tokens.codes[order], weights_of(self.vocabulary.modalities)), order
 

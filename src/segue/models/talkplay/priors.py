@@ -18,8 +18,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -28,6 +26,7 @@ from segue.data.codes import Codes
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Bools, Floats
+from segue.kit.progress import watched
 from segue.llm.bias import Bias
 from segue.llm.network import More
 from segue.models.retrieval.bm25 import BM25
@@ -146,9 +145,7 @@ class Priors:
             return
         learnt = []
         static = self.gates.static.detach().double().numpy()
-        for n, moment in enumerate(
-            track(held.moments, "settle", console=Console(stderr=True), transient=True)
-        ):
+        for n, moment in enumerate(watched(held.moments, "settle")):
             there = np.isfinite(held.logs[n])
             fixed = held.clues[n][there].astype(np.float64) @ (stages([moment.request]) @ static)[0]
             learnt.append(score(moment.request)[held.rows[n][there]] - fixed)
@@ -184,6 +181,7 @@ class Priors:
         for start in range(0, len(new), BATCH):
             some = list(new.values())[start : start + BATCH]
             made = self.clues.table([t.request for t in some], [t.dialogue_id for t in some])
+            # In half precision: the clues of thousands of moments over the catalogue are gigabytes.
             self._kept |= {t.key: line for t, line in zip(some, made.astype(np.float16), strict=True)}
         tables = np.stack([self._kept[t.key] for t in found]).astype(np.float32)
         while len(self._kept) * tables[0].nbytes // 2 > MOST_BYTES:
@@ -244,6 +242,7 @@ class Priors:
         values = self.gates.own[level] * torch.cat([own, none[:, None]], dim=1)[:, codes] + sums
         values = values.masked_fill(parents != parents[nodes[tracks]][:, None], -torch.inf)
         both = F.cross_entropy(values, nodes[tracks], reduction="none")
+        # Plus, as `own` is a log-probability: the loss without a prior is taken away again.
         return both + own[torch.arange(len(tracks)), codes[nodes[tracks]]]
 
     def fresh(self) -> Priors:

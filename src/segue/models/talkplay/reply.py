@@ -96,10 +96,13 @@ def sentence(
 ) -> str:
     """A sentence about the track of `row` after the dialogue of `prompt`, which ends in START."""
     track = catalogue.tracks.row(row, named=True)
+    # By track: the same seed says the same of it, whatever was said of others before.
     generator = torch.Generator().manual_seed(seed + row)
+    # Without its last token, START, with which the track's own tokens begin.
     ids = [*prompt[:-1], *encoder.track(row), *encoder.template.before_assistant]
     for _ in range(TRIES):
         template = _draw(session, encoder, ids, generator)
+        # "Sure." is no sentence about a track.
         if len(words(template)) >= 3 and not wrong(template, track, names):
             return fill(template, track)
     return f"Here is “{track['title']}” by {track['artist']}."
@@ -123,6 +126,7 @@ def _draw(session: Session, encoder: Encoder, ids: list[int], generator: torch.G
     state = session.read(ids)
     for _ in range(MAX_WORDS):
         logits = session.logits(state, 0, first + len(SPECIAL))
+        # Words that steer the chat or begin a track are no words of a sentence.
         logits[silent] = -np.inf
         token = nucleus(logits, 0.8, generator, temperature=0.7)
         if token in stops:

@@ -55,6 +55,7 @@ class Asked(NamedTuple):
 
 def template_of(tokenizer: Any) -> Template:
     """The parts of the tokenizer's chat template; a plain `User:`/`Assistant:` form where it has none."""
+    # No template contains them, and no template's trimming or case changes them.
     marks = ("QQfirstQQ", "QQanswerQQ", "QQsecondQQ")
     roles = ("user", "assistant", "user")
     # What ends a message is seen where the dialogue ends with it.
