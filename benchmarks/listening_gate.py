@@ -1,7 +1,7 @@
 """Gated evidence over histories beside every simple recommender, in one world: the same settings in all.
 
     python benchmarks/listening_gate.py WORLD --folder OUT [--data PATH] [--requests 1200] [--steps 100]
-        [--split test] [--without-content]
+        [--split test] [--without-content] [--without-completion] [--new]
 
 WORLD is synthetic (400 listeners, 4,000 tracks, 160,000 plays), household (six synthetic logs of different
 years), nyphil, yes (a folder of Cornell's LME), nowplaying (a folder of GCE-GNN's), beauty (S3-Rec's file) or
@@ -10,8 +10,9 @@ models, the means and the paired difference to the gated one with its 95 % inter
 on repeats, on new and on cold tracks; and what each piece of evidence is worth alone.
 
 "its sasrec" is the gated model's own sequence model, alone: trained by the same steps. With
-`--without-content` a twin that reads no content, artist or code stands beside it. What is fitted
-stays in OUT.
+`--without-content` a twin that reads no content, artist or code stands beside it, with `--without-completion`
+one without P(heard to its end). `--new` asks again for what is new to the listener: the plays that are no
+repeats, and nothing that was played before is ranked. What is fitted stays in OUT.
 """
 
 from __future__ import annotations
@@ -74,9 +75,10 @@ def models(library: Library, a: argparse.Namespace) -> dict[str, Recommender]:
     for name in (n for n in SIMPLE if n not in a.without.split(",")):
         if name != "content_similarity" or (library.modalities and not a.bare):
             found[name] = registry.entry(name).kind.fit(library)
-    wanted = {"gated": settings} | (
-        {"gated, no content": settings | {"content": False}} if a.without_content else {}
-    )
+    wanted = {"gated": settings}
+    for what in ("content", "completion"):
+        if getattr(a, f"without_{what}"):
+            wanted[f"gated, no {what}"] = settings | {what: False}
     for label, chosen in wanted.items():
         place = (
             library.workspace.root
@@ -90,9 +92,9 @@ def models(library: Library, a: argparse.Namespace) -> dict[str, Recommender]:
         model = GatedHistory.load(place, library)
         print(label, {k: v for k, v in model.fitted.facts.items() if isinstance(v, (int, float))})
         found[label] = model
-        found["its sasrec" if label == "gated" else "its sasrec, no content"] = Alone(model, "sasrec")
-        if label == "gated":
-            found["its followed"] = Alone(model, "followed")
+        for kind in ("sasrec", "followed"):
+            if label == "gated" and kind not in a.without.split(","):
+                found[f"its {kind}"] = Alone(model, kind)
     return found
 
 
@@ -119,29 +121,42 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=1200)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--split", default="test", choices=["test", "validation"])
-    parser.add_argument("--without", default="", help="simple recommenders to leave out: blend,...")
+    parser.add_argument("--without", default="", help="what to leave out: blend,..., sasrec, followed")
     parser.add_argument("--without-content", action="store_true")
+    parser.add_argument("--without-completion", action="store_true")
+    parser.add_argument("--new", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     torch.set_num_threads(1)
     workspace, choices = WORLDS[a.world](a.data, a.folder, a.seed)
     library = Library.open(workspace)
     a.bare = not any(library.has(m) for m in ("semantic", "metadata", "lyrics", "audio"))
-    protocol = Protocol(max_requests=a.requests, seed=a.seed, **choices)
-    results = with_metrics(evaluate(library, models(library, a), split=a.split, protocol=protocol))
-    above, tied = results["above"], results["tied"]
-    rank = above + (tied + 1) / 2
+    found = models(library, a)
+    show(a, library, found, Protocol(max_requests=a.requests, seed=a.seed, **choices), "")
+    if a.new:
+        protocol = Protocol(max_requests=a.requests, seed=a.seed, filter_history=True)
+        show(a, library, found, protocol, ", of what is new to the listener")
+
+
+def show(
+    a: argparse.Namespace, library: Library, found: dict[str, Recommender], protocol: Protocol, how: str
+) -> None:
+    """Rank, and print every part."""
+    results = with_metrics(evaluate(library, found, split=a.split, protocol=protocol))
+    rank = results["above"] + (results["tied"] + 1) / 2
     results = results.with_columns(
-        mrr20=pl.when(rank <= 20).then(1 / rank).otherwise(0.0), hit20=(rank <= 20).cast(float)
+        mrr20=pl.when(rank <= 20).then(1 / rank).otherwise(0.0), hit20=(rank <= 20).cast(float), mrr=1 / rank
     )
     for name, condition in PARTS.items():
         part = results.filter(condition)
         n = part.filter(pl.col("model") == "gated").height
         if n >= 20:
             print(
-                f"## {a.world}, {a.split}: {name} ({n:,} targets, {part['user_id'].n_unique():,} listeners)"
+                f"## {a.world}, {a.split}: {name}{how} "
+                f"({n:,} targets, {part['user_id'].n_unique():,} listeners)"
             )
-            print(*table(part, "ndcg10", ("hit10", "ndcg10", "hit20", "mrr20")), "", sep="\n", flush=True)
+            for metric in ("ndcg10", "mrr") if name in ("new", "cold") else ("ndcg10",):
+                print(*table(part, metric, ("hit10", "ndcg10", "hit20", "mrr20", "mrr")), "", sep="\n")
 
 
 if __name__ == "__main__":

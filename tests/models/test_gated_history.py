@@ -113,11 +113,16 @@ def test_candidates_stand_for_the_whole_catalogue() -> None:
 
 def test_a_gate_that_has_learnt_nothing_is_the_mean_of_the_shares_and_all_of_it_learns() -> None:
     torch.manual_seed(0)
-    gate = Gate(torch.tensor([True, False, False]), 5, 4, 8, 0.0)
+    gate = Gate(torch.tensor([True, False, False]), (1, 2), 5, 4, 8, 0.0)
     shares = torch.rand(2, 6, 3)
     facts, states = torch.randn(2, 5), torch.randn(2, 4)
     torch.testing.assert_close(gate.eval()(shares, facts, states), shares.mean(2).log(), atol=1e-4, rtol=1e-4)
     torch.nn.init.normal_(gate.outer.weight)
+    torch.nn.init.normal_(gate.apart)
+    shares[:, 1:4, 1] = 0
+    shares[:, 2:4, 2] = 0
+    groups = gate.group(shares[..., 1], shares[..., 2])
+    assert groups[0].tolist() == [0, 1, 2, 2, 0, 0]
     dense = gate.score(shares.permute(2, 0, 1).numpy(), facts.numpy(), states.numpy())
     found = gate(shares, facts, states)
     np.testing.assert_allclose(dense, found.detach().numpy(), atol=1e-3)

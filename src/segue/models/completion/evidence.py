@@ -180,7 +180,11 @@ def before(heard: Heard, tracks: Tracks, mean: float) -> Floats:
 
 
 def now(
-    rows: NDArray[np.int64], ratios: Floats, tracks: Tracks, counts: Counts, moment: Floats | None = None
+    rows: NDArray[np.int64],
+    ratios: Floats,
+    tracks: Tracks,
+    counts: Counts,
+    moment: NDArray[Any] | None = None,
 ) -> Floats:
     """The numbers of every track of the catalogue after a history, float32 (n_tracks, len(NAMES)).
 

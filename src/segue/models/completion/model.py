@@ -171,7 +171,7 @@ class Completion(Trained):
         return self.of_history(rows, ratios, moment)
 
     def of_history(
-        self, rows: NDArray[np.int64], ratios: Floats, moment: NDArray[np.float64] | None = None
+        self, rows: NDArray[np.int64], ratios: Floats, moment: NDArray[Any] | None = None
     ) -> Doubles:
         """The same after plays of rows, (n,), with their completion ratios; `moment` as `now` takes it."""
         return self.of_numbers(now(rows, ratios, self.tracks, self.counts, moment))

@@ -133,6 +133,11 @@ class Evidence:
         return np.array([n in ("sasrec", ENDS) or n.split(", ")[0] in self.spaces for n in self.names])
 
     @property
+    def played(self) -> tuple[int, int]:
+        """The rows that are above zero for what the listener has played, and for what anybody has."""
+        return self.names.index("own"), self.names.index("popular")
+
+    @property
     def unknown(self) -> NDArray[np.bool_]:
         """Tracks of which nothing at all is known, bool (n_tracks,)."""
         met = self.counts[0] > 0

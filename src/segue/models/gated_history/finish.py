@@ -35,7 +35,9 @@ def learn_completion(library: Library, later: Bools | None, seed: int, work: Pat
         among[among] = ~later
     try:
         heard = Exact.of(library, among)
-        return Completion.of_plays(library, heard, CompletionSettings(steps=STEPS, seed=seed), work)
+        return Completion.of_plays(
+            library, heard, CompletionSettings.model_validate({"steps": STEPS, "seed": seed}), work
+        )
     except SegueError:
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ FLOOR = 1e-8
 """Added to shares that are mixed."""
 LONG = 100
 """A history of so many plays is long: numbers must mean the same when it has grown."""
-EPOCHS = 20
+EPOCHS = 30
 PATIENCE = 6
 """Epochs without a better likelihood after which learning ends."""
 RATE = 2e-3
@@ -31,6 +32,10 @@ STRETCHES = 25
 """Pieces of the log, of which every fifth is put aside."""
 FASTER = 30
 """How much faster the fixed weights learn than what depends on the history."""
+STEADY = 0.98
+"""Of the running mean of the parameters: so much stays at a step."""
+GROUPS = 3
+"""Tracks that the listener has played, that others have, that nobody has."""
 SESSION_GAP = 0.5
 """Hours without a play after which a session is over."""
 OWN_NUMBERS = 15
@@ -102,12 +107,15 @@ class Moments(NamedTuple):
 class Gate(nn.Module):
     """Scores from shares s and a history: the log of their mixture, plus weighted shares and their logs.
 
-    score = a log(sum of p_k s_k) + sum of (v_k log s_k + w_k s_k); p (a softmax), a, v and w depend on the
+    score = a log(sum of p_k s_k) + sum of ((v_k + V_gk) log s_k + (w_k + W_gk) s_k) + b_g. The group g of a
+    track is what the listener has played, what others have, or what nobody has; V and W are its own weights
+    of the evidence, fixed. p (a softmax), a, v, w and b, how much a group is to be expected, depend on the
     numbers of the history and on the state of the sequence model, through one hidden layer that begins
     without any effect, at the fixed mixture.
 
     Args:
         dense: bool (n_kinds,): see `Evidence.dense`.
+        played: which kinds are above zero for what the listener has played, and for what anybody has.
         n_numbers, dim: of the history and of the state.
         hidden: of the layer.
         dropout: of what enters it.
@@ -117,21 +125,24 @@ class Gate(nn.Module):
     scale: Tensor
     dense: Tensor
 
-    def __init__(self, dense: Tensor, n_numbers: int, dim: int, hidden: int, dropout: float) -> None:
+    def __init__(
+        self, dense: Tensor, played: tuple[int, int], n_numbers: int, dim: int, hidden: int, dropout: float
+    ) -> None:
         super().__init__()
-        k = len(dense)
+        k, self.played = len(dense), played
         self.register_buffer("dense", dense)
         self.register_buffer("mean", torch.zeros(n_numbers))
         self.register_buffer("scale", torch.ones(n_numbers))
         self.state = nn.Linear(dim, 16, bias=False)
         self.inner = nn.Linear(n_numbers + 16, hidden)
-        self.outer = nn.Linear(hidden, 3 * k + 1)
+        self.outer = nn.Linear(hidden, 3 * k + 1 + GROUPS)
+        self.apart = nn.Parameter(torch.zeros(2 * k, GROUPS))
         self.dropout = dropout
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def weights(self, numbers: Tensor, states: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """a (n, 1), p, v and w (n, n_kinds)."""
+    def weights(self, numbers: Tensor, states: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """a (n, 1), p, v and w (n, n_kinds), b (n, GROUPS)."""
         # Cut, so that a history unlike all it has learnt from stays near what it knows.
         x = ((numbers - self.mean) / self.scale).clamp(-2.5, 2.5)
         # Half hidden: the state knows more than six thousand moments can teach to use.
@@ -139,35 +150,52 @@ class Gate(nn.Module):
         x = F.dropout(torch.cat([x, seen], 1), self.dropout, self.training)
         out = self.outer(F.gelu(self.inner(x)))
         k = len(self.dense)
-        p, v, w, a = out.split([k, k, k, 1], 1)
+        p, v, w, a, b = out.split([k, k, k, 1, GROUPS], 1)
         # Around 1, at which the mixture is the plain log of a mean of shares.
-        return 1 + a, p.softmax(1), v, w
+        return 1 + a, p.softmax(1), v, w, b
 
     def logs(self, shares: Tensor) -> Tensor:
         """The logarithms of shares (..., n_kinds)."""
         return torch.where(self.dense, (shares + FLOOR).log(), (shares / UNIT).log1p())
 
+    def group(self, own: Tensor, popular: Tensor) -> Tensor:
+        """Played by the listener (0), by others (1) or by nobody (2), from two shares of each track."""
+        return torch.where(own > 0, 0, torch.where(popular > 0, 1, 2))
+
     def forward(self, shares: Tensor, numbers: Tensor, states: Tensor) -> Tensor:
         """Scores (n, m) of shares (n, m, n_kinds)."""
-        a, p, v, w = self.weights(numbers, states)
+        a, p, v, w, b = self.weights(numbers, states)
+        logs, (own, popular) = self.logs(shares), self.played
         mixed = (shares * p[:, None]).sum(2) + FLOOR
-        return a * mixed.log() + (self.logs(shares) * v[:, None]).sum(2) + (shares * w[:, None]).sum(2)
+        score = a * mixed.log() + (logs * v[:, None]).sum(2) + (shares * w[:, None]).sum(2)
+        for_logs, for_shares = self.apart[: len(p[0])], self.apart[len(p[0]) :]
+        apart = logs @ for_logs + shares @ for_shares + b[:, None]
+        group = self.group(shares[..., own], shares[..., popular])
+        return torch.add(score, apart.gather(2, group[..., None])[..., 0])
 
     @torch.no_grad()
     def score(self, shares: Floats, numbers: Floats, states: Floats) -> Floats:
         """The same for shares (n_kinds, n, n_tracks), one kind at a time: float32 (n, n_tracks)."""
-        a, p, v, w = (t.numpy()[:, :, None] for t in self.weights(*map(torch.from_numpy, (numbers, states))))
+        a, p, v, w, b = (t.numpy() for t in self.weights(*map(torch.from_numpy, (numbers, states))))
+        own, popular = (torch.from_numpy(shares[k]) for k in self.played)
+        group = self.group(own, popular).numpy()
+        # Of each request the weights of its three groups, which its tracks take: (n, GROUPS).
+        for_logs, for_shares = np.split(self.apart.numpy()[:, None], 2)
         mixed = np.full(shares.shape[1:], FLOOR, np.float32)
-        total = np.zeros_like(mixed)
+        total = np.take_along_axis(b, group, axis=1)
         for k, (share, dense) in enumerate(zip(shares, self.dense.tolist(), strict=True)):
-            mixed += p[:, k] * share
+            mixed += p[:, k, None] * share
             log = np.log(share + np.float32(FLOOR)) if dense else np.log1p(share / np.float32(UNIT))
-            total += v[:, k] * log + w[:, k] * share
-        return np.asarray(total + a[:, 0] * np.log(mixed), np.float32)
+            total += np.take_along_axis(v[:, k, None] + for_logs[k], group, axis=1) * log
+            total += np.take_along_axis(w[:, k, None] + for_shares[k], group, axis=1) * share
+        return np.asarray(total + a * np.log(mixed), np.float32)
 
 
 def learn_gate(gate: Gate, moments: Moments, seed: int) -> dict[str, float]:
-    """Fit by the likelihood of what was played; the parameters that did best on a fifth put aside stay."""
+    """Fit by the likelihood of what was played, in place.
+
+    What is judged, and stays where it did best on a fifth put aside, is the running mean of the parameters.
+    """
     torch.manual_seed(seed)
     n = len(moments.numbers)
     # Whole stretches of the log: moments beside each other are alike, and would tell nothing of others.
@@ -175,17 +203,18 @@ def learn_gate(gate: Gate, moments: Moments, seed: int) -> dict[str, float]:
     gate.mean.copy_(torch.from_numpy(moments.numbers.mean(axis=0)))
     # A number that hardly varied in the log must not be blown up where it does.
     gate.scale.copy_(torch.from_numpy(moments.numbers.std(axis=0)).clamp(min=0.25))
-    optimiser = _optimiser(gate)
+    mean, optimiser = copy.deepcopy(gate), _optimiser(gate)
+    peaks = [group["lr"] for group in optimiser.param_groups]
     rng = np.random.default_rng(seed)
     best, kept, since = np.inf, {n: t.clone() for n, t in gate.state_dict().items()}, 0
     for epoch in range(EPOCHS):
-        _epoch(gate, moments, rng.permutation(np.flatnonzero(~aside)), optimiser)
-        for group, peak in zip(optimiser.param_groups, (FASTER * RATE, RATE), strict=True):
+        _epoch(gate, mean, moments, rng.permutation(np.flatnonzero(~aside)), optimiser)
+        for group, peak in zip(optimiser.param_groups, peaks, strict=True):
             group["lr"] = peak * 0.5 * (1 + np.cos(np.pi * (epoch + 1) / EPOCHS))
-        value = likelihood(gate, moments, np.flatnonzero(aside))
+        value = likelihood(mean, moments, np.flatnonzero(aside))
         if value < best - 1e-4:
             best, since = value, 0
-            kept = {n: t.clone() for n, t in gate.state_dict().items()}
+            kept = {n: t.clone() for n, t in mean.state_dict().items()}
         elif (since := since + 1) >= PATIENCE:
             break
     gate.load_state_dict(kept)
@@ -194,15 +223,19 @@ def learn_gate(gate: Gate, moments: Moments, seed: int) -> dict[str, float]:
 
 
 def _optimiser(gate: Gate) -> torch.optim.Optimizer:
-    """Two groups: the fixed weights, and what a history changes in them."""
+    """Three groups: the fixed weights, those of what was played, new or cold, and what a history changes."""
     # The weights that hold for all histories have further to go than what a history changes in them.
-    rest = [p for p in gate.parameters() if p is not gate.outer.bias]
-    own: dict[str, Any] = {"params": [gate.outer.bias], "lr": FASTER * RATE, "weight_decay": 0.0}
-    return torch.optim.AdamW([own, {"params": rest}], lr=RATE, weight_decay=DECAY)
+    fixed = (gate.outer.bias, gate.apart)
+    rest = [p for p in gate.parameters() if all(p is not f for f in fixed)]
+    groups: list[dict[str, Any]] = [{"params": [gate.outer.bias], "lr": FASTER * RATE, "weight_decay": 0.0}]
+    groups += [{"params": [gate.apart], "lr": FASTER / 3 * RATE}, {"params": rest}]
+    return torch.optim.AdamW(groups, lr=RATE, weight_decay=DECAY)
 
 
-def _epoch(gate: Gate, moments: Moments, order: NDArray[np.int64], optimiser: torch.optim.Optimizer) -> None:
-    """A step for every 128 moments or so, in the order given."""
+def _epoch(
+    gate: Gate, mean: Gate, moments: Moments, order: NDArray[np.int64], optimiser: torch.optim.Optimizer
+) -> None:
+    """A step for every 128 moments or so, in the order given; `mean` follows, steadier than the gate is."""
     gate.train()
     for batch in np.array_split(order, max(1, len(order) // 128)):
         loss = _loss(gate, moments, batch).mean()
@@ -210,6 +243,9 @@ def _epoch(gate: Gate, moments: Moments, order: NDArray[np.int64], optimiser: to
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(gate.parameters(), 1.0)
         optimiser.step()
+        with torch.no_grad():
+            for slow, quick in zip(mean.parameters(), gate.parameters(), strict=True):
+                slow.lerp_(quick, 1 - STEADY)
 
 
 @torch.no_grad()

@@ -112,7 +112,9 @@ def make_network(settings: Settings, counts: NDArray[Any], vectors: Floats) -> C
 def empty_gate(settings: Settings, evidence: Evidence, n_numbers: int) -> Gate:
     """A gate that has learnt nothing."""
     torch.manual_seed(settings.seed)
-    return Gate(torch.from_numpy(evidence.dense), n_numbers, settings.dim, settings.hidden, 0.1)
+    return Gate(
+        torch.from_numpy(evidence.dense), evidence.played, n_numbers, settings.dim, settings.hidden, 0.1
+    )
 
 
 def _train(network: ContentSASRecNet, log: Log, settings: Settings, work: Path) -> dict[str, Any]:

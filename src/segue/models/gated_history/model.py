@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
+from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card, write_json
 from segue.models.completion.model import Completion
 from segue.models.counting.base import Listening
@@ -106,6 +107,10 @@ class GatedHistory(Trained):
         ends = Completion.load(directory / "completion", library) if there else None
         evidence = Evidence(parts, counts, groups, spaces_of(features), network.train(False), ends)
         gate = empty_gate(settings, evidence, tensors["gate/mean"].shape[0])
-        gate.load_state_dict({n[5:]: t for n, t in tensors.items() if n.startswith("gate/")})
+        try:
+            gate.load_state_dict({n[5:]: t for n, t in tensors.items() if n.startswith("gate/")})
+        except RuntimeError:  # other evidence than this code has
+            cure = "segue train gated-history"
+            raise SegueError("was trained by another version of segue", str(directory), cure) from None
         facts = read_card(directory, cls.made_by())
         return cls(library, Fitted(evidence, gate.train(False), bases, facts), settings)
