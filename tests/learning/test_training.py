@@ -14,7 +14,7 @@ from torch import nn
 
 from segue.kit.errors import SegueError
 from segue.kit.settings import make
-from segue.learning.loop import Budget, Trainer
+from segue.learning.loop import Budget, Trainer, has_bf16
 
 SIZE = 6
 KILLED = """
@@ -110,7 +110,8 @@ def test_a_real_ctrl_c_anywhere_leaves_no_half_step(tmp_path: Path, uninterrupte
 
 def test_a_killed_process_goes_on_at_its_checkpoint(tmp_path: Path, uninterrupted) -> None:
     folder = tmp_path / "killed"
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent), "OMP_NUM_THREADS": "1"}
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", KILLED, str(folder)], env=environment, capture_output=True)
     assert done.returncode == -signal.SIGKILL
     assert len(lines(folder)) == 11
@@ -257,3 +258,17 @@ def test_what_is_frozen_stays_and_biases_do_not_decay(tmp_path: Path) -> None:
     assert torch.equal(module.frozen, before["frozen"])
     assert torch.equal(module.map.bias, before["map.bias"])
     assert module.map.weight.norm() < before["map.weight"].norm()
+
+
+@pytest.mark.parametrize(
+    ("has", "fast"),
+    [
+        ({"cpu_name": "Intel Xeon", "avx512_bf16": True, "amx_bf16": False}, False),
+        ({"cpu_name": "Intel Xeon", "avx512_bf16": True, "amx_bf16": True}, True),
+        ({"cpu_name": "AMD EPYC", "avx512_bf16": True}, True),
+        ({}, False),
+    ],
+)
+def test_bfloat16_is_for_processors_that_multiply_it_faster(has, fast, monkeypatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
+    assert has_bf16(torch.device("cpu")) is fast

@@ -8,6 +8,7 @@ from typing import ClassVar, get_args
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
@@ -23,11 +24,13 @@ from segue.models.sequential.learn import (
     Settings,
     learn,
     make_network,
+    objective,
     score_rows,
     validation_of,
 )
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
-from segue.models.sequential.windows import pad
+from segue.models.sequential.networks import dropout
+from segue.models.sequential.windows import Batches, pad
 from segue.testing.contract import PLAYED, RecommenderContract
 from sequences import log_of
 
@@ -145,6 +148,36 @@ def test_every_loss_learns_a_ring(kind: Kind, loss: Loss, tmp_path: Path) -> Non
     for line, history in zip(scores, histories, strict=True):
         line[history] = -np.inf  # plain BCE never learns that these do not come again
     assert scores.argmax(axis=1).tolist() == [6, 0]
+
+
+def test_the_loss_of_a_step_is_the_cross_entropy_of_its_targets_alone() -> None:
+    """Padding has no part in it, neither in the gradients of the tied table."""
+    log = log_of([[s % 24, (s + 5) % 24, 3, 7, 1][: 4 + s % 2] for s in range(20)], 24)
+    settings = QUICK.model_copy(update={"dropout": 0.0})
+    network, batches = make_network("sasrec", settings, 24), Batches(log, 8, 64, 0)
+    counts = np.ones(24, np.int64)
+    for step in range(batches.per_epoch):
+        rows = torch.from_numpy(batches(step)[0])
+        logits = network.encode(rows[:, :-1]) @ network.table.T
+        right = F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), ignore_index=-1)
+        loss, figures = objective(network, batches, settings, counts)(step)
+        assert figures["tokens"] == int((rows[:, 1:] >= 0).sum())
+        torch.testing.assert_close(loss, right)
+        ours, wanted = (torch.autograd.grad(x, list(network.parameters())) for x in (loss, right))
+        torch.testing.assert_close(ours, wanted, atol=1e-6, rtol=1e-4)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
+    torch.manual_seed(0)
+    x = torch.full((300, 1001), 2.0, requires_grad=True)
+    out = dropout(x, 0.25, True)
+    assert float((out == 0).float().mean()) == pytest.approx(0.25, abs=0.005)
+    assert float(out.detach().mean()) == pytest.approx(2, abs=0.02)
+    (gradient,) = torch.autograd.grad(out.sum(), x)
+    torch.testing.assert_close(gradient, out / 2)
+    torch.testing.assert_close(out[out > 0], torch.full_like(out[out > 0], 2 / 0.75))
+    assert dropout(x, 0.25, False) is x
+    assert dropout(x, 0.0, True) is x
 
 
 def test_training_never_reads_validation_or_test_plays(tmp_path: Path) -> None:

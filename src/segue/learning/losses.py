@@ -12,36 +12,43 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Loss = Literal["softmax", "sampled", "gbce", "bce"]
-CHUNK = 1 << 21
-"""Logits that are held at once, in numbers."""
+CHUNK = 1 << 22
+"""Bytes of logits that are held at once: they stay in the processor's cache."""
+SAFE = 60.0
+"""No logit above this can overflow once it is exponentiated and summed."""
 
 
 class _Softmax(torch.autograd.Function):
-    """Cross-entropy over all tracks, logits and gradients chunk by chunk: memory does not grow with n."""
+    """Cross-entropy over all tracks, the gradients beside the loss, chunk by chunk of the targets.
+
+    A chunk's logits are written once and become their exponentials in place; memory does not grow with n.
+    """
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, table: Tensor, targets: Tensor, kind: torch.dtype) -> Tensor:
-        size = max(1, CHUNK // len(table))
+        size = max(1, CHUNK // (len(table) * kind.itemsize))
         # Whole chunks: a processor's fast kernels are made anew for every shape. Rows of zeros add nothing.
         h = F.pad(hidden.to(kind), (0, 0, 0, -len(hidden) % size))
         e, wanted = table.to(kind), F.pad(targets, (0, -len(hidden) % size))
-        grad_h, grad_e = torch.empty_like(h, dtype=hidden.dtype), torch.zeros_like(table)
-        losses = []
-        for start in range(0, len(h), size):
-            part = slice(start, start + size)
-            p = h[part] @ e.T
+        grad_h, grad_e = torch.empty_like(h), torch.zeros_like(table)
+        losses, p = [], h.new_empty(size, len(table))
+        # Where no scalar product can be large (Cauchy-Schwarz) the highest logit need not be taken off.
+        small = bool(h.norm(dim=1).amax() * e.norm(dim=1).amax() < SAFE)
+        for part in (slice(start, start + size) for start in range(0, len(h), size)):
+            torch.mm(h[part], e.T, out=p)
             right = p.gather(1, wanted[part, None]).float()
-            # The largest logit is taken off before `exp`, or large ones overflow.
-            top = p.amax(1, keepdim=True)
-            sums = p.sub_(top).exp_().sum(1, keepdim=True, dtype=torch.float32)
-            losses.append(sums.log() + top.float() - right)
-            grad_h[part] = (p @ e).float() / sums
-            grad_e += p.T @ (h[part].float() / sums).to(kind)
+            if not small:
+                # Or large logits overflow in `exp`.
+                top = p.amax(1, keepdim=True)
+                p, right = p.sub_(top), right - top
+            sums = p.exp_().sum(1, keepdim=True, dtype=torch.float32)
+            losses.append(sums.log() - right)
+            torch.mm(p, e, out=grad_h[part]).div_(sums)
+            _add_product(grad_e, p.T, h[part] / sums)
         n = len(hidden)
-        h, grad_h = h[:n], grad_h[:n]
         # The target's own part of the gradient, p - 1, beside the chunks.
-        grad_h -= e[targets].float()
-        grad_e.index_add_(0, targets, h.float(), alpha=-1)
+        grad_h = grad_h[:n].float() - e[targets].float()
+        grad_e.index_add_(0, targets, h[:n].float(), alpha=-1)
         ctx.save_for_backward(grad_h, grad_e)
         return torch.cat(losses)[:n].mean()
 
@@ -50,6 +57,14 @@ class _Softmax(torch.autograd.Function):
         grad_h, grad_e = ctx.saved_tensors
         scale = grads[0] / len(grad_h)
         return grad_h * scale, grad_e * scale, None, None
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add a product to `total`, which is float32, in place."""
+    if left.dtype == total.dtype:
+        total.addmm_(left, right)
+    else:
+        total += left @ right.to(left.dtype)
 
 
 def softmax(hidden: Tensor, table: Tensor, targets: Tensor) -> Tensor:

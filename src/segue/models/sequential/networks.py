@@ -10,6 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+def dropout(x: Tensor, share: float, training: bool) -> Tensor:
+    """torch's, from a random byte a number, so `share` is rounded to 256ths: four times as fast."""
+    level = min(round(256 * share), 255)
+    if not training or not level:
+        return x
+    drawn = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device).random_(-(2**63), None)
+    kept = drawn.view(torch.uint8)[: x.numel()].view(x.shape) >= level
+    return x * kept.to(x.dtype).mul_(256 / (256 - level))
+
+
 class Block(nn.Module):
     """A transformer block with the norm in front.
 
@@ -58,10 +68,10 @@ class Block(nn.Module):
             weights = weights.masked_fill(~mask, -torch.inf)
         seen = weights.softmax(-1) @ v
         seen = self.out(seen.transpose(1, 2).flatten(2))
-        x = (normed if self.normed_query else x) + F.dropout(seen, self.dropout, self.training)
+        x = (normed if self.normed_query else x) + dropout(seen, self.dropout, self.training)
         normed = self.norm2(x)
-        fed = F.dropout(self.activation(self.inner(normed)), self.dropout, self.training)
-        fed = F.dropout(self.outer(fed), self.dropout, self.training)
+        fed = dropout(self.activation(self.inner(normed)), self.dropout, self.training)
+        fed = dropout(self.outer(fed), self.dropout, self.training)
         return (normed if self.normed_query else x) + fed
 
 
@@ -112,7 +122,7 @@ class SASRecNet(Network):
         """As `Network.encode`; a position sees itself and what came before it."""
         # Vectors begin at a deviation of 0.02: scaled, they weigh against the positions as in the original.
         x = self.embed(rows) * self.dim**0.5 + self.positions[: rows.shape[1]]
-        x = F.dropout(x, self.dropout, self.training)
+        x = dropout(x, self.dropout, self.training)
         for block in self.blocks:
             x = block(x, None, causal=True)
         hidden: Tensor = self.norm(x)
@@ -143,7 +153,7 @@ class BERT4RecNet(Network):
             (rows == -2)[..., None], self.masked.to(self.embedding.weight.dtype), self.embed(rows)
         )
         from_end = (real.flip(1).cumsum(1).flip(1) - 1).clamp(0, len(self.positions) - 1)
-        x = F.dropout(self.norm_in(x + self.positions[from_end]), self.dropout, self.training)
+        x = dropout(self.norm_in(x + self.positions[from_end]), self.dropout, self.training)
         mask = real[:, None, None]
         for block in self.blocks:
             x = block(x, mask, causal=False)
@@ -167,7 +177,7 @@ class GRU4RecNet(Network):
 
     def encode(self, rows: Tensor) -> Tensor:
         """As `Network.encode`."""
-        x = F.dropout(self.embed(rows), self.dropout, self.training)
+        x = dropout(self.embed(rows), self.dropout, self.training)
         hidden, _ = self.gru(x)
-        out: Tensor = self.out(F.dropout(hidden, self.dropout, self.training))
+        out: Tensor = self.out(dropout(hidden, self.dropout, self.training))
         return out

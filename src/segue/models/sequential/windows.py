@@ -70,7 +70,8 @@ class Batches:
     def _plan(self, epoch: int) -> list[Windows]:
         """The batches of an epoch: windows of one padded width each, in random order.
 
-        Few different shapes: a processor's fast kernels are made anew for each.
+        Few different shapes: a processor's fast kernels are made anew for each. A window counts in eights of
+        plays, or a step would have several times as many short windows as long ones.
         """
         rng = np.random.default_rng([self.seed, epoch])
         found = windows(self.log, self.length, rng, last_only=self.last_only)
@@ -79,14 +80,14 @@ class Batches:
         order = np.lexsort((rng.random(len(width)), width))
         batches = []
         for group in np.split(order, np.flatnonzero(np.diff(width[order])) + 1):
-            size = max(1, self.plays // int(width[group[0]]))
+            size = max(1, self.plays // min(-(-int(width[group[0]]) // 8) * 8, self.length + 1))
             batches += [group[i : i + size] for i in range(0, len(group), size)]
         rng.shuffle(batches)
         return [Windows(found.starts[b], found.stops[b]) for b in batches]
 
     def _width(self, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The padded width of windows of some sizes: multiples of 8, and what the network can take."""
-        return np.minimum(-(-sizes // 8) * 8, self.length + 1)
+        """The padded width of windows of some sizes: their own if small, else a multiple of 4."""
+        return np.where(sizes <= 12, sizes, np.minimum(-(-sizes // 4) * 4, self.length + 1))
 
     def __call__(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows (batch, width) padded at the end with -1, and the number of plays of each, (batch,)."""
