@@ -16,6 +16,7 @@ from transformers import AutoModelForCausalLM
 from segue.data.catalogue import TRACKS, Catalogue, Dialogue, Turn, conform
 from segue.data.library import Library
 from segue.data.request import Request
+from segue.dialogues.format import moments
 from segue.features import metadata, playlist, semantic
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -228,6 +229,28 @@ def test_the_loss_of_a_track_is_its_tuples_chance(workspace: Workspace) -> None:
         wanted = np.logaddexp.reduce(list(chances.values())) - chances[code]
         assert float(more[level]) == pytest.approx(wanted + own[code], abs=2e-2)
         below &= codes[:, level] == code
+
+
+def test_dialogues_put_aside_set_the_fixed_gates_and_the_trust_alone(workspace: Workspace) -> None:
+    model = TalkPlay.load(workspace.model(WITH_PRIORS), Library.open(workspace)).untrained()
+    priors, held = model.priors, model.catalogue.dialogues_of("validation")
+    assert priors is not None
+    found = [m for d in held for m in moments(d)]
+
+    def likely() -> float:
+        scores = model.score([m.request for m in found])
+        return float(
+            np.mean([line[model.catalogue.rows[m.targets[0]]] for line, m in zip(scores, found, strict=True)])
+        )
+
+    before = {name: t.clone() for name, t in priors.gates.state_dict().items()}, likely()
+    priors.settle(lambda request: model.score([request])[0], held[:10], seed=0)
+    assert all(torch.equal(t, before[0][name]) for name, t in priors.gates.state_dict().items())
+    priors.settle(lambda request: model.score([request])[0], held, seed=0)
+    changed = {n for n, t in priors.gates.state_dict().items() if not torch.equal(t, before[0][n])}
+    assert {"static"} <= changed <= {"static", "trust"}
+    model._asked = None
+    assert likely() > before[1] + 0.1
 
 
 def test_gradients_reach_the_gates_and_the_model(workspace: Workspace) -> None:
