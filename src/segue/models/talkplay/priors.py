@@ -191,8 +191,8 @@ class Priors:
     def more(self, dialogues: Sequence[Dialogue], encoder: Encoder, ids: Tensor, learn: Tensor) -> More:
         """What the priors add to the loss of each target of a batch.
 
-        The chance of a code is that of its kind, as the language model has it, times its own among the
-        children of its node, as prior and model have it together.
+        A code is learnt twice: by the language model alone, as published, and among the children of its node,
+        by prior and model together. Without the former nothing would flow through a gate that begins closed.
 
         Args:
             dialogues: of the batch's rows.
@@ -231,7 +231,7 @@ class Priors:
         return added
 
     def _level(self, level: int, tracks: Tensor, sums: Tensor, logits: Tensor) -> Tensor:
-        """Loss (n,) of tracks' codes among the children of their nodes, less that without a prior."""
+        """Loss (n,) of tracks' codes among the children of their nodes."""
         start = int(self.vocabulary.offsets[level]) - self.vocabulary.first
         own = torch.log_softmax(logits[:, start : start + self.vocabulary.sizes[level]], dim=1)
         none = (own.exp() @ self.shares[level].to(own)).clamp(min=1e-30).log()
@@ -241,9 +241,7 @@ class Priors:
         )
         values = self.gates.own[level] * torch.cat([own, none[:, None]], dim=1)[:, codes] + sums
         values = values.masked_fill(parents != parents[nodes[tracks]][:, None], -torch.inf)
-        both = F.cross_entropy(values, nodes[tracks], reduction="none")
-        # Plus, as `own` is a log-probability: the loss without a prior is taken away again.
-        return both + own[torch.arange(len(tracks)), codes[nodes[tracks]]]
+        return F.cross_entropy(values, nodes[tracks], reduction="none")
 
     def fresh(self) -> Priors:
         """The same before training."""
