@@ -181,6 +181,7 @@ class Catalogue:
         warm = set(self.playlists.filter(pl.col("split") == "train")["track_id"].unique())
         warm.update(self.training_plays["track_id"])
         real = [d for d in self.dialogues_of("train") if not d.simulated]
+        # Rejected ones, too: the listener has heard them, and the model has read it.
         warm.update(t.content for d in real for t in d.turns if t.role == "music")
         return np.array([track_id not in warm for track_id in self.ids], dtype=bool)
 

@@ -71,6 +71,7 @@ def _load_codes(workspace: Workspace, sizes: dict[str, int]) -> Codes:
         table = pl.read_parquet(path)
         ids = pl.read_parquet(workspace.catalogue / "tracks.parquet", columns=["track_id"])["track_id"]
         columns = [table[m] for m in sizes]
+        # By id, not by number: as many tracks in another order would give every track another's codes.
         same = table["track_id"].equals(ids)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SegueError(f"cannot be read ({str(error).splitlines()[0]})", str(path), REFIT) from None

@@ -45,6 +45,7 @@ def write_tags(workspace: Workspace, source: str, table: pl.DataFrame) -> Path:
 def state(workspace: Workspace) -> str:
     """A hash of all that is described; changes where what `described` adds may change."""
     files = sorted(folder(workspace).glob("*.parquet"))
+    # With the names: two files that change places are another state.
     return hash_of(*[part for path in files for part in (path.name, path)])
 
 
@@ -79,6 +80,7 @@ def _with_tags(tracks: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     own = tracks.select("track_id", tag="tags").explode("tag").drop_nulls().with_columns(source=pl.lit(OWN))
     every = pl.concat([own, found.select("track_id", "tag", "source")])
     same = every.with_columns(folded=pl.col("tag").str.to_lowercase())
+    # The owner's tags come first, so theirs is the spelling that stays.
     once = same.unique(["track_id", "folded"], keep="first", maintain_order=True)
     lists = once.group_by("track_id", maintain_order=True).agg(
         pl.col("tag").alias("tags"), pl.col("source").alias("tag_sources")

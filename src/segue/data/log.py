@@ -96,6 +96,7 @@ class Log:
         With `first_only` only the first such event of each listener, as published (E4SRec spec 4.3).
         """
         events = np.flatnonzero(self.splits == SPLITS.index(split))
+        # A listener's first play has nothing before it to predict it from.
         events = events[events > self.starts[self.owner[events]]]
         if first_only:
             events = events[np.unique(self.owner[events], return_index=True)[1]]
@@ -172,6 +173,7 @@ class Log:
         runs: Any = events["user_id"].rle().struct.unnest()
         starts = np.concatenate([[0], np.cumsum(runs["len"].to_numpy())]).astype(np.int64)
         times = None
+        # One play without a time makes all useless: pauses and hours would be half true.
         if "played_at" in events.columns and not events["played_at"].null_count():
             times = events["played_at"].dt.epoch("us").to_numpy().astype(np.int64)
         splits = events["split"].replace_strict({s: i for i, s in enumerate(SPLITS)}, return_dtype=pl.Int8)

@@ -53,6 +53,7 @@ def name_id(*names: str) -> str:
 
 def content_id(*parts: str) -> str:
     """A 64-bit id of 16 hexadecimal digits made of texts: the same on every machine, in every version."""
+    # A tab stands in no name that came through `folded`: ("a b", "c") and ("a", "b c") differ.
     return hashlib.blake2b("\t".join(parts).encode("utf-8", "replace"), digest_size=ID_BYTES).hexdigest()
 
 

@@ -52,6 +52,7 @@ class History(Sequence[Play]):
             times = None if self.times is None else self.times[index]
             return History(self.ids[index], self.completion[index], times)
         known = float(self.completion[index])
+        # NaN, the one number that differs from itself: not known.
         return Play(self.ids[index], None if known != known else known)
 
 

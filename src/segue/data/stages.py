@@ -77,6 +77,7 @@ def _now(workspace: Workspace, name: str) -> str:
         return str(stage.read(workspace.feature(rest)).get("input_hash", ""))
     if kind == "model":
         return _file(workspace.model(rest) / stage.CARD)
+    # Only those that are there: one that is made later makes the tokens stale, one that never was does not.
     if name == "features":
         found = {m: _now(workspace, f"feature {m}") for m in FEATURES}
         return hash_of({m: h for m, h in found.items() if h}) if any(found.values()) else ""
@@ -103,6 +104,7 @@ def _file(path: Path) -> str:
         found = path.stat()
     except OSError:
         return ""
+    # Size and time are part of the key, so that a file that changed is hashed again.
     return _hashed(path, found.st_size, found.st_mtime_ns)
 
 

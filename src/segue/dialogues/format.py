@@ -35,6 +35,7 @@ def moments(dialogue: Dialogue) -> list[Moment]:
         targets = tuple(dict.fromkeys(t.content for t in music if t.liked is not False))
         dislikes = tuple(dict.fromkeys(t.content for t in music if t.liked is False))
         if targets:
+            # The true dialogue, whatever a model would have played: all models are asked the same.
             request = Request(messages=turns[:start], exclude=frozenset(seen))
             found.append(Moment(dialogue.dialogue_id, len(found) + 1, request, targets, dislikes))
         seen += [t.content for t in music]

@@ -235,6 +235,7 @@ def _check(said: Sequence[Said], task: Task, language: str) -> None:
 def _marked(sentence: str, title: str, artist: str) -> str:
     """The sentence with the played track's names as the markers that the model learns to write."""
     for name, marker in ((title, "<|title|>"), (artist, "<|artist|>")):
+        # A title of two letters would be found inside ordinary words.
         if len(name) > 2:
             sentence = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", marker, sentence)
     return sentence

@@ -83,6 +83,7 @@ def _ask_all(plan: Plan, answers: Answers, budget: Budget, outcomes: dict[str, O
             if row >= STOP_AFTER:
                 cure = "what was answered is kept; run the same command again"
                 raise StoppedError(f"{row} calls in a row without an answer ({outcome.failed})", cure=cure)
+            # A model that cannot do it at all is found out before it has cost much.
             if len(outcomes) == NONE_OF and not any(x.dialogue for x in outcomes.values()):
                 reasons = Counter(x.refused[-1] for x in outcomes.values() if x.refused)
                 told = ", ".join(f"{n} x {reason}" for reason, n in reasons.most_common(3))
@@ -113,6 +114,8 @@ class _Asker:
                 except RefusedError as problem:
                     refused.append(problem.reason)
                     again = AGAIN.format(problem)
+                # Only the last attempt is shown to it: a growing transcript of failures costs more and
+                # helps less.
                 more = ({"role": "assistant", "content": text[:4000]}, {"role": "user", "content": again})
         except FailedError as failure:
             return Outcome(task, None, tuple(refused), failed=failure.plain)

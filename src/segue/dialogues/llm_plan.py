@@ -66,6 +66,7 @@ class Plan:
 
     def body(self, task: Task, more: tuple[dict[str, str], ...] = ()) -> dict[str, Any]:
         """What is asked for one dialogue; `more` are the turns after the prompt."""
+        # Servers take a signed 32-bit integer.
         seed = int(hash_of(self.seed, task.dialogue_id), 16) % 2**31
         body: dict[str, Any] = {
             "model": self.options.model,

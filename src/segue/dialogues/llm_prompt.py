@@ -149,6 +149,7 @@ class Writer:
             self.by_artist[str(row["artist"] or "").casefold()].append(track_id)
             for tag in row["tags"] or ():
                 self.by_tag[tag].append(track_id)
+        # Tracks without an artist are no tracks of one artist.
         self.by_artist.pop("", None)
 
     def task(

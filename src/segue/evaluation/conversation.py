@@ -94,7 +94,9 @@ def chosen(catalogue: Catalogue, split: Split, limit: int | None, seed: int) -> 
     """The moments of the chosen dialogues, each with at least one target, in the order of the catalogue."""
     dialogues = catalogue.dialogues_of(split)
     askable = [found for d in dialogues if (found := _rankable(catalogue, moments(d)))]
+    # By a hash of the id: a catalogue that has grown keeps its sample.
     order = sorted(range(len(askable)), key=lambda i: (stable_fraction(askable[i][0].dialogue_id, seed), i))
+    # Back in the catalogue's order, whole dialogues: what a model keeps from turn to turn then serves.
     return [moment for i in sorted(order[:limit]) for moment in askable[i]]
 
 

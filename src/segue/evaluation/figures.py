@@ -81,6 +81,7 @@ def lines(task: Task, table: pl.DataFrame, names: Sequence[str]) -> Figure:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
     top = axes.get_ylim()[1]
+    # With many names the gaps shrink, or the last names would leave the picture.
     gap = min(GAP, 1 / len(names))
     ends = np.array([values[name][-1] for name in names]) / top
     for name, end, place in zip(names, ends, spread(ends, gap), strict=True):

@@ -70,7 +70,9 @@ def _section(
     gains = [["gain of " + chosen + " [95 %] on", *header]]
     for other in others:
         found = [
-            compare(NEXT_TRACK, part, chosen, other, seed=seed, resamples=500) for part in parts.values()
+            # Fewer draws than in the main tables: there are dozens of these intervals.
+            compare(NEXT_TRACK, part, chosen, other, seed=seed, resamples=500)
+            for part in parts.values()
         ]
         gains.append([other, *(with_interval(f, "+.4f") + "*" * f.excludes_zero for f in found)])
     return [*lines, *(markdown(gains) if others else []), ""]

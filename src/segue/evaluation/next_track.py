@@ -110,10 +110,12 @@ def evaluate(
     plays = training_plays(log)
     asked = Asked(log, events, draw_candidates(log, events, plays, protocol))
     facts = _facts(library, asked, plays, repeats)
+    # By the size of the scores: of a million tracks four requests are at once in memory.
     size = batch_size or min(256, max(1, SCORES_AT_ONCE // len(catalogue)))
     parts = []
     for name, model in with_chance(models, catalogue, protocol.seed).items():
         counts, seconds = _measure(name, model, asked, protocol, size)
+        # The second copy stands before the target and is one track more.
         columns = {f: getattr(counts, f) + protocol.duplicated for f in ("above", "n_ranked")}
         found = pl.DataFrame({**columns, "tied": counts.tied, "seconds": seconds})
         found = found.with_columns(model=pl.lit(name), top10=_top_ids(catalogue, counts.top))
@@ -193,6 +195,7 @@ def without(scores: NDArray[Any], barred: Sequence[Rows]) -> NDArray[Any]:
     """A copy of the scores with NaN (not ranked) at the barred rows of each request."""
     scores = scores.astype(np.float64 if scores.dtype == np.float64 else np.float32)  # a copy
     for line, rows in zip(scores, barred, strict=True):
+        # NaN, not -inf: a model may score -inf itself, and such a track is ranked.
         line[rows] = np.nan
     return scores
 
@@ -209,6 +212,7 @@ def count(scores: NDArray[Any], targets: Rows, tie_order: NDArray[Any]) -> Count
     # A comparison with NaN is false, so tracks that are not ranked are in no count.
     above, tied = np.count_nonzero(scores > wanted, axis=1), np.count_nonzero(scores == wanted, axis=1)
     ranked, n_ranked = scores, np.full(len(scores), scores.shape[1])
+    # One pass without an array of its own; nearly always there is nothing to leave out.
     if np.isnan(scores.max()):
         out = np.isnan(scores)
         ranked, n_ranked = np.where(out, -np.inf, scores), np.count_nonzero(~out, axis=1)

@@ -125,6 +125,7 @@ def choose(log: Log, split: Split, protocol: Protocol, repeats: NDArray[np.bool_
 
 def repeated(log: Log) -> NDArray[np.bool_]:
     """For every event whether its listener had played its track before, bool (n_events,)."""
+    # One number for a listener and a track, so that `unique` finds first plays.
     pairs = log.owner * np.int64(len(log.ids)) + log.rows
     _, first, which = np.unique(pairs, return_index=True, return_inverse=True)
     return np.asarray(first[which] < np.arange(len(log)))
@@ -178,6 +179,7 @@ class Sampler:
         if len(found) < n:
             self.taken[found] = True
             found = np.concatenate([found, self._rest(n - len(found), generator)])
+        # The mask is of the catalogue's size, and is cleaned rather than made anew for every request.
         self.taken[barred] = self.taken[found] = False
         return found
 
@@ -186,6 +188,7 @@ class Sampler:
         total = self.cumulative[-1]
         if not total:
             return np.empty(0, np.int64)
+        # Twice as many as wanted, because duplicates and barred ones are thrown away: mostly it is enough.
         hits = np.searchsorted(self.cumulative, generator.random(2 * n) * total, side="right")
         hits = hits[~self.taken[hits]]
         firsts = np.unique(hits, return_index=True)[1]
@@ -194,5 +197,7 @@ class Sampler:
     def _rest(self, n: int, generator: np.random.Generator) -> Rows:
         """n rows of those left: the earliest of waiting times whose rates are the weights."""
         left = np.flatnonzero(~self.taken & (self.weights > 0))
+        # The shortest of exponential waits come in proportion to the weights, each once (Efraimidis and
+        # Spirakis).
         waits = generator.exponential(size=len(left)) / self.weights[left]
         return np.asarray(left[np.argsort(waits)][:n])

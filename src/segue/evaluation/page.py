@@ -100,4 +100,5 @@ def cell(row: Mapping[str, Any], metric: str) -> str:
 
 def number(value: float) -> str:
     """Four places, "-" for what is not known anywhere."""
+    # NaN: what was not measured.
     return "-" if value != value else f"{value:.4f}"

@@ -161,6 +161,7 @@ def _samples(page: Page) -> list[str]:
         ).iter_rows()
     }
     found = results[group].unique(maintain_order=True).to_list()
+    # Another seed than that of the choice of dialogues, or always the first of them were shown.
     chosen = sorted(found, key=lambda i: stable_fraction(i, page.seed + 1))[:N_SAMPLES]
     lines = ["## Requests to read\n", "The top 3 of every model; a target is in bold.\n"]
     for number, owner in enumerate(chosen, start=1):

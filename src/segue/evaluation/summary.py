@@ -114,6 +114,7 @@ def summary(
         SegueError: the models were not asked the same.
     """
     names = models_of(results)
+    # All models and metrics in one matrix, so that all share the same draws.
     values, groups = _values(task, results, task.metrics)
     found = intervals(values, groups, average=average or task.averages[0], resamples=resamples, seed=seed)
     shaped = found.reshape(3, len(names), len(task.metrics))
@@ -165,6 +166,7 @@ def compare(
     for name in (a, b):
         if name not in names:
             raise SegueError(f"no model {name!r} in the results", cure=f"models: {', '.join(names)}")
+    # A model compared with itself is one side, and differs by exactly nothing.
     sides = pl.concat(results.filter(pl.col("model") == name) for name in dict.fromkeys((a, b)))
     values, groups = _values(task, sides, (metric or task.main,))
     paired = values[:, 0] - values[:, -1]

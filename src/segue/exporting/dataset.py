@@ -56,6 +56,7 @@ def write(
     Raises:
         SegueError: no catalogue, a column that the tracks have not, or the folder holds something else.
     """
+    # Only what segue wrote itself is ever replaced.
     if folder.exists() and any(folder.iterdir()) and not (folder / NOTES).exists():
         raise SegueError("there is something else in this folder", str(folder), "name a new folder")
     catalogue = Catalogue.load(Workspace(workspace.root, must_exist=True), described=False)

@@ -90,7 +90,7 @@ def learn(library: Library, settings: Settings, work: Path) -> Fitted:
     gate = empty_gate(settings, evidence, moments.numbers.shape[1])
     facts |= learn_gate(gate, moments, settings.seed) | {"gate_moments": len(moments.numbers)}
     sessions = Sessions.of_library(library)
-    # Goes on from what it learnt before: the newest plays are the last it sees.
+    # Goes on from what it has learnt, now with the newest plays, too.
     network = _with_all(network, settings, sessions.counts(), vectors)
     facts |= {f"refit_{n}": v for n, v in _train(network, library.log, _less(settings), work / "all").items()}
     if ends is not None:
