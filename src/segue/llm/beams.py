@@ -96,16 +96,28 @@ def search(
         if bias is not None:
             # After `log_probs` was kept: scores of all tracks add the prior themselves.
             conditional = bias.steer(trie, level, beams.nodes, conditional)
-        found = trie.step(level, beams, conditional, width, live)
-        above = np.flatnonzero(beams.nodes == missing[level - 1])
-        if len(above):
-            score = beams.scores[above] + conditional[above, -1]
-            found = with_node(
-                found, missing[level], vocabulary.sizes[level], int(above[0]), score, live, level
-            )
-        steps.append(found)
+        steps.append(_step(trie, level, beams, conditional, width, live, missing, vocabulary.sizes[level]))
     session.rewind()
     return Beams(steps, log_probs)
+
+
+def _step(
+    trie: Trie,
+    level: int,
+    beams: Step,
+    conditional: Floats,
+    width: int,
+    live: list[Bools] | None,
+    missing: list[int],
+    none: int,
+) -> Step:
+    """The best beams of a level, and the node of missing codes where its parent was among the beams."""
+    found = trie.step(level, beams, conditional, width, live)
+    above = np.flatnonzero(beams.nodes == missing[level - 1])
+    if not len(above):
+        return found
+    score = beams.scores[above] + conditional[above, -1]
+    return with_node(found, missing[level], none, int(above[0]), score, live, level)
 
 
 def with_node(

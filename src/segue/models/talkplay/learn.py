@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 from pydantic import PositiveInt
 
-from segue.data.catalogue import Catalogue
+from segue.data.catalogue import Catalogue, Dialogue
 from segue.data.codes import Tokens
 from segue.data.library import Library
 from segue.kit.device import best_device
@@ -20,7 +21,7 @@ from segue.learning.budget import FineTuned
 from segue.learning.run import Run
 from segue.llm.adapters import add_adapters
 from segue.llm.load import load_size
-from segue.llm.network import MusicLM, common_words
+from segue.llm.network import Losses, MusicLM, common_words
 from segue.llm.vocabulary import extend
 from segue.models.talkplay.priors import PULL, Priors
 from segue.models.talkplay.sequence import SHORT_TEMPLATE, Encoded, Encoder
@@ -177,20 +178,10 @@ def learn(
         raise SegueError("no training dialogues", library.where, "run `segue dialogues` first")
     torch.manual_seed(settings.seed)
     start = fresh_model(settings.size, tokens, catalogue, settings.seed, settings.init)
-    if settings.adapters:
-        start = start._replace(model=add_adapters(start.model))
     encoder = Encoder(start.tokenizer, start.vocabulary, tokens.codes, catalogue.rows, settings.context)
-    encoder.warm(t.content for d in dialogues for t in d.turns if t.role != "music")
-    encoded = [encoder.encode(d.turns, everything=settings.loss == "all") for d in dialogues]
+    encoded = _encoded(encoder, dialogues, settings)
     batches = Batches(encoded, start.vocabulary, settings.tokens_a_step, settings.drop, settings.seed)
-    device = best_device()
-    # With adapters the LLM's words stay as they are.
-    targets = np.concatenate([e.ids[e.learn] for e in encoded])
-    common = None if settings.adapters else common_words(targets, start.vocabulary.first)
-    network = MusicLM(
-        start.model.to(device), start.vocabulary, train_words=settings.train_words, common=common
-    ).to(device)
-
+    network, device = _network(start, encoded, settings), best_device()
     priors = None
     if settings.priors:
         priors = Priors.begin(library, start.model.config.hidden_size, settings.rate, start.vocabulary)
@@ -203,14 +194,10 @@ def learn(
         if priors is not None:
             played = [dialogues[batches.kept[n]] for n in batches.epochs.at(step)]
             more = priors.more(played, encoder, ids, learn)
-        found = network.loss(ids, learn, more=more)
-        weight = settings.words_weight
-        loss = (found.music + weight * found.words) / max(found.n_music + weight * found.n_words, 1)
-        music = float(found.music.detach()) / max(found.n_music, 1)
-        words = float(found.words.detach()) / max(found.n_words, 1)
+        loss, figures = _weighed(network.loss(ids, learn, more=more), settings.words_weight)
         if priors is not None:
             loss = loss + PULL * priors.gates.away()
-        return loss, {"music_loss": music, "words_loss": words, "tokens": ids.numel()}
+        return loss, figures | {"tokens": ids.numel()}
 
     data = [codebooks_hash(workspace), workspace.catalogue / "dialogues.jsonl"]
     per_epoch = batches.epochs.per_epoch
@@ -221,6 +208,30 @@ def learn(
     if priors is not None:
         priors.gates.cpu().requires_grad_(False)
     return model, start, facts | card_of(workspace, start, settings), priors
+
+
+def _encoded(encoder: Encoder, dialogues: Sequence[Dialogue], settings: Settings) -> list[Encoded]:
+    """The dialogues as sequences, their words tokenised all at once."""
+    encoder.warm(t.content for d in dialogues for t in d.turns if t.role != "music")
+    return [encoder.encode(d.turns, everything=settings.loss == "all") for d in dialogues]
+
+
+def _network(start: Start, encoded: Sequence[Encoded], settings: Settings) -> MusicLM:
+    """What learns, on the device where it will train."""
+    # With adapters the LLM's words stay as they are.
+    targets = np.concatenate([e.ids[e.learn] for e in encoded])
+    common = None if settings.adapters else common_words(targets, start.vocabulary.first)
+    model = add_adapters(start.model) if settings.adapters else start.model
+    model, words = model.to(best_device()), settings.train_words
+    return MusicLM(model, start.vocabulary, train_words=words, common=common).to(best_device())
+
+
+def _weighed(found: Losses, weight: float) -> tuple[torch.Tensor, dict[str, float]]:
+    """The loss of a batch in which a word counts `weight` of a music token, and both means."""
+    loss = (found.music + weight * found.words) / max(found.n_music + weight * found.n_words, 1)
+    music = float(found.music.detach()) / max(found.n_music, 1)
+    words = float(found.words.detach()) / max(found.n_words, 1)
+    return loss, {"music_loss": music, "words_loss": words}
 
 
 def card_of(workspace: Workspace, start: Start, settings: Settings) -> dict[str, Any]:
