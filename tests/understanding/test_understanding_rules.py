@@ -96,6 +96,49 @@ def test_names_of_everyday_words_by_what_stands_around_them(
     assert [m.name for m in reader.take_apart(words).names] == names
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("not that I mind jazz but today some rock", {"genre rock"}), ("nichts gegen Disco, aber lieber Jazz", {"genre jazz"}),
+        ("i really dont want anything sad just some rock", {"genre rock"}), ("that's too electronic", {"genre no electronic"}),
+        ("something other than Queen", {"artist no Queen"}), ("autre chose que Queen", {"artist no Queen"}),
+        ("not Queen the jazz guys", {"artist no Queen", "genre jazz"}), ("funkier please", {"genre funk"}),
+        ("something old, with a trumpet", {"year the old days", "instrument trumpet"}),
+        ("i was born in 1950 so rock from 1975 to 1988", {"year 1975–1988", "genre rock"}),
+        ("anything from the war years", set()), ("alright, some jazz", {"genre jazz"}),
+    ],
+)  # fmt: skip
+def test_wishes_as_people_put_them(reader: Rules, words: str, expected: set[str]) -> None:
+    assert wishes(after(reader, words, played=())) >= expected
+    assert not any("War" in w for w in wishes(after(reader, words, played=())))
+
+
+def test_what_is_asked_for_and_not_here_is_answered_and_nothing_new_plays(reader: Rules) -> None:
+    state = after(reader, "some jazz", "do you have any polka?")
+    assert (state.act, state.asked, state.unknown) == ("question", "here", ("polka",))
+    assert wishes(state) == {"genre jazz"}
+
+
+def test_a_way_may_begin_with_what_plays(reader: Rules) -> None:
+    state = after(reader, "take me from that to Kraftwerk in four songs")
+    assert (state.act, state.ends[0], state.count) == ("way", ("so-what",), 4)
+
+
+def test_something_completely_different_forgets_what_was_wanted(reader: Rules) -> None:
+    state = after(reader, "calm music from the 50s, no disco", "now something completely different, metal")
+    assert wishes(state) == {"genre no disco", "genre metal"}
+
+
+def test_a_second_length_takes_the_place_of_the_first(reader: Rules) -> None:
+    state = after(reader, "a song over 5 minutes", "no, under 4 minutes")
+    assert wishes(state) == {"length under 4 minutes"}
+
+
+def test_what_else_would_i_like_asks_for_what_is_alike(reader: Rules) -> None:
+    assert after(reader, "i like queen, what else would i like?", played=()).like
+    assert not after(reader, "i'd like queen", played=()).like
+
+
 def test_a_sub_genre_that_is_not_here_is_said_and_its_family_plays(reader: Rules) -> None:
     state = after(reader, "some djent please")
     assert state.unknown == ("djent",)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from segue.understanding.index import Index
 from segue.understanding.state import Comparison, DialogueState, Wish
 
@@ -19,6 +21,7 @@ class Played:
         row: what the catalogue knows of it, by column.
         met: wishes that it meets (what is refused is met by what has it not).
         unmet: wishes that it does not meet.
+        unsure: wishes of which the catalogue does not know whether it meets them (no length, no year).
         came_from: the words and tracks that it was found by, in words.
         score: of the recommender, where it ranked.
     """
@@ -29,6 +32,7 @@ class Played:
     unmet: tuple[Wish, ...] = ()
     came_from: tuple[str, ...] = ()
     score: float | None = None
+    unsure: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class Answer:
             lines.append("let go: " + ", ".join(in_words(d) for d in self.dropped))
         for played in self.tracks:
             lines.append(f"{played.row['title'] or played.track_id}:")
-            for name, wishes in (("meets", played.met), ("does not meet", played.unmet)):
+            lists = (("meets", played.met), ("does not meet", played.unmet), ("not known", played.unsure))
+            for name, wishes in lists:
                 lines += [f"  {name}: {', '.join(map(str, wishes))}"] if wishes else []
             lines += [f"  from: {'; '.join(played.came_from)}"] if played.came_from else []
         return "\n".join(lines)
@@ -93,5 +98,14 @@ def played(
     if words and not state.like:
         sources.insert(0, f"the words “{words}”")
     facts = index.catalogue.tracks.row(row, named=True)
-    unmet = tuple(w for w in wishes if w not in met)
-    return Played(track_id, facts, met, unmet, tuple(sources), score)
+    unsure = tuple(w for w in wishes if not known(index, row, w))
+    met = tuple(w for w in met if w not in unsure)
+    unmet = tuple(w for w in wishes if w not in (*met, *unsure))
+    return Played(track_id, facts, met, unmet, tuple(sources), score, unsure)
+
+
+def known(index: Index, row: int, wish: Wish) -> bool:
+    """Whether the catalogue says enough of a track to tell if it meets a wish."""
+    if wish.kind in ("length", "year"):
+        return not np.isnan((index.seconds if wish.kind == "length" else index.year)[row])
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from segue.serving.phrases import LANGUAGES
+from segue.serving.wording import missing
 from segue.understanding import acts
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
@@ -49,6 +50,8 @@ ASSENT = ("ok", "okay", "all", "well", "oh", "that")
 
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
     """The answer to a question, in one sentence."""
+    if state.asked == "here":
+        return " ".join([*map(missing, state.unknown), "Say what you would like to hear instead."])
     if state.asked == "how many":
         found = len(state.ends[0]) if state.ends else len(index.catalogue)
         many = "is 1 track" if found == 1 else f"are {found:,} tracks"

@@ -26,8 +26,9 @@ from segue.serving.phrases import (
     VAGUE,
 )
 from segue.serving.wording import capital, let_go, listed, missing, quiet, shared, tempo
-from segue.understanding.index import MEASURED, SIGN, Index
+from segue.understanding.index import Index
 from segue.understanding.lengths import clock
+from segue.understanding.scales import MEASURED, SIGN
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import UNSUNG, kind_of
 

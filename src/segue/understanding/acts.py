@@ -35,6 +35,8 @@ QUESTIONS, COMPARE, MOST, LIFT = (_each(n) for n in ("QUESTIONS", "COMPARE", "MO
 FORGETS = re.compile(
     r"\b(?:forget|ignore|drop|scratch|never ?mind|lift|undo) (?:about |what i said about )?the \w+"
 )
+THANKS, FROM_HERE, ALL_ELSE = (_any(TABLE[n]) for n in ("THANKS", "FROM_HERE", "ALL_ELSE"))
+FIRST, AN_ARTIST, ELSE = (_any(TABLE[n]) for n in ("FIRST", "AN_ARTIST", "ELSE"))
 COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
 
 
@@ -50,7 +52,7 @@ def most(line: str) -> list[Dimension]:
 
 def number(word: str) -> int:
     """The number that a word says."""
-    return int(word) if word.isdigit() else COUNT_WORDS[word]
+    return int(word) if word.isdigit() else COUNT_WORDS[word.removeprefix("a ")]
 
 
 def question(line: str) -> str:

@@ -30,12 +30,16 @@ def carried(
     held, new, lifted = _lifted(held, new, line)
     wanted = [w for w in new if not w.refused]
     refused = [w for w in new if w.refused]
+    if wanted and acts.ALL_ELSE.search(line):
+        held = [w for w in held if w.refused]
     afresh = bool(acts.FRESH.search(line)) and bool(wanted)
     adds = bool(acts.ADDS.search(line)) and not afresh
     kept: list[Wish] = []
     for old in held:
         if old.refused:
             # What is wanted now is refused no longer.
+            if old.kind == "voice" and any(w.kind == "language" for w in wanted):
+                continue  # Who wants it in Spanish wants it sung.
             same = [w for w in wanted if w.kind == old.kind]
             heard = any(w.heard for w in same) and old.heard is not None and old.heard.how == "played"
             if heard:

@@ -26,6 +26,10 @@ NEVER = frozenset(
     "everyone anything anyone".split()
 )
 """Words that alone are no name, whatever stands around them."""
+OPENERS = frozenset(
+    "alright right well so yeah good great fine cool nice perfect lovely sure please hmm wow super".split()
+)
+"""Words with which an utterance begins, and that are no name there."""
 JOINS = frozenset("and or & nor vs ft feat featuring x".split())
 SIMILAR = ("similar", "to")
 _STRONG = frozenset("by like band group artist singer adore love loved loves hear von par".split())
@@ -88,3 +92,15 @@ def in_phrases(said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> set[i
     words = [t.word for t in said]
     places = [(i, i + n) for n in (2, 3) for i in range(len(words) - n + 1)]
     return {i for a, b in places if tuple(words[a:b]) in vocabulary for i in range(a, b)}
+
+
+def goes_on(said: Sequence[Token], end: int) -> bool:
+    """Whether a word is the first of a name written large: "Purple Rain" is not Deep Purple."""
+    mixed = any(t.written[:1].islower() for t in said)
+    large = [t.written[:1].isupper() for t in said[end - 1 : end + 1]]
+    return mixed and large == [True, True] and not said[end].begins
+
+
+def has_the(name: str) -> bool:
+    """Whether a name begins with "The"."""
+    return name.casefold().startswith("the ")

@@ -23,6 +23,12 @@ def everyday() -> frozenset[str]:
     return common() | frozenset((files("segue.understanding") / "everyday.txt").read_text("utf-8").split())
 
 
+@cache
+def proper() -> frozenset[str]:
+    """Names of people and places that look like a slip of a word of music and are none: bach (beach)."""
+    return frozenset((files("segue.understanding") / "proper.txt").read_text("utf-8").split())
+
+
 def is_everyday(words: Sequence[str]) -> bool:
     """Whether a name, without its "the", is one word of everyday."""
     bare = words[1:] if words[0] == "the" else words

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from segue.understanding import lengths, years
-from segue.understanding.everyday import everyday
+from segue.understanding.everyday import everyday, proper
 from segue.understanding.text import WIDE, Token
 from segue.understanding.vocabulary import Concept
 
@@ -22,6 +22,7 @@ SOUNDS = frozenset(
     "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "
     "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
 )
+ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
 MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
 
 
@@ -39,7 +40,9 @@ def times(said: Sequence[Token], taken: set[int]) -> list[Fact]:
     text, place = "", dict[int, int]()
     for i, token in enumerate(said):
         place |= dict.fromkeys(range(len(text), len(text) + len(token.word) + 1), i)
-        text += token.word + " "
+        # "No, under 4 minutes" is an answer: its "no" says nothing of the minutes.
+        answer = i == 0 and token.word in ANSWERS and len(said) > 1 and said[1].begins
+        text += ("_" * len(token.word) if answer else token.word) + " "
     found, text = list[Fact](), text.rstrip()
     said_so: list[tuple[int, int, Concept, years.Years]] = [
         (n.start, n.end, Concept("length", n.words, ()), n.seconds) for n in lengths.find(text)
@@ -83,6 +86,8 @@ def _inflected(word: str, phrases: Phrases) -> Concept | None:
     """What a word means by its plural's singular, or by its stem ("smutn~" for smutny, smutna, smutnego)."""
     if word.endswith("s") and len(word) > 4 and (concept := phrases.get((word[:-1],))):
         return concept
+    if word.endswith(("ier", "iest")) and (concept := phrases.get((word[: word.rindex("i")] + "y",))):
+        return concept  # "Funkier".
     return next((c for n in range(len(word), 2, -1) if (c := phrases.get((word[:n] + STEM,)))), None)
 
 
@@ -97,8 +102,11 @@ def misspelt(
     word: str, phrases: Phrases, singles: Sequence[str]
 ) -> tuple[float, Concept | years.Years, str] | None:
     """The word of music that a word most likely misspells: its likeness, what it means, and it."""
-    if len(word) < 4 or word in everyday():
+    if len(word) < 4 or word in everyday() or word in proper():
         return None
+    if len(word) == 4:
+        # A word of four letters is one letter from too much: only from what is asked for most.
+        singles = [s for s in singles if (s,) in phrases and phrases[(s,)].name == s]
     best = process.extractOne(
         word, singles, scorer=fuzz.ratio, score_cutoff=MISSPELT if len(word) > 5 else 85
     )

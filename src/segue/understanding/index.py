@@ -12,34 +12,10 @@ from segue.data.catalogue import Catalogue
 from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
 from segue.understanding.keys import Rows, credited, keys_of
+from segue.understanding.scales import ENERGY, JOY, MEASURED, SIGN, TEMPI, WORDLESS
 from segue.understanding.state import IMPORTANCE, NAMES, Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
-from segue.understanding.vocabulary import LANGUAGE, VOICES
-
-TEMPI = {"very slow tempo": 0, "slow tempo": 1, "slow": 1, "medium tempo": 2, "moderate tempo": 2}
-TEMPI |= {"fast tempo": 3, "fast": 3, "very fast tempo": 4}
-ENERGY = {"energetic": 2, "angry": 2, "party": 2, "fast tempo": 1.5, "very fast tempo": 2, "rebellious": 1.5}
-ENERGY |= {"epic": 1, "metal": 1, "punk": 1, "groovy": 0.5, "uplifting": 0.5, "techno": 1, "loud": 2}
-ENERGY |= {"beat": 0.5}
-ENERGY |= {"calm": -2, "relaxing": -2, "slow tempo": -1.5, "intimate": -1.5, "dreamy": -1, "ambient": -2}
-ENERGY |= {"sad": -0.5, "melancholic": -0.5, "slow": -1.5, "quiet": -2, "soft": -1, "heavy metal": 0.5}
-JOY = {"happy": 2, "uplifting": 1.5, "party": 1.5, "playful": 1, "hopeful": 1, "energetic": 0.5}
-JOY |= {"sad": -2, "melancholic": -2, "dark": -1, "angry": -1, "nostalgic": -0.5, "minor key": -0.5}
-JOY |= {"groovy": 0.5, "major key": 0.5}
-WORDLESS = (
-    "instrumental",
-    "classical",
-    "ambient",
-    "soundtrack",
-    "film score",
-    "hard bop",
-    "cool jazz",
-    "techno",
-)
-MEASURED = " tempo"
-SIGN = {"older": -1, "newer": 1, "slower": -1, "faster": 1, "calmer": -1, "louder": 1}
-SIGN |= {"sadder": -1, "happier": 1, "less known": -1, "better known": 1}
-SIGN |= {"shorter": -1, "longer": 1}
+from segue.understanding.vocabulary import BRAZILIAN, FOREIGN, LANGUAGE, VOICES
 
 
 class Index:
@@ -133,8 +109,7 @@ class Index:
             sung = self.sung if "instrumental" not in wish.values else ~self.sung & self.told
             return sung if wish.words in ("vocals", "instrumental") else self.having(wish.values)
         if wish.kind == "language":
-            tagged = self.having(wish.values[1:]) & self.codes.is_null().to_numpy()
-            return np.asarray(tagged | (self.codes == wish.values[0]).fill_null(False).to_numpy())
+            return self._sung_in(wish)
         if wish.kind == "country":
             return self._from(wish)
         if wish.kind == "occasion":
@@ -160,6 +135,17 @@ class Index:
                 self.having(v for v in wish.values if v not in by_name) & ~measured
             )
         return self.having(wish.values) if wish.values or wish.refused else ~mask
+
+    def _sung_in(self, wish: Wish) -> Bools:
+        """Shape (n_tracks,): which tracks are in a language: by code, or by tags where none is known."""
+        untold = self.codes.is_null().to_numpy()
+        tagged = self.having(wish.values[1:])
+        if "latin" in wish.values[1:]:
+            tagged &= ~self.having(BRAZILIAN)
+        if wish.refused and wish.values[0] == "en":
+            # "Not English" is what is known to be in another language, or not sung at all.
+            tagged |= self.sung & ~self.having(FOREIGN)
+        return np.asarray((tagged & untold) | (self.codes == wish.values[0]).fill_null(False).to_numpy())
 
     def _from(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tracks are from a country: by column or tags, else by language."""
@@ -277,6 +263,14 @@ class Index:
             helps = [w for w in order if self._left(state.without(w), free)]
             dropped.append((helps or order)[0])
             state = state.without((helps or order)[0])
+        while state.count > 1 and int((self.allowed(state) & free).sum()) < state.count:
+            # A list that would be cut short: what was wished turns ago goes, the least important first.
+            old = [w for w in state.wishes if w.role == "required" and w.turn < state.turn]
+            if not old or not any(w.turn == state.turn for w in state.wishes):
+                break
+            least = min(old, key=lambda w: (IMPORTANCE.index(w.kind), w.turn))
+            dropped.append(least)
+            state = state.without(least)
         if state.comparisons and not self._left(state, free):
             dropped += state.comparisons
             state = _without_comparisons(state)

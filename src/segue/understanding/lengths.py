@@ -46,7 +46,7 @@ PATTERNS = [
 WORDS = re.compile(
     rf"\b(?:(?:very|really|quite|pretty|nice) )*(?P<w>long|short|lengthy)(?= {_ALONE})"
     r"|\b(?:something|anything|make it|make them|keep it|it should be|nice and|but|and|rather|very|really)"
-    r" (?P<v>long|short|lengthy)(?= and sweet\b| please$|$)|^(?:a )?(?P<x>long|short|lengthy)(?: please)?$"
+    r" (?P<v>long|short|lengthy)(?= (?:and|but)\b| please$|$)|^(?:a )?(?P<x>long|short|lengthy)(?: please)?$"
 )
 SPAN = re.compile(rf"\bbetween (?P<a>{_N})(?: minutes?)? and (?P<b>{_N}) (?:minutes?|mins?)\b")
 WHOLE = re.compile(r"\b(?:playlist|mix|set|hours?|workout|in all|in total|altogether)\b")
@@ -95,6 +95,16 @@ def opposite(seconds: Seconds) -> tuple[Seconds, str] | None:
     if low is None and high is not None:
         return _range("least", high + 1 if high % 60 == 59 else high)
     return _range("under", low) if low is not None and high is None else None
+
+
+def said(seconds: Seconds) -> str:
+    """How a range of seconds is said."""
+    low, high = seconds
+    if low is None and high is not None:
+        return _range("under", high + 1)[1] if high % 60 == 59 else _range("most", high)[1]
+    if high is None and low is not None:
+        return _range("least", low)[1]
+    return f"{_said(low or 0)} to {_said(high or 0)}"
 
 
 def _range(how: str, seconds: int) -> tuple[Seconds, str]:

@@ -13,12 +13,16 @@ from segue.understanding.index import Index, tags_here
 from segue.understanding.state import NAMES, Act, DialogueState, Dimension
 from segue.understanding.vocabulary import kind_of, table
 
-Fact = Literal["genre", "mood", "instrument", "voice", "tempo", "language", "country", "occasion", "year"]
+Fact = Literal[
+    "genre", "mood", "instrument", "voice", "tempo", "language", "country", "occasion", "year", "length"
+]
 Asked = Literal[
-    "", "who", "title", "year", "album", "genre", "tempo", "instruments", "language", "voice", "how many",
-    "previous", "why",
+    "", "who", "title", "year", "album", "genre", "tempo", "instruments", "language", "voice", "length",
+    "how many", "previous", "why",
 ]  # fmt: skip
-Lifted = Literal["everything", "last", "year", "genre", "mood", "language", "artist", "tempo", "instrument"]
+Lifted = Literal[
+    "everything", "last", "year", "genre", "mood", "language", "artist", "tempo", "instrument", "length"
+]  # fmt: skip
 Value = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 MOST_TAGS = 300
 """Tags of the catalogue that the model is told, the most frequent first; it may answer with any of them."""
@@ -92,7 +96,7 @@ def schema() -> dict[str, Any]:
 
 def vocabulary(index: Index) -> dict[str, list[str]]:
     """The words that a catalogue has for each kind of wish: all of it that leaves the machine."""
-    said: dict[str, list[str]] = {kind: [] for kind in get_args(Fact) if kind != "year"}
+    said: dict[str, list[str]] = {kind: [] for kind in get_args(Fact) if kind not in ("year", "length")}
     for kind, rows in table().items():
         for name, (meeting, *_) in rows.items():
             here = tags_here(index, (*meeting.split("|"), name))
@@ -117,10 +121,11 @@ wishes: a list of {"kind", "role", "values", "first", "last"}, one for each thin
   taken back (what held is let go, or what was refused is fine again).
   kind artist, title, album: values is the one name, as the listener wrote it; two such wishes for way, blend.
   kind year: no values but first and last, null for an open end: "80s" 1980 and 1989, "before 1970" null and
-  1969. Other kinds: values are words of the vocabulary below; several in one wish mean any of them.
+  1969. kind length: how long each track lasts, first and last in seconds, likewise: "under 3 minutes" null
+  and 179. Other kinds: values are words of the vocabulary below; several in one wish mean any of them.
   Songs without singing: voice, refused, ["vocals"].
-asked: "", or for a question: who, title, year, album, genre, tempo, instruments, language, voice, how many,
-  previous, why. track: which played track is meant: last, first, second, third, previous.
+asked: "", or for a question: who, title, year, album, genre, tempo, instruments, language, voice, length,
+  how many, previous, why. track: which played track is meant: last, first, second, third, previous.
 like: "", played (like what plays), named (like the named one, which is not to be played itself).
 artist: "", same (as what plays), other. same_year: false or true.
 compared: from older, newer, slower, faster, calmer, louder, sadder, happier, better known, less known,

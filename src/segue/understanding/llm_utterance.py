@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from segue.understanding import lengths
 from segue.understanding.facts import Fact
 from segue.understanding.llm_answer import Said, SaidWish, UnusableError
 from segue.understanding.names import Mention
@@ -132,6 +133,8 @@ class Utterance:
         """A wish, what it means for the catalogue (None: a name that is not here), and its words."""
         if wish.kind == "year":
             return _of_years(wish)
+        if wish.kind == "length":
+            return _of_seconds(wish)
         if not wish.values:
             raise UnusableError("its answer has a wish without a value")
         if wish.kind in ("artist", "title", "album"):
@@ -181,6 +184,15 @@ class Utterance:
         said = tokens(clean(name))
         near = names.near(said, 0, len(said), (kind,)) if said else None
         return near[1] if near else None
+
+
+def _of_seconds(wish: SaidWish) -> tuple[SaidWish, Fact, str]:
+    """A length as the built-in reader names it."""
+    seconds = wish.first, wish.last
+    if seconds == (None, None):
+        raise UnusableError("its answer has a wish for no length")
+    words = lengths.said(seconds)
+    return wish, Fact(0, 0, Concept("length", words, ()), seconds), words
 
 
 def _of_years(wish: SaidWish) -> tuple[SaidWish, Fact, str]:

@@ -18,11 +18,14 @@ from segue.understanding.context import (
     JOINS,
     MUCH,
     NEVER,
+    OPENERS,
     SIMILAR,
     ends,
+    goes_on,
+    has_the,
     in_phrases,
     said_as,
-)
+)  # fmt: skip
 from segue.understanding.everyday import common, is_everyday
 from segue.understanding.index import Index
 from segue.understanding.keys import Fuzzy, Rows, aliases, credited, credits, keys_of
@@ -172,6 +175,9 @@ class Names:
         before = next((t.word for t in reversed(said[:start]) if t.word != "the"), "")
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
+        if len(words) == 1 and k in self.artist and words[0] in common():
+            # "The band who did that" is not The Who.
+            by = by and ((start > 0 and said[start - 1].word == "the") or not has_the(self.artist[k]))
         tracks = self.index.artists.count(k)
         sure = said_as(said, start, end, tracks)
         odd = not plain and is_everyday(words) and not sure
@@ -226,25 +232,17 @@ class Names:
         if len(words) > 1:
             return sure > 0
         name = self.artist[key(words[0])]
-        the = name.casefold().startswith("the ")
-        if the and not (start and said[start - 1].word == "the"):
-            return False
+        if has_the(name) != (start > 0 and said[start - 1].word == "the"):
+            return False  # "The war" is not War, "who" not The Who.
         many = self.index.artists.count(key(name)) >= MUCH
         refused = start > 0 and said[start - 1].word in ("no", "any", "without")
         return sure == 2 or (sure == 1 and many and not refused)
-
-    @staticmethod
-    def _goes_on(said: Sequence[Token], end: int) -> bool:
-        """Whether a word is the first of a name written large: "Purple Rain" is not Deep Purple."""
-        mixed = any(t.written[:1].islower() for t in said)
-        large = [t.written[:1].isupper() for t in said[end - 1 : end + 1]]
-        return mixed and large == [True, True] and not said[end].begins
 
     def _first_misspelt(self, said: Sequence[Token], start: int, end: int) -> bool:
         """Whether a last name stands behind a misspelt first name: "micheal jackson" is not Joe Jackson."""
         before = said[start - 1] if start and not said[start].begins else None
         if before is None or before.word in common():
-            return self._goes_on(said, end)
+            return goes_on(said, end)
         return self.near(said, start - 1, end, ("artist",)) is not None
 
     def _stands_out(
@@ -265,7 +263,8 @@ class Names:
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
             return kind == "artist" and all(capitals) and not first
-        if alone and (first or asked) and not (len(words) == 1 and words[0] in NEVER):
+        opens = first and words[0] in OPENERS and end < len(said) and said[end].word != "by"
+        if alone and (first or asked) and not (len(words) == 1 and (words[0] in NEVER or opens)):
             return True
         mixed = any(t.written[:1].islower() for t in said)
         capitals = [t.written[:1].isupper() for t in said[start:end]]

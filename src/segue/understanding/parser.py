@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
-from segue.understanding.context import BEFORE_ARTIST
+from segue.understanding.context import BEFORE_ARTIST, said_as
 from segue.understanding.everyday import common
 from segue.understanding.facts import Fact
 from segue.understanding.heard import Reference, references
@@ -84,12 +84,14 @@ class Parser:
         if compare or reading.names:
             timed = {i for f in times for i in range(f.start, f.end) if f.end - f.start > 1}
             reading.compared = places(reading.line, acts.COMPARE.values()) - timed
-        reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST])
+        reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST, acts.AN_ARTIST])
         reading.facts = facts.times(said, reading.taken())
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
         named = [(i, self.phrases.get((said[i].word,))) for i in sorted(spoken - reading.taken())]
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
-        reading.facts = [f for f in reading.facts if not _of_no_music(reading, f)]
+        spared = polarity.spared(said)
+        reading.names = [m for m in reading.names if m.start not in spared]
+        reading.facts = [f for f in reading.facts if not (_of_no_music(reading, f) or f.start in spared)]
         self._misspelt_title(reading)
         self._misspelt(reading)
         self._by_its_artist(reading)
@@ -171,7 +173,11 @@ class Parser:
                     if said[start].word in _FILLER or said[end - 1].word in _FILLER:
                         continue
                     by = start > 0 and said[start - 1].word in BEFORE_ARTIST
-                    kinds = ("artist",) if by and end - start < 3 else ("artist", "title", "album")
+                    # One word is a slip of a title only where one is asked for, or it is all that is said.
+                    one = end - start == 1 and not said_as(said, start, end)
+                    one = one and not (start > 0 and said[start - 1].word in _ASKED)
+                    only = one or (by and end - start < 3)
+                    kinds = ("artist",) if only else ("artist", "title", "album")
                     found = self.names.near(said, start, end, kinds)
                     if found:
                         value = found[0] + 4 * (end - start - 1) + (3 if found[1].kind == "artist" else 0)
@@ -193,7 +199,16 @@ class Parser:
         """Names that were asked for and are not here."""
         said, taken = reading.said, reading.taken()
         idle = places(
-            reading.line, (acts.MORE, acts.REPEAT, acts.REFUSE, acts.LIFT["length"], *acts.QUESTIONS.values())
+            reading.line,
+            (
+                acts.COUNT,
+                acts.SAY,
+                acts.MORE,
+                acts.REPEAT,
+                acts.REFUSE,
+                acts.LIFT["length"],
+                *acts.QUESTIONS.values(),
+            ),
         )
         german = len(_GERMAN & {t.word for t in said}) > 0
         for i in self._loose(reading):

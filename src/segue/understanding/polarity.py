@@ -13,7 +13,7 @@ NOT = sorted(
         "|no more|nothing more|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|dislike|dislikes|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"
         "|stop playing|dont understand|less|leave out|no one|void of|free of|lacking|other than|instead of|rather than|none of"
-        "|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|pas|rien de|sauf|je deteste"
+        "|something different from|something different than|different from|anders als|anderes als|autre chose que|autre que|otra cosa que|que no sean?|altro che|diverso da|anders dan|annat an|inne niz|outra coisa que|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|pas|rien de|sauf|je deteste"
         "|sin|nada de|nada|odio|excepto|menos|senza|niente|tranne|non|sem|menos|exceto|zonder|geen|niet|behalve|utan|bez|без|не|кроме|не хочу|不要|没有"
     ).split("|")),
     key=len, reverse=True,
@@ -31,6 +31,18 @@ STOPS = frozenset(
     "but though although however aber mais pero ma но mas maar instead play give gimme sondern rather plutot more".split()
 )
 ENDS = frozenset("for from with by in on like fur pour para per avec mit con voor".split())
+SPARED = [
+    tuple(p.split())
+    for p in (
+        "not that i mind|not that i dont like|not that i hate|nothing against|no offence to|no offense to|dont mind"
+        "|not against|have nothing against|nichts gegen|habe nichts gegen|rien contre|nada contra|no tengo nada contra"
+        "|niente contro|niets tegen|inget emot|nic przeciwko"
+    ).split("|")
+]
+"""Before what is neither wanted nor refused where a "but" follows: "not that I mind jazz, but some rock"."""
+TOO = frozenset("too zu trop demasiado troppo demais zbyt слишком".split())
+RESUMES = frozenset("just only something lets give want wanna".split())
+"""Words that begin a wish anew behind what was refused: "nothing sad just happy songs"."""
 MAYBE = [
     tuple(p.split())
     for p in (
@@ -43,6 +55,19 @@ AFTER = frozenset(("なし", "抜き", "以外", "ない", "なしで", "nein"))
 def starts(words: Sequence[str], place: int, phrases: Sequence[tuple[str, ...]]) -> int:
     """How many words one of the phrases takes at a place, 0 for none."""
     return next((len(p) for p in phrases if tuple(words[place : place + len(p)]) == p), 0)
+
+
+def spared(said: Sequence[Token]) -> set[int]:
+    """The tokens of what is only spoken of, up to the "but" behind it; none where no "but" follows."""
+    words = [t.word for t in said]
+    for place in range(len(words)):
+        if length := starts(words, place, SPARED):
+            ends = [i for i in range(place + length, len(words)) if words[i] in _BUT]
+            return set(range(place, ends[0])) if ends and ends[0] + 1 < len(words) else set()
+    return set()
+
+
+_BUT = frozenset("but though however aber mais pero ma mas maar men ale".split())
 
 
 def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[int]:
@@ -64,6 +89,9 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
             if active:
                 found.add(place)
                 met = True
+                # "Not Nick Drake the rapper": what is put beside a name is said of another.
+                beside = place + 2 < len(said) and words[place + 1] == "the" and place + 2 in meaning - names
+                active = not beside
             place += 1
             continue
         if idle := starts(words, place, IDLE):
@@ -79,7 +107,12 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
             found |= set(range(place, ahead)) if active else set()
             place = ahead
             continue
+        if words[place] in TOO and place + 1 in meaning:
+            # "That is too electronic".
+            found |= {place, place + 1}
         if words[place] in STOPS or (met and words[place] in ENDS):
+            active = False
+        if met and words[place] in RESUMES and words[place - 1] not in ("or", "and", "not"):
             active = False
         if active:
             found.add(place)

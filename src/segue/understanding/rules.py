@@ -31,12 +31,16 @@ class Rules(Wishes, Reader):
         state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
         lone = reading.lone
         plain = " ".join(t.word for t in reading.said)
+        if acts.THANKS.match(plain):
+            return replace(state, act="social", wishes=before.wishes)
         guessed = not reading.heard and not any(m.exact for m in reading.names)
         if guessed and (not reading.said or acts.SOCIAL.match(plain) or acts.STILL.match(plain)):
             return replace(state, act="social", wishes=before.wishes)
         asked = acts.question(reading.line)
         if lone and not asked and _unread(reading):
             return replace(state, act="social", wishes=before.wishes)
+        if asked == "previous" and acts.FIRST.search(reading.line):
+            asked = "who"
         plainly = lone or (not reading.names and all(f.concept.kind == "length" for f in reading.facts))
         if asked == "other" and plainly and not lone:
             # "Is it longer than four minutes?"
@@ -77,7 +81,7 @@ class Rules(Wishes, Reader):
             return self._asked_about(state, before, played)
         if lone and played and acts.REPEAT.search(line) and not _again_alike(line):
             return replace(state, act="repeat", about=self.which(line, played), wishes=before.wishes)
-        ends = self._ends(reading)
+        ends = self._ends(reading, played)
         if len(ends) == 2:
             way = acts.WAY.search(line) and not acts.BLEND.search(line)
             count = acts.WAY_COUNT.search(line)
@@ -96,6 +100,9 @@ class Rules(Wishes, Reader):
         state = self._compared(reading, state, new, played)
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in _AGES)]
         new, state = self._references(reading, state, new, played)
+        if state.unknown and not new and not state.comparisons and acts.HERE.search(line):
+            # "Do you have any polka?": no.
+            return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
         state = replace(state, count=_count(line))
         unlike = lone and bool(played) and acts.UNLIKE.search(line) is not None
         # "No more of them" asks for no more of the same.
@@ -183,7 +190,7 @@ class Rules(Wishes, Reader):
                 new = [*new, Wish("year", str(int(year)), "required", (), (int(year), int(year)), turn)]
         return new, state
 
-    def _ends(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
+    def _ends(self, reading: Reading, played: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The tracks at the ends of a way or a blend: two names, or two genres."""
         line = reading.line
         if not (acts.WAY.search(line) or acts.BLEND.search(line)):
@@ -197,6 +204,10 @@ class Rules(Wishes, Reader):
         for _, wish in sorted(said, key=lambda pair: pair[0]):
             rows = self.index.meets(wish).nonzero()[0]
             ends.append(tuple(str(i) for i in self.catalogue.ids[rows]))
+        if len(ends) == 1 and played and (place := acts.FROM_HERE.search(line)):
+            # "From that to disco", "from Queen to this".
+            ends.insert(0 if place["first"] else 1, (played[-1],))
+            return tuple(ends)
         genres = not reading.names
         if genres and not acts.WAY_COUNT.search(line):
             return ()
@@ -253,6 +264,8 @@ def _unread(reading: Reading) -> bool:
 def _plays(reading: Reading, wish: Wish) -> bool:
     """Whether a name that stands beside "like" is asked for itself: "i'd like X", "would like to hear X"."""
     line = reading.line
+    if acts.ELSE.search(line):
+        return False  # "I like X, what else would I like?"
     return any(
         p in line for p in ("id like", "would like", "i d like", "like to hear", "i like", "que tal")
     ) and ("something like" not in line)

@@ -104,3 +104,9 @@ VOICES: tuple[str, ...] = tuple(table()["voice"]["vocals"][0].split("|"))
 """Tags that say that somebody sings."""
 UNSUNG = ("instrumental", "no vocals", "no vocal", "no voice", "no voices")
 """Tags that say that nobody sings: that a track's tags name no singer does not say so."""
+BRAZILIAN = ("portuguese", "bossa nova", "mpb", "samba", "tropicália", "fado", "brazilian", "baile funk")
+"""Tags of what is in Portuguese though it is latin."""
+FOREIGN = tuple(
+    tag for name, row in table()["language"].items() if name != "English" for tag in row[0].split("|")[1:]
+)
+"""Tags that say that a track is in another language than English."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from segue.data.names import tag_key
 from segue.understanding import acts, lengths, polarity
-from segue.understanding.everyday import common
-from segue.understanding.facts import MUSIC, Fact
+from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
 from segue.understanding.parser import Parser, Reading
 from segue.understanding.state import Role, Wish
@@ -49,6 +49,10 @@ class Wishes(Parser):
                     here = tags_here(self.index, concept.values)
                     if not here:
                         continue
+                elif here and role != "refused" and _stands_for(concept, here):
+                    # A waltz where nothing is marked so, but classical music is.
+                    reading.unknown.append(concept.name)
+                    concept = Concept(concept.kind, here[0], here)
                 values = here
                 if not values and role != "refused":
                     reading.unknown.append(
@@ -137,7 +141,7 @@ class Wishes(Parser):
         idle = {
             i
             for f in reading.facts
-            if f.concept.kind in ("occasion", "length")
+            if f.concept.kind in ("occasion", "length", "year")
             for i in range(f.start, f.end)
         }
         idle |= {i for r in reading.heard for i in range(r.start, r.end)}
@@ -145,9 +149,13 @@ class Wishes(Parser):
             idle.add(reading.line.count(" ", 0, match.start("n")))
         left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
         occasions = [f.concept.values for f in reading.facts if f.concept.kind == "occasion"]
-        if occasions and all(t.word in common() or t.word in MUSIC for t in left):
-            # "Songs for a drive" is not asked of titles with a song in them, but by what suits a drive.
-            return " ".join(v for values in occasions for v in values if v[0] != "-")
+        named = {i for m in reading.names for i in range(m.start, m.end)}
+        about = any(t.word in ("about", "called", "titled") for t in left)
+        if occasions and not (about or named or reading.heard):
+            # "Songs for a drive with friends" is not asked of titles with friends in them, but by what suits.
+            other = {i for f in reading.facts for i in range(f.start, f.end)} - idle - reading.refused
+            suits = [v for values in occasions for v in values if v[0] != "-"]
+            return " ".join([*(reading.said[i].written for i in sorted(other)), *suits])
         return " ".join(t.written for t in left)
 
 
@@ -161,6 +169,14 @@ def _says_no(fact: Fact) -> bool:
 def _family(values: tuple[str, ...]) -> str:
     """The family of a sub-genre, "" for another concept."""
     return values[-1].removeprefix(FAMILY) if values and values[-1].startswith(FAMILY) else ""
+
+
+def _stands_for(concept: Concept, here: tuple[str, ...]) -> bool:
+    """Whether tags that are here are only near to a genre that is a tag itself and is not here."""
+    if concept.kind != "genre" or concept.name not in concept.values:
+        return False
+    begin = tag_key(concept.name)[:4]
+    return not any(begin in tag_key(tag) for tag in here)
 
 
 def _any_time(found: list[Wish]) -> list[Wish]:

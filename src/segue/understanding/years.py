@@ -40,7 +40,9 @@ PARTS = r"early|mid|middle|late|end of|start of|beginning of|fruhe|fruhen|spate|
 PART = rf"(?:(?:(?P<from>early|mid) (?:to |and |or )?)?(?P<part>{PARTS})(?: of)? (?:the |des |der )?)?"
 YEAR = r"(?P<{0}>(?:1[89]|20|21)\d\d)\b(?!s)"
 ONE = re.compile(PART + DECADE.format("d"))
-SINGLE = re.compile(r"\b" + YEAR.format("y"))
+SINGLE = re.compile(
+    r"\b(?<!born in )(?<!geboren )(?<!nato nel )(?<!nata nel )(?<!naci en )" + YEAR.format("y")
+)
 SPAN = re.compile(
     r"\b(?:from (?:the )?)?(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
     r" (?:(?:(?P<and>and|und|et|y|e|en|&)|to|until|till|through|thru|bis|a|al|tot) )?(?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
@@ -100,7 +102,7 @@ ERAS = {
     r"turn of the (?:millennium|millenium|century)": (1998, 2003), r"turn of the (?:20th|twentieth) century": (1890, 1910),
     r"last century": (1900, 1999), r"this century": (2000, None), r"mid ?century": (1945, 1965),
     r"pre ?war|before the war": (None, 1939), r"post ?war": (1945, 1960), r"inter ?war": (1918, 1939),
-    r"war ?time|(?:ww2|wwii|world war (?:2|two|ii)) era|during (?:the )?(?:war|ww2|wwii|second world war|world war (?:2|two|ii))":
+    r"war ?time|(?:the )?war years|(?:ww2|wwii|world war (?:2|two|ii)) era|during (?:the )?(?:war|ww2|wwii|second world war|world war (?:2|two|ii))":
         (1939, 1945),
     r"victorian": (1837, 1901), r"(?:the )?(?:nineteen|19) hundreds": (1900, 1999), r"(?:the )?(?:eighteen|18) hundreds": (1800, 1899),
     r"throw ?backs?": (None, 2009),
@@ -113,7 +115,7 @@ NEW = re.compile(
 )
 OLD = re.compile(
     r"\b(?:oldies?|(?:good |in )?(?:the )?olden? (?:days|times)|good old days|back in the day|bygone (?:era|days|times)|yesteryear|days of yore|vintage|oldschool|older(?= (?:music|songs?|stuff|tracks?|tunes?|classics))|old school(?! hip)|old timey|golden oldies|retro|old(?= (?:song|songs|music|stuff|one|ones|tune|tunes|record|track|tracks|timers?|but|either)| ?$)"
-    r"|alte musik|viejo|vieja|vieux)\b"
+    r"|(?<=something )old|(?<=anything )old|(?<=something really )old|(?<=something very )old|alte musik|viejo|vieja|vieux)\b"
 )
 
 

@@ -1,0 +1,28 @@
+"""What tags say of tempo, energy and joy, and which way a comparison points."""
+
+from __future__ import annotations
+
+TEMPI = {"very slow tempo": 0, "slow tempo": 1, "slow": 1, "medium tempo": 2, "moderate tempo": 2}
+TEMPI |= {"fast tempo": 3, "fast": 3, "very fast tempo": 4}
+ENERGY = {"energetic": 2, "angry": 2, "party": 2, "fast tempo": 1.5, "very fast tempo": 2, "rebellious": 1.5}
+ENERGY |= {"epic": 1, "metal": 1, "punk": 1, "groovy": 0.5, "uplifting": 0.5, "techno": 1, "loud": 2}
+ENERGY |= {"beat": 0.5}
+ENERGY |= {"calm": -2, "relaxing": -2, "slow tempo": -1.5, "intimate": -1.5, "dreamy": -1, "ambient": -2}
+ENERGY |= {"sad": -0.5, "melancholic": -0.5, "slow": -1.5, "quiet": -2, "soft": -1, "heavy metal": 0.5}
+JOY = {"happy": 2, "uplifting": 1.5, "party": 1.5, "playful": 1, "hopeful": 1, "energetic": 0.5}
+JOY |= {"sad": -2, "melancholic": -2, "dark": -1, "angry": -1, "nostalgic": -0.5, "minor key": -0.5}
+JOY |= {"groovy": 0.5, "major key": 0.5}
+WORDLESS = (
+    "instrumental",
+    "classical",
+    "ambient",
+    "soundtrack",
+    "film score",
+    "hard bop",
+    "cool jazz",
+    "techno",
+)
+MEASURED = " tempo"
+SIGN = {"older": -1, "newer": 1, "slower": -1, "faster": 1, "calmer": -1, "louder": 1}
+SIGN |= {"sadder": -1, "happier": 1, "less known": -1, "better known": 1}
+SIGN |= {"shorter": -1, "longer": 1}
