@@ -14,6 +14,7 @@ from torch import nn
 
 from segue.kit.errors import SegueError
 from segue.kit.settings import make
+from segue.learning.budget import Limit
 from segue.learning.loop import Budget, Trainer, has_bf16
 
 SIZE = 6
@@ -222,6 +223,9 @@ def test_one_rule_says_where_a_training_ends() -> None:
     assert Budget(steps=3).limit(7) == (None, 3)
     assert Budget(epochs=2.5).limit(4) == (None, 10)
     assert Budget(epochs=0.01).limit(4) == (None, 1)
+    assert Limit(2.0, 10).done(5, 30.0) == 0.5
+    assert Limit(2.0, 10).done(5, 90.0) == 0.75
+    assert Limit(2.0, None).done(5, 60.0) == Limit(None, 10).done(5, 1e6) == 0.5
 
 
 def test_gradients_are_clipped(tmp_path: Path, monkeypatch) -> None:

@@ -219,3 +219,10 @@ def test_enough_moments_of_people_are_not_drowned(real: int, simulated: int) -> 
     ]
     found = [m.dialogue_id.startswith("sim-") for m in draw(dialogues, real + 1000, seed=0)]
     assert (found.count(False), found.count(True)) == (real, simulated)
+
+
+def test_moments_are_not_learnt_by_heart_whatever_the_budget() -> None:
+    assert Settings(steps=1500).limit(20) == (None, 16 * 20)
+    assert Settings(steps=100).limit(20) == (None, 100)
+    assert Settings(minutes=5).limit(20) == (5.0, 16 * 20)
+    assert Settings(epochs=40).limit(20) == (None, 800)

@@ -14,14 +14,15 @@ TINY_RATE = 2e-3
 
 
 class Limit(NamedTuple):
-    """Where a training ends: after so many minutes or so many steps; the other is None."""
+    """Where a training ends: after so many minutes or steps, whatever is first; None does not count."""
 
     minutes: float | None
     steps: int | None
 
     def done(self, step: int, seconds: float) -> float:
         """The part that is spent, from 0; above 1 where it is overdrawn."""
-        return step / self.steps if self.steps else seconds / (60 * (self.minutes or 1))
+        by_steps = step / self.steps if self.steps else 0.0
+        return max(by_steps, seconds / (60 * self.minutes)) if self.minutes else by_steps
 
 
 class Budget(Settings):

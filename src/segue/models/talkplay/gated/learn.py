@@ -11,13 +11,15 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from segue.learning.budget import Budget
+from segue.learning.budget import Budget, Limit
 from segue.learning.run import Run
 from segue.models.hybrid import Doubles, fit_logit, is_first
 from segue.models.talkplay.gated.examples import Examples, Ints
 from segue.models.talkplay.gated.network import Gates, Network, Read
 from segue.models.talkplay.gated.reading import Reader
 
+PASSES = 16
+"""Times that a moment is read at most."""
 FIRM = 1e4
 """Scale at which a weight is as good as fixed."""
 
@@ -45,6 +47,16 @@ class Settings(Budget):
     encoder: str = "all-MiniLM-L6-v2"
     from_: Path | None = None
     """Another workspace, whose trained model to start from, of its width and layers."""
+
+    def limit(self, per_epoch: int = 1) -> Limit:
+        """Where the training ends: also after `PASSES` over the moments, unless epochs are told.
+
+        A few hundred moments are learnt by heart long before the minutes are over that thousands want.
+        """
+        found = super().limit(per_epoch)
+        if self.epochs is not None:
+            return found
+        return Limit(found.minutes, min(found.steps or PASSES * per_epoch, PASSES * per_epoch))
 
 
 def learn(network: Network, reader: Reader, found: Examples, settings: Settings, work: Path) -> None:
