@@ -17,7 +17,6 @@ from segue.features import semantic
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.hybrid import Hybrid
-from segue.models.retrieval.shown import Shown
 from segue.models.talkplay.gated import clues
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.decode import generate, node_logs
@@ -101,20 +100,6 @@ def test_company_leaves_one_playlist_out_as_if_it_had_never_been(workspace: Work
             company.scores(accepted, own), Company(without).scores(accepted, None), strict=True
         ):
             np.testing.assert_allclose(found, wanted, atol=1e-6)
-
-
-def test_what_people_were_shown_leaves_their_own_dialogue_out(workspace: Workspace) -> None:
-    catalogue = Catalogue.load(workspace)
-    turns = (Turn("user", "x"), Turn("music", "t1"), Turn("music", "t2", False))
-    more = (Turn("user", "x"), Turn("music", "t2"))
-    catalogue.dialogues = [Dialogue("a", turns), Dialogue("b", more), Dialogue("c", more, "test")]
-    made = pl.when(pl.col("playlist_id") == "p7").then(pl.lit("a")).alias("dialogue_id")
-    catalogue.playlists = catalogue.playlists.with_columns(made)
-    found = np.expm1(Shown(catalogue).score(["", "a", "sim-p7-0", "b", "sim-p8-0"]))
-    rows = [catalogue.rows[t] for t in ("t1", "t2", "t3")]
-    wanted = [[1, 2, 0], [0, 1, 0], [0, 1, 0], [1, 1, 0], [1, 2, 0]]
-    np.testing.assert_allclose(found[:, rows], wanted, atol=1e-6)
-    assert found.sum() == pytest.approx(np.sum(wanted))
 
 
 def test_gates_over_other_clues_are_refused(

@@ -15,7 +15,6 @@ from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, title_keys
 from segue.models.retrieval.neighbours import Neighbours, Space
-from segue.models.retrieval.shown import Shown
 
 Component = Callable[[Sequence[Request]], Floats]
 TRAINED = ("talkplay", "talkplay_gated")
@@ -51,8 +50,6 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         "content": lambda requests: text.near(taste.centres(text, catalogue, requests)),
         "popularity": prior.score,
     }
-    if (shown := Shown(catalogue)).own:
-        found["shown"] = lambda requests: shown.score([""] * len(requests))
     lyrics = catalogue.tracks["lyrics"].fill_null("").to_list()
     if any(lyrics):
         # The same rarity: how seldom listeners say a word, not how seldom it is sung.

@@ -50,7 +50,6 @@ PRIOR = {
     "talkplay": 1.0,
     "talkplay_gated": 1.0,
     "popularity": 0.1,
-    "shown": 0.1,
 }
 """What the rank of each component is worth before anything is fitted: plain reciprocal-rank fusion."""
 UNFITTED = PRIOR | {"bm25": 2.2, "bm25_now": 1.6, "dense_now": 1.3, "content": 0.3, "talkplay": 0.4}

@@ -14,7 +14,6 @@ from segue.models.hybrid import evidence, is_first
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, title_keys
-from segue.models.retrieval.shown import Shown
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.letters import Letters
 
@@ -39,7 +38,6 @@ PRIOR = {
     "company": 0.3,
     "next": 0.3,
     "popularity": 0.0,
-    "shown": 0.0,
 }
 """What the rank of each clue is worth before anything is learnt."""
 NAMES = tuple(PRIOR)
@@ -64,7 +62,7 @@ class Clues:
         self.titles = Mentions([title_keys(name) for name in titles], rarity)
         facts = zip(tracks["tags"].to_list(), tracks["year"].to_list(), strict=True)
         self.facts = Mentions([fact_keys(tags, year) for tags, year in facts], rarity, add=True)
-        self.company, self.shown = Company(self.catalogue), Shown(self.catalogue)
+        self.company = Company(self.catalogue)
 
     def scores(self, requests: Sequence[Request], dialogue_ids: Sequence[str] = ()) -> dict[str, Floats]:
         """Clue -> float32 (n_requests, n_tracks).
@@ -100,7 +98,6 @@ class Clues:
             "company": company,
             "next": following,
             "popularity": popularity,
-            "shown": self.shown.score(dialogue_ids or [""] * len(requests)),
         }
 
     def table(self, requests: Sequence[Request], dialogue_ids: Sequence[str] = ()) -> Floats:
