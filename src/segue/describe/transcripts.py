@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Unpack
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from segue.describe.gates import ENGLISH_ONLY, Gates, joined, judge
 from segue.encoders.whisper import TranscribeWork, segments_of
 from segue.kit.workspace import Workspace, whole_file
 from segue.passes.journal import Row, content_keys
-from segue.passes.local import Engine, go_through, rows_of
+from segue.passes.local import Reading, go_through, rows_of
 
 NAME = "lyrics-whisper"
 STATUSES = ("accepted", "no lyrics", "unsure", "error")
@@ -61,13 +62,7 @@ def accepted(workspace: Workspace) -> dict[str, tuple[str, str | None]]:
 
 
 def update(
-    workspace: Workspace,
-    paths: Mapping[str, Path],
-    work: TranscribeWork,
-    *,
-    workers: int = 1,
-    engine: Engine = "local",
-    refit: bool = False,
+    workspace: Workspace, paths: Mapping[str, Path], work: TranscribeWork, **how: Unpack[Reading]
 ) -> str:
     """Transcribe recordings, judge them and write the table; returns one line that says what came of it.
 
@@ -77,9 +72,7 @@ def update(
         workspace: where.
         paths: track id -> recording, of the tracks that bring no words of their own.
         work: the model and how it is used.
-        workers: processes.
-        engine: "ray" spreads the recordings over a Ray cluster.
-        refit: hear every recording again.
+        how: the recordings are gone through.
 
     Raises:
         SegueError: the library or the model is missing, or the journal is damaged.
@@ -91,9 +84,7 @@ def update(
     unread: dict[Path, str] = {}
     key_of = content_keys(sorted(set(paths.values())), journal, unread, title="lyrics: looking at files")
     files = {key: path for path, key in key_of.items()}
-    outcome = go_through(
-        journal, files, work, workers=workers, engine=engine, title="lyrics: listening", refit=refit
-    )
+    outcome = go_through(journal, files, work, title="lyrics: listening", **how)
     found = {key: transcript(row) for key, row in rows_of(journal, work, files, outcome.passing)}
     table = {
         track: found[key_of[path]] if path in key_of else Transcript(None, None, "error", unread[path])

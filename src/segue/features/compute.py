@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, get_args
+from typing import TYPE_CHECKING, get_args
 
 from segue.data.catalogue import Catalogue
 from segue.data.store import logged
@@ -15,7 +15,7 @@ from segue.encoders.text import Encoder, TextEncoder
 from segue.features import metadata, playlist, semantic
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.passes.local import Engine
+from segue.passes.local import Engine, Reading
 
 if TYPE_CHECKING:
     from segue.describe.mgphot.predict import From
@@ -108,14 +108,6 @@ def _possible(workspace: Workspace, options: Options) -> tuple[list[str], list[s
     ):
         wanted.append("mgphot")
     return wanted, said
-
-
-class Reading(TypedDict):
-    """How recordings are gone through, whatever is made of them."""
-
-    workers: int
-    engine: Engine
-    refit: bool
 
 
 class Listening(Reading):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol, TypedDict, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -41,6 +41,14 @@ class Work(Protocol):
 
     def __call__(self, path: Path) -> Row:
         """The row of one file; a file that cannot be read is a row with an error, never an exception."""
+
+
+class Reading(TypedDict):
+    """How recordings are gone through, whatever is made of them: see `go_through`."""
+
+    workers: int
+    engine: Engine
+    refit: bool
 
 
 @dataclass(frozen=True)
