@@ -15,7 +15,7 @@ import torch
 from segue.data import store
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
-from segue.data.request import Play, Request
+from segue.data.request import History, Play, Request
 from segue.data.store import Feature
 from segue.features import metadata
 from segue.kit.arrays import Floats
@@ -25,6 +25,8 @@ from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.network import Network
 from segue.models.e4srec.prompt import Plays
 from segue.models.e4srec.settings import Settings
+from segue.models.gated_history.heard import Heard as HeardPlays
+from segue.models.gated_history.model import GatedHistory
 from segue.models.sequential.model import SASRec
 from segue.testing.contract import REQUESTS
 from segue.testing.hash_encoder import HashEncoder
@@ -67,6 +69,34 @@ def asked(library: Library) -> list[Request]:
     ids = [str(i) for i in library.catalogue.ids]
     more = [Request(history=tuple(Play(ids[r]) for r in rng.integers(24, size=n))) for n in (1, 7, 60)]
     return [*REQUESTS, *more]
+
+
+def test_from_gated_evidence_it_ranks_as_that_and_never_below(workspace: Workspace, lm: str) -> None:
+    library = Library.open(workspace)
+    quick = {"dim": 16, "length": 8, "epochs": 1, "plays_a_step": 64, "bf16": False}
+    GatedHistory.train(library, quick | {"moments": 200})
+    encoder = GatedHistory.load(workspace.model("gated_history"), library)
+    given = FAST | {"size": lm, "length": 5, "steps": 3, "validation": 10}
+    model = E4SRec.zero_shot(library, Settings(**given))
+    assert model.settings.ids == "gated_history"
+    ids = np.array([f"t{n}" for n in (1, 2, 3, 1, 2, 7, 8, 9)], object)
+    history = History(ids, np.full(8, np.nan, np.float32), np.arange(8) * 10**9)
+    requests = [*asked(library), Request(history=history, at=9 * 10**9)]
+    np.testing.assert_array_equal(model.score(requests), encoder.score(requests))
+    # The language model learns beside its sequence model.
+    network, anchor = model.built.network, model.built.network.anchor
+    heard = [np.array([3, 4, 5]), np.array([7])]
+    plays = [HeardPlays(rows, np.full(len(rows), np.nan, np.float32)) for rows in heard]
+    table = network.table(torch.arange(len(library)), network.fused())
+    found = (network.answer(torch.randn(2, 32), heard) @ table.T).detach().softmax(1)
+    share = encoder.fitted.evidence.shares(plays)[0][0]
+    assert anchor is not None
+    np.testing.assert_allclose(found[:, encoder.fitted.evidence.network.scored], share, atol=1e-4)
+    trained = E4SRec.fit(library, given)
+    assert trained.card["validation_ndcg10"] >= trained.card["encoder_ndcg10"]
+    trained.save(workspace.model("e4srec"))
+    again = E4SRec.load(workspace.model("e4srec"), library)
+    np.testing.assert_allclose(again.score(requests), trained.score(requests), atol=1e-5)
 
 
 @pytest.mark.parametrize("head", ["tied", "free"])

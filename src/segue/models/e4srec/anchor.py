@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segue.kit.arrays import Floats
+from segue.models.e4srec.prompt import Plays
 from segue.models.sequential.learn import Kind, Settings, make_network, score_rows
 from segue.models.sequential.model import Sequential, spread_scores
 
@@ -26,6 +28,8 @@ class Anchor(nn.Module):
         counts: training plays of each of its tracks, int64 (n_known,).
         rows: the catalogue row of each of its tracks as the catalogue is now, -1 where it is gone.
         n_tracks: of the catalogue as it is now.
+
+    `window` is how many plays `states` looks back on, `reads` how many the scores do.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class Anchor(nn.Module):
         super().__init__()
         self.kind, self.settings, self.counts = kind, settings, counts
         self.network = make_network(kind, settings, len(counts)).requires_grad_(False).train(False)
+        self.window = self.reads = settings.length
         self.rows = rows[: len(counts)]
         self.own = np.full(n_tracks, -1, np.int64)
         self.own[self.rows[self.rows >= 0]] = np.flatnonzero(self.rows >= 0)
@@ -48,7 +53,7 @@ class Anchor(nn.Module):
 
     @classmethod
     def restored(cls, card: dict[str, Any], tensors: dict[str, Tensor], rows: Rows, n_tracks: int) -> Anchor:
-        """The anchor that `kept` wrote, over a catalogue that may have another order."""
+        """The anchor that `save` gave, over a catalogue that may have another order."""
         settings = Settings(**card["settings"])
         counts = tensors["anchor/counts"].numpy()
         made = cls(card["kind"], settings, counts, rows, n_tracks)
@@ -56,8 +61,8 @@ class Anchor(nn.Module):
         made.network.load_state_dict({n: t for n, t in found.items() if n != "counts"})
         return made
 
-    def kept(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
-        """What is saved of it: lines of the card, and tensors."""
+    def save(self, directory: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+        """What is saved of it, in the files of its model: lines of the card, and tensors."""
         tensors = {f"anchor/{n}": t.cpu().contiguous() for n, t in self.network.state_dict().items()}
         tensors["anchor/counts"] = torch.from_numpy(self.counts.copy())
         return {"kind": self.kind, "settings": self.settings.model_dump()}, tensors
@@ -86,6 +91,10 @@ class Anchor(nn.Module):
         own = torch.from_numpy(self.own).to(rows.device)[rows]
         found = self.network.table.float()[own.clamp(min=0)]
         return found * (own >= 0)[:, None]
+
+    def scores_of(self, plays: Sequence[Plays]) -> Floats:
+        """The same of histories in full."""
+        return self.scores([p.rows for p in plays])
 
     def scores(self, plays: Sequence[Rows]) -> Floats:
         """Scores (n, n_tracks), those of the recommender itself."""

@@ -99,4 +99,8 @@ def held_out(log: Log, split: Split, length: int, most: int) -> tuple[list[Plays
     """Histories of at most `most` targets of a split, and the targets' rows; always the same ones."""
     events, starts = held_out_events(log, most, split)
     pairs = [(max(int(s), int(e) - length), int(e)) for s, e in zip(starts, events, strict=True)]
-    return [Plays(log.rows[s:e], log.completion[s:e]) for s, e in pairs], log.rows[events]
+    moments = [
+        (None, None) if log.times is None else (int(log.times[e - 1]), int(log.times[e])) for e in events
+    ]
+    plays = [Plays(log.rows[s:e], log.completion[s:e], *m) for (s, e), m in zip(pairs, moments, strict=True)]
+    return plays, log.rows[events]

@@ -16,6 +16,7 @@ from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import hash_of
 from segue.models.e4srec.settings import CONTENT, Settings
+from segue.models.gated_history.model import GatedHistory
 from segue.models.recommender import fitted, is_fitted
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
 
@@ -83,7 +84,7 @@ def resolve(library: Library, settings: Settings) -> tuple[str, tuple[str, ...]]
     """Which ID vectors and which modalities, where the settings leave it open."""
     ids: str = settings.ids
     if ids == "auto":
-        ids = "sasrec" if is_fitted(library, "sasrec") else "playlist"
+        ids = next((n for n in ("gated_history", "sasrec") if is_fitted(library, n)), "playlist")
     modalities = settings.modalities
     if modalities is None:
         there = [m for m in CONTENT if library.has(m)]
@@ -94,7 +95,8 @@ def resolve(library: Library, settings: Settings) -> tuple[str, tuple[str, ...]]
 def _read(library: Library, modality: str, ids: str) -> tuple[Feature, str]:
     """One modality's feature over the whole catalogue, and its space."""
     if modality == "id" and ids != "playlist":
-        return encoder_of(library, ids).embeddings(), ""
+        gated = ids == GatedHistory.name
+        return (fitted(GatedHistory, library) if gated else encoder_of(library, ids)).embeddings(), ""
     source = ids if modality == "id" else modality
     return library.feature(source), "" if modality in KEPT else str(library.card(source).get("space", ""))
 

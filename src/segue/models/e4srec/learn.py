@@ -22,11 +22,14 @@ from segue.learning.validation import Validation, ndcg10_each, rank_of, spread
 from segue.llm.load import load_size
 from segue.models.e4srec.anchor import Anchor
 from segue.models.e4srec.examples import Examples, held_out
+from segue.models.e4srec.gated_anchor import GatedAnchor
 from segue.models.e4srec.inputs import Inputs, encoder_of, mgphot_of, present_any, read_inputs
 from segue.models.e4srec.network import GATE, Network, tune
 from segue.models.e4srec.objective import Objective
 from segue.models.e4srec.prompt import Plays, Prompter, Segment
 from segue.models.e4srec.settings import Settings
+from segue.models.gated_history.model import GatedHistory
+from segue.models.recommender import fitted
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ def build(
     *,
     head_rows: NDArray[np.int64] | None = None,
     backbone: str | None = None,
-    anchor: Anchor | None = None,
+    anchor: Anchor | GatedAnchor | None = None,
 ) -> Built:
     """An untrained network on the machine's device; `backbone`: a path instead of the size."""
     dtype = torch.bfloat16 if settings.weights == "bfloat16" else torch.float32
@@ -90,8 +93,16 @@ def build(
 
 
 @torch.no_grad()
-def score_plays(network: Network, prompter: Prompter, plays: Sequence[Plays]) -> Floats:
+def score_plays(
+    network: Network, prompter: Prompter, plays: Sequence[Plays], base: Floats | None = None
+) -> Floats:
     """Scores float32 (n, n_tracks) of every track after each history, cut to the last `length` plays.
+
+    Args:
+        network: trained or not.
+        prompter: of its prompts.
+        plays: the histories.
+        base: what the anchor says of them, where that is known already.
 
     Raises:
         SegueError: a prompt does not fit.
@@ -100,7 +111,7 @@ def score_plays(network: Network, prompter: Prompter, plays: Sequence[Plays]) ->
     if network.anchor is None or gate is None:
         scores = llm_scores(network, prompter, plays)
     else:
-        scores = network.anchor.scores([p.rows for p in plays])
+        scores = network.anchor.scores_of(plays) if base is None else base.copy()
         if float(gate):  # a closed gate costs nothing
             scores += float(gate) * llm_scores(network, prompter, plays)
     if s.repeats == "filter" and len(plays):
@@ -135,16 +146,17 @@ def validation_of(
 ) -> Validation | None:
     """Ranks of some validation plays; None where there are none."""
     # What is filtered is all that was heard, not only the last plays.
-    length = (
-        settings.length if network.anchor is None else max(settings.length, network.anchor.settings.length)
-    )
+    length = settings.length if network.anchor is None else max(settings.length, network.anchor.reads)
     length = length if settings.repeats == "allow" else len(log)
     plays, targets = held_out(log, "validation", length, settings.validation)
+    starts = range(0, len(plays), 64)
+    # The anchor does not learn: what it says is asked once.
+    base = [None if network.anchor is None else network.anchor.scores_of(plays[i : i + 64]) for i in starts]
 
     def ranks() -> NDArray[np.int64]:
         found = []
-        for first in range(0, len(plays), 64):
-            scores = score_plays(network, prompter, plays[first : first + 64])
+        for first, known in zip(starts, base, strict=True):
+            scores = score_plays(network, prompter, plays[first : first + 64], known)
             right = scores[np.arange(len(scores)), targets[first : first + 64]]
             found.append(rank_of(scores, right))
         return np.concatenate(found)
@@ -163,9 +175,9 @@ def set_gate(network: Network, log: Log, prompter: Prompter, settings: Settings)
     """
     assert network.anchor is not None
     assert network.gate is not None
-    length = max(settings.length, network.anchor.settings.length)
+    length = max(settings.length, network.anchor.reads)
     plays, targets = held_out(log, "validation", length, settings.validation)
-    anchor, gate = network.anchor.scores([p.rows for p in plays]), float(network.gate.detach())
+    anchor, gate = network.anchor.scores_of(plays), float(network.gate.detach())
     added = llm_scores(network, prompter, plays) if gate else np.zeros_like(anchor)
     found = {}
     for share in GATES:
@@ -184,7 +196,7 @@ def set_gate(network: Network, log: Log, prompter: Prompter, settings: Settings)
     }
 
 
-def anchor_of(library: Library, settings: Settings) -> Anchor | None:
+def anchor_of(library: Library, settings: Settings) -> Anchor | GatedAnchor | None:
     """The ID encoder to start from, None where the settings want none.
 
     Raises:
@@ -195,6 +207,8 @@ def anchor_of(library: Library, settings: Settings) -> Anchor | None:
     if settings.ids == "playlist":
         cure = "train sasrec first, or say --start random"
         raise SegueError("no sequential recommender to start from", library.where, cure)
+    if settings.ids == GatedHistory.name:
+        return GatedAnchor(fitted(GatedHistory, library))
     return Anchor.of(encoder_of(library, settings.ids))
 
 

@@ -19,10 +19,12 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card, write_json
 from segue.learning.validation import learnt, take_over
 from segue.models.e4srec.anchor import Anchor
+from segue.models.e4srec.gated_anchor import ENCODER, GatedAnchor
 from segue.models.e4srec.inputs import KEPT, Inputs, checksum_of, read_inputs, restore
 from segue.models.e4srec.learn import Built, anchor_of, build, learn, score_plays
 from segue.models.e4srec.prompt import Plays
 from segue.models.e4srec.settings import Settings
+from segue.models.gated_history.model import GatedHistory
 from segue.models.trained import Trained
 
 REQUESTS = 64
@@ -46,7 +48,7 @@ class E4SRec(Trained):
     name: ClassVar[str] = "e4srec"
     settings_type = Settings
     reads = ("log", "features")
-    uses = ("sasrec",)
+    uses = ("sasrec", "gated_history")
     any_order = True
 
     def __init__(
@@ -105,10 +107,12 @@ class E4SRec(Trained):
         """What a request has heard, of the tracks that the catalogue knows; dialogues have no completion."""
         whole = self.settings.repeats == "filter"
         anchor = self.built.network.anchor
-        length = max(self.settings.length, 0 if anchor is None else anchor.settings.length)
+        length = max(self.settings.length, 0 if anchor is None else anchor.reads)
         history = request.history if whole else request.history[-length:]
+        last = None
         if isinstance(history, History):
             ids, ratios = list(history.ids), list(history.completion)
+            last = None if history.times is None or not len(ids) else int(history.times[-1])
         else:
             ids = [p.track_id for p in history]
             ratios = [np.nan if p.completion is None else p.completion for p in history]
@@ -116,7 +120,8 @@ class E4SRec(Trained):
         rows = self.catalogue.rows
         pairs = zip([*ids, *music], [*ratios, *[np.nan] * len(music)], strict=True)
         found = [(rows[i], ratio) for i, ratio in pairs if i in rows]
-        return Plays(np.array([r for r, _ in found], np.int64), np.array([c for _, c in found], np.float32))
+        heard, completion = [r for r, _ in found], [c for _, c in found]
+        return Plays(np.array(heard, np.int64), np.array(completion, np.float32), last, request.at)
 
     def _save(self, directory: Path) -> None:
         """What was trained, the vectors that only this training knew, and which track each row is."""
@@ -128,7 +133,7 @@ class E4SRec(Trained):
             tensors[f"input/{modality}"] = torch.from_numpy(np.where(at[:, None] >= 0, feature.matrix[at], 0))
             tensors[f"present/{modality}"] = torch.from_numpy((at >= 0) & feature.present[at])
         anchor = self.built.network.anchor
-        about, more = ({}, {}) if anchor is None else anchor.kept()
+        about, more = ({}, {}) if anchor is None else anchor.save(directory)
         save_file(tensors | more, directory / "model.safetensors", {"item_map": mark})
         pl.DataFrame({"track_id": self.track_ids}).write_parquet(directory / "tracks.parquet")
         if self.settings.tuned == "full":
@@ -157,8 +162,10 @@ class E4SRec(Trained):
         inputs = restore(library, rows, card, kept)
         full = settings.tuned == "full"
         backbone = str(directory / "backbone") if full else None
-        anchor = None
-        if card.get("anchor"):
+        anchor: Anchor | GatedAnchor | None = None
+        if card.get("anchor", {}).get("kind") == GatedHistory.name:
+            anchor = GatedAnchor(GatedHistory.load(directory / ENCODER, library))
+        elif card.get("anchor"):
             anchor = Anchor.restored(card["anchor"], tensors, rows, len(library))
         elif settings.start == "auto":
             settings = settings.model_copy(update={"start": "random"})  # made before there were anchors

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from segue.models.e4srec.anchor import Anchor, Rows
 from segue.models.e4srec.fusion import make_fusion
+from segue.models.e4srec.gated_anchor import GatedAnchor
 from segue.models.e4srec.inputs import Inputs
 from segue.models.e4srec.prompt import Batch
 from segue.models.e4srec.settings import Settings
@@ -86,7 +87,7 @@ class Network(nn.Module):
         inputs: Inputs,
         settings: Settings,
         head_rows: NDArray[np.int64],
-        anchor: Anchor | None = None,
+        anchor: Anchor | GatedAnchor | None = None,
     ) -> None:
         super().__init__()
         self.body = lm.get_decoder()

@@ -60,7 +60,7 @@ class Objective:
     def _read(self, batch: Batch, rows: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """What the prompts ask for (n_headers, dim) and the vectors (n_rows, dim) of the rows in play."""
         anchor = self.network.anchor
-        heard = self.examples.heard(step, anchor.settings.length) if anchor is not None else []
+        heard = self.examples.heard(step, anchor.window) if anchor is not None else []
         if not self.tied:
             return self.network.answer(self.network.states(batch), heard), self.network.table(rows)
         inputs = batch.tracks[batch.tracks >= 0]

@@ -41,10 +41,16 @@ ATTRIBUTES = {
 
 
 class Plays(NamedTuple):
-    """A history: catalogue rows int64 (n,), oldest first, and completion ratios (n,), NaN where unknown."""
+    """A history: catalogue rows int64 (n,), oldest first, and completion ratios (n,), NaN where unknown.
+
+    `last` is when the last play began, `at` when the next one is asked for: microseconds since 1970, None
+    where it is not known.
+    """
 
     rows: NDArray[np.int64]
     completion: Floats
+    last: int | None = None
+    at: int | None = None
 
 
 class Segment(NamedTuple):

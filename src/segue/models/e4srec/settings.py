@@ -42,8 +42,8 @@ class Settings(LmBudget):
     checkpointing: bool = False
     """Compute activations twice to save memory."""
 
-    ids: Literal["auto", "sasrec", "bert4rec", "gru4rec", "playlist"] = "auto"
-    """Where ID vectors come from; `auto`: the workspace's SASRec, else its playlist feature."""
+    ids: Literal["auto", "gated_history", "sasrec", "bert4rec", "gru4rec", "playlist"] = "auto"
+    """Where ID vectors come from; `auto`: the workspace's gated history, SASRec, or playlist feature."""
     modalities: tuple[str, ...] | None = None
     """What a track's vector is made of, `id` first; `id` and every content feature there is by default."""
     fusion: Kind = "concat"

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from segue.data.library import Library
 from segue.data.request import Request
+from segue.data.store import Feature
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card, write_json
@@ -21,7 +22,7 @@ from segue.models.counting.base import Listening
 from segue.models.gated_history import content
 from segue.models.gated_history.evidence import PARTS, Evidence, groups_of, spaces_of
 from segue.models.gated_history.gate import numbers
-from segue.models.gated_history.heard import of_request
+from segue.models.gated_history.heard import Heard, of_request
 from segue.models.gated_history.learn import Fitted, Settings, empty_gate, learn, make_network
 from segue.models.trained import Trained
 
@@ -61,15 +62,24 @@ class GatedHistory(Trained):
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Scores, float32 (n_requests, n_tracks); comparable within a request only."""
-        scores = np.empty((len(requests), len(self.catalogue)), np.float32)
-        for start in range(0, len(requests), BATCH):
-            plays = [of_request(self.catalogue, request) for request in requests[start : start + BATCH]]
+        return self.score_heard([of_request(self.catalogue, request) for request in requests])
+
+    def score_heard(self, heard: Sequence[Heard]) -> Floats:
+        """The same after plays by rows of the catalogue."""
+        scores = np.empty((len(heard), len(self.catalogue)), np.float32)
+        for start in range(0, len(heard), BATCH):
+            plays = heard[start : start + BATCH]
             shares, states = self.fitted.evidence.shares(plays)
             facts = numbers(plays, shares, self.fitted.evidence.counts)
             found = self.fitted.gate.score(shares, facts, states)
             found[:, self.unknown] = found.min(axis=1, keepdims=True) - 1
             scores[start : start + len(plays)] = found
         return scores
+
+    def embeddings(self) -> Feature:
+        """The tracks' fused vectors in its sequence model, float32 (n_tracks, dim)."""
+        network = self.fitted.evidence.network
+        return Feature(network.table.detach().numpy(), network.scored.numpy())
 
     def _save(self, directory: Path) -> None:
         evidence, gate = self.fitted.evidence, self.fitted.gate
