@@ -99,8 +99,11 @@ def held_out(log: Log, split: Split, length: int, most: int) -> tuple[list[Plays
     """Histories of at most `most` targets of a split, and the targets' rows; always the same ones."""
     events, starts = held_out_events(log, most, split)
     pairs = [(max(int(s), int(e) - length), int(e)) for s, e in zip(starts, events, strict=True)]
-    moments = [
-        (None, None) if log.times is None else (int(log.times[e - 1]), int(log.times[e])) for e in events
+    times = log.times
+    plays = [
+        Plays(log.rows[s:e], log.completion[s:e])
+        if times is None
+        else Plays(log.rows[s:e], log.completion[s:e], int(times[e - 1]), int(times[e]))
+        for s, e in pairs
     ]
-    plays = [Plays(log.rows[s:e], log.completion[s:e], *m) for (s, e), m in zip(pairs, moments, strict=True)]
     return plays, log.rows[events]
