@@ -4,8 +4,8 @@
         [--encoder gated_history] [--world-seed 1]
 
 On a synthetic log and on NYPhil: SASRec (or gated evidence over histories), then E4SRec (id and content)
-from it, with each seed's gate as validation chose it (two layers of the backbone, thirty plays back). The same test plays
-for all, every track ranked, intervals over listeners.
+from it, with each seed's gate as validation chose it (two layers of the backbone, thirty plays back). The
+same test plays for all, every track ranked, intervals over listeners.
 """
 
 from __future__ import annotations
