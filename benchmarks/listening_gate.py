@@ -1,7 +1,7 @@
 """Gated evidence over histories beside every simple recommender, in one world: the same settings in all.
 
     python benchmarks/listening_gate.py WORLD --folder OUT [--data PATH] [--requests 1200] [--steps 100]
-        [--split test] [--without-content] [--without-completion] [--new]
+        [--split test] [--without-content] [--without-completion] [--new] [--sasrec]
 
 WORLD is synthetic (400 listeners, 4,000 tracks, 160,000 plays), household (six synthetic logs of different
 years), nyphil, yes (a folder of Cornell's LME), nowplaying (a folder of GCE-GNN's), beauty (S3-Rec's file) or
@@ -11,8 +11,9 @@ on repeats, on new and on cold tracks; and what each piece of evidence is worth 
 
 "its sasrec" is the gated model's own sequence model, alone: trained by the same steps. With
 `--without-content` a twin that reads no content, artist or code stands beside it, with `--without-completion`
-one without P(heard to its end). `--new` asks again for what is new to the listener: the plays that are no
-repeats, and nothing that was played before is ranked. What is fitted stays in OUT.
+one without P(heard to its end), with `--sasrec` a SASRec of its own, trained on all training plays by as many
+steps as the gated model's was, its refit among them. `--new` asks again for what is new to the listener: the
+plays that are no repeats, and nothing that was played before is ranked. What is fitted stays in OUT.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ from segue.kit.bootstrap import interval
 from segue.kit.tables import aligned
 from segue.models import registry
 from segue.models.gated_history.heard import of_request
+from segue.models.gated_history.learn import Settings
 from segue.models.gated_history.model import GatedHistory
 from segue.models.recommender import Recommender
+from segue.models.sequential.model import SASRec
 from segue.models.unsaved import Unsaved
 
 SIMPLE = (
@@ -95,6 +98,15 @@ def models(library: Library, a: argparse.Namespace) -> dict[str, Recommender]:
         for kind in ("sasrec", "followed"):
             if label == "gated" and kind not in a.without.split(","):
                 found[f"its {kind}"] = Alone(model, kind)
+    if a.sasrec:
+        more = settings | {"steps": round(a.steps * (1 + Settings().refit))}
+        began = time.process_time()
+        name = f"sasrec-{more['steps']}-{a.seed}"
+        folder = library.workspace.model(name)
+        if not (folder / "card.json").exists():
+            SASRec.train(library, more, name)
+            print(f"SASRec: trained in {time.process_time() - began:,.0f} s of processor time")
+        found["SASRec"] = SASRec.load(folder, library)
     return found
 
 
@@ -124,6 +136,7 @@ def main() -> None:
     parser.add_argument("--without", default="", help="what to leave out: blend,..., sasrec, followed")
     parser.add_argument("--without-content", action="store_true")
     parser.add_argument("--without-completion", action="store_true")
+    parser.add_argument("--sasrec", action="store_true")
     parser.add_argument("--new", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
