@@ -117,13 +117,7 @@ class Index:
             mask = self.having(v for v in wish.values if v[0] != "-") & ~self.having(bad)
             return mask if wish.words != "grandparents" else mask | (self.year < 1970)
         if wish.kind in ("artist", "album"):
-            table = self.artists if wish.kind == "artist" else self.albums
-            for name in wish.values:
-                mask[table.get(key(name), [])] = True
-                if wish.refused and len(name.split()) > 1:
-                    # "No more Patti Smith" means her group, too.
-                    mask[table.holding(key(name))] = True
-            return mask
+            return self._of_names(wish)
         if wish.kind in ("title", "track"):
             mask[self.rows_of(wish.values)] = True
             return mask
@@ -135,6 +129,17 @@ class Index:
                 self.having(v for v in wish.values if v not in by_name) & ~measured
             )
         return self.having(wish.values) if wish.values or wish.refused else ~mask
+
+    def _of_names(self, wish: Wish) -> Bools:
+        """Tracks of artists or albums."""
+        mask = np.zeros(len(self.catalogue), bool)
+        table = self.artists if wish.kind == "artist" else self.albums
+        for name in wish.values:
+            mask[table.get(key(name), [])] = True
+            if wish.refused and len(name.split()) > 1:
+                # "No more Patti Smith" means her group, too.
+                mask[table.holding(key(name))] = True
+        return mask
 
     def _sung_in(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tracks are in a language: by code, or by tags where none is known."""

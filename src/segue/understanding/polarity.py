@@ -70,6 +70,12 @@ def spared(said: Sequence[Token]) -> set[int]:
 _BUT = frozenset("but though however aber mais pero ma mas maar men ale".split())
 
 
+def _beside(words: Sequence[str], place: int, facts: set[int]) -> bool:
+    """Whether "the" and a fact stand behind a place."""
+    # "Not Nick Drake the rapper": what is put beside a name is said of another.
+    return place + 2 < len(words) and words[place + 1] == "the" and place + 2 in facts
+
+
 def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[int]:
     """The tokens that stand under a "not".
 
@@ -89,9 +95,7 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
             if active:
                 found.add(place)
                 met = True
-                # "Not Nick Drake the rapper": what is put beside a name is said of another.
-                beside = place + 2 < len(said) and words[place + 1] == "the" and place + 2 in meaning - names
-                active = not beside
+                active = not _beside(words, place, meaning - names)
             place += 1
             continue
         if idle := starts(words, place, IDLE):
@@ -100,10 +104,8 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
         if length := starts(words, place, NOT):
             ahead = place + length
             # "no, Queen was fine": an answer, not a refusal.
-            active, met = (
-                not (ahead < len(said) and said[ahead].begins and words[place] in ("no", "non", "nein")),
-                False,
-            )
+            answered = ahead < len(said) and said[ahead].begins and words[place] in ("no", "non", "nein")
+            active, met = not answered, False
             found |= set(range(place, ahead)) if active else set()
             place = ahead
             continue

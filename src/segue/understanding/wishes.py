@@ -26,53 +26,10 @@ class Wishes(Parser):
         """The wishes of an utterance, and what of it is not here put among the unknown."""
         found: list[Wish] = []
         for fact in reading.facts:
-            role: Role = "refused" if fact.start in reading.refused and not _says_no(fact) else "required"
-            if role == "required" and self._hedged(reading, fact.start):
-                role = "preferred"
-            concept, when = fact.concept, fact.years
-            if concept.kind == "length":
-                found += self._lasting(reading, fact, role, turn)
-                continue
-            if concept.kind == "year" and when:
-                if role == "refused" and when == (None, 1975):
-                    role, when, concept = "required", (1990, None), Concept("year", "no older than 1990", ())
-                if role == "required" and not self.index.meets(Wish("year", "", years=when)).any():
-                    reading.unknown.append(f"music from {concept.name}")
-                    continue
-            values = concept.values
-            if concept.kind not in ("year", "voice", "language", "country", "occasion"):
-                here = tags_here(self.index, values)
-                if not here and role != "refused" and (family := _family(values)):
-                    # "Djent" where nothing is marked so: that is said, and the nearest plays.
-                    reading.unknown.append(concept.name)
-                    concept = concepts()[tuple(split(family))]
-                    here = tags_here(self.index, concept.values)
-                    if not here:
-                        continue
-                elif here and role != "refused" and _stands_for(concept, here):
-                    # A waltz where nothing is marked so, but classical music is.
-                    reading.unknown.append(concept.name)
-                    concept = Concept(concept.kind, here[0], here)
-                values = here
-                if not values and role != "refused":
-                    reading.unknown.append(
-                        f"{concept.name} music" if concept.kind == "mood" else concept.name
-                    )
-                    continue
-            wish = Wish(concept.kind, concept.name, role, values, when, turn)
-            if concept.kind == "language" and role != "refused" and not self.index.meets(wish).any():
-                if concept.name == "English" and self.index.codes.is_null().all():
-                    # Nothing says in which language anything is: most likely in this one.
-                    continue
-                reading.unknown.append(f"{concept.name} songs")
-                continue
-            if concept.kind == "country" and role != "refused" and not self.index.meets(wish).any():
-                reading.unknown.append(f"music from {concept.name}")
-                continue
-            if wish not in found:
-                found.append(wish)
+            told = self._of_fact(reading, fact, turn)
+            found += [w for w in told if w.kind == "length" or w not in found]
         for reference in (r for r in reading.heard if not r.like):
-            role = "refused" if reference.refused else "required"
+            role: Role = "refused" if reference.refused else "required"
             found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
         found = _any_time(found)
         if any(w.words == "a broken heart" for w in found):
@@ -83,6 +40,58 @@ class Wishes(Parser):
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
             found = either(found)
         return [*found, *self._named(reading, turn)]
+
+    def _of_fact(self, reading: Reading, fact: Fact, turn: int) -> list[Wish]:
+        """The wishes of what was said in one place; none where nothing here is such."""
+        role: Role = "refused" if fact.start in reading.refused and not _says_no(fact) else "required"
+        if role == "required" and self._hedged(reading, fact.start):
+            role = "preferred"
+        concept, when = fact.concept, fact.years
+        if concept.kind == "length":
+            return self._lasting(reading, fact, role, turn)
+        if concept.kind == "year" and when:
+            if role == "refused" and when == (None, 1975):
+                role, when, concept = "required", (1990, None), Concept("year", "no older than 1990", ())
+            if role == "required" and not self.index.meets(Wish("year", "", years=when)).any():
+                reading.unknown.append(f"music from {concept.name}")
+                return []
+        if concept.kind not in ("year", "voice", "language", "country", "occasion"):
+            marked = self._marked(reading, concept, role)
+            if marked is None:
+                return []
+            concept = marked
+        wish = Wish(concept.kind, concept.name, role, concept.values, when, turn)
+        return [] if role != "refused" and self._absent(reading, wish) else [wish]
+
+    def _marked(self, reading: Reading, concept: Concept, role: Role) -> Concept | None:
+        """A concept with the tags of it that are here, or the nearest one that is here."""
+        here = tags_here(self.index, concept.values)
+        if role == "refused":
+            return concept._replace(values=here)
+        if not here and (family := _family(concept.values)):
+            # "Djent" where nothing is marked so: that is said, and the nearest plays.
+            reading.unknown.append(concept.name)
+            concept = concepts()[tuple(split(family))]
+            here = tags_here(self.index, concept.values)
+            return concept._replace(values=here) if here else None
+        if here and _stands_for(concept, here):
+            # A waltz where nothing is marked so, but classical music is.
+            reading.unknown.append(concept.name)
+            return Concept(concept.kind, here[0], here)
+        if not here:
+            reading.unknown.append(f"{concept.name} music" if concept.kind == "mood" else concept.name)
+            return None
+        return concept._replace(values=here)
+
+    def _absent(self, reading: Reading, wish: Wish) -> bool:
+        """Whether nothing here is in a language or from a country; it is then among the unknown."""
+        if wish.kind not in ("language", "country") or self.index.meets(wish).any():
+            return False
+        # Nothing says in which language anything is: most likely in this one.
+        if not (wish.words == "English" and self.index.codes.is_null().all()):
+            told = f"{wish.words} songs" if wish.kind == "language" else f"music from {wish.words}"
+            reading.unknown.append(told)
+        return True
 
     def _lasting(self, reading: Reading, fact: Fact, role: Role, turn: int) -> list[Wish]:
         """The wish that a length is; none where no track here is known to last so long."""

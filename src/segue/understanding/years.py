@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 Years = tuple[int | None, int | None]
@@ -131,61 +132,13 @@ class Time(NamedTuple):
 def find(text: str) -> list[Time]:
     """The times in a folded text, none over another; text is words with one blank between."""
     found: list[Time] = []
-
-    def add(start: int, end: int, years: Years, words: str) -> None:
-        if not any(start < t.end and t.start < end for t in found):
-            found.append(Time(start, end, years, words))
-
-    for era, span in NAMED.items():
-        for match in era.finditer(text):
-            add(*match.span(), span, match[0])
-    for match in SPAN.finditer(text):
-        if match["and"] and not BETWEEN.search(text[: match.start("a")]):
-            continue  # "The 80s and 90s" are two wishes, any of which will do.
-        low, high = _bounds(match["a"])[0], _bounds(match["b"])[1]
-        if low <= high:
-            add(*match.span(), (low, high), f"{low}–{high}")
-    for match in SHORT_SPAN.finditer(text):
-        low, high = _year(match["a"]), _year(match["b"])
-        if low < high:
-            add(*match.span(), (low, high), f"{low}–{high}")
-    for match in BEYOND.finditer(text):
-        low, high = _decade(match)
-        on = (low, None) if match["on"] else (None, high)
-        add(*match.span(), on, f"{low} or later" if match["on"] else f"no later than {high}")
-    for pattern in (NOT_OLDER, ONWARD):
+    for pattern, read in READERS:
         for match in pattern.finditer(text):
-            low = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
-            add(*match.span(), (low, None), f"{low} or later")
-    for match in SINCE_THEN.finditer(text):
-        add(*match.span(), (int(match["y"]), None), f"{match['y']} or later")
-    for match in ROARING.finditer(text):
-        add(*match.span(), (1920, 1929), "the 1920s")
-    for match in NOT_NEWER.finditer(text):
-        add(*match.span(), (None, _year(match["y"])), f"no later than {_year(match['y'])}")
-    for match in LATER.finditer(text):
-        last = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[1]
-        add(*match.span(), (last + 1, None), f"after {last}")
-    for match in EARLIER.finditer(text):
-        first = _year(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
-        add(*match.span(), (None, first - 1), f"before {first}")
-    for match in ONE.finditer(text):
-        add(*match.span(), *_part(match["part"], match["from"], *_decade(match)))
-    for match in SINGLE.finditer(text):
-        add(*match.span(), (int(match["y"]), int(match["y"])), match["y"])
-    for match in CENTURY.finditer(text):
-        first = 100 * (CENTURIES[match["w"]] if match["w"] else int(match["c"])) - 100
-        add(*match.span(), (first, first + 99), f"the {match[0]}")
-    for match in SPOKEN_YEAR.finditer(text):
-        year = _spoken(match)
-        add(*match.span(), (year, year), str(year))
-    for match in SHORT.finditer(text):
-        year = _year(match["y"] or match["s"])
-        add(match.end() - 2, match.end(), (year, year), str(year))
-    for match in NEW.finditer(text):
-        add(*match.span(), (2010, None), "recent years")
-    for match in OLD.finditer(text):
-        add(*match.span(), (None, 1975), "the old days")
+            told = read(match)
+            # Of a short year the words before it belong to the sentence.
+            start, end = (match.end() - 2, match.end()) if pattern is SHORT else match.span()
+            if told and not any(start < t.end and t.start < end for t in found):
+                found.append(Time(start, end, *told))
     return _joined(sorted(found))
 
 
@@ -248,3 +201,76 @@ def _part(part: str | None, begun: str | None, low: int, high: int) -> tuple[Yea
     elif part in ("late", "end of", "spate", "spaten", "fin", "fine"):
         name, bounds = "late ", (low + 3 * tenth if begun == "mid" else low + 6 * tenth, high)
     return bounds, f"the {begun + ' to ' if begun and name else ''}{name}{low}s"
+
+
+Told = tuple[Years, str]
+"""The years that a match says, and how they are said."""
+
+
+def _span(match: re.Match[str]) -> Told | None:
+    if match["and"] and not BETWEEN.search(match.string[: match.start("a")]):
+        return None  # "The 80s and 90s" are two wishes, any of which will do.
+    low, high = _bounds(match["a"])[0], _bounds(match["b"])[1]
+    return ((low, high), f"{low}–{high}") if low <= high else None
+
+
+def _short_span(match: re.Match[str]) -> Told | None:
+    low, high = _year(match["a"]), _year(match["b"])
+    return ((low, high), f"{low}–{high}") if low < high else None
+
+
+def _beyond(match: re.Match[str]) -> Told:
+    low, high = _decade(match)
+    return ((low, None), f"{low} or later") if match["on"] else ((None, high), f"no later than {high}")
+
+
+def _from(match: re.Match[str]) -> Told:
+    low = _said(match)[0]
+    return (low, None), f"{low} or later"
+
+
+def _later(match: re.Match[str]) -> Told:
+    last = _said(match)[1]
+    return (last + 1, None), f"after {last}"
+
+
+def _earlier(match: re.Match[str]) -> Told:
+    first = _said(match)[0]
+    return (None, first - 1), f"before {first}"
+
+
+def _century(match: re.Match[str]) -> Told:
+    first = 100 * (CENTURIES[match["w"]] if match["w"] else int(match["c"])) - 100
+    return (first, first + 99), f"the {match[0]}"
+
+
+def _one(year: int) -> Told:
+    return (year, year), str(year)
+
+
+def _said(match: re.Match[str]) -> tuple[int, int]:
+    """The first and last year of a year or a decade."""
+    return (_year(match["y"]), _year(match["y"])) if match["y"] else _bounds(f"{match['d']}s")
+
+
+READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Told | None]], ...] = (
+    *((era, lambda match, span=span: (span, match[0])) for era, span in NAMED.items()),
+    (SPAN, _span),
+    (SHORT_SPAN, _short_span),
+    (BEYOND, _beyond),
+    (NOT_OLDER, _from),
+    (ONWARD, _from),
+    (SINCE_THEN, lambda match: ((int(match["y"]), None), f"{match['y']} or later")),
+    (ROARING, lambda _: ((1920, 1929), "the 1920s")),
+    (NOT_NEWER, lambda match: ((None, _year(match["y"])), f"no later than {_year(match['y'])}")),
+    (LATER, _later),
+    (EARLIER, _earlier),
+    (ONE, lambda match: _part(match["part"], match["from"], *_decade(match))),
+    (SINGLE, lambda match: _one(int(match["y"]))),
+    (CENTURY, _century),
+    (SPOKEN_YEAR, lambda match: _one(_spoken(match))),
+    (SHORT, lambda match: _one(_year(match["y"] or match["s"]))),
+    (NEW, lambda _: ((2010, None), "recent years")),
+    (OLD, lambda _: ((None, 1975), "the old days")),
+)
+"""What is looked for, the surest first: a later pattern takes no words of an earlier one."""
