@@ -32,15 +32,19 @@ OPENERS = frozenset(
 """Words with which an utterance begins, and that are no name there."""
 JOINS = frozenset("and or & nor vs ft feat featuring x".split())
 SIMILAR = ("similar", "to")
-_STRONG = frozenset("by like band group artist singer adore love loved loves hear von par".split())
+_STRONG = frozenset(
+    "song track single album called titled named by like band group artist singer adore love loved loves hear von par".split()
+)
 _STRONG_TWO = frozenset(
     (
-        "similar to, listen to, listening to, fan of, fans of, songs of, hits of, music of, best of, "
+        "likes of, vibe of, vibes of, style of, sound of, feel of, mood of, spirit of, energy of, vein of, "
+        "cover of, remix of, version of, similar to, listen to, listening to, fan of, fans of, songs of, "
+        "hits of, music of, best of, "
         "do like, you have, you got, got any, have any, tired of, sick of, enough of"
     ).split(", ")
 )
 _WEAK = frozenset(
-    "play some more any no another other only of except minus hate ban than without old early classic new "
+    "as than play some more any no another other only of except minus hate ban than without old early classic new "
     "and or mehr keine plus de del di not never".split()
 )
 _WEAK |= {phrase[-1] for phrase in NOT}

@@ -117,11 +117,7 @@ class Names:
     ) -> list[Mention]:
         """Names of everyday words beside a name: "elvis presley love me", "rush, kansas or the doors".
 
-        Args:
-            said: the tokens.
-            taken: those that are named.
-            vocabulary: words of music.
-            named: keys of the names, for titles of one common word: "bowie heroes", but not "bowie now".
+        A title of one common word is one of an artist's who is `named`: "bowie heroes", but not "bowie now".
         """
         found: list[Mention] = []
         taken = set(taken)
@@ -131,9 +127,10 @@ class Names:
                 words = tuple(t.word for t in said[start:end])
                 if taken & set(range(start, end)) or any(t.begins for t in said[start + 1 : end]):
                     continue
-                if words[0] in EDGE - {"not", "no"} or words[-1] in EDGE or words in vocabulary:
+                if words[0] in EDGE - {"not", "no"} or words[-1] in EDGE:
                     continue
-                if length == 1 and words[0] in common() and not self._theirs(words[0], named):
+                plain = words in vocabulary or (length == 1 and words[0] in common())
+                if plain and not (start - 1 in taken and self._theirs(" ".join(words), named)):
                     continue
                 mention = self._at(said, start, end, taken)
                 if mention:
@@ -141,16 +138,18 @@ class Names:
                     taken |= set(range(start, end))
         return found
 
-    def _theirs(self, word: str, artists: set[str]) -> bool:
-        """Whether a word is a title of one of the artists."""
-        tracks = self.tracks_of(key(word)) if artists else ()
-        return any(self.by(track) & artists for track in tracks)
+    def _theirs(self, title: str, artists: set[str]) -> bool:
+        """Whether words are a title of one of the artists, or of nobody that is known."""
+        tracks = self.tracks_of(key(title)) if artists else ()
+        return any(not (by := self.by(track)) or by & artists for track in tracks)
 
     def _at(self, said: Sequence[Token], start: int, end: int, taken: set[int]) -> Mention | None:
         """The name that tokens are if a name stands beside them and nothing else follows."""
         front = start - 1 if start and said[start - 1].word == "the" else start
         joined = front and said[front - 1].word in JOINS and front - 2 in taken
         after = end < len(said) and not said[end].begins
+        ahead = end + 1 + (end + 1 < len(said) and said[end + 1].word in JOINS)
+        joined = joined or (after and said[end].word in JOINS and ahead in taken)
         beside = (front - 1 in taken and not said[front].begins) or joined or (after and end in taken)
         if after and not (said[end].word in AFTER | JOINS or end in taken):
             return None
@@ -185,7 +184,7 @@ class Names:
         if k in self.artist and (
             not (plain or odd)
             or by
-            or (followed and words[0] not in NEVER and tuple(words) not in vocabulary)
+            or (followed and words[0] not in NEVER and (sure == 2 or tuple(words) not in vocabulary))
             or self._meant(said, start, end, sure, vocabulary)
             or self._stands_out(said, start, end, vocabulary, "artist")
         ):

@@ -8,6 +8,7 @@ import numpy as np
 
 from segue.data.names import tag_key
 from segue.understanding import acts, lengths, polarity
+from segue.understanding.everyday import everyday
 from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
 from segue.understanding.parser import Parser, Reading
@@ -38,7 +39,7 @@ class Wishes(Parser):
         if any(w.words == "cheering up" for w in found):
             found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
-            found = either(found)
+            found = either(found, ("genre", "country", "mood", "instrument"))
         return [*found, *self._named(reading, turn)]
 
     def _of_fact(self, reading: Reading, fact: Fact, turn: int) -> list[Wish]:
@@ -165,6 +166,11 @@ class Wishes(Parser):
             other = {i for f in reading.facts for i in range(f.start, f.end)} - idle - reading.refused
             suits = [v for values in occasions for v in values if v[0] != "-"]
             return " ".join([*(reading.said[i].written for i in sorted(other)), *suits])
+        told = {i for f in reading.facts for i in range(f.start, f.end)} - idle
+        if told and not (about or named or reading.heard or reading.unknown):
+            # What only leads to the wishes finds titles with those words in them: "I need ... tunes".
+            kept = [i for i, t in enumerate(reading.said) if i in told or t.word not in everyday()]
+            return " ".join(reading.said[i].written for i in kept if i not in reading.refused | idle)
         return " ".join(t.written for t in left)
 
 
@@ -204,11 +210,13 @@ def _any_time(found: list[Wish]) -> list[Wish]:
     return [one, *(w for w in found if w not in times)]
 
 
-def either(new: list[Wish]) -> list[Wish]:
-    """ "A mix of reggae and soul": one wish that either meets."""
-    genres = [w for w in new if w.kind == "genre" and not w.refused]
-    if len(genres) < 2:
-        return new
-    words = " or ".join(w.words for w in genres)
-    one = replace(genres[0], words=words, values=tuple(dict.fromkeys(v for w in genres for v in w.values)))
-    return [one, *(w for w in new if w not in genres)]
+def either(new: list[Wish], kinds: tuple[str, ...] = ("genre",)) -> list[Wish]:
+    """ "A mix of reggae and soul": one wish that either meets, for each of the kinds."""
+    for kind in kinds:
+        alike = [w for w in new if w.kind == kind and not w.refused]
+        if len(alike) > 1:
+            words = " or ".join(w.words for w in alike)
+            values = tuple(dict.fromkeys(v for w in alike for v in w.values))
+            one = replace(alike[0], words=words, values=values)
+            new = [one, *(w for w in new if w not in alike)]
+    return new
