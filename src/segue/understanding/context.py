@@ -33,7 +33,8 @@ OPENERS = frozenset(
 JOINS = frozenset("and or & nor vs ft feat featuring x".split())
 SIMILAR = ("similar", "to")
 _STRONG = frozenset(
-    "song track single album called titled named by like band group artist singer adore love loved loves hear von par".split()
+    "song track single album called titled named by like band group artist singer adore love loved loves "
+    "hear von par".split()
 )
 _STRONG_TWO = frozenset(
     (
@@ -44,8 +45,8 @@ _STRONG_TWO = frozenset(
     ).split(", ")
 )
 _WEAK = frozenset(
-    "as than play some more any no another other only of except minus hate ban than without old early classic new "
-    "and or mehr keine plus de del di not never".split()
+    "as than play some more any no another other only of except minus hate ban than without old early "
+    "classic new and or mehr keine plus de del di not never".split()
 )
 _WEAK |= {phrase[-1] for phrase in NOT}
 _SONGS = frozenset("songs song music tracks track tunes stuff albums album hits discography fan fans".split())
