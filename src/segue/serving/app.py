@@ -71,6 +71,7 @@ def create_app(
         version=__version__,
         summary="Talk to a music catalogue.",
         lifespan=lifespan,
+        # Their pages load scripts from another site, which the policy forbids.
         docs_url=None,
         redoc_url=None,
     )
@@ -80,5 +81,6 @@ def create_app(
         app.include_router(router)
     app.router.routes.extend(mcp_server.routes(agents))
     app.mount("/static", page.static, name="static")
+    # The outermost that can be added: routes and mounts alike are asked through it.
     app.add_middleware(Guard, settings=service.settings, metrics=service.metrics)
     return app

@@ -46,6 +46,7 @@ def filters_of(where: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
 
 def _range(name: str, low: Any, high: Any) -> dict[str, Any]:
     for end in (low, high):
+        # In Python True is an integer, and would be the year 1.
         if end is not None and (isinstance(end, bool) or not isinstance(end, (int, float))):
             raise SegueError(f"{name}: a range is two numbers", "where", "null leaves an end open")
     return {"min": low, "max": high}

@@ -22,6 +22,7 @@ from segue.serving.settings import ServeSettings
 
 log = logging.getLogger("segue.serving")
 COOKIE = "segue_token"
+# Whatever watches the server has no token, and must not use up anybody's requests.
 OPEN = ("/health",)
 """Paths that need no token."""
 OWN_KEYS = ("/rest/", "/survey/", "/v1/survey/", "/static/")
@@ -101,6 +102,7 @@ class Guard:
         if not self._host_allowed(host):
             cure = "open it as localhost, or start `segue serve` with --hosts NAME"
             return refusal(421, "the server is not asked under this name", cure, "Host")
+        # Browsers send it with every request that another site's page makes; programs send none.
         origin = headers.get("origin")
         if origin is not None and not self._same(origin, host):
             return refusal(403, "another site's page asks", "open the server's own page", "Origin")
@@ -120,9 +122,11 @@ class Guard:
             name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
         except ValueError:
             return False
+        # Against DNS rebinding: a foreign page's own name, pointed at this machine, is not ours.
         if name == "localhost" or "*" in self.settings.hosts or name in map(str.lower, self.settings.hosts):
             return True
         try:
+            # A bare address cannot be rebound to another machine.
             ipaddress.ip_address(name)
         except ValueError:
             return False
@@ -148,6 +152,7 @@ class Guard:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         if path == "/" and self._is_token(query.get("token", [""])[0]):
             answer = RedirectResponse(self.settings.root_path.rstrip("/") + "/", 303)
+            # Then redirected: the token does not stay in the address, where history and logs keep it.
             answer.set_cookie(COOKIE, self.settings.token or "", httponly=True, samesite="strict")
             return answer
         try:
@@ -160,6 +165,7 @@ class Guard:
         return refusal(401, "the token is missing or wrong", cure, **{"www-authenticate": "Bearer"})
 
     def _is_token(self, given: str) -> bool:
+        # In constant time: how long it takes tells nothing of how much was right.
         return hmac.compare_digest(given.encode(), (self.settings.token or "").encode())
 
     def _wait(self, scope: Scope, headers: Headers) -> float:
@@ -169,10 +175,12 @@ class Guard:
         client = (scope.get("client") or ("?",))[0]
         now, rate = time.monotonic(), self.settings.limit / 60
         left, before = self.buckets.pop(client, (float(self.settings.limit), now))
+        # A token bucket: a minute's worth at once, then as many as flow in.
         left = min(float(self.settings.limit), left + (now - before) * rate)
         allowed = left >= 1
         self.buckets[client] = (left - 1 if allowed else left, now)
         while len(self.buckets) > MOST_CLIENTS:
+            # Whoever asked longest ago has a full bucket again, so nothing is lost.
             self.buckets.popitem(last=False)
         return 0.0 if allowed else max(1.0, (1 - left) / rate)
 
@@ -191,6 +199,7 @@ class Guard:
             nonlocal got
             message = await receive()
             got += len(message.get("body", b""))
+            # The declared length may lie, or not be there: what comes is counted.
             if got > most:
                 raise _TooLargeError
             return message

@@ -79,6 +79,7 @@ class Maps:
         except (OSError, ValueError):
             rows = np.flatnonzero(feature.present)
             if len(rows) > MOST_POINTS:
+                # The best known ones: those that people look for.
                 known = np.argsort(-self.index.known[rows], kind="stable")
                 rows = np.sort(rows[known[:MOST_POINTS]])
             places = laid_out(feature.matrix[rows])
@@ -131,6 +132,7 @@ def laid_out(vectors: Floats) -> Floats:
         middles = _tsne(clusters.cluster_centers_)
         near = vectors @ unit(clusters.cluster_centers_).T
         top = np.argpartition(-near, NEAREST, axis=1)[:, :NEAREST]
+        # Sharp, so that a track lies at its nearest middle and is only drawn towards the others.
         weight = np.exp(12 * np.take_along_axis(near, top, axis=1))
         weight /= weight.sum(axis=1, keepdims=True)
         places = (middles[top] * weight[:, :, None]).sum(axis=1)
@@ -162,4 +164,5 @@ def _write(file: Path, value: dict[str, Any]) -> None:
             if old != file:
                 old.unlink(missing_ok=True)
     except (OSError, SegueError) as error:
+        # A full disk costs the next start some seconds, not this answer.
         log.warning("the map was not kept: %s", error)

@@ -71,6 +71,7 @@ class Media:
         path = self._paths.get(track_id)
         if path is None:
             raise NotHereError("this track has no recording here", "", "tracks with has_audio have one")
+        # Resolved before it is compared: a link inside a folder may lead out of it.
         real = os.path.realpath(path)
         kind = TYPES.get(os.path.splitext(real)[1].casefold())
         if kind is None or not self._inside(real):
@@ -100,6 +101,7 @@ class Media:
             image = None
         data = image.data if image is not None else b""
         kind = next((k for magic, k in IMAGES.items() if data.startswith(magic)), None)
+        # Told by its first bytes: what a tag claims to be a picture may be a page with a script.
         if kind is None or len(data) > MOST_COVER:
             raise NotHereError("the recording holds no picture", "", "")
         return Cover(data, kind)

@@ -37,6 +37,7 @@ def _kept(state: DialogueState) -> dict[str, Any]:
     """A state as JSON; which tracks plays are of is looked up anew."""
 
     def plain(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+        # Masks over the catalogue: large, and found again from the words.
         return tuple(replace(w, found=None) for w in wishes)
 
     return asdict(replace(state, wishes=plain(state.wishes), lifted=plain(state.lifted)))

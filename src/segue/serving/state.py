@@ -111,6 +111,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         try:
+            # A server's database may have closed idle connections; a file has none to close.
             self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), **_options(url))
             if self.engine.dialect.name == "sqlite":
                 event.listen(self.engine, "connect", _careful)
@@ -132,6 +133,7 @@ class Store:
             BusyError: the database is locked, full, or gone.
         """
         try:
+            # Rows are read after the transaction: expired ones would open another.
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except DBAPIError as error:
@@ -217,6 +219,7 @@ def _options(url: str) -> dict[str, Any]:
 
 def _careful(connection: Any, record: object) -> None:
     """SQLite: readers do not wait for the writer, a finished turn survives a kill, and keys are kept."""
+    # Readers do not wait for the writer; and SQLite checks foreign keys only where it is asked to.
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

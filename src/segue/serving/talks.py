@@ -62,6 +62,7 @@ class Talks:
         Raises:
             NotHereError: there is no such model, or no such listener.
         """
+        # Made once for its errors: a conversation that nobody can answer is not begun.
         self.models.talk(model, listener)
         row = ConversationRow(id=uuid.uuid4().hex, title="", created_at=now(), turns=0)
         row.model, row.listener = model or self.models.default, listener
@@ -224,10 +225,12 @@ class Talks:
         with live.lock:
             try:
                 row = self.store.conversation(conversation_id)
+                # Another process has gone on with it: the database is right, what is in memory old.
                 if live.talk is None or live.version != row.updated_at:
                     live.talk, live.version = self.restored(row), row.updated_at
                 yield live, live.talk
             except BaseException:
+                # Half changed in memory, unchanged in the database: read again the next time.
                 live.talk = None
                 raise
 

@@ -43,6 +43,7 @@ def read(path: Path, *, user: str = "me", url: str | None = None) -> Tables:
     if url is None and not file.is_file():
         raise SegueError("no state of a server here", str(file), CURE)
     try:
+        # By plain SQL, not by the server's classes: sources stand below serving.
         engine = create_engine(url or f"sqlite:///{file.resolve()}")
         with engine.connect() as connection:
             said = connection.execute(text("SELECT id, snapshot FROM conversations ORDER BY created_at, id"))

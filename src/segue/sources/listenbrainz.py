@@ -90,6 +90,7 @@ def fetch(url: str, name: str, folder: Path) -> int:
             older = min(times) + (min(times) < max(times)) if times else 0
             if not times or (before and older >= before):
                 return n
+            # What the last page had of that second comes again, and is dropped here.
             fresh = [x for x in listens if x not in edge]
             write_json(folder / f"{n:09}.json", {"payload": {"user_id": name, "listens": fresh}})
             edge = [x for x in listens if x["listened_at"] == min(times)]
@@ -164,6 +165,7 @@ def _listen(record: Any, user: str) -> Row:
     played_at = next((t for c in TIMES if (t := moment(record.get(c)))), None)
     if played_at is None:
         return "listen without a time from 1990 to tomorrow"
+    # What ListenBrainz mapped is of the song; players often send that of another release.
     mbid = _text(mapped.get("recording_mbid")) or _text(more.get("recording_mbid"))
     return {
         "user_id": _text(record.get("user_name")) or user,

@@ -53,6 +53,7 @@ def read(path: Path) -> Tables:
         schema={c: SCHEMAS["tracks"][c] for c in ("track_id", "title", "artist", "tags")},
     )
     taken: set[str] = set()
+    # The test first: a playlist that stands in both parts must not be trained on.
     files.sort(key=lambda file: file.stem != "test")
     playlists = pl.concat([_playlists(file, ids, taken, account) for file in files])
     return Tables(tracks, playlists, dropped=+account)

@@ -63,6 +63,7 @@ class _History:
     def read(self, path: Path) -> Tables:
         """The tables of all files, the extended ones first."""
         account = Account()
+        # The plain files last: they need the ids and the span of the extended ones.
         return read_log(path, lambda n: stem(n).endswith(".json"), self.rows, account, CURE, last=is_plain)
 
     def rows(self, record: Any, where: str) -> Iterator[Row]:
@@ -127,6 +128,7 @@ def _row(track_id: str, title: str, artist: str, album: str, ended: Any, millise
         heard = float(milliseconds) / 1000
     except (TypeError, ValueError):
         return "play without a length"
+    # JSON's NaN passes `float`, and no comparison with it holds.
     if isinstance(milliseconds, bool) or heard != heard:
         return "play without a length"
     if not 0 < heard <= DAY:

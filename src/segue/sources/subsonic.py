@@ -61,6 +61,7 @@ class Subsonic:
         Raises:
             SegueError: the server is away, or says that it failed.
         """
+        # MD5 is what the protocol demands; a salt for each request keeps an answer from being replayed.
         salt = secrets.token_hex(8)
         token = hashlib.md5((self._password + salt).encode(), usedforsecurity=False).hexdigest()
         who = {"u": self.user, "t": token, "s": salt, "v": "1.16.1", "c": "segue", "f": "json"}
@@ -71,6 +72,7 @@ class Subsonic:
             raise SegueError("no answer of a Subsonic server", where, "check --url")
         if found.get("status") != "ok":
             error = found.get("error") or {}
+            # "Not there" is an answer, "not allowed" never.
             if missing and error.get("code") not in DENIED:
                 return {}
             cure = f"check the user's name and {PASSWORD}" if error.get("code") in DENIED else ""
@@ -135,6 +137,7 @@ class Subsonic:
             SegueError: the server refuses.
         """
         lists = _list(self.ask("getPlaylists").get("playlists"), "playlist")
+        # Others' shared playlists are listed, too, and must not be written over.
         mine = [p for p in lists if p.get("name") == name and p.get("owner", self.user) == self.user]
         target = {"playlistId": mine[0]["id"]} if mine else {"name": name}
         made = self.ask("createPlaylist", **target, songId=list(track_ids[:AT_ONCE])).get("playlist")
