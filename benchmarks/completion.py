@@ -3,12 +3,15 @@
     python benchmarks/completion.py --folder OUT [--seeds 3] [--requests 1000]
 
 The log is synthesised (400 listeners, 4,000 tracks, 160,000 plays) and split by time. The ranking is the
-blend's log share plus w x the logit of completion, w by validation: NDCG@10 of what was heard out.
+blend's log share plus w x the logit of completion, w by validation: NDCG@10 of what was heard out. At last
+"nothing I skip" as `segue chat --listener` takes it, with and without what was learnt: how many of the test
+plays that were left before half it keeps away, and how many that were heard out.
 """
 
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from segue.models.completion import measure
 from segue.models.completion.evidence import FULL, Heard, Tracks, before
 from segue.models.completion.model import Completion, simple
 from segue.models.counting.blend import Blend
+from segue.serving.listener import SKIPPED_AT, Listener
 
 WEIGHTS = (0.0, 0.1, 0.2, 0.4, 0.8)
 
@@ -82,6 +86,26 @@ def rank(library: Library, model: Completion, most: int) -> None:
     print(f"weight {best:g}: {np.mean(after - before_):+.4f} [{low:+.4f}, {high:+.4f}]")
 
 
+def keep_away(library: Library, model: Completion, most: int) -> None:
+    """What the filter of the chat leaves out of the plays that came."""
+    log = library.log
+    events, _ = held_out(log, most, "test")
+    found: dict[str, list[list[float]]] = {"skips": [], "skips and completion": []}
+    for event in events.tolist():
+        user = log.users[int(np.searchsorted(log.starts, event, side="right")) - 1]
+        moment = datetime.fromtimestamp((int(library.times[event]) - 1) / 1e6, UTC)
+        for name, ends in zip(found, (None, model), strict=True):
+            who = Listener.of(library, user, taste=model, now=moment, zone=UTC, ends=ends)
+            found[name].append([float(who.skipped[log.rows[event]]), float(who.skipped.mean())])
+    left, full = log.completion[events] < SKIPPED_AT, log.completion[events] >= FULL
+    for name, rows in found.items():
+        away, share = np.array(rows, float).T
+        print(
+            f"{name}: of {left.sum()} plays left before half {away[left].mean():.3f} kept away, "
+            f"of {full.sum()} heard out {away[full].mean():.3f}, of all tracks {share.mean():.3f}"
+        )
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -92,6 +116,7 @@ def main() -> None:
     library = Library.open(exact(args.folder, (400, 4000, 160_000), 0).workspace)
     models = order(library, args.seeds)
     rank(library, models[0], args.requests)
+    keep_away(library, models[0], args.requests)
 
 
 if __name__ == "__main__":

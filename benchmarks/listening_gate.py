@@ -1,7 +1,7 @@
 """Gated evidence over histories beside every simple recommender, in one world: the same settings in all.
 
     python benchmarks/listening_gate.py WORLD --folder OUT [--data PATH] [--requests 1200] [--steps 100]
-        [--split test] [--without-content] [--without-completion] [--new] [--sasrec]
+        [--split test] [--without-content] [--with-completion] [--new] [--sasrec]
 
 WORLD is synthetic (400 listeners, 4,000 tracks, 160,000 plays), household (six synthetic logs of different
 years), nyphil, yes (a folder of Cornell's LME), nowplaying (a folder of GCE-GNN's), beauty (S3-Rec's file) or
@@ -10,8 +10,8 @@ models, the means and the paired difference to the gated one with its 95 % inter
 on repeats, on new and on cold tracks; and what each piece of evidence is worth alone.
 
 "its sasrec" is the gated model's own sequence model, alone: trained by the same steps. With
-`--without-content` a twin that reads no content, artist or code stands beside it, with `--without-completion`
-one without P(heard to its end), with `--sasrec` a SASRec of its own, trained on all training plays by as many
+`--without-content` a twin that reads no content, artist or code stands beside it, with `--with-completion`
+one with P(heard to its end), with `--sasrec` a SASRec of its own, trained on all training plays by as many
 steps as the gated model's was, its refit among them. `--new` asks again for what is new to the listener: the
 plays that are no repeats, and nothing that was played before is ranked. What is fitted stays in OUT.
 """
@@ -79,9 +79,10 @@ def models(library: Library, a: argparse.Namespace) -> dict[str, Recommender]:
         if name != "content_similarity" or (library.modalities and not a.bare):
             found[name] = registry.entry(name).kind.fit(library)
     wanted = {"gated": settings}
-    for what in ("content", "completion"):
-        if getattr(a, f"without_{what}"):
-            wanted[f"gated, no {what}"] = settings | {what: False}
+    if a.without_content:
+        wanted["gated, no content"] = settings | {"content": False}
+    if a.with_completion:
+        wanted["gated, completion"] = settings | {"completion": True}
     for label, chosen in wanted.items():
         place = (
             library.workspace.root
@@ -135,7 +136,7 @@ def main() -> None:
     parser.add_argument("--split", default="test", choices=["test", "validation"])
     parser.add_argument("--without", default="", help="what to leave out: blend,..., sasrec, followed")
     parser.add_argument("--without-content", action="store_true")
-    parser.add_argument("--without-completion", action="store_true")
+    parser.add_argument("--with-completion", action="store_true")
     parser.add_argument("--sasrec", action="store_true")
     parser.add_argument("--new", action="store_true")
     parser.add_argument("--seed", type=int, default=0)

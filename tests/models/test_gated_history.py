@@ -203,7 +203,8 @@ def test_completion_is_evidence_of_the_past_alone(monkeypatch: pytest.MonkeyPatc
         library.log = replace(log, rows=rows, splits=splits, completion=completion)
         found.append(library)
     library = found[0]
-    models = [GatedHistory.fit(lib, QUICK.model_copy(update={"epochs": 1})) for lib in found]
+    told = QUICK.model_copy(update={"epochs": 1, "completion": True})
+    models = [GatedHistory.fit(lib, told) for lib in found]
     evidence = models[0].fitted.evidence
     requests = [Request(history=library.log.history(90 * user + 75)) for user in range(10)]
     np.testing.assert_array_equal(models[0].score(requests), models[1].score(requests))

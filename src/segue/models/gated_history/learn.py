@@ -19,7 +19,7 @@ from segue.kit.progress import watched
 from segue.models.counting.sessions import Sessions
 from segue.models.gated_history import content
 from segue.models.gated_history.evidence import Evidence, by_hour, groups_of
-from segue.models.gated_history.finish import learn_completion
+from segue.models.gated_history.finish import counted_anew, learn_completion
 from segue.models.gated_history.folds import earlier, fold
 from segue.models.gated_history.gate import OWN_NUMBERS, Gate, Moments, learn_gate, numbers
 from segue.models.gated_history.heard import of_event
@@ -46,7 +46,7 @@ class Settings(sequential.Settings):
     """Share of the tracks with content whose ID a step does not see."""
     content: bool = True
     """Whether what is known of tracks besides their plays is read at all: content features, artist, codes."""
-    completion: bool = True
+    completion: bool = False
     """Whether P(heard to its end) is evidence, where the log says in seconds what was heard."""
     moments: PositiveInt = 6000
     """Plays at most that the gate learns from."""
@@ -94,7 +94,7 @@ def learn(library: Library, settings: Settings, work: Path) -> Fitted:
     network = _with_all(network, settings, sessions.counts(), vectors)
     facts |= {f"refit_{n}": v for n, v in _train(network, library.log, _less(settings), work / "all").items()}
     if ends is not None:
-        ends = learn_completion(library, None, settings.seed, work / "all-ends")
+        ends = counted_anew(library, ends)
     evidence = Evidence.of_sessions(
         library, sessions, by_hour(library.log.part("train")), features, groups, network, ends
     )
