@@ -25,7 +25,9 @@ def test_softmax_and_its_gradients_are_those_of_cross_entropy(
     batch: tuple[Tensor, Tensor, Tensor], monkeypatch: pytest.MonkeyPatch, scale: float
 ) -> None:
     hidden, table, targets = batch
-    monkeypatch.setattr(losses, "CHUNK", 1000)  # several chunks, the last one short
+    for name, value in (("LEAST", 16), ("BLOCK", 2000), ("TILE", 200)):
+        monkeypatch.setattr(losses, name, value)  # several blocks, the last one short
+    table = torch.cat([table, table + 1, table - 1, table[:20]]).detach().requires_grad_()  # two tiles
     for weight in (1.0, 3.0):
         ours = torch.autograd.grad(weight * losses.softmax(scale * hidden, table, targets), (hidden, table))
         right = F.cross_entropy(scale * hidden @ table.T, targets)

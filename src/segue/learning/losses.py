@@ -5,6 +5,7 @@ All take `hidden` (n, dim), `table` (n_tracks, dim) and `targets` (n,), and give
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
@@ -12,45 +13,49 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Loss = Literal["softmax", "sampled", "gbce", "bce"]
-CHUNK = 1 << 22
-"""Bytes of logits that are held at once: they stay in the processor's cache."""
+BLOCK, LEAST = 1 << 25, 64
+"""Bytes of exponentials that are held at once, but of so many targets at least."""
+TILE = 3 << 18
+"""Bytes of them that a processor makes at once: they stay in the cache of its core."""
 SAFE = 60.0
 """No logit above this can overflow once it is exponentiated and summed."""
 
 
 class _Softmax(torch.autograd.Function):
-    """Cross-entropy over all tracks, the gradients beside the loss, chunk by chunk of the targets.
+    """Cross-entropy over all tracks, the gradients beside the loss, block by block of the targets.
 
-    A chunk's logits are written once and become their exponentials in place; memory does not grow with n.
+    A block's logits are made tile by tile of the tracks, become their exponentials where they are, and are
+    read once more for both gradients; memory does not grow with n.
     """
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, table: Tensor, targets: Tensor, kind: torch.dtype) -> Tensor:
-        size = max(1, CHUNK // (len(table) * kind.itemsize))
-        # Whole chunks: a processor's fast kernels are made anew for every shape. Rows of zeros add nothing.
-        h = F.pad(hidden.to(kind), (0, 0, 0, -len(hidden) % size))
-        e, wanted = table.to(kind), F.pad(targets, (0, -len(hidden) % size))
-        grad_h, grad_e = torch.empty_like(h), torch.zeros_like(table)
-        losses, p = [], h.new_empty(size, len(table))
+        n, n_tracks = len(hidden), len(table)
+        n_blocks = -(-n // max(LEAST, BLOCK // (n_tracks * kind.itemsize)))
+        # Few sizes of blocks: a processor's fast kernels are made anew for each. Rows of zeros add nothing.
+        size = -(-n // (16 * n_blocks)) * 16
+        h = F.pad(hidden.to(kind), (0, 0, 0, size * n_blocks - n))
+        e, grad_h, grad_e = table.to(kind), torch.zeros_like(h, dtype=torch.float32), torch.zeros_like(table)
+        width = max(64, TILE // (size * kind.itemsize)) if hidden.device.type == "cpu" else n_tracks
+        tiles = e.split(width)
+        held = [h.new_empty(size, len(tile)) for tile in tiles]
         # Where no scalar product can be large (Cauchy-Schwarz) the highest logit need not be taken off.
         small = bool(h.norm(dim=1).amax() * e.norm(dim=1).amax() < SAFE)
-        for part in (slice(start, start + size) for start in range(0, len(h), size)):
-            torch.mm(h[part], e.T, out=p)
-            right = p.gather(1, wanted[part, None]).float()
-            if not small:
-                # Or large logits overflow in `exp`.
-                top = p.amax(1, keepdim=True)
-                p, right = p.sub_(top), right - top
-            sums = p.exp_().sum(1, keepdim=True, dtype=torch.float32)
-            losses.append(sums.log() - right)
-            torch.mm(p, e, out=grad_h[part]).div_(sums)
-            _add_product(grad_e, p.T, h[part] / sums)
-        n = len(hidden)
-        # The target's own part of the gradient, p - 1, beside the chunks.
-        grad_h = grad_h[:n].float() - e[targets].float()
-        grad_e.index_add_(0, targets, h[:n].float(), alpha=-1)
+        logs = []
+        for x, g in zip(h.split(size), grad_h.split(size), strict=True):
+            sums, top = _exponentials(x, tiles, held, small)
+            scaled = (x.float() / sums).to(kind)
+            for p, tile, grad in zip(held, tiles, grad_e.split(width), strict=True):
+                _add_product(g, p, tile)
+                _add_product(grad, p.T, scaled)
+            g.div_(sums)
+            logs.append(sums.log() + top)
+        # The target's own part, beside the blocks: its logit, and p - 1 in the gradient.
+        own, x = e[targets].float(), h[:n].float()
+        grad_h = grad_h[:n] - own
+        grad_e.index_add_(0, targets, x, alpha=-1)
         ctx.save_for_backward(grad_h, grad_e)
-        return torch.cat(losses)[:n].mean()
+        return torch.cat(logs)[:n, 0].mean() - (own * x).sum(1).mean()
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Any:
@@ -59,12 +64,28 @@ class _Softmax(torch.autograd.Function):
         return grad_h * scale, grad_e * scale, None, None
 
 
+def _exponentials(
+    x: Tensor, tiles: Sequence[Tensor], held: Sequence[Tensor], small: bool
+) -> tuple[Tensor, Tensor]:
+    """Write exp(logits - top) of the tiles into `held`; their sums (n, 1), float32, and `top` (n, 1) or 0."""
+    top = x.new_zeros(())
+    if not small:  # or large logits overflow
+        top = torch.stack([(x @ tile.T).amax(1, keepdim=True) for tile in tiles]).amax(0)
+    sums = x.new_zeros(len(x), 1, dtype=torch.float32)
+    for tile, p in zip(tiles, held, strict=True):
+        torch.mm(x, tile.T, out=p)
+        if not small:
+            p.sub_(top)
+        sums += p.exp_().sum(1, keepdim=True, dtype=torch.float32)
+    return sums, top.float()
+
+
 def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
     """Add a product to `total`, which is float32, in place."""
     if left.dtype == total.dtype:
         total.addmm_(left, right)
     else:
-        total += left @ right.to(left.dtype)
+        total += left @ right
 
 
 def softmax(hidden: Tensor, table: Tensor, targets: Tensor) -> Tensor:
