@@ -50,6 +50,10 @@ ASSENT = ("ok", "okay", "all", "well", "oh", "that")
 
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
     """The answer to a question, in one sentence."""
+    return _reply(index, state, played).replace("..", ".")
+
+
+def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     if state.asked == "here":
         return " ".join([*map(missing, state.unknown), "Say what you would like to hear instead."])
     if state.asked == "how many":

@@ -83,7 +83,7 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
             return 2
         if before[-1] in _STRONG or " ".join(before) in _STRONG_TWO:
             return 2 if ended or behind in _GOES_ON else 0
-        return int(ended and before[-1] in _WEAK | BEFORE_ARTIST)
+        return int(ended and before[-1] in _WEAK | BEFORE_ARTIST | ASKS)
     return int(ended or (behind in JOINS and tracks >= MUCH))
 
 

@@ -18,6 +18,7 @@ STEM = "~"
 """Ends a phrase of words.toml that is the beginning of a word."""
 THINGS = frozenset("world country house garage trap march swing score soul drive score heart western".split())
 DETERMINERS = frozenset("a the my your our this that his her their whole entire one in every of".split())
+AMOUNTS = frozenset("bit lot lots touch hint kind mix dash sort type piece best fan history".split())
 SOUNDS = frozenset(
     "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "
     "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
@@ -95,6 +96,8 @@ def _is_thing(words: Sequence[str], place: int) -> bool:
     """Whether a genre that is a common word, too, is meant as that: "a world without love", "in my house"."""
     if words[place] not in THINGS or not place or words[place - 1] not in DETERMINERS:
         return False
+    if words[place - 1] == "of" and words[max(0, place - 2)] in AMOUNTS:
+        return False  # "A bit of swing".
     return place + 1 == len(words) or words[place + 1].removesuffix("s") not in SOUNDS
 
 

@@ -234,8 +234,9 @@ class Index:
             elif wish.kind == "voice" and ("instrumental" in wish.values) != wish.refused:
                 total += 3 * self.having(WORDLESS)  # tags leave singers out
             elif not wish.refused and wish.kind == "occasion":
+                # What suits an occasion most stands first among its tags.
                 good = [self.having((v,)) for v in wish.values if v[0] != "-"]
-                total += 0.3 * np.sum(good, axis=0) if good else 0
+                total += sum((0.6 if n == 0 else 0.3) * mask for n, mask in enumerate(good))
         for comparison in state.comparisons:
             total += 0.7 * self.nearness(comparison)
         return total

@@ -72,7 +72,13 @@ class Parser:
         reading.names = self.names.find(said, self.vocabulary)
         # "Forget the drive" speaks of a wish, not of the title.
         spoken = places(reading.line, (acts.FORGETS,))
-        reading.names = [m for m in reading.names if not (m.start in spoken and self._fact(said, m))]
+        # "Inte så hårt" compares, and is not Beth Hart.
+        than = places(reading.line, acts.COMPARE.values()) if compare else set()
+        reading.names = [
+            m
+            for m in reading.names
+            if not (m.start in spoken and self._fact(said, m)) and not {m.start - 1, m.start} <= than
+        ]
         reading.heard = references(reading.line)
         over = {i for r in reading.heard for i in range(r.start, r.end)}
         reading.names = [m for m in reading.names if not over & set(range(m.start, m.end))]
@@ -228,18 +234,7 @@ class Parser:
             asked = cue in _ASKED or (
                 start == 0 and len(said) - end <= 2 and end - start <= 4 and len(said) <= 5
             )
-            if cue in BEFORE_ARTIST and cue not in (
-                "de",
-                "no",
-                "without",
-                "por",
-                "per",
-                "to",
-                "some",
-                "any",
-                "more",
-            ):
-                asked = True
+            asked = asked or cue in BEFORE_ARTIST - _VAGUE
             if (
                 asked
                 or (capital and not german and any(t.written[:1].islower() for t in said))
@@ -260,6 +255,8 @@ class Parser:
 def _of_no_music(reading: Reading, fact: Fact) -> bool:
     """Whether a language or country is that of something else: "italian food", "my german homework"."""
     ahead = reading.said[fact.end : fact.end + 1]
+    if fact.concept.name == "pop" and bool(ahead) and ahead[0].word in ("on", "up"):
+        return True  # "Could you pop on some jazz?"
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in _NATIONAL
 
 
@@ -287,6 +284,8 @@ _FILLER = frozenset(
     "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
     "put on something song songs music is are it this that my ok plz thx then now".split()
 )
+_VAGUE = frozenset("de no without por per to some any more".split())
+"""Words before an artist that stand before much else."""
 _GERMAN = frozenset(
     "ich was du auch ein eine einen der das und fur furs bitte mit ohne kein keine mal gern".split()
 )

@@ -40,6 +40,8 @@ SPARED = [
     ).split("|")
 ]
 """Before what is neither wanted nor refused where a "but" follows: "not that I mind jazz, but some rock"."""
+REACH = 6
+"""Words behind a "not" within which what is refused begins."""
 TOO = frozenset("too zu trop demasiado troppo demais zbyt слишком".split())
 RESUMES = frozenset("just only something lets give want wanna".split())
 """Words that begin a wish anew behind what was refused: "nothing sad just happy songs"."""
@@ -86,7 +88,7 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
     """
     words = [t.word for t in said]
     found: set[int] = set()
-    active, met, place, bare = False, False, 0, False
+    active, met, place, bare, since = False, False, 0, False, 0
     while place < len(said):
         if said[place].begins and not (bare and place):
             active = False
@@ -107,8 +109,10 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
             answered = ahead < len(said) and said[ahead].begins and words[place] in ("no", "non", "nein")
             active, met = not answered, False
             found |= set(range(place, ahead)) if active else set()
-            place = ahead
+            place = since = ahead
             continue
+        if (not met and place > since + REACH) or starts(words, place, MAYBE):
+            active = False
         if words[place] in TOO and place + 1 in meaning:
             # "That is too electronic".
             found |= {place, place + 1}
