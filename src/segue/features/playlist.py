@@ -71,6 +71,7 @@ def sequences(catalogue: Catalogue) -> list[list[str]]:
         if not d.simulated
     ]
     playlists = catalogue.playlists_of("train")
+    # Or what such a source says would count twice.
     told = set(map(tuple, playlists))
     lists = [*playlists, *[talk for talk in talks if tuple(talk) not in told]]
     known = [[track_id for track_id in ids if track_id in catalogue.rows] for ids in lists]
@@ -115,7 +116,10 @@ def train(lists: list[list[str]], rows: dict[str, int], settings: Settings) -> s
         model = Word2Vec(
             lists,
             vector_size=settings.dim,
+            # A wider one than the longest list changes nothing and costs time.
             window=min(settings.window, longest - 1),
+            # word2vec draws a smaller window each time, as near words say more; company in a playlist has
+            # no distance.
             shrink_windows=False,
             sample=subsampling(len(set().union(*lists))),
             sg=1,
@@ -151,6 +155,7 @@ def _keep(
 
 def _save(workspace: Workspace, feature: store.Feature, space: str, facts: dict[str, Any]) -> None:
     """Write the feature; its inputs are the trained space and the number of tracks."""
+    # Not the data: vectors that were kept are the same though playlists came since.
     input_hash = hash_of(space, len(feature.present))
     store.save(
         workspace, "playlist", feature, encoder="item2vec", space=space, input_hash=input_hash, facts=facts

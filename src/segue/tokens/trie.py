@@ -37,6 +37,8 @@ class Trie:
 
     def __init__(self, codes: Ints) -> None:
         n_tracks, self.n_levels = codes.shape
+        # `lexsort` takes the last key first: sorted by the first level, then the second, siblings stand
+        # together.
         order = np.lexsort(codes.T[::-1])
         ordered = codes[order]
         new = np.zeros((self.n_levels, n_tracks), dtype=bool)
@@ -62,6 +64,7 @@ class Trie:
         last[self.track_nodes[-1][allowed]] = True
         masks = [last]
         for first in reversed(self.first_child):
+            # No node is without a child, so `reduceat` never meets an empty range.
             masks.append(np.logical_or.reduceat(masks[-1], first[:-1]))
         return masks[::-1]
 
@@ -110,6 +113,8 @@ class Trie:
         """The `width` best candidates, best first, equal scores by node order."""
         if len(scores) > width:
             edge = np.partition(scores, len(scores) - width)[len(scores) - width]
+            # All that tie at the edge are kept until node order has chosen: the same beams on every
+            # machine.
             near = np.flatnonzero(scores >= edge)
             keep = near[np.argsort(-scores[near], kind="stable")[:width]]
         else:

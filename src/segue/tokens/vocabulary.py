@@ -51,6 +51,7 @@ class Vocabulary:
     @cached_property
     def offsets(self) -> Ints:
         """Shape (n_modalities,): id of each modality's code 0."""
+        # One more than clusters: each modality ends with its "none".
         steps = np.cumsum([0] + [size + 1 for size in self.sizes[:-1]])
         return self.first + len(SPECIAL) + steps.astype(np.int64)
 
