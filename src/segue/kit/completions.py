@@ -34,7 +34,6 @@ def formats(name: str, schema: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     return {"type": "json_schema", "json_schema": strict}, {"type": "json_object"}, {}
 
 
-# What servers answer to a `response_format` that they do not know.
 REFUSES_FORMAT = (400, 415, 422, 501)
 BUSY = (408, 409, 425, 429)
 """Besides all from 500 on."""
@@ -179,7 +178,6 @@ class Server:
                 response = self._read(body)
                 if response.status_code < 500 and response.status_code not in BUSY:
                     return response
-                # Above 500 but no passing trouble: the server cannot do this format.
                 if response.status_code == 501:
                     return response
                 reason, asked_for = self._words(response), retry_after(response)
@@ -192,8 +190,7 @@ class Server:
                     f"the server asks to wait {asked_for:.0f} seconds ({reason})", self._place, cure
                 )
             if not last:
-                # At random within the pause, so that threads that were refused together do not come back
-                # together.
+                # At random, so that threads refused together do not come back together.
                 growing = self.limits.pause * 2**attempt * random.uniform(0.5, 1.0)
                 if self.stopping.wait(min(LONGEST_WAIT, max(growing, asked_for or 0.0))):
                     raise FailedError("stopped")
@@ -245,7 +242,6 @@ def endpoint_of(url: str) -> httpx.URL:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         cure = "give a URL such as https://host/v1 or http://localhost:8000/v1"
-        # Without query and user: keys stand there when they stand in the wrong place.
         raise SegueError("not an http or https URL", url.partition("?")[0].rpartition("@")[2], cure)
     if parts.username or parts.password:
         cure = "put the key into the environment variable SEGUE_API_KEY"
@@ -281,7 +277,6 @@ def retry_after(response: httpx.Response) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
-    # Neither: said nothing that can be waited for.
     except (ValueError, TypeError, OverflowError):
         return None
 

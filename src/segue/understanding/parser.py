@@ -21,7 +21,6 @@ from segue.understanding.vocabulary import Concept, concepts, of_tags, subgenres
 
 SURE = 88.0
 """Likeness, of 100, from which a title is meant although a word in it means something else."""
-_ASKED = frozenset("play hear spiel spiele joue pon suona speel zagraj song track".split())
 
 
 @dataclass
@@ -204,18 +203,7 @@ class Parser:
     def _unknown(self, reading: Reading) -> None:
         """Names that were asked for and are not here."""
         said, taken = reading.said, reading.taken()
-        idle = places(
-            reading.line,
-            (
-                acts.COUNT,
-                acts.SAY,
-                acts.MORE,
-                acts.REPEAT,
-                acts.REFUSE,
-                acts.LIFT["length"],
-                *acts.QUESTIONS.values(),
-            ),
-        )
+        idle = places(reading.line, _IDLE)
         german = len(_GERMAN & {t.word for t in said}) > 0
         for i in self._loose(reading):
             if i in idle and not said[i].written[:1].isupper():
@@ -280,6 +268,16 @@ def _part(token: Token) -> bool:
     return token.word not in common() or (token.written[:1].isupper() and token.word not in _FILLER)
 
 
+_IDLE = (
+    acts.COUNT,
+    acts.SAY,
+    acts.MORE,
+    acts.REPEAT,
+    acts.REFUSE,
+    acts.LIFT["length"],
+    *acts.QUESTIONS.values(),
+)
+"""Words of these ask for no name."""
 _FILLER = frozenset(
     "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
     "put on something song songs music is are it this that my ok plz thx then now".split()
