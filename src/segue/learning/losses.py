@@ -37,15 +37,15 @@ class _Softmax(torch.autograd.Function):
         h = F.pad(hidden.to(kind), (0, 0, 0, size * n_blocks - n))
         e, grad_h, grad_e = table.to(kind), torch.zeros_like(h, dtype=torch.float32), torch.zeros_like(table)
         width = max(64, TILE // (size * kind.itemsize)) if hidden.device.type == "cpu" else n_tracks
-        tiles = e.split(width)
+        tiles = torch.split(e, width)
         held = [h.new_empty(size, len(tile)) for tile in tiles]
         # Where no scalar product can be large (Cauchy-Schwarz) the highest logit need not be taken off.
         small = bool(h.norm(dim=1).amax() * e.norm(dim=1).amax() < SAFE)
         logs = []
-        for x, g in zip(h.split(size), grad_h.split(size), strict=True):
+        for x, g in zip(torch.split(h, size), torch.split(grad_h, size), strict=True):
             sums, top = _exponentials(x, tiles, held, small)
             scaled = (x.float() / sums).to(kind)
-            for p, tile, grad in zip(held, tiles, grad_e.split(width), strict=True):
+            for p, tile, grad in zip(held, tiles, torch.split(grad_e, width), strict=True):
                 _add_product(g, p, tile)
                 _add_product(grad, p.T, scaled)
             g.div_(sums)
