@@ -157,6 +157,7 @@ def test_words_of_everyday_are_no_slips(reader: Rules, words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "act"),
     [
+        ("nice, who's that?", "question"), ("ooh who's singing", "question"),
         ("who is this?", "question"), ("what year is it from?", "question"), ("de quelle année ?", "question"),
         ("play it again", "repeat"), ("otra vez", "repeat"), ("another one like that", "more"), ("encore", "more"),
         ("thanks!", "social"), ("danke dir", "social"), ("merci beaucoup", "social"), ("thanks, that's all", "social"), ("stop", "social"), ("संगीत", "social"), ("is it a cover?", "question"), ("from Queen to Kraftwerk in six songs", "way"), ("skip", "refuse"),
