@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 from planted_sessions import asked, catalogue, sessions
 
@@ -7,7 +10,9 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.workspace import Workspace
 from segue.models.counting.markov import Markov, MarkovSettings, follows
+from segue.models.counting.sessions import Sessions
 from segue.testing.contract import RecommenderContract
+from sequences import log_of
 
 
 class TestMarkov(RecommenderContract):
@@ -41,3 +46,15 @@ def test_newer_sessions_can_count_more() -> None:
     counts = follows(TRAINING, 1, age_scale=0.5).toarray()
     np.testing.assert_allclose(counts[1], [np.exp(-4 / 3), 0, np.exp(-4 / 3), 0], rtol=1e-6)
     np.testing.assert_allclose(counts[0, 2], np.exp(-2 / 3), rtol=1e-6)
+
+
+def test_histories_are_sessions_where_every_session_is_one_play() -> None:
+    """A log without times: transitions within sessions would be none."""
+    log = log_of([[0, 1, 2], [3, 4]], 5, held_out=0)
+    alone = replace(log, sessions=np.arange(5, dtype=np.int32))
+    paired = replace(log, sessions=np.array([0, 1, 1, 2, 3], np.int32))
+    times = np.array([1, 2, 9, 3, 4])
+    found = Sessions.of_log(alone, times)
+    assert [found.rows[a:b].tolist() for a, b in itertools.pairwise(found.starts)] == [[3, 4], [0, 1, 2]]
+    found = Sessions.of_log(paired, times)
+    assert [found.rows[a:b].tolist() for a, b in itertools.pairwise(found.starts)] == [[0], [3], [4], [1, 2]]

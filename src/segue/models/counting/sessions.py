@@ -94,10 +94,14 @@ def in_order(log: Log, times: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDA
     """Where each session starts, (n_sessions + 1,), in the log's events with the sessions in order of time.
 
     A session's time is that of its last play; both int64, the second (n_events,) indices into the log.
+    Where no session has two plays (a log without times, say), each listener's history is one.
     """
     owner = log.owner
     first = np.ones(len(log), bool)
     first[1:] = (owner[1:] != owner[:-1]) | (log.sessions[1:] != log.sessions[:-1])
+    if first.all():
+        # Or what counts within sessions (transitions, neighbours) would count nothing.
+        first[1:] = owner[1:] != owner[:-1]
     starts = np.append(np.flatnonzero(first), len(log))
     lengths = np.diff(starts)
     # Stable: sessions that ended together, or at an unknown time, stay in the order of the log.
