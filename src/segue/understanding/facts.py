@@ -107,9 +107,6 @@ def misspelt(
     """The word of music that a word most likely misspells: its likeness, what it means, and it."""
     if len(word) < 4 or word in everyday() or word in proper():
         return None
-    if len(word) == 4:
-        # A word of four letters is one letter from too much: only from what is asked for most.
-        singles = [s for s in singles if (s,) in phrases and phrases[(s,)].name == s]
     best = process.extractOne(
         word, singles, scorer=fuzz.ratio, score_cutoff=MISSPELT if len(word) > 5 else 85
     )

@@ -56,7 +56,9 @@ class Parser:
         self.names = Names(catalogue, self.index)
         self.phrases = {**subgenres(), **of_tags(self.index.spoken.values()), **concepts()}
         self.vocabulary = set(self.phrases)
-        self.singles = [p[0] for p in self.phrases if len(p) == 1 and len(p[0]) > 3 and p[0].isascii()]
+        self.singles = [p for (p, *more) in self.phrases if not more and len(p) > 3 and p.isascii()]
+        # A word of four letters is one letter from too much.
+        self.names_of_music = [s for s in self.singles if self.phrases[(s,)].name == s]
         self.singles += [w for w in years.WORDS if len(w) > 4]
 
     def take_apart(self, text: str, *, compare: bool = False) -> Reading:
@@ -188,7 +190,8 @@ class Parser:
                         value = found[0] + 4 * (end - start - 1) + (3 if found[1].kind == "artist" else 0)
                         if best is None or value > best[0]:
                             best = value, found[1]
-            word = facts.misspelt(said[i].word, self.phrases, self.singles)
+            singles = self.names_of_music if len(said[i].word) == 4 else self.singles
+            word = facts.misspelt(said[i].word, self.phrases, singles)
             if word and (best is None or word[0] >= best[0]):
                 meaning = word[1]
                 if isinstance(meaning, Concept):
@@ -283,7 +286,6 @@ _FILLER = frozenset(
     "put on something song songs music is are it this that my ok plz thx then now".split()
 )
 _VAGUE = frozenset("de no without por per to some any more".split())
-"""Words before an artist that stand before much else."""
 _GERMAN = frozenset(
     "ich was du auch ein eine einen der das und fur furs bitte mit ohne kein keine mal gern".split()
 )
