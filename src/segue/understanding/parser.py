@@ -244,8 +244,14 @@ class Parser:
 
 
 def _of_no_music(reading: Reading, fact: Fact) -> bool:
-    """Whether a language or country is that of something else: "italian food", "my german homework"."""
+    """Whether words are of something else: "italian food", "my german homework"."""
     ahead = reading.said[fact.end : fact.end + 1]
+    if (
+        reading.said[fact.start].word in ("fusion", "mashup", "crossover", "hybrid")
+        and bool(ahead)
+        and ahead[0].word in ("of", "between")
+    ):
+        return True  # "A fusion of jazz and rock" asks for no fusion.
     if fact.concept.name == "pop" and bool(ahead) and ahead[0].word in ("on", "up"):
         return True  # "Could you pop on some jazz?"
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in _NATIONAL
