@@ -54,6 +54,12 @@ _GOES_ON = frozenset(
     "for today tonight in from with on that who because but when while and or too though lately right as "
     "at if since before after instead".split()
 )
+NATIONAL = frozenset(
+    "food restaurant dinner wine cuisine recipe dishes girlfriend boyfriend friend friends wife husband "
+    "exam homework class lesson teacher test press toast bread coffee beer pizza car cars people guy girl "
+    "grandma".split()
+)
+"""What is italian or german and no music."""
 MUCH = 2
 """Tracks here from which an artist is likely to be meant."""
 

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
-from segue.understanding.context import BEFORE_ARTIST, said_as
+from segue.understanding.context import BEFORE_ARTIST, NATIONAL, said_as
 from segue.understanding.everyday import common
 from segue.understanding.facts import Fact
 from segue.understanding.heard import Reference, references
@@ -254,7 +254,7 @@ def _of_no_music(reading: Reading, fact: Fact) -> bool:
         return True  # "A fusion of jazz and rock" asks for no fusion.
     if fact.concept.name == "pop" and bool(ahead) and ahead[0].word in ("on", "up"):
         return True  # "Could you pop on some jazz?"
-    return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in _NATIONAL
+    return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL
 
 
 def places(line: str, patterns: Iterable[re.Pattern[str]]) -> set[int]:
@@ -294,10 +294,6 @@ _FILLER = frozenset(
 _VAGUE = frozenset("de no without por per to some any more".split())
 _GERMAN = frozenset(
     "ich was du auch ein eine einen der das und fur furs bitte mit ohne kein keine mal gern".split()
-)
-_NATIONAL = frozenset(
-    "food restaurant dinner wine cuisine recipe dishes girlfriend boyfriend friend friends wife husband exam homework "
-    "class lesson teacher test press toast bread coffee beer pizza car cars people guy girl grandma".split()
 )
 _ASKED = frozenset(
     "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()
