@@ -107,6 +107,7 @@ def test_names_of_everyday_words_by_what_stands_around_them(
         ("i was born in 1950 so rock from 1975 to 1988", {"year 1975–1988", "genre rock"}),
         ("could you pop on some jazz", {"genre jazz"}), ("a bit of jazz and a world of its own", {"genre rather jazz"}),
         ("not boring you know for tonight and maybe some piano", {"instrument rather piano"}),
+        ("jazz without the swing", {"genre jazz", "genre no swing"}),
         ("a fusion of jazz and metal", {"genre jazz or metal"}), ("musica sin letra", {"voice no vocals"}), ("anything from the war years", set()), ("alright, some jazz", {"genre jazz"}),
     ],
 )  # fmt: skip
@@ -161,7 +162,7 @@ def test_words_of_everyday_are_no_slips(reader: Rules, words: str) -> None:
         ("who is this?", "question"), ("what year is it from?", "question"), ("de quelle année ?", "question"),
         ("play it again", "repeat"), ("otra vez", "repeat"), ("another one like that", "more"), ("encore", "more"), ("keep going", "more"),
         ("thanks!", "social"), ("danke dir", "social"), ("merci beaucoup", "social"), ("thanks, that's all", "social"), ("stop", "social"), ("संगीत", "social"), ("is it a cover?", "question"), ("from Queen to Kraftwerk in six songs", "way"), ("skip", "refuse"),
-        ("something between Queen and Kraftwerk", "blend"),
+        ("something between Queen and Kraftwerk", "blend"), ("mash up Queen and Kraftwerk", "blend"),
     ],
 )  # fmt: skip
 def test_acts(reader: Rules, words: str, act: str) -> None:

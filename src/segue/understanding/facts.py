@@ -19,6 +19,7 @@ STEM = "~"
 THINGS = frozenset("world country house garage trap march swing score soul drive score heart western".split())
 DETERMINERS = frozenset("a the my your our this that his her their whole entire one in every of".split())
 AMOUNTS = frozenset("bit lot lots touch hint kind mix dash sort type piece best fan history".split())
+PORTIONS = frozenset("without minus less more with plus enough ohne sans sin senza zonder utan bez".split())
 SOUNDS = frozenset(
     "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "
     "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
@@ -98,6 +99,8 @@ def _is_thing(words: Sequence[str], place: int) -> bool:
         return False
     if words[place - 1] == "of" and words[max(0, place - 2)] in AMOUNTS:
         return False  # "A bit of swing".
+    if place > 1 and words[place - 2] in PORTIONS:
+        return False  # "Like Johnny Cash without the country".
     return place + 1 == len(words) or words[place + 1].removesuffix("s") not in SOUNDS
 
 
