@@ -276,3 +276,10 @@ def test_that_one_is_the_track_that_was_asked_about(reader: Rules) -> None:
     assert (state.act, state.about) == ("repeat", ("heroes",))
     state = after(reader, "what year is Autobahn from?", "play that one", played=played)
     assert (state.act, wishes(state)) == ("recommend", {"track Autobahn"})
+
+
+def test_a_genre_that_is_a_common_word_is_one_after_an_amount(reader: Rules) -> None:
+    facts = reader.take_apart("what have you got in the way of swing?").facts
+    assert [f.concept.name for f in facts] == ["swing"]
+    assert not reader.take_apart("he came in the swing").facts
+    assert not after(reader, "what did he say of the soul?").unknown

@@ -18,7 +18,10 @@ STEM = "~"
 """Ends a phrase of words.toml that is the beginning of a word."""
 THINGS = frozenset("world country house garage trap march swing score soul drive score heart western".split())
 DETERMINERS = frozenset("a the my your our this that his her their whole entire one in every of".split())
-AMOUNTS = frozenset("bit lot lots touch hint kind mix dash sort type piece best fan history".split())
+AMOUNTS = frozenset(
+    "bit lot lots touch hint kind mix dash sort type piece best fan history way ways form kinds types bits "
+    "plenty load loads".split()
+)
 PORTIONS = frozenset("without minus less more with plus enough ohne sans sin senza zonder utan bez".split())
 SOUNDS = frozenset(
     "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "

@@ -12,7 +12,7 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
 from segue.understanding.context import BEFORE_ARTIST, NATIONAL, said_as
 from segue.understanding.everyday import common
-from segue.understanding.facts import Fact
+from segue.understanding.facts import THINGS, Fact
 from segue.understanding.heard import Reference, references
 from segue.understanding.index import Index
 from segue.understanding.names import CLOSE, Mention, Names
@@ -211,8 +211,8 @@ class Parser:
         for i in self._loose(reading):
             if i in idle and not said[i].written[:1].isupper():
                 continue
-            if i in taken or other_script(said[i].word):
-                continue
+            if i in taken or other_script(said[i].word) or said[i].word in THINGS:
+                continue  # "The soul of it" is nobody's name, and no genre that is not here.
             start, end = i, i + 1
             while start and not said[start].begins and start - 1 not in taken and _part(said[start - 1]):
                 start -= 1
