@@ -283,3 +283,5 @@ def test_a_genre_that_is_a_common_word_is_one_after_an_amount(reader: Rules) -> 
     assert [f.concept.name for f in facts] == ["swing"]
     assert not reader.take_apart("he came in the swing").facts
     assert not after(reader, "what did he say of the soul?").unknown
+    assert not after(reader, "I'd love some company while I cook").unknown
+    assert after(reader, "play some zxqvbn while I cook").unknown == ("zxqvbn",)

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
 from segue.understanding.context import BEFORE_ARTIST, NATIONAL, said_as
-from segue.understanding.everyday import common
+from segue.understanding.everyday import common, everyday
 from segue.understanding.facts import THINGS, Fact
 from segue.understanding.heard import Reference, references
 from segue.understanding.index import Index
@@ -220,6 +220,9 @@ class Parser:
                 end += 1
             cue = said[start - 1].word if start else ""
             capital = said[i].written[:1].isupper()
+            goes_on = end < len(said) and not said[end].begins
+            if goes_on and end - start == 1 and not capital and said[i].word in everyday():
+                continue  # "Some company while I cook", "would have danced to".
             # The first word of a sentence is written large, and in German every noun.
             capital = capital and not (said[start].begins and end - start == 1)
             asked = cue in _ASKED or (
