@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from segue.understanding import lengths, years
+from segue.understanding.context import NATIONAL
 from segue.understanding.everyday import everyday, proper
 from segue.understanding.text import WIDE, Token
 from segue.understanding.vocabulary import Concept
@@ -105,6 +106,20 @@ def _is_thing(words: Sequence[str], place: int) -> bool:
     if place > 1 and words[place - 2] in PORTIONS:
         return False  # "Like Johnny Cash without the country".
     return place + 1 == len(words) or words[place + 1].removesuffix("s") not in SOUNDS
+
+
+def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
+    """Whether words are of something else: "italian food", "my german homework"."""
+    ahead = said[fact.end : fact.end + 1]
+    if (
+        said[fact.start].word in ("fusion", "mashup", "crossover", "hybrid")
+        and bool(ahead)
+        and ahead[0].word in ("of", "between")
+    ):
+        return True  # "A fusion of jazz and rock" asks for no fusion.
+    if fact.concept.name == "pop" and bool(ahead) and ahead[0].word in ("on", "up"):
+        return True  # "Could you pop on some jazz?"
+    return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL
 
 
 def misspelt(

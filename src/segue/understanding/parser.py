@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
-from segue.understanding.context import BEFORE_ARTIST, NATIONAL, said_as
+from segue.understanding.context import BEFORE_ARTIST, said_as
 from segue.understanding.everyday import common, everyday
 from segue.understanding.facts import THINGS, Fact
 from segue.understanding.heard import Reference, references
@@ -98,7 +98,9 @@ class Parser:
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
         spared = polarity.spared(said)
         reading.names = [m for m in reading.names if m.start not in spared]
-        reading.facts = [f for f in reading.facts if not (_of_no_music(reading, f) or f.start in spared)]
+        reading.facts = [
+            f for f in reading.facts if not (facts.of_no_music(reading.said, f) or f.start in spared)
+        ]
         self._misspelt_title(reading)
         self._misspelt(reading)
         self._by_its_artist(reading)
@@ -209,17 +211,21 @@ class Parser:
         idle = places(reading.line, _IDLE)
         german = len(_GERMAN & {t.word for t in said}) > 0
         for i in self._loose(reading):
-            if i in idle and not said[i].written[:1].isupper():
+            capital = said[i].written[:1].isupper()
+            # "The soul of it" is nobody's name, and no genre that is not here.
+            if (
+                i in taken
+                or (i in idle and not capital)
+                or other_script(said[i].word)
+                or said[i].word in THINGS
+            ):
                 continue
-            if i in taken or other_script(said[i].word) or said[i].word in THINGS:
-                continue  # "The soul of it" is nobody's name, and no genre that is not here.
             start, end = i, i + 1
             while start and not said[start].begins and start - 1 not in taken and _part(said[start - 1]):
                 start -= 1
             while end < len(said) and not said[end].begins and end not in taken and _part(said[end]):
                 end += 1
             cue = said[start - 1].word if start else ""
-            capital = said[i].written[:1].isupper()
             goes_on = end < len(said) and not said[end].begins
             if goes_on and end - start == 1 and not capital and said[i].word in everyday():
                 continue  # "Some company while I cook", "would have danced to".
@@ -244,20 +250,6 @@ class Parser:
                 if name not in reading.unknown and i not in reading.refused:
                     reading.unknown.append(name)
             taken |= set(range(start, end))
-
-
-def _of_no_music(reading: Reading, fact: Fact) -> bool:
-    """Whether words are of something else: "italian food", "my german homework"."""
-    ahead = reading.said[fact.end : fact.end + 1]
-    if (
-        reading.said[fact.start].word in ("fusion", "mashup", "crossover", "hybrid")
-        and bool(ahead)
-        and ahead[0].word in ("of", "between")
-    ):
-        return True  # "A fusion of jazz and rock" asks for no fusion.
-    if fact.concept.name == "pop" and bool(ahead) and ahead[0].word in ("on", "up"):
-        return True  # "Could you pop on some jazz?"
-    return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL
 
 
 def places(line: str, patterns: Iterable[re.Pattern[str]]) -> set[int]:
