@@ -201,6 +201,14 @@ def test_a_server_that_refuses_or_is_away(music: Workspace) -> None:
         run(music, "http://localhost:1/v1", budget_money=1.0)
 
 
+def test_a_short_run_that_nobody_answered_fails(music: Workspace) -> None:
+    """Too few calls for "so many in a row"; a success that wrote nothing would be read as one."""
+    plan = plan_of(music, Options(url="http://127.0.0.1:9/v1", model="m", tries=1), max_dialogues=2)
+    with pytest.raises(StoppedError, match="no call was answered"):
+        generate(music, plan)
+    assert written(music) == []
+
+
 def test_the_command(music: Workspace, tmp_path: Path) -> None:
     verb = ("dialogues", music.root, "--generator", "llm", "--max-dialogues", "2")
     assert "no language model" in refused(*verb)

@@ -89,6 +89,9 @@ def _ask_all(plan: Plan, answers: Answers, budget: Budget, outcomes: dict[str, O
                 told = ", ".join(f"{n} x {reason}" for reason, n in reasons.most_common(3))
                 cure = "look at dialogues/llm-answers.jsonl there; a larger model may do"
                 raise StoppedError(f"none of {NONE_OF} dialogues could be used ({told})", o.url, cure)
+    if row and row == len(outcomes):
+        cure = "see that the server runs and that its address is right, then run the same command again"
+        raise StoppedError(f"no call was answered ({outcome.failed})", o.url, cure)
 
 
 @dataclass(frozen=True)

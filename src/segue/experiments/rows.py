@@ -119,7 +119,8 @@ def chosen(rows: list[Row], only: Sequence[str], base: Callable[[str], str] = st
     """
     names = {row.table for row in rows} | {base(row.name) for row in rows}
     if unknown := [name for name in only if name not in names]:
-        raise SegueError(f"no table or row {unknown[0]!r}", cure=f"there are: {', '.join(sorted(names))}")
+        there = ", ".join(f'"{name}"' for name in sorted(names))
+        raise SegueError(f"no table or row {unknown[0]!r}", cure=f"there are: {there}")
     return [row for row in rows if not only or row.table in only or base(row.name) in only]
 
 

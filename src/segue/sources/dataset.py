@@ -42,7 +42,9 @@ def catalogue_of(folder: Path) -> Catalogue:
         told = _parts(folder, "dialogues")
         dialogues = [Dialogue.from_json(_line(row)) for row in told.iter_rows(named=True)]
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise SegueError(f"cannot be read ({str(error).splitlines()[0]})", str(folder)) from None
+        reason = str(error).splitlines()[0]
+        cure = "it is cut off or no such file; export or download it again"
+        raise SegueError(f"cannot be read ({reason})", str(folder), cure) from None
     return Catalogue(tables["tracks"], tables["plays"], tables["playlists"], dialogues)
 
 

@@ -150,7 +150,9 @@ def _rows(file: Path, account: Account) -> Iterator[dict[str, Any]]:
             return
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-        raise SegueError(f"cannot be read ({str(error).splitlines()[0]})", str(file)) from None
+        reason = str(error).splitlines()[0]
+        cure = "it is cut off or no such file; export or download it again"
+        raise SegueError(f"cannot be read ({reason})", str(file), cure) from None
     try:
         whole = json.loads(text)
         values = whole if isinstance(whole, list) else [whole]

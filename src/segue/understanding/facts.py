@@ -17,7 +17,7 @@ Phrases = Mapping[tuple[str, ...], Concept]
 MISSPELT = 84
 STEM = "~"
 """Ends a phrase of words.toml that is the beginning of a word."""
-THINGS = frozenset("world country house garage trap march swing score soul drive score heart western".split())
+THINGS = frozenset("world country house garage trap march swing score soul drive heart western".split())
 DETERMINERS = frozenset("a the my your our this that his her their whole entire one in every of".split())
 AMOUNTS = frozenset(
     "bit lot lots touch hint kind mix dash sort type piece best fan history way ways form kinds types bits "
