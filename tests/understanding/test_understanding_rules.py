@@ -108,6 +108,7 @@ def test_names_of_everyday_words_by_what_stands_around_them(
         ("could you pop on some jazz", {"genre jazz"}), ("a bit of jazz and a world of its own", {"genre rather jazz"}),
         ("not boring you know for tonight and maybe some piano", {"instrument rather piano"}),
         ("jazz without the swing", {"genre jazz", "genre no swing"}),
+        ("actually forget the saxophone, give me some disco", {"instrument no saxophone", "genre disco"}),
         ("a fusion of jazz and metal", {"genre jazz or metal"}), ("musica sin letra", {"voice no vocals"}), ("anything from the war years", set()), ("alright, some jazz", {"genre jazz"}),
     ],
 )  # fmt: skip

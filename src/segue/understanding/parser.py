@@ -108,7 +108,8 @@ class Parser:
         reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(said))
         reading.facts = [f for f in reading.facts if not self._of_a_film(reading, f)]
         inside = {i for m in reading.names for i in range(m.start, m.end)}
-        reading.refused = polarity.refused(said, reading.taken(), inside)
+        # "Forget the guitar": taken back where it was wished, and not wanted where it only plays.
+        reading.refused = polarity.refused(said, reading.taken(), inside) | spoken
         self._unknown(reading)
         return reading
 
