@@ -23,14 +23,13 @@ from segue.models.counting.session_knn import SessionKNN
 from segue.models.e4srec.fusion import Kind as Fusion
 from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.settings import Settings as E4SRecSettings
-from segue.models.lcrec import learn as lcrec
 from segue.models.lcrec.model import LCRec
-from segue.models.llara import learn as llara
 from segue.models.llara.model import LLaRA
 from segue.models.recommender import Recommender
 from segue.models.retrieval.content import ContentSimilarity
 from segue.models.sequential.learn import Settings as SequentialSettings
 from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
+from segue.models.trained import Trained
 
 ENCODERS: dict[Literal["sasrec", "bert4rec", "gru4rec"], type[Sequential]] = {
     "sasrec": SASRec,
@@ -163,15 +162,15 @@ def _e4srec(
 def _slow(workspace: Workspace, budgets: Budgets, without: tuple[str, ...]) -> dict[str, Recommender]:
     """LLaRA and LC-Rec, as far as they are wanted and the workspace has what they need."""
     common: dict[str, Any] = {"size": budgets.size, "minutes": budgets.minutes, "seed": budgets.seed}
-    kinds: dict[str, tuple[Any, type[Recommender]]] = {"llara": (llara, LLaRA), "lcrec": (lcrec, LCRec)}
+    kinds: dict[str, type[Trained]] = {"llara": LLaRA, "lcrec": LCRec}
     found: dict[str, Recommender] = {}
-    for name, (module, kind) in kinds.items():
+    for name, kind in kinds.items():
         if name in without:
             continue
-        settings = module.Settings(**common)
+        settings = kind.settings_type(**common)
         if not trained_with(workspace.model(name), settings.model_dump()):
             try:
-                module.train(workspace, settings)
+                kind.train(Library.open(workspace), settings)
             except SegueError as error:  # LC-Rec learns its ids from text and playlists
                 print(f"{name} is left out: {error}")
                 continue

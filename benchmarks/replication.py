@@ -36,9 +36,10 @@ from segue.evaluation.next_track import evaluate
 from segue.evaluation.next_track_protocol import Protocol
 from segue.evaluation.tasks import with_metrics
 from segue.kit.bootstrap import interval
+from segue.kit.settings import read
 from segue.kit.workspace import Workspace, read_card
 from segue.models.e4srec.model import E4SRec
-from segue.models.e4srec.settings import settings_of as e4srec_settings
+from segue.models.e4srec.settings import Settings as E4SRecSettings
 from segue.models.recommender import Recommender
 from segue.models.sequential import model as sequential
 from segue.models.sequential.learn import Settings
@@ -91,7 +92,7 @@ def _e4srec(workspace: Workspace, a: argparse.Namespace) -> tuple[Recommender, s
         settings = Settings.model_validate(COMMON[a.set_name] | {"repeats": "filter", "minutes": 10})
         sequential.SASRec.train(Library.open(workspace), settings)
     given = {"seed": a.seed, "minutes": a.minutes, "epochs": a.epochs, "ids": "sasrec", "repeats": "filter"}
-    wanted = e4srec_settings(None, given | {"modalities": "id"} | a.changed)
+    wanted = read(E4SRecSettings, None, given | {"modalities": "id"} | a.changed)
     if not trained_with(workspace.model("e4srec"), wanted.model_dump()):
         E4SRec.train(Library.open(workspace), wanted)
     return E4SRec.load(workspace.model("e4srec"), Library.open(workspace)), _line(workspace.model("e4srec"))
