@@ -6,7 +6,7 @@ from segue.encoders import column
 from segue.encoders.column import encode_column, text_hash
 from segue.encoders.text import TextEncoder, resolve
 from segue.features import metadata, semantic
-from segue.features.compute import Options, compute_all
+from segue.features.compute import compute_all
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card
 from segue.testing.hash_encoder import HashEncoder, vector_of
@@ -113,7 +113,7 @@ def test_metadata_and_tags_become_the_texts_they_should(make_workspace):
 
 def test_all_features_say_which_could_not_be_made(make_workspace):
     workspace = make_workspace(ids(3))
-    messages = compute_all(workspace, options=Options(encoder=HashEncoder()))
+    messages = compute_all(workspace, encoder=HashEncoder())
     assert [m.partition(":")[0] for m in messages] == ["playlist", "semantic", "metadata"]
     assert "skipped, no training" in messages[0]
     assert "no track has tags" in messages[1]

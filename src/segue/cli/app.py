@@ -6,7 +6,6 @@ import errno
 import logging
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 import cyclopts
@@ -14,7 +13,6 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from segue import __version__
-from segue.cli.agents import mcp
 from segue.cli.building import build, demo
 from segue.cli.console import show
 from segue.cli.experiment import experiment
@@ -25,11 +23,10 @@ from segue.cli.measuring import evaluate
 from segue.cli.models import fit, train
 from segue.cli.preparing import dialogues, sessions
 from segue.cli.sending import send
-from segue.cli.serving import serve
-from segue.cli.status import status, tell_stale
+from segue.cli.serving import chat, mcp, serve
+from segue.cli.status import status
 from segue.cli.survey import survey
 from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace
 
 app = cyclopts.App(
     name="segue",
@@ -52,6 +49,7 @@ for verb in (
     fit,
     evaluate,
     export,
+    chat,
     serve,
     mcp,
     send,
@@ -60,39 +58,6 @@ for verb in (
     status,
 ):
     app.command(verb)
-
-
-@app.command
-def chat(
-    workspace: Path,
-    *,
-    model: str | None = None,
-    listener: str | None = None,
-    reader: str | None = None,
-    reader_model: str = "",
-) -> None:
-    """Talk to the catalogue.
-
-    Parameters
-    ----------
-    model
-        Which recommender answers; the hybrid where it is fitted, else TalkPlay. "talkplay-published" decodes
-        as the paper does.
-    listener
-        Talk as this listener (a user_id of the plays): "something new for me", "what I played a lot last
-        summer".
-    reader
-        URL of an OpenAI-compatible API ("http://localhost:8000/v1") whose language model reads what is said;
-        the built-in reader where there is none, and where it fails. The key comes from SEGUE_API_KEY.
-    reader_model
-        The language model's name there.
-    """
-    from segue.serving.terminal import run
-
-    target = Workspace(workspace, must_exist=True)
-    names = (model,) if model else ("hybrid", "talkplay", "talkplay_gated")
-    tell_stale(target, *(f"models/{name}" for name in names))
-    run(target, model, reader, reader_model, listener)
 
 
 @app.command

@@ -14,6 +14,7 @@ from segue.cli.models import fit_all, train_model
 from segue.cli.preparing import dialogues
 from segue.data import stages
 from segue.data.library import Library
+from segue.features.options import Options
 from segue.kit.workspace import Workspace
 
 MOMENTS_A_STEP = 4
@@ -96,7 +97,7 @@ def _kept(workspace: Path, name: str) -> bool:
 def _features(workspace: Path) -> None:
     """The features; that of playlist company anew where the playlists have changed."""
     if _states(workspace).get("features/playlist") == "stale":
-        features(workspace, modality=["playlist"], refit=True)
+        features(workspace, modality=["playlist"], options=Options(refit=True))
     features(workspace)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from segue.cli.console import agreed, show
+from segue.features.options import Options
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
@@ -19,17 +19,7 @@ def features(
     workspace: Path,
     *,
     modality: list[Modality] | None = None,
-    encoder: str | None = None,
-    workers: int | None = None,
-    engine: Literal["local", "ray"] = "local",
-    device: str = "",
-    transcribe: bool = True,
-    whisper: str = "",
-    captions: Path | None = None,
-    ratings: Path | None = None,
-    predict_from: list[Literal["audio", "lyrics", "playlist", "text"]] | None = None,
-    trust_remote_code: bool = False,
-    refit: bool = False,
+    options: Annotated[Options | None, Parameter(name="*")] = None,
 ) -> None:
     """Compute the features of every track: sound, words, company, tags, names.
 
@@ -38,54 +28,9 @@ def features(
     modality
         Which (repeat it for several); by default all that the workspace has something for. tempo-key is
         words, not vectors: tags such as "fast tempo" and "A minor".
-    encoder
-        With `--modality audio` of recordings: musicnn (default; musicnn:MTT), mfcc, librosa, or clap, mert,
-        music2vec, encodec, musicfm, each also as KIND:PATH_OR_HUB_NAME. Else of texts, by path, installed
-        wheel, hub name or short name (mpnet, bge-m3, sentence-t5, nv-embed-v2).
-    workers
-        Processes that read recordings; one a core by default, one where there is a GPU.
-    engine
-        "ray" spreads the recordings over a Ray cluster.
-    device
-        Torch device of the audio encoder and of Whisper.
-    transcribe
-        Listen to recordings that have no words (`--no-transcribe` does not).
-    whisper
-        The model that listens, by path or hub name (large-v3-turbo); a tiny English one by default.
-    captions
-        What a captioning model wrote: a table with track_id or audio_path, and caption (semantic).
-    ratings
-        The published MGPHot annotations, a TSV file (mgphot).
-    predict_from
-        Predict the MGPHot values of unrated tracks from these vectors.
-    trust_remote_code
-        Let a model from the hub bring its own code.
-    refit
-        Compute anew although nothing changed.
     """
-    from segue.encoders.text import TextEncoder
-    from segue.features.compute import Options, compute_all
+    from segue.features.compute import compute_all
 
-    # One name, and what it names depends on what is encoded.
-    of_sound = bool(encoder) and modality == ["audio"]
-    if encoder and modality and "audio" in modality and not of_sound:
-        cure = "call it for `--modality audio` and for the others apart"
-        raise SegueError("one --encoder for recordings and for texts", encoder, cure)
-    texts = TextEncoder(encoder, trust_remote_code=trust_remote_code) if encoder and not of_sound else None
-    options = Options(
-        encoder=texts,
-        audio_encoder=encoder if encoder and of_sound else "musicnn",
-        device=device,
-        workers=workers or _workers(),
-        engine=engine,
-        transcribe=transcribe,
-        whisper=whisper,
-        captions=captions,
-        ratings=ratings,
-        predict_from=None if predict_from is None else tuple(predict_from),
-        trust_remote_code=trust_remote_code,
-        refit=refit,
-    )
     show(compute_all(Workspace(workspace, must_exist=True), modality, options))
 
 
@@ -105,13 +50,6 @@ def tokens(workspace: Path, *, clusters: int | None = None, seed: int = 0, refit
     target = Workspace(workspace, must_exist=True)
     show([tokenise(target, clusters=clusters, seed=seed, refit=refit)])
     show([f"report: {write_report(target, seed=seed)}"])
-
-
-def _workers() -> int:
-    """How many processes suit this machine."""
-    from segue.kit.device import best_device
-
-    return 1 if best_device().type == "cuda" else os.cpu_count() or 1
 
 
 def rate(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from segue.cli.console import show
+from segue.cli.serving import serving_extra
 from segue.data.library import Library
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -39,12 +40,9 @@ def send(
     database
         URL of the state database; by default the workspace's own.
     """
-    try:
+    with serving_extra():
         from segue.serving import sending
         from segue.serving.state import Store, of_workspace
-    except ImportError as error:
-        cure = "install the extra: pip install 'segue[serve]'"
-        raise SegueError(f"this needs {error.name or error}", "", cure) from None
     from segue.sources.subsonic import Subsonic
 
     if to == "subsonic" and not (url and user):

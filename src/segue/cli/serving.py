@@ -1,15 +1,74 @@
-"""The verb `serve`."""
+"""The verbs that answer: chat in the terminal, a server for everybody, tools for agents."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from segue.cli.console import show
 from segue.cli.status import tell_stale
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.serving.settings import Answering, Keeping, ServeSettings
+
+
+@contextmanager
+def serving_extra() -> Iterator[None]:
+    """Imports of what comes with the extra `serve`; the error says how it is installed."""
+    try:
+        yield
+    except ImportError as error:
+        cure = "install the extra: pip install 'segue[serve]'"
+        raise SegueError(f"this needs {error.name or error}", "", cure) from None
+
+
+def _opened(workspace: Path, model: str | None) -> Workspace:
+    """The workspace; warns where what will answer is stale."""
+    target = Workspace(workspace, must_exist=True)
+    names = (model,) if model else ("hybrid", "talkplay", "talkplay_gated")
+    tell_stale(target, *(f"models/{name}" for name in names))
+    return target
+
+
+def chat(
+    workspace: Path,
+    *,
+    listener: str | None = None,
+    settings: Annotated[Answering | None, Parameter(name="*")] = None,
+) -> None:
+    """Talk to the catalogue.
+
+    Parameters
+    ----------
+    listener
+        Talk as this listener (a user_id of the plays): "something new for me", "what I played a lot last
+        summer".
+    """
+    from segue.serving.terminal import run
+
+    told = settings or Answering()
+    run(_opened(workspace, told.model), told.model, told.reader, told.reader_model, listener)
+
+
+def mcp(workspace: Path, *, settings: Annotated[Keeping | None, Parameter(name="*")] = None) -> None:
+    """Offer the catalogue to agents as tools of the Model Context Protocol, over stdin and stdout.
+
+    The tools are search, recommend, similar and make_playlist. `segue serve` offers the same at /mcp.
+    """
+    with serving_extra():
+        from segue.serving.mcp_server import build
+        from segue.serving.service import Service
+    told = settings or Keeping()
+    service = Service(_opened(workspace, told.model), told.model_dump())
+    try:
+        build(service).run("stdio")
+    finally:
+        service.close()
 
 
 def serve(
@@ -17,16 +76,8 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8321,
-    model: str | None = None,
-    reader: str | None = None,
-    reader_model: str = "",
-    database: str | None = None,
-    root_path: str = "",
-    hosts: list[str] | None = None,
-    token: str | None = None,
-    limit: int = 1200,
-    music: list[Path] | None = None,
     logs: Literal["text", "json"] = "text",
+    settings: Annotated[ServeSettings | None, Parameter(name="*")] = None,
 ) -> None:
     """Serve the page, the REST API and the other doors of a workspace.
 
@@ -36,47 +87,13 @@ def serve(
         The address to listen on; 0.0.0.0 for all of this machine's.
     port
         The port to listen on; 0 for any that is free.
-    model
-        Which recommender answers; the best that is fitted where none is named.
-    reader
-        URL of an OpenAI-compatible API whose language model reads what is said. The key comes from
-        SEGUE_API_KEY.
-    reader_model
-        The language model's name there.
-    database
-        Where conversations, feedback and playlists are kept: a URL of SQLAlchemy
-        ("postgresql+psycopg://user:password@host/name"); WORKSPACE/serving/state.sqlite without.
-    root_path
-        The path under which a proxy shows the server ("/music").
-    hosts
-        Names under which the server may be asked, beside localhost and addresses; "*" for any.
-    token
-        What every request must bring (SEGUE_TOKEN is one, too); open the page once with ?token=TOKEN.
-    limit
-        Requests a minute from one address; 0 for no limit.
-    music
-        Folders whose recordings may be played; those in which the catalogue's recordings lie without.
     logs
         text, or json for a line of JSON a request, on stderr.
     """
-    try:
+    with serving_extra():
         from segue.serving.run import run
-        from segue.serving.settings import ServeSettings
-    except ImportError as error:
-        cure = "install the extra: pip install 'segue[serve]'"
-        raise SegueError(f"serving needs {error.name or error}", "", cure) from None
-    target = Workspace(workspace, must_exist=True)
-    settings = ServeSettings(
-        model=model,
-        reader=reader,
-        reader_model=reader_model,
-        database=database,
-        root_path=root_path,
-        hosts=tuple(hosts or ()),
-        token=token or os.environ.get("SEGUE_TOKEN") or None,
-        limit=limit,
-        music=tuple(map(str, music or ())),
-    )
-    names = (model,) if model else ("hybrid", "talkplay", "talkplay_gated")
-    tell_stale(target, *(f"models/{name}" for name in names))
-    run(target, settings, host=host, port=port, logs=logs, ready=lambda url: show([f"segue is at {url}"]))
+    told = settings or ServeSettings()
+    # A token on the command line stands in the list of processes, where everybody on the machine reads it.
+    told = told.model_copy(update={"token": told.token or os.environ.get("SEGUE_TOKEN") or None})
+    target = _opened(workspace, told.model)
+    run(target, told, host=host, port=port, logs=logs, ready=lambda url: show([f"segue is at {url}"]))

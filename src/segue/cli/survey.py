@@ -8,6 +8,7 @@ from typing import Literal
 import cyclopts
 
 from segue.cli.console import show
+from segue.cli.serving import serving_extra
 from segue.data.library import Library
 from segue.kit.workspace import Workspace
 
@@ -46,9 +47,10 @@ def create(
     url
         Where the server will be reached, for the links.
     """
-    from segue.serving.state import Store, of_workspace
-    from segue.serving.survey.create import draw
-    from segue.serving.survey.store import Surveys
+    with serving_extra():
+        from segue.serving.state import Store, of_workspace
+        from segue.serving.survey.create import draw
+        from segue.serving.survey.store import Surveys
 
     target = Workspace(workspace, must_exist=True)
     drawn = draw(Library.open(target), systems, scenarios, split=split, seed=seed)
@@ -77,9 +79,10 @@ def report(workspace: Path, *, only: str | None = None, database: str | None = N
     database
         URL of the state database; by default the workspace's own.
     """
-    from segue.serving.state import Store, of_workspace
-    from segue.serving.survey.report import write
-    from segue.serving.survey.store import Surveys
+    with serving_extra():
+        from segue.serving.state import Store, of_workspace
+        from segue.serving.survey.report import write
+        from segue.serving.survey.store import Surveys
 
     target = Workspace(workspace, must_exist=True)
     lines = write(Surveys(Store(database or of_workspace(target.root))), target.report("survey"), only)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from segue.kit.asking import Prices
+from segue.kit.settings import Flags
 
 
-class Options(BaseModel):
+class Options(Flags):
     """What is asked of whom."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     url: str = ""
     """An OpenAI-compatible server, up to and with /v1 (generator llm); the key comes from SEGUE_API_KEY."""

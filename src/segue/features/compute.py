@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from segue.data.catalogue import Catalogue
 from segue.data.store import logged
 from segue.encoders.text import Encoder, TextEncoder
 from segue.features import metadata, playlist, semantic
+from segue.features.options import Options
+from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
-from segue.passes.local import Engine, Reading
-
-if TYPE_CHECKING:
-    from segue.describe.mgphot.predict import From
+from segue.passes.local import Reading
 
 COMPUTABLE = ("audio", "tempo-key", "lyrics", "mgphot", "playlist", "semantic", "metadata")
 """What can be made, in the order in which one uses the other: what is heard becomes words, words vectors."""
@@ -27,41 +25,11 @@ HEARD = ("audio", "tempo-key")
 AUDIO_LIBRARIES = ("av", "faster_whisper", "librosa", "soundfile", "soxr")
 
 
-@dataclass(frozen=True)
-class Options:
-    """How features are made.
-
-    Args:
-        encoder: of texts; the default `TextEncoder` if None.
-        audio_encoder: of recordings, see `features.audio.compute.load_encoder`.
-        device: torch device of the audio encoder and of Whisper; their choice if empty.
-        workers: processes that read recordings.
-        engine: "ray" spreads the recordings over a Ray cluster.
-        transcribe: listen to recordings that have no words.
-        whisper: the model that listens; the one from its wheel if empty.
-        captions: a file of captions, see `describe.audio_tags.captions`.
-        ratings: the published MGPHot annotations.
-        predict_from: vectors to predict the MGPHot values of unrated tracks from; as last time if None.
-        trust_remote_code: let a model from the hub bring its own code.
-        refit: make everything anew.
-    """
-
-    encoder: Encoder | None = None
-    audio_encoder: str = "musicnn"
-    device: str = ""
-    workers: int = 1
-    engine: Engine = "local"
-    transcribe: bool = True
-    whisper: str = ""
-    captions: Path | None = None
-    ratings: Path | None = None
-    predict_from: tuple[From, ...] | None = None
-    trust_remote_code: bool = False
-    refit: bool = False
-
-
 def compute_all(
-    workspace: Workspace, modalities: Sequence[str] | None = None, options: Options | None = None
+    workspace: Workspace,
+    modalities: Sequence[str] | None = None,
+    options: Options | None = None,
+    encoder: Encoder | None = None,
 ) -> list[str]:
     """Make the features of some modalities; returns lines that say what was done.
 
@@ -69,6 +37,7 @@ def compute_all(
         workspace: where.
         modalities: which of `COMPUTABLE`; all that the workspace has something for if None.
         options: how.
+        encoder: of texts; that of the options if None.
 
     Raises:
         SegueError: an unknown modality, or what a modality needs is missing.
@@ -76,7 +45,7 @@ def compute_all(
     unknown = next((m for m in modalities or () if m not in COMPUTABLE), None)
     if unknown is not None:
         raise SegueError(f"no modality {unknown!r}", cure=f"modalities: {', '.join(COMPUTABLE)}")
-    makers = _Makers(workspace, options or Options())
+    makers = _Makers(workspace, modalities or (), options or Options(), encoder)
     lines: list[str] = []
     wanted = modalities
     if wanted is None:
@@ -119,13 +88,18 @@ class Listening(Reading):
 class _Makers:
     """One function a modality; the text encoder is loaded once for all."""
 
-    def __init__(self, workspace: Workspace, options: Options) -> None:
-        self.workspace, self.options = workspace, options
-        self.reading: Reading = {
-            "workers": options.workers,
-            "engine": options.engine,
-            "refit": options.refit,
-        }
+    def __init__(
+        self, workspace: Workspace, modalities: Sequence[str], options: Options, encoder: Encoder | None
+    ) -> None:
+        self.workspace, self.options, self._given = workspace, options, encoder
+        # One name, and what it names depends on what is encoded.
+        self.of_sound = options.encoder if list(modalities) == ["audio"] else None
+        if options.encoder and "audio" in modalities and not self.of_sound:
+            cure = "call it for `--modality audio` and for the others apart"
+            raise SegueError("one --encoder for recordings and for texts", options.encoder, cure)
+        # Beside a GPU further processes only wait for it.
+        workers = options.workers or (1 if best_device().type == "cuda" else os.cpu_count() or 1)
+        self.reading: Reading = {"workers": workers, "engine": options.engine, "refit": options.refit}
         self.listening: Listening = {**self.reading, "device": options.device}
         self.of: dict[str, Callable[[], list[str]]] = {
             "audio": self.audio,
@@ -140,21 +114,19 @@ class _Makers:
     @cached_property
     def encoder(self) -> Encoder:
         """The text encoder."""
-        return self.options.encoder or TextEncoder()
+        o = self.options
+        named = TextEncoder(o.encoder, trust_remote_code=o.trust_remote_code) if o.encoder else None
+        return self._given or named or TextEncoder()
 
     def audio(self) -> list[str]:
         """What recordings sound like; a CLAP says tags too."""
         from segue.describe import audio_tags
         from segue.features import audio as compute
 
-        o = self.options
+        o, encoder = self.options, self.of_sound or "musicnn"
         trust = o.trust_remote_code
-        lines = [
-            compute.compute(
-                self.workspace, encoder=o.audio_encoder, trust_remote_code=trust, **self.listening
-            )
-        ]
-        kind, _, place = o.audio_encoder.partition(":")
+        lines = [compute.compute(self.workspace, encoder=encoder, trust_remote_code=trust, **self.listening)]
+        kind, _, place = encoder.partition(":")
         if kind == "clap":
             lines.append(audio_tags.compute(self.workspace, place=place, device=o.device))
         return lines

@@ -13,11 +13,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from segue.kit.errors import SegueError
 
 
-class Settings(BaseModel):
-    """What every recommender and stage can be told; unknown names are errors."""
+class Flags(BaseModel):
+    """What a command can be told: its fields are its flags, their docstrings the help; others are errors."""
 
     # Frozen, because models share them and cards record them.
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Settings(Flags):
+    """What every recommender and stage can be told."""
 
     seed: int = 0
     """Of everything random."""

@@ -1,30 +1,42 @@
-"""What a server can be told."""
+"""What can be told to whatever answers: the terminal, agents, a server."""
 
 from __future__ import annotations
 
 from pydantic import field_validator
 
-from segue.kit.settings import Settings
+from segue.kit.settings import Flags
 
 
-class ServeSettings(Settings):
-    """Of `segue serve`."""
+class Answering(Flags):
+    """Who answers, and who reads what is said."""
 
     model: str | None = None
-    """Which recommender answers; the best that is fitted where none is named."""
+    """Which recommender answers; the hybrid where it is fitted, else TalkPlay. "talkplay-published" decodes
+    as the paper does."""
     reader: str | None = None
-    """URL of an OpenAI-compatible API whose language model reads what is said; the built-in reader
-    without."""
+    """URL of an OpenAI-compatible API ("http://localhost:8000/v1") whose language model reads what is said;
+    the built-in reader where there is none, and where it fails. The key comes from SEGUE_API_KEY."""
     reader_model: str = ""
     """The language model's name there."""
+
+
+class Keeping(Answering):
+    """And where what is made is kept."""
+
     database: str | None = None
-    """URL of SQLAlchemy; WORKSPACE/serving/state.sqlite without."""
+    """Where conversations, feedback and playlists are kept: a URL of SQLAlchemy
+    ("postgresql+psycopg://user:password@host/name"); WORKSPACE/serving/state.sqlite without."""
+
+
+class ServeSettings(Keeping):
+    """Of `segue serve`."""
+
     root_path: str = ""
     """The path under which a proxy shows the server ("/music")."""
     hosts: tuple[str, ...] = ()
     """Names under which the server may be asked, beside localhost and addresses; "*" for any."""
     token: str | None = None
-    """What every request must bring (Authorization: Bearer, or the page opened once with ?token=)."""
+    """What every request must bring (SEGUE_TOKEN is one, too); open the page once with ?token=TOKEN."""
     limit: int = 1200
     """Requests a minute from one address; 0 for no limit."""
     max_text: int = 10_000
@@ -32,7 +44,7 @@ class ServeSettings(Settings):
     max_body: int = 4_000_000
     """Bytes of a request."""
     music: tuple[str, ...] = ()
-    """Folders whose recordings may be played; those where the catalogue's recordings lie without."""
+    """Folders whose recordings may be played; those in which the catalogue's recordings lie without."""
 
     @field_validator("root_path")
     @classmethod
