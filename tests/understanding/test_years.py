@@ -25,6 +25,13 @@ from segue.understanding.years import Years, find
         ("lata osiemdziesiąte", [(1980, 1989)]), ("z lat 90.", [(1990, 1999)]), ("90-е годы", [(1990, 1999)]),
         ("aus den Zwanzigern", [(1920, 1929)]), ("anni '60", [(1960, 1969)]), ("década de los 90", [(1990, 1999)]),
         ("good old days", [(None, 1975)]), ("back in the day", [(None, 1975)]), ("a twenty first birthday", []),
+        ("60/70s rock", [(1960, 1969), (1970, 1979)]), ("fifty 80s songs", [(1980, 1989)]), ("20 60s songs", [(1960, 1969)]),
+        ("2010+ indie", [(2010, None)]), ("since the 90s", [(1990, None)]), ("music from '08", [(2008, 2008)]),
+        ("Ende der 70er", [(1976, 1979)]), ("a fine 80s song", [(1980, 1989)]), ("début des années 80", [(1980, 1984)]),
+        ("the second half of the 60s", [(1965, 1969)]), ("late 19th century", [(1860, 1899)]), ("the jazz age", [(1920, 1929)]),
+        ("90s retro style", [(1990, 1999)]), ("new and old", []), ("old irish fight music", [(None, 1975)]), ("old friends", []),
+        ("the same old songs", []), ("my current favourite", []), ("current pop", [(2010, None)]), ("play the 1975", []),
+        ("from the 1975", [(1975, 1975)]), ("Blade Runner 2049", []), ("after 36 chambers", []), ("canciones viejas", [(None, 1975)]),
     ],
 )  # fmt: skip
 def test_times(words: str, expected: list[Years]) -> None:

@@ -18,7 +18,9 @@ MISSPELT = 84
 STEM = "~"
 """Ends a phrase of words.toml that is the beginning of a word."""
 THINGS = frozenset("world country house garage trap march swing score soul drive heart western".split())
-DETERMINERS = frozenset("a the my your our this that his her their whole entire one in every of".split())
+DETERMINERS = frozenset(
+    "a the my your our this that his her their whole entire one in every of another".split()
+)
 AMOUNTS = frozenset(
     "bit lot lots touch hint kind mix dash sort type piece best fan history way ways form kinds types bits "
     "plenty load loads".split()
@@ -28,6 +30,7 @@ SOUNDS = frozenset(
     "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "
     "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
 )
+_SHOWS = SOUNDS | frozenset("songs theatre theater numbers comedy comedies films movies soundtracks".split())
 ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
 MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
 
@@ -41,8 +44,14 @@ class Fact(NamedTuple):
     years: years.Years | None = None
 
 
-def times(said: Sequence[Token], taken: set[int]) -> list[Fact]:
-    """The years and lengths that are said outside the taken tokens."""
+def times(said: Sequence[Token], taken: set[int], genres: set[int]) -> list[Fact]:
+    """The years and lengths that are said outside the taken tokens.
+
+    Args:
+        said: the tokens.
+        taken: places of what means something else.
+        genres: places of genres of several words: "old school rap" says no year by itself.
+    """
     text, place = "", dict[int, int]()
     for i, token in enumerate(said):
         place |= dict.fromkeys(range(len(text), len(text) + len(token.word) + 1), i)
@@ -56,7 +65,8 @@ def times(said: Sequence[Token], taken: set[int]) -> list[Fact]:
     said_so += [(t.start, t.end, Concept("year", t.words, ()), t.years) for t in years.find(text)]
     for first, last, concept, span in said_so:
         start, end = place[first], place[max(first, last - 1)] + 1
-        if not taken & set(range(start, end)):
+        vague = concept.name in (years.RECENT, years.OLDEN) and set(range(start, end)) < genres
+        if not vague and not taken & set(range(start, end)):
             found.append(Fact(start, end, concept, span))
             taken = taken | set(range(start, end))
     return found
@@ -117,6 +127,15 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
         and ahead[0].word in ("of", "between")
     ):
         return True  # "A fusion of jazz and rock" asks for no fusion.
+    alone = fact.end - fact.start == 1
+    if (
+        alone
+        and said[fact.start].word == "musical"
+        and bool(ahead)
+        and not ahead[0].begins
+        and ahead[0].word not in _SHOWS
+    ):
+        return True  # "Rap with musical accompaniment".
     if fact.concept.name == "pop" and bool(ahead) and ahead[0].word in ("on", "up"):
         return True  # "Could you pop on some jazz?"
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL

@@ -191,6 +191,8 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
     parts = one.select("key", word=words).explode("word")
     parts = parts.with_columns(pl.col("word").str.strip_chars(".")).unique(maintain_order=True)
     parts = parts.filter((pl.col("word").str.len_chars() >= 4) & ~pl.col("word").is_in(list(common())))
+    # "2015" is a year, not "midnight nye 2015".
+    parts = parts.filter(~pl.col("word").str.contains(r"^\d+$"))
     groups = parts.group_by("word", maintain_order=True).agg("key")
     found = {}
     for word, keys in zip(groups["word"].to_list(), groups["key"].to_list(), strict=True):

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, facts, polarity, years
-from segue.understanding.context import BEFORE_ARTIST, said_as
+from segue.understanding.context import BEFORE_ARTIST, in_phrases, said_as
 from segue.understanding.everyday import common, everyday
 from segue.understanding.facts import THINGS, Fact
 from segue.understanding.heard import Reference, references
@@ -85,14 +85,15 @@ class Parser:
         reading.names = [m for m in reading.names if not over & set(range(m.start, m.end))]
         inside = reading.taken()
         # A name says nothing but itself: "Not Like Us" is like nobody.
-        times = facts.times(said, inside)
+        genres = in_phrases(said, self.vocabulary)
+        times = facts.times(said, inside, genres)
         hidden = inside | {i for f in times if f.concept.kind == "length" for i in range(f.start, f.end)}
         reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(said))
         if compare or reading.names:
             timed = {i for f in times for i in range(f.start, f.end) if f.end - f.start > 1}
             reading.compared = places(reading.line, acts.COMPARE.values()) - timed
         reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST, acts.AN_ARTIST])
-        reading.facts = facts.times(said, reading.taken())
+        reading.facts = facts.times(said, reading.taken(), genres)
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
         named = [(i, self.phrases.get((said[i].word,))) for i in sorted(spoken - reading.taken())]
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
@@ -167,7 +168,7 @@ class Parser:
             return False
         before = fact.start - 1
         named = any(m.start <= before < m.end for m in reading.names)
-        return named or before in self._loose(reading) or reading.said[before].word == "the"
+        return named or before in self._loose(reading) or reading.said[before].word in _THAT
 
     def _misspelt(self, reading: Reading) -> None:
         """Explain tokens by the names and words that they are closest to."""
@@ -283,6 +284,7 @@ _IDLE = (
     *acts.QUESTIONS.values(),
 )
 """Words of these ask for no name."""
+_THAT = frozenset("the this that these those its their his her your my".split())
 _FILLER = frozenset(
     "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
     "put on something song songs music is are it this that my ok plz thx then now".split()

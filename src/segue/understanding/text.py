@@ -16,7 +16,7 @@ CONTROL = re.compile(
     r"|[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 """Tokens of models, terminal codes, control characters, halves of characters, marks of direction."""
-TOKEN = re.compile(r"[^\W_]+(?:['’`´-][^\W_]+)*|[&]|[,.;:!?()\"“”。、！？–—|]")
+TOKEN = re.compile(r"\d\d(?:\d\d)?(?:['’]?s)?\+|[^\W_]+(?:['’`´-][^\W_]+)*|[&]|[,.;:!?()\"“”。、！？–—|]")
 ENDS = frozenset(",.;:!?()。、！？–—|")
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts that are written without blanks between words."""
@@ -49,6 +49,7 @@ def tokens(text: str) -> list[Token]:
     """The tokens of a text; punctuation only marks the token behind it."""
     found, begins = [], True
     text = _SHORT.sub(_long, text.replace("’", "'").replace("`", "'"))
+    text = _YEAR.sub(_full, text)
     for match in TOKEN.finditer(text):
         written = match[0]
         if written in ENDS or written in '"“”':
@@ -81,6 +82,10 @@ def _long(match: re.Match[str]) -> str:
     return "without " if match["no"] else "with "
 
 
+def _full(match: re.Match[str]) -> str:
+    return f"{match['in']} {'19' if match['y'] >= '30' else '20'}{match['y']}"
+
+
 class _Letters(dict[int, str]):
     """Latin letters in ASCII, other scripts as they are; each looked up once."""
 
@@ -95,5 +100,8 @@ _ALIKE = (
 _LETTERS = _Letters()
 _SHORT = re.compile(r"\bw/(?P<no>o(?:ut)?\b)?\s*", re.IGNORECASE)
 """w/ and w/o."""
+_YEAR = re.compile(
+    r"\b(?P<in>from|in|since|before|after|until|till|around|circa|early|late) '(?P<y>\d\d)\b", re.I
+)
 _QUIET = {ord(c): None for c in "'’`´"}
 SMALL = frozenset(("the", "and", "n", "a", "an", "und", "et", "y", "&"))

@@ -95,7 +95,8 @@ def of_tags(tags: Iterable[str]) -> dict[tuple[str, ...], Concept]:
     found: dict[tuple[str, ...], Concept] = {}
     for tag in tags:
         words = tuple(split(tag))
-        if words and words not in known and len(words) <= 4:
+        # Of a voice, where "a man of tastes" is none.
+        if words and words not in known and len(words) <= 4 and tag not in ("man", "woman"):
             found[words] = Concept(kind_of(tag), tag, (tag,))
     return found
 

@@ -16,6 +16,7 @@ from segue.understanding.state import Role, Wish
 from segue.understanding.text import key
 from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
 
+OLD_SCHOOL = ("old school ", "oldschool ")
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
 
@@ -56,6 +57,11 @@ class Wishes(Parser):
             if role == "required" and not self.index.meets(Wish("year", "", years=when)).any():
                 reading.unknown.append(f"music from {concept.name}")
                 return []
+        if concept.name.startswith(OLD_SCHOOL) and (family := _family(concept.values)):
+            # "Old school rap": rap of before 2000.
+            early = Wish("year", "no later than 1999", role, years=(None, 1999), turn=turn)
+            whole = self._of_fact(reading, fact._replace(concept=concepts()[tuple(split(family))]), turn)
+            return [*whole, early] if whole and self.index.meets(early).any() and role != "refused" else whole
         if concept.kind not in ("year", "voice", "language", "country", "occasion"):
             marked = self._marked(reading, concept, role)
             if marked is None:

@@ -3,43 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+import tomllib
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 Years = tuple[int | None, int | None]
-SPOKEN = {
-    1910: "",
-    1920: "twenties zwanziger zwanzigern",
-    1930: "thirties dreissiger dreissigern",
-    1940: "forties fourties fortys vierziger vierzigern quaranta cuarenta quarenta",
-    1950: "fifties fiftes fiftys fifthies funfziger funfzigern cinquanta cincuenta cinquenta cinquante vijftig "
-    "femtiotalet пятидесятых пятидесятые piecdziesiate piecdziesiatych",
-    1960: "sixties sixtys sixtees sechziger sechzigern sessanta sesenta sesentas sessenta sessentas soixante "
-    "zestig sextiotalet шестидесятых шестидесятые szescdziesiate szescdziesiatych",
-    1970: "seventies seventys seventees siebziger siebzigern settanta setenta setentas soixante_dix zeventig "
-    "sjuttiotalet семидесятых семидесятые siedemdziesiate siedemdziesiatych",
-    1980: "eighties eightys eightees eightie achtziger achtzigern ottanta ochenta ochentas oitenta quatre_vingt "
-    "quatre_vingts tachtig attiotalet восьмидесятых восьмидесятые osiemdziesiate osiemdziesiatych",
-    1990: "nineties ninetys ninties ninetees neunziger neunzigern novanta noventa noventas quatre_vingt_dix "
-    "negentig nittiotalet девяностых девяностые dziewiecdziesiate dziewiecdziesiatych",
-    2000: "y2k noughties naughties aughts oughties oughts naughts two_thousands 2k nuller zweitausender двухтысячных",
-    2010: "tens twenty_tens zehner двухтысячных_десятых",
-    2020: "twenty_twenties",
-}
-"""First year of a decade -> words for it; "_" is a blank."""
-WORDS = {w.replace("_", " "): first for first, words in SPOKEN.items() for w in words.split()}
+TABLE: dict[str, dict[str, Any]] = tomllib.loads(
+    (files("segue.understanding") / "years.toml").read_text("utf-8")
+)
+WORDS = {w.replace("_", " "): int(first) for first, said in TABLE["DECADES"].items() for w in said.split()}
 _SAID = "|".join(sorted(WORDS, key=len, reverse=True))
+_YEARS_OF = TABLE["BESIDE"]["years of"]
 DECADE = (
-    r"(?:(?:(?:les |the |die |der |den |degli |gli |los |de |di )*(?:annees|anni|anos|ano|jaren|jahre|lat|lata) )?"
+    rf"(?:(?:(?:les |the |die |der |den |degli |gli |los |de |di )*(?:{_YEARS_OF}) )?"
     r"(?P<{0}>(?<!\d)(?:1[5-9]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|ties\b|ths\b|sish\b|年代|년대|-х| х годов| х\b| е\b|\bs\b"
     r"| tal(?:et)?\b| ?lu[kv]\w+|ler\b|lar\b)|"
-    r"(?:annees|anni|anos|jaren|jahre|los|gli|lata?|decada de) (?:los |de los |der )?(?P<{0}b>\d0)\b|\b(?P<{0}w>"
-    + _SAID
-    + r")\b)"
+    rf"(?:{_YEARS_OF}|los|gli|decada de) (?:los |de los |der )?(?P<{{0}}b>\d0)\b|\b(?P<{{0}}w>{_SAID})\b)"
 )
-PARTS = r"early|mid|middle|late|end of|start of|beginning of|fruhe|fruhen|spate|spaten|debut|fin|fine|inizio"
-PART = rf"(?:(?:(?P<from>early|mid) (?:to |and |or )?)?(?P<part>{PARTS})(?: of)? (?:the |des |der )?)?"
-YEAR = r"(?P<{0}>(?:1[89]|20|21)\d\d)\b(?!s)"
+PARTS = {w.split("(")[0]: part for part, said in TABLE["PARTS"].items() for w in said.split("|")}
+_PART = "|".join(TABLE["PARTS"].values())
+PART = (
+    rf"(?:\b(?:(?P<from>early|mid) (?:to |and |or )?)?(?P<part>{_PART})(?: of)?"
+    r" (?:the |des |der |de los |de |dos |degli |van de |av )?)?"
+)
+YEAR = r"(?P<{0}>(?:1[89]|20|21)\d\d)(?:ish)?\b(?!s)"
 ONE = re.compile(PART + DECADE.format("d"))
 SINGLE = re.compile(
     r"\b(?<!born in )(?<!geboren )(?<!nato nel )(?<!nata nel )(?<!naci en )" + YEAR.format("y")
@@ -48,12 +36,15 @@ SPAN = re.compile(
     r"\b(?:from (?:the )?)?(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
     r" (?:(?:(?P<and>and|und|et|y|e|en|&)|to|until|till|through|thru|bis|a|al|tot) )?(?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
 )
+ELLIPTIC = re.compile(
+    r"\b(?P<d>[3-9]0)(?= (?P<and>(?:and|or|to|und|oder|et|y|&) )?(?:the )?(?:19)?(?P<then>[3-9]0)(?:s|er|ern)\b)"
+)
+"""The first of "60/70s"."""
 BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|tussen|mellan)(?: the)? $")
-NEAR = r"(?P<y>(?:1[89]|20|21)\d\d|[3-9]\d)\b(?!s)(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
+NEAR = r"(?P<y>(?:1[89]|20|21)\d\d|(?:[5-9]\d|[34]\d(?= (?:and|or|please)|$)))\b(?!s)"
+NEAR += r"(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
 """A year after "before" or "after", where "95" will do."""
-BEFORE = r"\b(?:before|older than|prior to|earlier than|pre|until|up to|vor|avant|antes de|prima del|voor|до|not after)"
-AFTER = r"\b(?:after|newer than|later than|post|nach|apres|despues de|dopo il|na|после|more recent than)"
-SINCE = r"\b(?:since|from|seit|depuis|desde|dal|с)"
+BEFORE, AFTER, SINCE = (rf"\b(?:{TABLE['BESIDE'][w]})" for w in ("before", "after", "since"))
 NOT_OLDER = re.compile(
     r"\b(?:nothing|not|no|anything not)(?: \w+)? (?:older than|before|from before|pre) (?:the )?" + NEAR
 )
@@ -63,31 +54,25 @@ NOT_NEWER = re.compile(
 LATER = re.compile(AFTER + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
 EARLIER = re.compile(BEFORE + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
 SINCE_THEN = re.compile(
-    r"\b(?:since|seit|depuis|desde) (?:the )?" + YEAR.format("y") + r"(?! (?:to|until|a|bis|hasta)\b)"
-)
-ROARING = re.compile(r"\broaring (?:20s|twenties)\b")
+    SINCE.replace("from|", "")
+    + r" (?:the )?(?:" + YEAR.format("y") + r"|(?P<d>(?:19|20)?\d0)(?:s|er|ern)\b)(?! (?:to|until|a|bis|hasta)\b)"
+)  # fmt: skip
+_TO_NOW = TABLE["BESIDE"]["to now"]
 ONWARD = re.compile(
-    SINCE
-    + r" (?:the )?(?:"
-    + YEAR.format("y")
-    + r"|(?P<d>(?:19|20)?\d0)s) (?:on|onwards?|(?:or|and) (?:later|newer|more recent|after)|up)\b"
+    rf"{SINCE} (?:the )?(?:{YEAR.format('y')}|(?P<d>(?:19|20)?\d0)s)"
+    rf" (?:on|onwards?|(?:or|and) (?:later|newer|more recent|after|up)|up|{_TO_NOW})\b"
 )
-CENTURY = re.compile(
-    r"\b(?:(?P<c>\d\d)(?:st|nd|rd|th)|(?P<w>eighteenth|nineteenth|twentieth|twenty first)) century\b"
-)
-CENTURIES = {"eighteenth": 18, "nineteenth": 19, "twentieth": 20, "twenty first": 21}
+PLUS = re.compile(r"\b(?:(?P<y>(?:19|20)\d\d)|(?P<d>(?:19|20)?\d0)s)\+")
+CENTURIES = {w.replace("_", " "): n for n, w in enumerate(TABLE["NUMBERS"]["centuries"].split(), 14)}
+CENTURY = re.compile(PART + rf"\b(?:(?P<c>\d\d)(?:st|nd|rd|th)|(?P<w>{'|'.join(CENTURIES)})) century\b")
+NUMBERS = {w: n for n, w in enumerate(TABLE["NUMBERS"]["words"].split(), 1)}
+NUMBERS |= {w: 10 * n for n, w in enumerate(TABLE["NUMBERS"]["tens"].split(), 2)}
+_TEENS = "|".join(w for w, n in NUMBERS.items() if 9 < n < 20)
+_UNITS = "|".join(w for w, n in NUMBERS.items() if n < 10)
 SPOKEN_YEAR = re.compile(
-    r"\b(?:(?P<c>nineteen|eighteen) (?:(?P<t>twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
-    r"(?: (?P<u>one|two|three|four|five|six|seven|eight|nine))?\b)"
-    r"|twenty (?P<y>ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)\b|(?P<k>2k[012]\d)\b)"
+    rf"\b(?:(?P<c>nineteen|eighteen) (?:(?P<t>{TABLE['NUMBERS']['tens'].replace(' ', '|')})(?: (?P<u>{_UNITS}))?\b)"
+    rf"|(?:twenty|two thousand(?: and)?) (?P<y>{_TEENS}|twenty)\b|two thousand(?: and)? (?P<z>{_UNITS})\b|(?P<k>2k[012]\d)\b)"
 )
-NUMBERS = {w: n for n, w in enumerate(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split(), 1,
-)}  # fmt: skip
-NUMBERS |= {
-    w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
 SHORT_SPAN = re.compile(
     r"\b(?:between |from )(?P<a>[2-9]\d) (?:and|to|till|until|through) (?P<b>[2-9]\d)\b"
     r"(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
@@ -95,29 +80,32 @@ SHORT_SPAN = re.compile(
 SHORT = re.compile(
     r"\b(?:(?:from|in|around|circa|of|year) (?P<y>[3-9]\d)(?= (?:and|or|please)|$)|summer of (?P<s>[3-9]\d))\b"
 )
-ONWARDS = r"(?: (?:and|or))? (?:newer|later|onwards?|upwards?|beyond|up|more recent|younger|to now|until now|till now|"
-ONWARDS += r"to today|until today|till today|to (?:the )?present)\b"
-BACKWARDS = r"(?: (?:and|or)) (?:earlier|older|before)\b"
-BEYOND = re.compile(DECADE.format("d") + rf"(?:(?P<on>{ONWARDS})|(?P<back>{BACKWARDS}))")
-ERAS = {
-    r"turn of the (?:millennium|millenium|century)": (1998, 2003), r"turn of the (?:20th|twentieth) century": (1890, 1910),
-    r"last century": (1900, 1999), r"this century": (2000, None), r"mid ?century": (1945, 1965),
-    r"pre ?war|before the war": (None, 1939), r"post ?war": (1945, 1960), r"inter ?war": (1918, 1939),
-    r"war ?time|(?:the )?war years|(?:ww2|wwii|world war (?:2|two|ii)) era|during (?:the )?(?:war|ww2|wwii|second world war|world war (?:2|two|ii))":
-        (1939, 1945),
-    r"victorian": (1837, 1901), r"(?:the )?(?:nineteen|19) hundreds": (1900, 1999), r"(?:the )?(?:eighteen|18) hundreds": (1800, 1899),
-    r"throw ?backs?": (None, 2009),
-}  # fmt: skip
-"""Times that have a name -> their years."""
-NAMED = {re.compile(rf"\b(?:{era})\b"): span for era, span in ERAS.items()}
-NEW = re.compile(
-    r"\b(?:newest|latest|most recent|brand new|recent|recently (?=released|made|recorded)|modern|contemporary|current|nowadays|these days|(?:last|past) (?:few|couple of|five|ten|\d+) years|(?:last|past) decade|newer(?= (?:music|songs?|stuff|tracks?|tunes?|releases?))"
-    r"|today s music|todays (?:music|songs?|hits|artists)|up to date|(?:from|released|out|came out) (?:this|last) year|this years|new(?= releases?)|(?<=relatively )new|neue musik|aktuelle?s?|actuel)\b"
+BEYOND = re.compile(
+    DECADE.format("d")
+    + r"(?:(?P<on>(?: (?:and|or))? (?:newer|later|onwards?|upwards?|beyond|up|more recent|younger|"
+    + _TO_NOW
+    + r")\b)|(?P<back> (?:and|or) (?:earlier|older|before)\b))"
 )
-OLD = re.compile(
-    r"\b(?:oldies?|(?:good |in )?(?:the )?olden? (?:days|times)|good old days|back in the day|bygone (?:era|days|times)|yesteryear|days of yore|vintage|oldschool|older(?= (?:music|songs?|stuff|tracks?|tunes?|classics))|old school(?! hip)|old timey|golden oldies|retro|old(?= (?:song|songs|music|stuff|one|ones|tune|tunes|record|track|tracks|timers?|but|either)| ?$)"
-    r"|(?<=something )old|(?<=anything )old|(?<=something really )old|(?<=something very )old|alte musik|viejo|vieja|vieux)\b"
-)
+RECENT, OLDEN = "recent years", "the old days"
+VAGUE = {
+    words: re.compile(rf"\b(?:{'|'.join(TABLE['VAGUE'][n])})(?!\w)")
+    for words, n in ((RECENT, "new"), (OLDEN, "old"))
+}
+LAST = 2035
+"""Year up to which a number of four digits is a year wherever it stands."""
+_IN = {"from", "in", "of", "year", "since", "before", "after", "until"}
+NEITHER = re.compile(rf"\b{TABLE['VAGUE']['neither'][0]}\b")
+
+
+def _eras() -> Iterator[tuple[re.Pattern[str], Years]]:
+    """Expressions for times that have a name, and their years."""
+    for span, said in TABLE["ERAS"].items():
+        low, _, high = span.partition("-")
+        edge = r"\b" if said[0].isascii() else ""
+        yield (
+            re.compile(f"{edge}(?:{'|'.join(said)}){edge}"),
+            (int(low) if low else None, int(high) if high else None),
+        )
 
 
 class Time(NamedTuple):
@@ -139,7 +127,10 @@ def find(text: str) -> list[Time]:
             start, end = (match.end() - 2, match.end()) if pattern is SHORT else match.span()
             if told and not any(start < t.end and t.start < end for t in found):
                 found.append(Time(start, end, *told))
-    return _joined(sorted(found))
+    if any(t.words not in (RECENT, OLDEN, "") for t in found):
+        # "90s retro style", "old 80s songs": the year says how old.
+        found = [t for t in found if t.words != OLDEN]
+    return _joined(sorted(t for t in found if t.words))
 
 
 def _joined(found: list[Time]) -> list[Time]:
@@ -163,8 +154,8 @@ def _spoken(match: re.Match[str]) -> int:
     """The year of "nineteen sixty seven", "twenty fifteen", "2k15"."""
     if match["k"]:
         return 2000 + int(match["k"][2:])
-    if match["y"]:
-        return 2000 + NUMBERS[match["y"]]
+    if said := match["y"] or match["z"]:
+        return 2000 + NUMBERS[said]
     century = 1900 if match["c"] == "nineteen" else 1800
     return century + NUMBERS[match["t"]] + (NUMBERS[match["u"]] if match["u"] else 0)
 
@@ -192,15 +183,22 @@ def _part(part: str | None, begun: str | None, low: int, high: int) -> tuple[Yea
         low: the first year.
         high: the last.
     """
-    tenth = (high - low + 1) // 10
-    name, bounds = "", (low, high)
-    if part in ("early", "start of", "beginning of", "fruhe", "fruhen", "debut", "inizio"):
-        name, bounds = "early ", (low, low + (5 if tenth == 1 else 4) * tenth - 1)
-    elif part in ("mid", "middle"):
-        name, bounds = "mid ", (low if begun == "early" else low + 3 * tenth, low + 7 * tenth)
-    elif part in ("late", "end of", "spate", "spaten", "fin", "fine"):
-        name, bounds = "late ", (low + 3 * tenth if begun == "mid" else low + 6 * tenth, high)
-    return bounds, f"the {begun + ' to ' if begun and name else ''}{name}{low}s"
+    tenth, part = (high - low + 1) // 10, PARTS.get(part or "", "")
+    first, last = low, high
+    if part == "early":
+        last = low + (5 if tenth == 1 else 4) * tenth - 1
+    elif part == "mid":
+        first, last = (low if begun == "early" else low + 3 * tenth), low + 7 * tenth
+    elif part == "late":
+        first = low + (3 if begun == "mid" else 6) * tenth
+    elif part == "first half":
+        last = low + 5 * tenth - 1
+    elif part == "second half":
+        first = low + 5 * tenth
+    of = " of the" if part.endswith("half") else ""
+    return (first, last), f"the {begun + ' to ' if begun and part else ''}{part}{of} {low}s".replace(
+        "the  ", "the "
+    )
 
 
 Told = tuple[Years, str]
@@ -239,9 +237,30 @@ def _earlier(match: re.Match[str]) -> Told:
     return (None, first - 1), f"before {first}"
 
 
+def _elliptic(match: re.Match[str]) -> Told | None:
+    first, then = int(match["d"]), int(match["then"])
+    # "Fifty 80s songs" are fifty.
+    return (_bounds(f"{first}s"), f"the 19{first}s") if match["and"] or then == first + 10 else None
+
+
+def _since(match: re.Match[str]) -> Told:
+    first = int(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
+    return (first, None), f"{first} or later"
+
+
 def _century(match: re.Match[str]) -> Told:
     first = 100 * (CENTURIES[match["w"]] if match["w"] else int(match["c"])) - 100
-    return (first, first + 99), f"the {match[0]}"
+    years, _ = _part(match["part"], match["from"], first, first + 99)
+    return years, f"the {match[0]}"
+
+
+def _single(match: re.Match[str]) -> Told | None:
+    before = match.string[: match.start()].split()[-2:]
+    # "The 1975" plays, "from the 1975" is a time, and "Blade Runner 2049" is a film.
+    band = before[-1:] == ["the"] and not _IN & {*before} and match.end() == len(match.string)
+    if band or (int(match["y"]) > LAST and not _IN & {*before}):
+        return None
+    return _one(int(match["y"]))
 
 
 def _one(year: int) -> Told:
@@ -254,23 +273,25 @@ def _said(match: re.Match[str]) -> tuple[int, int]:
 
 
 READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Told | None]], ...] = (
-    *((era, lambda match, span=span: (span, match[0])) for era, span in NAMED.items()),
+    *((era, lambda match, span=span: (span, match[0])) for era, span in _eras()),
+    (PLUS, _since),
     (SPAN, _span),
     (SHORT_SPAN, _short_span),
     (BEYOND, _beyond),
     (NOT_OLDER, _from),
     (ONWARD, _from),
-    (SINCE_THEN, lambda match: ((int(match["y"]), None), f"{match['y']} or later")),
-    (ROARING, lambda _: ((1920, 1929), "the 1920s")),
+    (SINCE_THEN, _since),
     (NOT_NEWER, lambda match: ((None, _year(match["y"])), f"no later than {_year(match['y'])}")),
     (LATER, _later),
     (EARLIER, _earlier),
+    (ELLIPTIC, _elliptic),
     (ONE, lambda match: _part(match["part"], match["from"], *_decade(match))),
-    (SINGLE, lambda match: _one(int(match["y"]))),
+    (SINGLE, _single),
     (CENTURY, _century),
     (SPOKEN_YEAR, lambda match: _one(_spoken(match))),
     (SHORT, lambda match: _one(_year(match["y"] or match["s"]))),
-    (NEW, lambda _: ((2010, None), "recent years")),
-    (OLD, lambda _: ((None, 1975), "the old days")),
+    (NEITHER, lambda _: ((None, None), "")),
+    (VAGUE[RECENT], lambda _: ((2010, None), RECENT)),
+    (VAGUE[OLDEN], lambda _: ((None, 1975), OLDEN)),
 )
 """What is looked for, the surest first: a later pattern takes no words of an earlier one."""
