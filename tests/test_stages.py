@@ -35,7 +35,7 @@ def make(workspace: Workspace) -> None:
     """Every stage from features to models, as the verbs make them; what is current is skipped."""
     state = {found.name: found.state for found in stages.statuses(workspace)}
     if workspace.listening.exists() or Catalogue.load(workspace).plays.height:
-        make_sessions(workspace, SessionOptions.everything())
+        make_sessions(workspace, SessionOptions.preset("all"))
     playlist.compute(workspace, refit=state["features/playlist"] == "stale")
     semantic.compute(workspace, encoder=HashEncoder())
     metadata.compute(workspace, encoder=HashEncoder())

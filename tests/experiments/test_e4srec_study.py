@@ -13,7 +13,7 @@ from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.experiments.e4srec.page import stacked
 from segue.experiments.e4srec.settings import Study
-from segue.experiments.e4srec.study import E4SREC
+from segue.experiments.e4srec.study import E4SRecStudy
 from segue.experiments.study import study
 from segue.features import metadata
 from segue.kit.errors import SegueError
@@ -43,7 +43,7 @@ def test_the_study(home: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     def go() -> list[str]:
         only = ("modalities", "sasrec, id", "popularity")
-        return study(E4SREC, Library.open(home), settings, said.append, only=only, command="segue ...")
+        return study(E4SRecStudy(), Library.open(home), settings, said.append, only=only, command="segue ...")
 
     lines = "\n".join(go())
     page = (home.report("experiment-e4srec") / "report.md").read_text()
@@ -75,7 +75,7 @@ def test_the_study(home: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_an_unknown_row_is_an_error(home: Workspace) -> None:
     with pytest.raises(SegueError, match="no table or row 'table 99'"):
-        study(E4SREC, Library.open(home), Study(), print, only=["table 99"])
+        study(E4SRecStudy(), Library.open(home), Study(), print, only=["table 99"])
 
 
 def test_a_row_with_one_seed_stands_beside_each_of_the_others() -> None:

@@ -16,7 +16,6 @@ from segue.data.request import Request
 from segue.experiments.lab import Lab
 from segue.experiments.talkplay import replies, variants
 from segue.experiments.talkplay.decoding import Readings, Reweighted, schemes
-from segue.experiments.talkplay.judge import grades_in
 from segue.experiments.talkplay.settings import Study
 from segue.experiments.talkplay.table import talkplay
 from segue.features import metadata, semantic
@@ -213,11 +212,14 @@ def test_replies_are_measured_and_graded_twice(ready: Workspace) -> None:
 @pytest.mark.parametrize("text", ["", "five", '{"relevance": 3}', '{"relevance": 9, "naturalness": 1}'])
 def test_a_judge_without_grades_is_told_so(text: str) -> None:
     with pytest.raises(SegueError, match="no grades"):
-        grades_in(text)
+        replies.grades_in(text)
 
 
 def test_a_judges_grades_are_found_among_its_words() -> None:
-    assert grades_in('Sure: {"relevance": 4, "naturalness": 2}.') == {"relevance": 4, "naturalness": 2}
+    assert replies.grades_in('Sure: {"relevance": 4, "naturalness": 2}.') == {
+        "relevance": 4,
+        "naturalness": 2,
+    }
 
 
 def test_the_replies_of_the_study(ready: Workspace, tokens_template: Path) -> None:

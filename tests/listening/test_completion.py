@@ -130,7 +130,7 @@ def test_what_was_heard_does_not_depend_on_what_is_dropped_later() -> None:
     durations = dict.fromkeys("abcd", 400.0)
     found = []
     for drop in (False, True):
-        options = SessionOptions.everything(split="leave-one-out", drop_repeats=drop)
+        options = SessionOptions.preset("all", split="leave-one-out", drop_repeats=drop)
         events = log_of(rows, options, durations)
         found.append(dict(events.select("play", "completion").iter_rows()))
     assert found[0] == {0: 0.25, 1: 0.25, 2: 0.25, 3: 0.25, 4: 0.25, 5: None}
@@ -159,7 +159,7 @@ def test_ratios_by_hand_on_a_random_log(filters: dict[str, Any]) -> None:
     following = {
         play: later[1] - time for theirs in stream.values() for (play, time), later in pairwise(theirs)
     }
-    events = log_of(rows, SessionOptions.everything(min_observations=10**6, **filters), dict(durations))
+    events = log_of(rows, SessionOptions.preset("all", min_observations=10**6, **filters), dict(durations))
     for play, track, gap, ratio, state in events.select(
         "play", "track_id", "gap_s", "completion", "state"
     ).iter_rows():
@@ -177,7 +177,7 @@ def test_held_out_plays_change_no_estimate() -> None:
     firsts = []
     for rushed in (False, True):
         changed = [(u, t, time - (150 if rushed and time == 200 * 29 else 0)) for u, t, time in rows]
-        events = log_of(changed, SessionOptions.everything(split="leave-one-out"))
+        events = log_of(changed, SessionOptions.preset("all", split="leave-one-out"))
         assert events.filter(state="full").height == 29 * 6 - 6 * rushed
         firsts.append(events.filter(split="train").select("play", "completion", "state", "basis"))
     assert firsts[0].equals(firsts[1])
@@ -187,7 +187,7 @@ def test_held_out_plays_change_no_estimate() -> None:
 def test_the_report_says_how_the_ratios_are_spread(tmp_path: Path) -> None:
     rows = [("u", t, time) for t, time in zip("abcabc", (0, 100, 100, 300, 900, 9000), strict=True)]
     workspace = workspace_of(tmp_path / "w", rows, {"a": 300.0, "b": 200.0})
-    make_sessions(workspace, SessionOptions.everything(split="leave-one-out"))
+    make_sessions(workspace, SessionOptions.preset("all", split="leave-one-out"))
     card = json.loads((workspace.root / "listening" / "card.json").read_text("utf-8"))["completion"]
     # a 100/300, b 0/200 in one second, c without length, a 600/300, b before a pause, c without a next play
     assert card["ours"] == {

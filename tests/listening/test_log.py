@@ -95,7 +95,7 @@ def test_a_history_is_a_sequence_that_copies_nothing() -> None:
 def test_the_artefact_comes_back_as_it_was_made(tmp_path: Path) -> None:
     rows = [(u, t, 100 * n) for u in "vu" for n, t in enumerate("abcab")]
     workspace = workspace_of(tmp_path / "w", rows, dict.fromkeys("abc", 200.0))
-    make_sessions(workspace, SessionOptions.everything(split="leave-one-out"))
+    make_sessions(workspace, SessionOptions.preset("all", split="leave-one-out"))
     log = Log.load(workspace, Catalogue.load(workspace))
     assert log.users == ["u", "v"]
     assert ["".join(log.ids[s]) for s in log.sequences()] == ["abcab"] * 2

@@ -10,7 +10,7 @@ from listening_streams import START, at, plays_of, random_rows
 from segue.listening.options import SessionOptions
 from segue.listening.sessions import numbered, steps_of
 
-FREE = SessionOptions.everything()
+FREE = SessionOptions.preset("all")
 
 
 def after_steps(rows: list[tuple[Any, ...]], options: SessionOptions) -> pl.DataFrame:

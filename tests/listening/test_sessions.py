@@ -28,7 +28,7 @@ def made(workspace: Workspace) -> tuple[pl.DataFrame, dict[str, Any]]:
 
 def test_the_artefact_has_the_columns_of_the_contract(tmp_path: Path) -> None:
     workspace = workspace_of(tmp_path / "w", random_rows(3))
-    shown = make_sessions(workspace, SessionOptions.everything())
+    shown = make_sessions(workspace, SessionOptions.preset("all"))
     events, card = made(workspace)
     assert {c: events.schema[c] for c in EVENTS} == EVENTS
     assert events.select("user_id", "played_at").equals(events.select("user_id", "played_at").sort("*"))
@@ -40,7 +40,7 @@ def test_the_artefact_has_the_columns_of_the_contract(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule", ["temporal", "leave-one-out"])
 def test_keeping_everything_keeps_every_play(rule: str) -> None:
     rows = random_rows(4)
-    events = log_of(rows, SessionOptions.everything(split=rule))
+    events = log_of(rows, SessionOptions.preset("all", split=rule))
     assert sorted(events["play"]) == list(range(len(rows)))
 
 
@@ -55,7 +55,7 @@ def test_every_event_is_a_play_of_its_own_listener(tmp_path: Path) -> None:
 
 def test_the_order_of_the_plays_table_matters_only_for_ties() -> None:
     rows = [(u, f"{u}{n}", 10 * n) for u in "uvw" for n in range(30)]
-    one, other = (log_of(order, SessionOptions.everything()) for order in (rows, rows[::-1]))
+    one, other = (log_of(order, SessionOptions.preset("all")) for order in (rows, rows[::-1]))
     assert one.drop("play").equals(other.drop("play"))
 
 
@@ -72,7 +72,7 @@ def test_the_published_counts_and_what_was_published_under_their_names(tmp_path:
     catalogue.tracks = catalogue.tracks.with_columns(pl.Series("title", names))
     workspace = Workspace(tmp_path / "w")
     catalogue.save(workspace)
-    make_sessions(workspace, SessionOptions.everything(drop_repeats=True, min_session=10, truncate=10))
+    make_sessions(workspace, SessionOptions.preset("all", drop_repeats=True, min_session=10, truncate=10))
     s = made(workspace)[1]["statistics"]
     assert (s["listeners"], s["plays"], s["sessions"], s["session_counters"]) == (2, 50, 5, 3)
     assert (s["tracks"], s["track_names"], s["artist_names"]) == (10, 9, 1)
@@ -88,7 +88,9 @@ def test_the_published_counts_and_what_was_published_under_their_names(tmp_path:
 def test_statistics_are_those_before_the_split(tmp_path: Path) -> None:
     rows = [("u", "a", 100 * n) for n in range(20)] + [("v", "b", 100 * n) for n in range(6)]
     workspace = workspace_of(tmp_path / "w", rows)
-    shown = make_sessions(workspace, SessionOptions.everything(others="drop", min_events=5, split="temporal"))
+    shown = make_sessions(
+        workspace, SessionOptions.preset("all", others="drop", min_events=5, split="temporal")
+    )
     events, card = made(workspace)
     assert (card["statistics"]["listeners"], card["statistics"]["plays"]) == (2, 26)
     assert set(events["user_id"]) == {"u"}
@@ -103,7 +105,7 @@ def test_steps_are_counted(tmp_path: Path) -> None:
     rows = [("u", t, 60 * n) for n, t in enumerate("abcab")] + [("v", "a", 0)]
     workspace = workspace_of(tmp_path / "w", rows)
     changes = {"min_plays_user": 2, "drop_repeats": True, "split": "leave-one-out"}
-    make_sessions(workspace, SessionOptions.everything(**changes))
+    make_sessions(workspace, SessionOptions.preset("all", **changes))
     steps = made(workspace)[1]["steps"]
     assert [(s["plays"], s["listeners"], s["tracks"]) for s in steps] == [
         (6, 2, 3), (5, 1, 3), (5, 1, 3), (3, 1, 3), (3, 1, 3),
@@ -112,20 +114,20 @@ def test_steps_are_counted(tmp_path: Path) -> None:
 
 def test_nothing_is_done_twice(tmp_path: Path) -> None:
     workspace = workspace_of(tmp_path / "w", random_rows(6), {"t01": 200.0})
-    options = SessionOptions.everything()
+    options = SessionOptions.preset("all")
     first = make_sessions(workspace, options)
     stamp = (workspace.root / "listening" / "card.json").stat().st_mtime_ns
     assert make_sessions(workspace, options)[0] == first[0] + " (unchanged)"
     assert (workspace.root / "listening" / "card.json").stat().st_mtime_ns == stamp
-    assert "(unchanged)" not in make_sessions(workspace, SessionOptions.everything(gap_s=600))[0]
+    assert "(unchanged)" not in make_sessions(workspace, SessionOptions.preset("all", gap_s=600))[0]
     catalogue_of(plays_of(random_rows(6)), {"t01": 100.0}).save(workspace)
-    assert "(unchanged)" not in make_sessions(workspace, SessionOptions.everything(gap_s=600))[0]
+    assert "(unchanged)" not in make_sessions(workspace, SessionOptions.preset("all", gap_s=600))[0]
     catalogue_of(plays_of(random_rows(7)), {"t01": 100.0}).save(workspace)
-    assert "(unchanged)" not in make_sessions(workspace, SessionOptions.everything(gap_s=600))[0]
+    assert "(unchanged)" not in make_sessions(workspace, SessionOptions.preset("all", gap_s=600))[0]
 
 
 def test_same_seed_same_log() -> None:
-    options = SessionOptions.everything(validation_users=0.4)
+    options = SessionOptions.preset("all", validation_users=0.4)
     assert log_of(random_rows(8), options).equals(log_of(random_rows(8), options))
 
 
@@ -151,7 +153,7 @@ def test_filters_that_leave_nothing_say_which(
 ) -> None:
     workspace = workspace_of(tmp_path / "w", random_rows(9))
     with pytest.raises(SegueError) as caught:
-        make_sessions(workspace, SessionOptions.everything(**changes))
+        make_sessions(workspace, SessionOptions.preset("all", **changes))
     assert step in str(caught.value)
     assert f"lower {option} " in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -162,8 +164,8 @@ def test_all_plays_in_one_second_cannot_be_cut_in_time(tmp_path: Path) -> None:
     rows = [(u, t, 7) for u in "uv" for t in "abcd"]
     workspace = workspace_of(tmp_path / "w", rows)
     with pytest.raises(SegueError, match="leave-one-out"):
-        make_sessions(workspace, SessionOptions.everything(split="temporal"))
-    make_sessions(workspace, SessionOptions.everything(split="leave-one-out"))
+        make_sessions(workspace, SessionOptions.preset("all", split="temporal"))
+    make_sessions(workspace, SessionOptions.preset("all", split="leave-one-out"))
     events, _ = made(workspace)
     assert "".join(events["track_id"]) == "abcdabcd"  # the order of the table
     assert events["split"].to_list() == ["train", "train", "validation", "test"] * 2
@@ -176,7 +178,7 @@ def test_a_single_play_and_odd_rows(tmp_path: Path) -> None:
     hole = plays_of([("u", "gone", 3)])
     catalogue.plays = pl.concat([catalogue.plays, hole, hole.with_columns(played_at=None)])
     catalogue.save(workspace)
-    make_sessions(workspace, SessionOptions.everything(split="leave-one-out"))
+    make_sessions(workspace, SessionOptions.preset("all", split="leave-one-out"))
     events, card = made(workspace)
     assert events["user_id"].to_list() == ["u", "u", "u", "ü ß"]
     assert events["split"].to_list() == ["train", "validation", "test", "train"]
@@ -217,15 +219,15 @@ def test_the_limits_can_be_counted_before_the_cuts() -> None:
     rows = [("u", "old", 100 * n) for n in range(900)] + [("u", "new", 100 * n) for n in range(900, 1000)]
     for only_train, expected in ((False, {"old", "new"}), (True, {"old"})):
         changes = {"min_plays_track": 50, "count_on_train_only": only_train}
-        events = log_of(rows, SessionOptions.everything(**changes))
+        events = log_of(rows, SessionOptions.preset("all", **changes))
         assert set(events["track_id"].cast(pl.String)) == expected
     with pytest.raises(SegueError, match="needs cuts in time"):
-        log_of(rows, SessionOptions.everything(count_on_train_only=True, split="leave-one-out"))
+        log_of(rows, SessionOptions.preset("all", count_on_train_only=True, split="leave-one-out"))
 
 
 def test_later_plays_change_no_count_before_the_cut() -> None:
     rows = random_rows(10)
-    options = SessionOptions.everything(min_plays_track=5, min_plays_user=10, count_on_train_only=True)
+    options = SessionOptions.preset("all", min_plays_track=5, min_plays_user=10, count_on_train_only=True)
     chosen = []
     cut = temporal_cuts(pl.Series([at(r[2]) for r in rows])).validation
     for _ in range(2):
@@ -243,7 +245,7 @@ def test_models_count_training_plays_only(tmp_path: Path) -> None:
     before = Catalogue.load(workspace)
     assert training_counts(before) == {"a": 2, "b": 1, "c": 1, "d": 1}
     assert not before.cold.any()
-    make_sessions(workspace, SessionOptions.everything(split="leave-one-out"))
+    make_sessions(workspace, SessionOptions.preset("all", split="leave-one-out"))
     after = Catalogue.load(workspace)
     assert training_counts(after) == {"a": 2, "b": 1}
     assert after.cold.tolist() == [False, False, True, True]
@@ -253,8 +255,8 @@ def test_models_count_training_plays_only(tmp_path: Path) -> None:
 
 def test_a_failure_leaves_the_old_log(tmp_path: Path) -> None:
     workspace = workspace_of(tmp_path / "w", random_rows(11))
-    make_sessions(workspace, SessionOptions.everything())
+    make_sessions(workspace, SessionOptions.preset("all"))
     old = made(workspace)[0]
     with pytest.raises(SegueError):
-        make_sessions(workspace, SessionOptions.everything(min_session=99_999))
+        make_sessions(workspace, SessionOptions.preset("all", min_session=99_999))
     assert made(workspace)[0].equals(old)

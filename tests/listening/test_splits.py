@@ -149,7 +149,7 @@ def test_nothing_of_the_future_is_trained_on(seed: int, others: str) -> None:
         (f"u{u:02}", f"t{t}", int(t)) for u, (a, b) in enumerate(spans) for t in rng.integers(a, b + 1, 40)
     ]
     cuts = temporal_cuts(pl.Series([at(r[2]) for r in rows]))
-    options = SessionOptions.everything(others=others, min_events=5, validation_users=0.6)
+    options = SessionOptions.preset("all", others=others, min_events=5, validation_users=0.6)
     events = log_of(rows, options).cast({"user_id": pl.String, "split": pl.String})
     assert set(events["split"]) == set(SPLITS)
     validating = set(events.filter(split="validation")["user_id"])
@@ -166,7 +166,7 @@ def test_nothing_of_the_future_is_trained_on(seed: int, others: str) -> None:
 def test_a_history_is_the_listeners_own_and_before_its_target(tmp_path: Path, rule: str) -> None:
     rows = random_rows(20, 600)
     workspace = workspace_of(tmp_path / "w", rows)
-    make_sessions(workspace, SessionOptions.everything(split=rule, validation_users=1.0))
+    make_sessions(workspace, SessionOptions.preset("all", split=rule, validation_users=1.0))
     catalogue = Catalogue.load(workspace)
     log = Log.load(workspace, catalogue)
     events = pl.read_parquet(workspace.root / "listening" / "events.parquet")
@@ -201,7 +201,7 @@ def test_within_leaves_everybody_a_test_of_their_own_last_plays() -> None:
 
 def test_auto_says_which_split_it_took_and_why(tmp_path: Path) -> None:
     rows = [(f"u{u}", f"t{n % 7}", 10**6 * u + 4000 * n) for u in range(3) for n in range(20)]
-    said = make_sessions(workspace_of(tmp_path, rows), SessionOptions.everything())
+    said = make_sessions(workspace_of(tmp_path, rows), SessionOptions.preset("all"))
     assert any("split: within (each listener's own last plays: of 3 listeners" in line for line in said)
     assert rule_of(SessionOptions(), 20)[0] == "temporal"
     assert rule_of(SessionOptions(split="leave-one-out"), 1) == ("leave-one-out", "")

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from segue.cli.console import show
 from segue.data.library import Library
-from segue.experiments.e4srec.settings import Study as E4SRecStudy
+from segue.experiments.e4srec.settings import Study as E4SRecSettings
 from segue.experiments.talkplay.settings import Study
 from segue.kit.settings import Settings
 
@@ -40,9 +40,9 @@ def talkplay(
     only
         Tables ("table 2", "table 3", "table 4", "ablations") or rows to run; all by default.
     """
-    from segue.experiments.talkplay.study import TALKPLAY
+    from segue.experiments.talkplay.study import TalkPlayStudy
 
-    _run(TALKPLAY, workspace, settings or Study(), only)
+    _run(TalkPlayStudy(), workspace, settings or Study(), only)
 
 
 @experiment.command
@@ -50,7 +50,7 @@ def e4srec(
     workspace: Path,
     *,
     only: list[str] | None = None,
-    settings: Annotated[E4SRecStudy | None, Parameter(name="*")] = None,
+    settings: Annotated[E4SRecSettings | None, Parameter(name="*")] = None,
 ) -> None:
     """The study of E4SRec: zero-shot, as published, modalities, fusions, completion, ID encoders, backbones.
 
@@ -63,9 +63,9 @@ def e4srec(
         Tables ("zero-shot", "published", "baselines", "modalities", "fusions", "completion", "encoders",
         "backbones") or rows to run; all by default.
     """
-    from segue.experiments.e4srec.study import E4SREC
+    from segue.experiments.e4srec.study import E4SRecStudy
 
-    _run(E4SREC, workspace, settings or E4SRecStudy(), only)
+    _run(E4SRecStudy(), workspace, settings or E4SRecSettings(), only)
 
 
 def _run(paper: Paper[S], workspace: Path, settings: S, only: list[str] | None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from segue.data.catalogue import Dialogue
 from segue.dialogues.wording import KINDS, Kind
+from segue.kit.tables import markdown
 
 MODALITY: dict[Kind, str] = {
     "title": "metadata",
@@ -41,32 +42,23 @@ def report(
         names: track id -> the track's name as it is shown.
     """
     parts = [part for part, dialogues in made.items() if dialogues]
-    lines = ["# Simulated dialogues", ""]
-    lines += ["| part | dialogues | mean accepted tracks | rejections a dialogue | distinct tracks |"]
-    lines += ["|---|---|---|---|---|"]
+    rows = [["part", "dialogues", "mean accepted tracks", "rejections a dialogue", "distinct tracks"]]
     for part in parts:
         music = [t for d in made[part] for t in d.turns if t.role == "music"]
-        n = len(made[part])
-        accepted = sum(t.liked is not False for t in music)
-        rejections = tallies[part]["rejections"]
-        tracks = len({t.content for t in music})
-        lines.append(f"| {part} | {n:,} | {accepted / n:.2f} | {rejections / n:.2f} | {tracks:,} |")
-    lines += [
-        "",
-        "## What is asked for",
-        "",
-        "Share of requests of each kind, and the modality it speaks of.",
-        "",
+        n, accepted = len(made[part]), sum(t.liked is not False for t in music)
+        means = (f"{accepted / n:.2f}", f"{tallies[part]['rejections'] / n:.2f}")
+        rows.append([part, f"{n:,}", *means, f"{len({t.content for t in music}):,}"])
+    asked = [["kind", "modality", *parts]]
+    lists: list[tuple[Sequence[Kind], str, str]] = [((kind,), kind, MODALITY[kind]) for kind in KINDS]
+    lists += [
+        (tuple(k for k in KINDS if MODALITY[k] == modality), "**all**", modality)
+        for modality in ("metadata", "semantic", "playlist")
     ]
-    lines += ["| kind | modality | " + " | ".join(parts) + " |", "|---|---|" + "---|" * len(parts)]
-    for kind in KINDS:
-        shares = [share(tallies[part], (kind,)) for part in parts]
-        lines.append(f"| {kind} | {MODALITY[kind]} | " + " | ".join(f"{s:.1%}" for s in shares) + " |")
-    for modality in ("metadata", "semantic", "playlist"):
-        kinds = tuple(k for k in KINDS if MODALITY[k] == modality)
-        shares = [share(tallies[part], kinds) for part in parts]
-        lines.append(f"| **all** | {modality} | " + " | ".join(f"{s:.1%}" for s in shares) + " |")
-    lines += ["", "## Three to read", ""]
+    for kinds, *heads in lists:
+        asked.append([*heads, *(f"{share(tallies[part], kinds):.1%}" for part in parts)])
+    lines = ["# Simulated dialogues", "", *markdown(rows), "## What is asked for", ""]
+    lines += ["Share of requests of each kind, and the modality it speaks of.", "", *markdown(asked)]
+    lines += ["## Three to read", ""]
     samples = [d for part in parts if part != "requests" for d in made[part]][:3]
     return "\n".join(lines + [line for d in samples for line in as_text(d, names)]) + "\n"
 

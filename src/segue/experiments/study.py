@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import platform
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -14,45 +16,66 @@ from segue.data.library import Library
 from segue.experiments.lab import Lab
 from segue.experiments.rows import Outcome, Row, Say, chosen, collected, run
 from segue.kit.settings import Settings
-from segue.kit.workspace import hash_of
+from segue.kit.tables import aligned, markdown, versions
+from segue.kit.workspace import hash_of, whole_directory
 
 S = TypeVar("S", bound=Settings)
-Results = dict[str, dict[str, pl.DataFrame]]
-"""Table -> row -> its results."""
-Outcomes = dict[tuple[str, str], Outcome]
-"""Table and row -> what came of it."""
-
-
-class Write(Protocol):
-    """Writes the report of a study; the lines of its tables."""
-
-    def __call__(
-        self, folder: Path, found: Results, outcomes: Outcomes, *, command: str, seed: int
-    ) -> list[str]:
-        """Write it into a folder, whole or not at all."""
+Parts = dict[str, pl.DataFrame]
+"""Row -> its results."""
 
 
 @dataclass(frozen=True)
-class Paper(Generic[S]):
-    """What is of one paper only.
-
-    Args:
-        name: of its folders.
-        reads: what of the workspace the figures depend on (`stages.inputs`).
-        rows: all rows, in the order in which they are made.
-        asked: what a row is asked: besides its settings, all that its figures depend on.
-        measure: the results of a row.
-        write: the report.
-        base: what a row's name is without its seed.
-    """
+class Table:
+    """A table of a study: its name, its title, and the row that the others are compared with."""
 
     name: str
-    reads: tuple[str, ...]
-    rows: Callable[[Lab[S]], list[Row]]
-    asked: Callable[[Row, S], Any]
-    measure: Callable[[Library, S, Row, Any], pl.DataFrame]
-    write: Write
-    base: Callable[[str], str] = str
+    title: str
+    against: str = ""
+
+
+class Shown(NamedTuple):
+    """What a table shows: its cells, header first, how much was asked, lines below it."""
+
+    cells: list[list[str]]
+    asked: str
+    below: Sequence[str] = ()
+
+
+class Paper(ABC, Generic[S]):
+    """What is of one paper only; a subclass is its study."""
+
+    name: ClassVar[str]
+    """Of its folders."""
+    title: ClassVar[str]
+    reads: ClassVar[tuple[str, ...]]
+    """What of the workspace the figures depend on (`stages.inputs`)."""
+    tables: ClassVar[Sequence[Table]]
+    notes: ClassVar[str]
+    """At the end of the page."""
+
+    @abstractmethod
+    def rows(self, lab: Lab[S]) -> list[Row]:
+        """All rows, in the order in which they are made."""
+
+    @abstractmethod
+    def asked(self, row: Row, settings: S) -> Any:
+        """What a row is asked: besides its settings, all that its figures depend on."""
+
+    @abstractmethod
+    def measure(self, library: Library, settings: S, row: Row, model: Any) -> pl.DataFrame:
+        """The results of a row."""
+
+    @abstractmethod
+    def shown(self, table: Table, parts: Parts, told: Mapping[str, Outcome], seed: int) -> Shown:
+        """What a table shows of the results of its rows, and of what came of each."""
+
+    @abstractmethod
+    def beside(self, folder: Path, found: Mapping[str, Parts], seed: int) -> list[str]:
+        """Write what else is in the report's folder; lines for the page's end."""
+
+    def base(self, row: str) -> str:
+        """What a row's name is without its seed."""
+        return row
 
 
 def study(
@@ -92,5 +115,41 @@ def study(
 
     done = run(rows, folder / "rows", identity, measure, say)
     found, outcomes = collected(done, folder / "rows")
-    report = workspace.report(f"experiment-{paper.name}")
-    return paper.write(report, found, outcomes, command=command, seed=settings.seed)
+    with whole_directory(workspace.report(f"experiment-{paper.name}")) as report:
+        return _write(paper, report, found, outcomes, command, settings.seed)
+
+
+def _write(
+    paper: Paper[S],
+    folder: Path,
+    found: Mapping[str, Parts],
+    outcomes: Mapping[tuple[str, str], Outcome],
+    command: str,
+    seed: int,
+) -> list[str]:
+    """Write the page and what stands beside it; the lines for a terminal."""
+    text = [f"# The study of {paper.title}\n\n- Command: `{command}`"]
+    text += [f"- Python {platform.python_version()}, {', '.join(versions())}\n"]
+    lines: list[str] = []
+    for table in paper.tables:
+        told = {row: outcome for (name, row), outcome in outcomes.items() if name == table.name}
+        if not told:
+            continue
+        parts = found.get(table.name)
+        shown = paper.shown(table, parts, told, seed) if parts else Shown([], "No row could be measured.")
+        failed = {paper.base(row): outcome.failed for row, outcome in told.items() if outcome.failed}
+        below = [*shown.below, *(f"failed: {row}: {why}" for row, why in failed.items())]
+        lines += ["", table.title, *aligned(shown.cells), *below]
+        text += [f"## {table.title}\n", f"{shown.asked}\n", *markdown(shown.cells)]
+        text += [*(f"- {line}" for line in below), ""]
+    text += [*paper.beside(folder, found, seed), paper.notes]
+    (folder / "report.md").write_text("\n".join(text) + "\n", "utf-8")
+    return lines
+
+
+def write_each(file: Path, tables: Mapping[str, pl.DataFrame], column: str = "table") -> None:
+    """Write results by request as one table that says whose they are; without the seconds, so that a second
+    run gives the same bytes."""
+    kept = [found.select(pl.lit(name).alias(column), pl.all()) for name, found in tables.items()]
+    if kept:
+        pl.concat(kept, how="diagonal").drop("seconds", strict=False).write_parquet(file)

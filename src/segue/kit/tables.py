@@ -12,13 +12,17 @@ PACKAGES = ("segue", "numpy", "polars", "torch", "transformers", "sentence-trans
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """A table for a terminal, header first: the first column to the left, the others to the right."""
+    if not rows:
+        return []
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [[cell.rjust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
     return ["  ".join([row[0].ljust(widths[0]), *cells[1:]]) for row, cells in zip(rows, lines, strict=True)]
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table, header first, followed by an empty line."""
+    """A Markdown table, header first, followed by an empty line; nothing without a header."""
+    if not rows:
+        return []
     safe = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     lines = [f"| {' | '.join(row)} |" for row in safe]
     rule = "|" + "|".join(["---", *["---:"] * (len(rows[0]) - 1)]) + "|"

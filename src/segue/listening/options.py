@@ -13,7 +13,14 @@ Limit = Annotated[int, Field(ge=0)] | None
 Others = Literal["train", "drop", "keep"]
 SplitRule = Literal["auto", "temporal", "within", "leave-one-out"]
 PUBLISHED_TRUNCATION = 10
-PRESETS = ("default", "published", "all")
+LIMITS = ("min_plays_user", "min_plays_track", "min_session", "truncate", "min_sessions", "min_events")
+PRESETS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "published": {"truncate": PUBLISHED_TRUNCATION, "others": "drop", "split": "temporal"},
+    "all": {**dict.fromkeys(LIMITS), "drop_repeats": False, "others": "keep"},
+}
+"""The recipe without its truncation; as published: ten plays a session, only listeners who can be tested;
+every play, where sessions are numbered by the gap all the same."""
 
 
 class SessionOptions(Settings):
@@ -59,23 +66,8 @@ class SessionOptions(Settings):
     """Of the choice of validation listeners."""
 
     @classmethod
-    def published(cls, **changes: Any) -> Self:
-        """The recipe as published: ten plays a session, and only listeners who can be tested."""
-        return cls.model_validate(
-            {"truncate": PUBLISHED_TRUNCATION, "others": "drop", "split": "temporal"} | changes
-        )
-
-    @classmethod
-    def everything(cls, **changes: Any) -> Self:
-        """Keeps every play; sessions are numbered by the gap all the same."""
-        off = dict.fromkeys(
-            ("min_plays_user", "min_plays_track", "min_session", "truncate", "min_sessions", "min_events")
-        )
-        return cls.model_validate(off | {"drop_repeats": False, "others": "keep"} | changes)
-
-    @classmethod
     def preset(cls, name: str = "default", **changes: Any) -> Self:
-        """The options called "default", "published" or "all" (`everything`), with some changed.
+        """The options of one of `PRESETS`, with some changed.
 
         Raises:
             SegueError: no such preset or option, or a value out of range.
@@ -83,9 +75,7 @@ class SessionOptions(Settings):
         if name not in PRESETS:
             raise SegueError(f"no preset {name!r}", cure=f"use {', '.join(PRESETS)}")
         try:
-            if name == "published":
-                return cls.published(**changes)
-            return cls.everything(**changes) if name == "all" else cls.model_validate(changes)
+            return cls.model_validate(PRESETS[name] | changes)
         except ValidationError as error:
             first = error.errors()[0]
             option = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "options"

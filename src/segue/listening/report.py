@@ -1,4 +1,4 @@
-"""The report of the listening log: what each step left, the statistics, the split, the completion ratios."""
+"""What a listening log holds, counted, and the report of it: steps, statistics, split, completion ratios."""
 
 from __future__ import annotations
 
@@ -10,12 +10,81 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import SPLITS
+from segue.kit.tables import markdown
 from segue.kit.workspace import Workspace, whole_directory
+from segue.listening.completion import BASES, STATES
 
 COMPLETION, SPLIT = "completion.png", "split.png"
 BINS = 20
 PERIODS = 60
 COLOURS = {"train": "tab:blue", "validation": "tab:orange", "test": "tab:red"}
+
+
+def statistics(events: pl.DataFrame, tracks: pl.DataFrame) -> dict[str, Any]:
+    """The counts of E4SRec spec 4.2.
+
+    Args:
+        events: user_id, session_id, track_id, played_at.
+        tracks: track_id, title, artist; the names are those of the tracks that occur.
+    """
+    sessions = events.group_by("user_id", "session_id").agg(
+        minutes=(pl.col("played_at").max() - pl.col("played_at").min()).dt.total_microseconds() / 6e7,
+        plays=pl.len(),
+    )
+    played = events.select(pl.col("track_id").unique().cast(pl.String)).join(tracks, on="track_id")
+    n_names = played["title"].str.to_lowercase().n_unique()
+    n_listeners = events["user_id"].n_unique()
+    return {
+        "listeners": n_listeners,
+        "plays": events.height,
+        "sessions": sessions.height,
+        "session_counters": sessions["session_id"].n_unique(),
+        "tracks": played.height,
+        "track_names": n_names,
+        "artist_names": played["artist"].n_unique(),
+        "plays_per_session": sessions["plays"].mean(),
+        "session_minutes_mean": sessions["minutes"].mean(),
+        "session_minutes_median": sessions["minutes"].median(),
+        "density": events.height / (n_listeners * played.height),
+        "density_by_name": events.height / (n_listeners * n_names),
+        "first": events["played_at"].min(),
+        "last": events["played_at"].max(),
+    }
+
+
+def split_counts(events: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Plays and listeners of each split: split -> {"plays", "listeners"}; zeros where there are none."""
+    found = events.group_by("split").agg(pl.len(), pl.col("user_id").n_unique())
+    rows = {str(split): {"plays": n, "listeners": users} for split, n, users in found.iter_rows()}
+    return {split: rows.get(split, {"plays": 0, "listeners": 0}) for split in SPLITS}
+
+
+def completion_counts(events: pl.DataFrame, published: pl.Series) -> dict[str, Any]:
+    """How the completion ratios are spread, ours and the published.
+
+    Args:
+        events: completion, state, basis.
+        published: of `published_completion_ratio`, with nulls.
+    """
+
+    def spread(values: pl.Series) -> dict[str, Any]:
+        known = values.drop_nulls()
+        return {
+            "plays": len(values),
+            "known": len(known),
+            "under_half": int((known < 0.5).sum()),
+            "mean": known.mean(),
+            "median": known.median(),
+        }
+
+    texts = (events[name].cast(pl.String) for name in ("state", "basis"))
+    n_state, n_basis = (dict(values.value_counts().iter_rows()) for values in texts)
+    return {
+        "ours": spread(events["completion"]),
+        "published": spread(published),
+        "states": {state: n_state.get(state, 0) for state in STATES},
+        "bases": {basis: n_basis[basis] for basis in BASES if basis in n_basis},
+    }
 
 
 def plain(card: dict[str, Any]) -> dict[str, Any]:
@@ -68,28 +137,21 @@ def write(workspace: Workspace, card: dict[str, Any], events: pl.DataFrame, publ
 
 def _steps(card: dict[str, Any]) -> list[str]:
     """What each step left and dropped."""
-    found = [
-        "## Steps",
-        "",
-        "| step | plays left | dropped | listeners | tracks | sessions |",
-        "|---|---|---|---|---|---|",
-    ]
-    before = None
+    rows, before = [["step", "plays left", "dropped", "listeners", "tracks", "sessions"]], None
     for step in card["steps"]:
         dropped = "" if before is None else f"{before - step['plays']:,}"
         sessions = "" if step["sessions"] is None else f"{step['sessions']:,}"
-        found.append(
-            f"| {step['name']} | {step['plays']:,} | {dropped} | {step['listeners']:,} | {step['tracks']:,} "
-            f"| {sessions} |"
-        )
+        counts = (f"{step[name]:,}" for name in ("listeners", "tracks"))
+        rows.append([step["name"], f"{step['plays']:,}", dropped, *counts, sessions])
         before = step["plays"]
     reasons = [f"- {reason}: {n:,}" for reason, n in card["dropped"].items()]
-    return [*found, "", *reasons, *([""] if reasons else [])]
+    return ["## Steps", "", *markdown(rows), *reasons, *([""] if reasons else [])]
 
 
 def _statistics(s: dict[str, Any]) -> list[str]:
     """The counts, and beside them what was published under the same name."""
     rows = [
+        ("quantity", "value", "remark"),
         ("listeners", f"{s['listeners']:,}", ""),
         ("plays", f"{s['plays']:,}", ""),
         ("sessions", f"{s['sessions']:,}", "one for each listener and number"),
@@ -105,41 +167,37 @@ def _statistics(s: dict[str, Any]) -> list[str]:
         ("first play", f"{s['first']:%Y-%m-%d %H:%M:%S}", "UTC"),
         ("last play", f"{s['last']:%Y-%m-%d %H:%M:%S}", "UTC"),
     ]
-    head = ["## Statistics", "", "Before the split, which may drop some listeners.", ""]
-    head += ["| quantity | value | remark |", "|---|---|---|"]
-    return [*head, *[f"| {name} | {value} | {remark} |" for name, value, remark in rows], ""]
+    return ["## Statistics", "", "Before the split, which may drop some listeners.", "", *markdown(rows)]
 
 
 def _splits(card: dict[str, Any]) -> list[str]:
     """Plays and listeners of each split, and the cuts."""
-    found = ["## Split", "", "| split | plays | listeners |", "|---|---|---|"]
-    found += [f"| {k} | {v['plays']:,} | {v['listeners']:,} |" for k, v in card["splits"].items()]
+    rows = [[k, f"{v['plays']:,}", f"{v['listeners']:,}"] for k, v in card["splits"].items()]
     cuts = [f"- {name} from {time:%Y-%m-%d %H:%M:%S} UTC" for name, time in card["cuts"].items()]
-    return [*found, "", *cuts, *([""] if cuts else []), f"![Plays over time]({SPLIT})", ""]
+    table = markdown([["split", "plays", "listeners"], *rows])
+    return ["## Split", "", *table, *cuts, *([""] if cuts else []), f"![Plays over time]({SPLIT})", ""]
 
 
 def _completion(c: dict[str, Any]) -> list[str]:
     """How the completion ratios are spread, ours beside the published way."""
-    found = [
+    rows = [["", "plays", "known", "under 0.5", "mean", "median"]]
+    for name, row in (("ours", c["ours"]), ("published way", c["published"])):
+        known = f"{row['known']:,} ({_share(row['known'], row['plays'])})"
+        low = f"{row['under_half']:,} ({_share(row['under_half'], row['known'])})"
+        rows.append([name, f"{row['plays']:,}", known, low, *(_number(row[m]) for m in ("mean", "median"))])
+    total = c["ours"]["plays"]
+    shares = [[name, f"{n:,}", _share(n, total)] for name, n in [*c["states"].items(), *c["bases"].items()]]
+    return [
         "## Completion ratio",
         "",
         "Ours: from the raw stream. Published way, for comparison: from the plays left after repeats were "
         "dropped and sessions cut to ten.",
         "",
-        "| | plays | known | under 0.5 | mean | median |",
-        "|---|---|---|---|---|---|",
+        *markdown(rows),
+        *markdown([["state or basis", "plays", "share"], *shares]),
+        f"![Completion ratio]({COMPLETION})",
+        "",
     ]
-    for name, row in (("ours", c["ours"]), ("published way", c["published"])):
-        low = _share(row["under_half"], row["known"])
-        found.append(
-            f"| {name} | {row['plays']:,} | {row['known']:,} ({_share(row['known'], row['plays'])}) "
-            f"| {row['under_half']:,} ({low}) | {_number(row['mean'])} | {_number(row['median'])} |"
-        )
-    total = c["ours"]["plays"]
-    found += ["", "| state or basis | plays | share |", "|---|---|---|"]
-    for name, n in [*c["states"].items(), *c["bases"].items()]:
-        found.append(f"| {name} | {n:,} | {_share(n, total)} |")
-    return [*found, "", f"![Completion ratio]({COMPLETION})", ""]
 
 
 def _share(part: int, whole: int) -> str:

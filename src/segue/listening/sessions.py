@@ -22,7 +22,6 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, hash_of, read_card, whole_directory, write_json
 from segue.listening import report
 from segue.listening.completion import completion_ratio, published_completion_ratio, track_lengths
-from segue.listening.counts import completion_counts, split_counts, statistics
 from segue.listening.options import SessionOptions
 from segue.listening.splits import (
     Cuts,
@@ -34,7 +33,7 @@ from segue.listening.splits import (
     within,
 )
 
-CODE = ("completion.py", "counts.py", "options.py", "report.py", "sessions.py", "splits.py")
+CODE = ("completion.py", "options.py", "report.py", "sessions.py", "splits.py")
 SESSION = "session"
 """A session's number over all listeners; `session_id` counts per listener."""
 MANY = 1_000_000
@@ -98,9 +97,9 @@ def make_sessions(workspace: Workspace, options: SessionOptions | None = None) -
             "dropped": dict(dropped + made.dropped),
             "steps": [asdict(step) for step in made.steps],
             "cuts": made.cuts._asdict() if made.cuts else {},
-            "statistics": statistics(made.chosen, tracks),
-            "splits": split_counts(made.events),
-            "completion": completion_counts(made.events, old_way),
+            "statistics": report.statistics(made.chosen, tracks),
+            "splits": report.split_counts(made.events),
+            "completion": report.completion_counts(made.events, old_way),
         }
         card["lines"] = report.lines(card)
         with whole_directory(workspace.listening) as folder:

@@ -23,6 +23,7 @@ from segue.describe.mgphot.load import PUBLISHED_EXAMPLES, key_of
 from segue.describe.mgphot.schema import ATTRIBUTES, CATEGORIES, in_category
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
+from segue.kit.tables import markdown
 from segue.kit.workspace import Workspace, whole_directory
 
 Doubles = NDArray[np.float64]
@@ -207,7 +208,7 @@ def _write(workspace: Workspace, table: pl.DataFrame, rated: values.Values, n: i
 
 
 def _text(path: Path, table: pl.DataFrame, rated: values.Values, n: int, left_out: int) -> None:
-    head = "| | tracks | Spearman | 95 % | published | error | constant | published |"
+    head = ["", "tracks", "Spearman", "95 %", "published", "error", "constant", "published"]
     lines = [
         "# Ratings of a language model against MGPHot",
         "",
@@ -219,14 +220,14 @@ def _text(path: Path, table: pl.DataFrame, rated: values.Values, n: int, left_ou
         "tracks. The published figures are of another catalogue and another model.",
     ]
     for title, names in (("By category", (*CATEGORIES, ALL)), ("By attribute", [a.name for a in ATTRIBUTES])):
-        lines += ["", f"## {title}", "", head, "|---" * 8 + "|"]
+        rows = [head]
         for row in table.filter(pl.col("name").is_in(list(names))).iter_rows(named=True):
-            lines.append(
-                f"| {row['name']} | {row['tracks']:,} | {row['rho']:.3f} | {row['rho_low']:.3f} to "
-                f"{row['rho_high']:.3f} | {row['published_rho']:.2f} | {row['mae']:.3f} | "
-                f"{row['constant_mae']:.3f} | {row['published_mae']:.3f} |"
-            )
-    path.write_text("\n".join([*lines, "", "![by attribute](validation.png)", ""]), "utf-8")
+            interval = f"{row['rho_low']:.3f} to {row['rho_high']:.3f}"
+            figures = [f"{row['rho']:.3f}", interval, f"{row['published_rho']:.2f}"]
+            errors = [f"{row[m]:.3f}" for m in ("mae", "constant_mae", "published_mae")]
+            rows.append([row["name"], f"{row['tracks']:,}", *figures, *errors])
+        lines += ["", f"## {title}", "", *markdown(rows)]
+    path.write_text("\n".join([*lines, "![by attribute](validation.png)", ""]), "utf-8")
 
 
 def figure(table: pl.DataFrame) -> Figure:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -13,10 +11,9 @@ from segue.evaluation.checks import against_chance
 from segue.evaluation.page import number
 from segue.evaluation.summary import compare, models_of, summary
 from segue.evaluation.tasks import NEXT_TRACK, duplicated, next_track_subsets, with_metrics
-from segue.experiments.e4srec.table import TABLES, Table, base
+from segue.experiments.e4srec.table import Table, base
 from segue.experiments.rows import Outcome
-from segue.kit.tables import aligned, markdown, versions, with_interval
-from segue.kit.workspace import whole_directory
+from segue.kit.tables import with_interval
 
 PARTS = ("new", "cold")
 NOTES = """- Each target counts once a seed. [95 %]: bootstrap over listeners, all seeds of a row together;
@@ -26,45 +23,6 @@ NOTES = """- Each target counts once a seed. [95 %]: bootstrap over listeners, a
   never plays, as in the paper; all others: every track is ranked, every test play asked (a sample by hash).
 - "listed twice" is what the paper's script reported of the same ranks: the target stood twice in its list.
 - A cell that failed says why; run the same command again after mending it, all else is kept."""
-
-
-def write(
-    folder: Path,
-    results: Mapping[str, pl.DataFrame],
-    outcomes: Mapping[tuple[str, str], Outcome],
-    *,
-    command: str,
-    seed: int = 0,
-) -> list[str]:
-    """Write the page and `per_request.parquet`, whole or not at all; the lines for a terminal.
-
-    Args:
-        folder: of the report.
-        results: table -> the results of all its cells that did not fail.
-        outcomes: (table, row) -> what came of it.
-        command: what was typed.
-        seed: of the bootstrap.
-    """
-    text = [f"# The study of E4SRec\n\n- Command: `{command}`"]
-    text += [f"- Python {platform.python_version()}, {', '.join(versions())}\n"]
-    lines: list[str] = []
-    for table in TABLES:
-        told = {row: outcome for (of, row), outcome in outcomes.items() if of == table.name}
-        if not told:
-            continue
-        found = results.get(table.name)
-        cells = rows_of(table, found, told, seed) if found is not None else []
-        failed = _failed(told)
-        chance = chance_lines(found) if found is not None and table.name == "zero-shot" else []
-        lines += ["", table.title, *(aligned(cells) if cells else []), *failed, *chance]
-        asked = _asked(found) if found is not None else "No cell could be measured.\n"
-        text += [f"## {table.title}\n", asked, *(markdown(cells) if cells else []), ""]
-        text += [*(f"- {line}" for line in (*failed, *chance)), ""]
-    with whole_directory(folder) as temporary:
-        kept = [f.select(pl.lit(t).alias("table"), pl.all()) for t, f in results.items()]
-        pl.concat(kept).drop("seconds").write_parquet(temporary / "per_request.parquet")
-        (temporary / "report.md").write_text("\n".join([*text, NOTES]) + "\n", "utf-8")
-    return lines
 
 
 def stacked(results: pl.DataFrame) -> pl.DataFrame:
@@ -132,14 +90,3 @@ def chance_lines(found: pl.DataFrame) -> list[str]:
         inside = f"{part['within'].sum()} of {part.height} within three standard errors"
         lines.append(f"Hit@{k[0]}: chance {part['p'][0]:.3f}, mean z {z.mean():+.2f}{spread}, {inside}")
     return lines
-
-
-def _failed(told: Mapping[str, Outcome]) -> Sequence[str]:
-    """One line a row that failed, its seeds together."""
-    why = {base(row): outcome.failed for row, outcome in told.items() if outcome.failed}
-    return [f"failed: {row}: {reason}" for row, reason in why.items()]
-
-
-def _asked(found: pl.DataFrame) -> str:
-    first = found.filter(pl.col("model") == found["model"][0])
-    return f"{first.height} test plays of {first['user_id'].n_unique()} listeners.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -10,12 +11,53 @@ from segue.data.library import Library
 from segue.evaluation.next_track import evaluate
 from segue.evaluation.next_track_protocol import Protocol
 from segue.evaluation.rows import CHANCE
+from segue.experiments import study
 from segue.experiments.e4srec import page
 from segue.experiments.e4srec.settings import Study
-from segue.experiments.e4srec.table import TABLES, base, rows_of
-from segue.experiments.rows import Row
-from segue.experiments.study import Outcomes, Paper, Results
+from segue.experiments.e4srec.table import TABLES, Table, base, rows_of
+from segue.experiments.lab import Lab
+from segue.experiments.rows import Outcome, Row
+from segue.experiments.study import Paper, Parts, Shown, write_each
 from segue.models.recommender import Recommender
+
+
+class E4SRecStudy(Paper[Study]):
+    """Tables 5 to 12 of the paper, as published and as corrected."""
+
+    name = "e4srec"
+    title = "E4SRec"
+    reads = ("log", "features")
+    tables = TABLES
+    notes = page.NOTES
+
+    def rows(self, lab: Lab[Study]) -> list[Row]:
+        """Every cell, one for each seed."""
+        return rows_of(lab)
+
+    def base(self, row: str) -> str:
+        """A cell's name without its seed."""
+        return base(row)
+
+    def asked(self, row: Row, settings: Study) -> str:
+        """The protocol in words."""
+        return _protocol(row, settings).words
+
+    def measure(self, library: Library, settings: Study, row: Row, model: Recommender) -> pl.DataFrame:
+        """A row a target."""
+        return evaluate(library, {row.name: model}, protocol=_protocol(row, settings))
+
+    def shown(self, table: study.Table, parts: Parts, told: Mapping[str, Outcome], seed: int) -> Shown:
+        """The cells with their seeds together; of untrained ones how far they are from chance."""
+        assert isinstance(table, Table)
+        found, first = _together(parts), next(iter(parts.values())).filter(pl.col("model") == CHANCE)
+        asked = f"{first.height} test plays of {first['user_id'].n_unique()} listeners."
+        below = page.chance_lines(found) if table.name == "zero-shot" else []
+        return Shown(page.rows_of(table, found, told, seed), asked, below)
+
+    def beside(self, folder: Path, found: Mapping[str, Parts], seed: int) -> list[str]:
+        """Every target's result."""
+        write_each(folder / "per_request.parquet", {t: _together(parts) for t, parts in found.items()})
+        return []
 
 
 def _protocol(row: Row, settings: Study) -> Protocol:
@@ -25,19 +67,6 @@ def _protocol(row: Row, settings: Study) -> Protocol:
     return Protocol(max_requests=settings.max_requests, seed=settings.seed)
 
 
-def _asked(row: Row, settings: Study) -> str:
-    return _protocol(row, settings).words
-
-
-def _measure(library: Library, settings: Study, row: Row, model: Recommender) -> pl.DataFrame:
-    return evaluate(library, {row.name: model}, protocol=_protocol(row, settings))
-
-
-def _write(folder: Path, found: Results, outcomes: Outcomes, *, command: str, seed: int) -> list[str]:
-    """The page; each row was measured with a chance row of its own, of which none is shown."""
-    own = pl.col("model") != CHANCE
-    results = {table: pl.concat([r.filter(own) for r in parts.values()]) for table, parts in found.items()}
-    return page.write(folder, results, outcomes, command=command, seed=seed)
-
-
-E4SREC = Paper("e4srec", ("log", "features"), rows_of, _asked, _measure, _write, base)
+def _together(parts: Parts) -> pl.DataFrame:
+    """Each row was measured with a chance row of its own, of which none is shown."""
+    return pl.concat([results.filter(pl.col("model") != CHANCE) for results in parts.values()])

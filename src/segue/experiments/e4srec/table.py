@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args
+from dataclasses import dataclass
+from typing import Any, get_args
 
+from segue.experiments import study
 from segue.experiments.e4srec.settings import Study
 from segue.experiments.lab import Lab
 from segue.experiments.rows import Row
@@ -33,13 +35,10 @@ BASELINES = (
 )
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True)
+class Table(study.Table):
     """A table of the study."""
 
-    name: str
-    title: str
-    against: str
-    """The row that the others are compared with, target by target."""
     published: bool = False
     """Each listener's first play among 199 uniform tracks, as in the paper; else every track and play."""
 

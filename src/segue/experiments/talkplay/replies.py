@@ -6,6 +6,8 @@ its track, names no other of the catalogue, says nothing that the catalogue cont
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +21,7 @@ from segue.data.catalogue import Catalogue
 from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
 from segue.kit.bootstrap import interval
+from segue.kit.completions import FailedError, Server
 from segue.kit.errors import SegueError
 from segue.kit.tables import with_interval
 from segue.kit.words import words
@@ -31,6 +34,12 @@ from segue.tokens.vocabulary import ARTIST, TITLE
 MOST_TOKENS = 48
 Judge = Callable[[str], dict[str, float]]
 """What is asked in words -> grades by name; asked twice, for its agreement with itself."""
+GRADES = ("relevance", "naturalness")
+PROMPT = (
+    "You grade the answers of a music recommender. Grade from 1 (bad) to 5 (good): relevance, how well the "
+    "track fits what the listener said; naturalness, how much the answer sounds like a person. "
+    'Answer with JSON alone: {"relevance": 3, "naturalness": 3}'
+)
 SHARES = {
     "names its track": "names_track",
     "names no other": "names_no_other",
@@ -194,3 +203,39 @@ def table_of(results: dict[str, pl.DataFrame], seed: int) -> list[list[str]]:
             cells += [f"{np.mean([once, twice]):.2f}", f"{np.mean(once == twice):.2f}"]
         rows.append([name, *cells])
     return rows
+
+
+def judge_at(url: str, model: str) -> Judge:
+    """A judge on an OpenAI-compatible server.
+
+    Raises:
+        SegueError: not a URL; when asked: an answer without both grades.
+    """
+    server = Server(url)
+
+    def grade(asked: str) -> dict[str, float]:
+        said = [{"role": "system", "content": PROMPT}, {"role": "user", "content": asked}]
+        try:
+            text = server.complete({"model": model, "messages": said})
+        except FailedError as error:
+            raise SegueError(f"the judge has no answer ({error})", url) from None
+        return grades_in(text, url)
+
+    return grade
+
+
+def grades_in(text: str, where: str = "") -> dict[str, float]:
+    """The grades in a judge's words.
+
+    Raises:
+        SegueError: there are not both of them, from 1 to 5.
+    """
+    found = re.search(r"\{[^{}]*\}", text)
+    try:
+        grades = json.loads(found[0]) if found else {}
+        kept = {name: float(grades[name]) for name in GRADES}
+    except (ValueError, KeyError, TypeError):
+        kept = {}
+    if not kept or not all(1 <= grade <= 5 for grade in kept.values()):
+        raise SegueError(f"the judge gave no grades but {text[:80]!r}", where, "try another --judge-model")
+    return kept

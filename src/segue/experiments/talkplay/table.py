@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from segue.data.codes import Tokens
 from segue.data.library import Library
 from segue.encoders.audio.clap import PLACE
+from segue.experiments import study
 from segue.experiments.lab import Lab
 from segue.experiments.rows import Row
 from segue.experiments.talkplay import variants
@@ -28,19 +30,14 @@ from segue.models.tiger.model import Tiger
 
 MOMENTS_A_STEP = 4
 """Moments that the gated TalkPlay reads for each step."""
-
-
 DIALOGUES_A_STEP = 20
 """Training dialogues that are read for each step: of 1,024 tokens, no dialogue is shorter than 50."""
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True)
+class Table(study.Table):
     """A table of the study."""
 
-    name: str
-    title: str
-    against: str
-    """The row that the others are compared with, request by request."""
     pairs: tuple[tuple[str, str], ...] = ()
     """Further comparisons."""
     retrained: bool = False
@@ -65,6 +62,7 @@ TABLES = (
     Table("table 3", "Table 3: weights of the modalities", "overlap, quadratic"),
     Table("table 4", "Table 4: one modality left out at decoding", "overlap, all"),
     Table("ablations", "Ablations: TalkPlay trained anew", "base", retrained=True),
+    Table(REPLIES, "Replies"),
 )
 
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from segue.kit.bootstrap import Interval, interval
 from segue.kit.errors import SegueError
+from segue.kit.tables import aligned, with_interval
 from segue.kit.workspace import whole_directory
 from segue.serving.survey.store import QUESTIONS, Surveys
 
@@ -118,15 +119,13 @@ def write(surveys: Surveys, folder: Path, survey: str | None = None) -> list[str
 def table_lines(results: Sequence[Result]) -> list[str]:
     """The results as lines of text in columns."""
     head = ("systems", "question", "answers", "win [95 %]", "tie", "lose [95 %]", "lead [95 %]", "alpha")
-    rows = [head, *map(_cells, results)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(f"{c:{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return aligned([head, *map(_cells, results)])
 
 
 def _cells(r: Result) -> tuple[str, ...]:
     """A line of the table."""
-    win, lose = (f"{s.mean:.3f} [{s.low:.3f}, {s.high:.3f}]" for s in (r.shares["win"], r.shares["lose"]))
-    lead = f"{r.lead.mean:+.3f} [{r.lead.low:+.3f}, {r.lead.high:+.3f}]"
+    win, lose = (with_interval(r.shares[name], ".3f") for name in ("win", "lose"))
+    lead = with_interval(r.lead, "+.3f")
     agreement = "-" if r.alpha is None else f"{r.alpha:.3f}"
     tie = f"{r.shares['tie'].mean:.3f}"
     return f"{r.a} : {r.b}", r.question, str(r.answers), win, tie, lose, lead, agreement
