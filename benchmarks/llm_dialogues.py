@@ -3,7 +3,7 @@
     segue demo demo-music          # or any workspace with playlists
     python benchmarks/llm_dialogues.py demo-music --dialogues 460   # 460 + 300 + 300 playlists of the demo
 
-The server (`segue.testing.scripted_llm`, a process of its own) answers in 20 ms, is busy (429) or broken
+The server (`tests/scripted_llm.py`, a process of its own) answers in 20 ms, is busy (429) or broken
 (500) or stalls now and then, and writes HTML, half JSON, German, unknown tracks, nonsense, turns out of
 order. The command is killed with SIGTERM, then twice with SIGKILL, and started again each time.
 """
@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+SCRIPT = Path(__file__).resolve().parents[1] / "tests" / "scripted_llm.py"
 FAULTS = "429=0.05,500=0.03,stall=0.003,html=0.01,half=0.04,language=0.03,unknown=0.04,nonsense=0.02"
 FAULTS += ",order=0.02,few=0.03"
 KILLS = (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL)
@@ -60,7 +61,7 @@ def main() -> None:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         told = ["--port", str(port), "--delay", "0.02", "--faults", FAULTS, "--log", str(log)]
-        server = subprocess.Popen([sys.executable, "-m", "segue.testing.scripted_llm", *told])
+        server = subprocess.Popen([sys.executable, str(SCRIPT), *told])
         try:
             url = f"http://127.0.0.1:{port}/v1"
             time.sleep(3)

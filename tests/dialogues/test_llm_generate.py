@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from command import refused, works
+from scripted_llm import Script, serving
 from segue.data.catalogue import Catalogue
 from segue.dialogues import llm_generate
 from segue.dialogues.llm_generate import generate
@@ -17,7 +18,6 @@ from segue.dialogues.llm_plan import answers_of, estimate, plan_of
 from segue.kit.completions import Limits, StoppedError
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, read_card
-from segue.testing.scripted_llm import Script, serving
 
 N = 12
 """Dialogues that a test asks for."""

@@ -1,6 +1,6 @@
 """A language model's server that is none: it writes dialogues by a script, and fails as it is told.
 
-`python -m segue.testing.scripted_llm --port 8000 --faults unknown=0.05,half=0.05,429=0.1` serves it; what
+`python tests/scripted_llm.py --port 8000 --faults unknown=0.05,half=0.05,429=0.1` serves it; what
 it was asked, and whether its answer was taken, stands in `--log`.
 """
 
