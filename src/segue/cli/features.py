@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from segue.cli.console import agreed, show
+from segue.describe.mgphot.options import Rating
 from segue.features.options import Options
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -55,19 +56,7 @@ def tokens(workspace: Path, *, clusters: int | None = None, seed: int = 0, refit
 def rate(
     workspace: Path,
     *,
-    url: str,
-    model: list[str],
-    temperature: list[float] | None = None,
-    no_temperature: bool = False,
-    seed: list[int] | None = None,
-    with_: Annotated[list[Literal["tags", "lyrics"]] | None, Parameter(name="--with")] = None,
-    track: list[str] | None = None,
-    limit: int | None = None,
-    examples: Path | None = None,
-    workers: int = 4,
-    consensus: Literal["median", "mean"] = "median",
-    price_in: float | None = None,
-    price_out: float | None = None,
+    raters: Annotated[Rating, Parameter(name="*")],
     dry_run: bool = False,
     yes: bool = False,
     validate: bool = False,
@@ -79,32 +68,6 @@ def rate(
 
     Parameters
     ----------
-    url
-        The server, up to and with /v1.
-    model
-        Who rates; repeat it for several raters.
-    temperature
-        0 by default; each one is a rater of its own.
-    no_temperature
-        Send none: some models accept only their own.
-    seed
-        Each one is a rater of its own.
-    with_
-        What a rater is told besides artist, title, album and year.
-    track
-        Only this track (repeat it).
-    limit
-        Only the first so many tracks.
-    examples
-        The published TSV, to take its two example songs from.
-    workers
-        Requests under way at once.
-    consensus
-        How several raters become one value.
-    price_in
-        Money for a million tokens asked.
-    price_out
-        Money for a million tokens answered.
     dry_run
         Say what it would cost, and ask nothing.
     yes
@@ -117,25 +80,13 @@ def rate(
     from segue.describe.mgphot.validate import validate as compare
     from segue.features.mgphot import compute
 
-    target = Workspace(workspace, must_exist=True)
-    settings = plan.Settings(
-        url=url,
-        raters=plan.raters_of(model, (None,) if no_temperature else temperature or (0.0,), seed or (None,)),
-        track_ids=tuple(track) if track else None,
-        limit=limit,
-        extras=tuple(with_ or ()),
-        examples=examples,
-        workers=workers,
-        consensus=consensus,
-        price_in=price_in,
-        price_out=price_out,
-    )
+    target, settings = Workspace(workspace, must_exist=True), plan.settings_of(raters)
     cost = plan.estimate(target, settings)
     show([str(cost)])
     if dry_run:
         return
     if cost.usage.requests and not yes and not agreed():
-        raise SegueError("not asked", url, "say --yes where nobody can be asked")
+        raise SegueError("not asked", raters.url, "say --yes where nobody can be asked")
     show(ask(target, settings))
     show(compute(target))
     if validate:

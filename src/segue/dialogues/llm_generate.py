@@ -16,13 +16,11 @@ from segue.dialogues.llm_answer import RefusedError, read
 from segue.dialogues.llm_plan import Answers, Plan, answers_of, budget_of, key_of
 from segue.dialogues.llm_prompt import Task, plain_schema
 from segue.dialogues.quality import quality, samples
-from segue.kit.asking import Budget, SpentError, each_answer, money_text
+from segue.kit.asking import Budget, SpentError, each_answer
 from segue.kit.completions import FailedError, Limits, Server, StoppedError, Usage, formats
 from segue.kit.workspace import Workspace, whole_directory, write_json
 
 REPORT = "dialogues-llm"
-STOP_AFTER = 10
-"""Calls in a row without an answer that end a run."""
 NONE_OF = 50
 """Dialogues of which at least one must be usable, else the run ends."""
 LARGEST = 400_000
@@ -72,26 +70,18 @@ def _ask_all(plan: Plan, answers: Answers, budget: Budget, outcomes: dict[str, O
     rows = plan.catalogue.tracks.select("track_id", "title", "artist").iter_rows()
     names = {i: (str(title or ""), str(artist or "")) for i, title, artist in rows}
     asker = _Asker(plan, answers, budget, server, names)
-    row = 0
     found = each_answer(
-        plan.tasks, asker.ask, server=server, workers=o.workers, label="dialogues", total=len(plan.tasks)
+        plan.tasks, asker.ask, lambda x: x.failed, server=server, workers=o.workers, label="dialogues"
     )
     with closing(found):
         for outcome in found:
             outcomes[outcome.task.dialogue_id] = outcome
-            row = row + 1 if outcome.failed else 0
-            if row >= STOP_AFTER:
-                cure = "what was answered is kept; run the same command again"
-                raise StoppedError(f"{row} calls in a row without an answer ({outcome.failed})", cure=cure)
             # A model that cannot do it at all is found out before it has cost much.
             if len(outcomes) == NONE_OF and not any(x.dialogue for x in outcomes.values()):
                 reasons = Counter(x.refused[-1] for x in outcomes.values() if x.refused)
                 told = ", ".join(f"{n} x {reason}" for reason, n in reasons.most_common(3))
                 cure = "look at dialogues/llm-answers.jsonl there; a larger model may do"
                 raise StoppedError(f"none of {NONE_OF} dialogues could be used ({told})", o.url, cure)
-    if row and row == len(outcomes):
-        cure = "see that the server runs and that its address is right, then run the same command again"
-        raise StoppedError(f"no call was answered ({outcome.failed})", o.url, cure)
 
 
 @dataclass(frozen=True)
@@ -186,10 +176,8 @@ def _write(
 def _lines(plan: Plan, known: list[Outcome], calls: int, answers: Answers) -> list[str]:
     """How many there are, and what the calls of this run and of all took."""
     made = sum(o.dialogue is not None for o in known)
-    used, money = answers.usage, plan.options.prices.money(answers.usage)
-    cost = "" if money is None else f", {money_text(money)}"
+    used, prices = answers.usage, plan.options.prices
     return [
         f"{made:,} of {len(plan.tasks):,} dialogues written by {answers.model}",
-        f"{calls:,} calls in this run; {used.requests:,} in all, {used.prompt:,} tokens in and "
-        f"{used.answer:,} out{cost}",
+        f"{calls:,} calls in this run; {used.requests:,} in all, {prices.told(used)}",
     ]

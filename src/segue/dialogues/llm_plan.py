@@ -12,7 +12,7 @@ from segue.data.catalogue import SPLITS, Catalogue
 from segue.dialogues.llm_options import Options
 from segue.dialogues.llm_prompt import Task, Writer
 from segue.dialogues.simulate import LLM, playlists_of
-from segue.kit.asking import Budget, Prices, money_text
+from segue.kit.asking import Budget, Prices
 from segue.kit.completions import Usage
 from segue.kit.errors import SegueError
 from segue.kit.journal import Lines
@@ -159,12 +159,10 @@ def estimate(plan: Plan, answers: Answers) -> list[str]:
     n, each, budget = len(plan.missing(answers)), guess_of(plan, answers), budget_of(plan, answers)
     total = Usage(n * each.prompt, n * each.answer, n)
     how = "as earlier answers took" if answers.usage.prompt else "guessed from the length"
-    money = plan.options.prices.money(total)
-    cost = "" if money is None else f", about {money_text(money)}"
     lines = [
         f"{len(plan.tasks):,} dialogues: {n:,} calls ({len(plan.tasks) - n:,} answered before), about "
-        f"{total.prompt:,} tokens in and {total.answer:,} out, {how}{cost}; an answer that breaks the rules "
-        f"is asked for again, {plan.options.repairs} at most"
+        f"{plan.options.prices.told(total)}, {how}; an answer that breaks the rules is asked for again, "
+        f"{plan.options.repairs} at most"
     ]
     spent = answers.usage
     used = f"; {spent.requests:,} calls and {spent.prompt + spent.answer:,} tokens were used before"

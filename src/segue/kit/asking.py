@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,33 +11,67 @@ from typing import TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from segue.kit.completions import Server, Usage
+from segue.kit.completions import Server, StoppedError, Usage
 from segue.kit.progress import bar
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 
 
+STOP_AFTER = 10
+"""Questions in a row without an answer that end a run."""
+
+
 def each_answer(
-    questions: Iterable[Q], ask: Callable[[Q], A], *, server: Server, workers: int, label: str, total: int
+    questions: Sequence[Q],
+    ask: Callable[[Q], A],
+    failed: Callable[[A], str],
+    *,
+    server: Server,
+    workers: int,
+    label: str,
 ) -> Generator[A]:
     """Each question's answer as it ends, with progress on stderr; only a few wait, however many there are.
 
     Whoever stops taking, or fails, stops the asking: what is under way is waited for, nothing new is begun,
     and the server's connections are closed.
+
+    Args:
+        questions: all of them.
+        ask: asks one.
+        failed: why an answer is none, "" for one that is.
+        server: that is asked.
+        workers: questions under way at once.
+        label: of the progress.
+
+    Raises:
+        StoppedError: no answer to `STOP_AFTER` questions in a row, or to any at all: a success that wrote
+            nothing would be taken for one.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    in_a_row, none_yet, why = 0, True, ""
     with ThreadPoolExecutor(workers) as pool, bar(*columns) as shown:
-        task = shown.add_task(label, total=total)
+        task = shown.add_task(label, total=len(questions))
         try:
             for done in _in_order_of_end(pool, ask, iter(questions), workers):
                 shown.advance(task)
-                yield done.result()
+                answer = done.result()
+                why = failed(answer)
+                in_a_row, none_yet = (in_a_row + 1 if why else 0), none_yet and bool(why)
+                yield answer
+                if in_a_row >= STOP_AFTER:
+                    cure = "what was answered is kept; run the same command again"
+                    raise StoppedError(
+                        f"{in_a_row} questions in a row without an answer ({why})", server.url, cure
+                    )
         finally:
             # First of all: whoever waits between two tries wakes, and asks nothing more.
             server.stopping.set()
             pool.shutdown(wait=True, cancel_futures=True)
             server.close()
+    if questions and none_yet:
+        cure = "see that the server runs and that its address is right, then run the same command again"
+        raise StoppedError(f"no answer to any of {len(questions):,} questions ({why})", server.url, cure)
 
 
 def _in_order_of_end(
@@ -63,6 +97,12 @@ class Prices:
         if self.asked is None and self.answered is None:
             return None
         return (usage.prompt * (self.asked or 0) + usage.answer * (self.answered or 0)) / 1e6
+
+    def told(self, usage: Usage) -> str:
+        """Tokens in words, and what they cost where a price is known."""
+        money = self.money(usage)
+        cost = "" if money is None else f", {money_text(money)}"
+        return f"{usage.prompt:,} tokens in and {usage.answer:,} out{cost}"
 
 
 def money_text(money: float) -> str:

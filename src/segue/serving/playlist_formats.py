@@ -8,13 +8,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, unquote
 
 from segue.data.account import Account
 from segue.data.catalogue import Catalogue
 from segue.kit.errors import SegueError
-from segue.sources.folder.playlist_files import Recordings, entries_of
+from segue.sources.folder.playlist_files import Entry, Recordings, entries_of
 from segue.sources.reading import delimited
 from segue.sources.reading.text import decode
 from segue.understanding.text import fold
@@ -23,21 +23,6 @@ URN = "urn:segue:track:"
 """Before a track's id where a list names it."""
 RECORDING = "https://musicbrainz.org/recording/"
 MOST_ENTRIES = 100_000
-_INFO = re.compile(r"#EXTINF:\s*-?[\d.]*[^,]*,(.*)", re.IGNORECASE)
-_NUMBERED = re.compile(r"(Title|File)(\d+)\s*=\s*(.*)", re.IGNORECASE)
-
-
-class Entry(NamedTuple):
-    """One line of a list: where it is said to be, and what it is said to be."""
-
-    places: tuple[str, ...]
-    artist: str = ""
-    title: str = ""
-
-    def __str__(self) -> str:
-        """The entry as a person would name it."""
-        named = " - ".join(filter(None, (self.artist, self.title)))
-        return named or (self.places[0] if self.places else "")
 
 
 def m3u8(name: str, rows: Iterable[Mapping[str, Any]]) -> str:
@@ -140,17 +125,12 @@ def parse(text: str) -> tuple[str, list[Entry]]:
     Raises:
         ValueError: it is none of the known kinds.
     """
-    head = text.lstrip()[:1]
-    if head == "{":
-        return _of_jspf(json.loads(text))
-    if head == "<":
-        title, places = entries_of(text, ".xspf")
-        return title or "", [Entry((p,)) for p in places]
     first = text.lstrip().split("\n", 1)[0].strip().casefold()
     cells = {c.strip(' "') for c in re.split(r"[,;\t|]", first)}
-    if not first.startswith(("#", "[")) and cells & {"track_id", "title", "artist"}:
+    if not first.startswith(("#", "[", "{", "<")) and cells & {"track_id", "title", "artist"}:
         return "", _of_csv(text)
-    return _of_lines(text)
+    name, entries = entries_of(text, {"{": ".jspf", "<": ".xspf"}.get(first[:1], ".m3u8"))
+    return name or "", entries
 
 
 def _of_csv(text: str) -> list[Entry]:
@@ -167,48 +147,6 @@ def _of_csv(text: str) -> list[Entry]:
 
     rows = zip(column("trackid", "track_id"), column("artist"), column("title"), strict=True)
     return [Entry((i,) if i else (), a, t) for i, a, t in rows if i or t]
-
-
-def _of_jspf(value: Any) -> tuple[str, list[Entry]]:
-    playlist = value.get("playlist", value)
-    tracks = playlist.get("track") if isinstance(playlist, dict) else None
-    if not isinstance(tracks, list):
-        raise ValueError("not JSPF: no list of tracks in it")
-    entries = []
-    for track in tracks:
-        if isinstance(track, dict):
-            places = [*_texts(track.get("identifier")), *_texts(track.get("location"))]
-            entries.append(Entry(tuple(places), *(_text(track.get(k)) for k in ("creator", "title"))))
-    return _text(playlist.get("title")), entries
-
-
-def _of_lines(text: str) -> tuple[str, list[Entry]]:
-    """Entries of M3U and PLS with the names that stand beside them."""
-    name, places = entries_of(text, ".pls" if text.lstrip()[:10].lower() == "[playlist]" else ".m3u8")
-    said: dict[str, str] = {}
-    info, titles, files = "", dict[str, str](), dict[str, str]()
-    for line in map(str.strip, re.split(r"\r\n|\r|\n", text)):
-        if match := _INFO.match(line):
-            info = match[1]
-        elif match := _NUMBERED.fullmatch(line):
-            (titles if match[1].casefold() == "title" else files)[match[2]] = match[3].strip()
-        elif line and not line.startswith("#"):
-            said[line], info = info, ""
-    said |= {files[n]: titles.get(n, "") for n in files}
-    entries = []
-    for place in places:
-        artist, dash, title = said.get(place, "").partition(" - ")
-        entries.append(Entry((place,), artist if dash else "", title if dash else artist))
-    return name or "", entries
-
-
-def _texts(value: Any) -> list[str]:
-    members = value if isinstance(value, list) else [value]
-    return [m for m in members if isinstance(m, str) and m]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _line(value: Any) -> str:

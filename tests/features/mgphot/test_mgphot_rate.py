@@ -25,9 +25,10 @@ from segue.describe.mgphot.agreement import agreement, consensus, krippendorff
 from segue.describe.mgphot.client import Rater
 from segue.describe.mgphot.plan import Settings, estimate, journal_of, raters_of
 from segue.describe.mgphot.prompt import OWN_EXAMPLES, track_message
-from segue.describe.mgphot.rate import STOP_AFTER, rate
+from segue.describe.mgphot.rate import rate
 from segue.describe.mgphot.schema import DIM, NAMES, TOP
 from segue.features.mgphot import compute
+from segue.kit.asking import STOP_AFTER, Prices
 from segue.kit.completions import Limits, endpoint_of, key_for
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -179,7 +180,7 @@ def test_what_goes_wrong_twice_is_mended(make_workspace: Make, replies: list[Rep
 def test_a_bad_answer_is_given_back_with_the_reason(make_workspace: Make) -> None:
     workspace = make_workspace(tracks(1))
     with serving(Moody(completion(HALF | {"Tempo": 6}))) as server:
-        lines = rate(workspace, settings(server.url, price_in=1000.0, price_out=5000.0))
+        lines = rate(workspace, settings(server.url, prices=Prices(1000.0, 5000.0)))
     said = server.bodies[1]["messages"][-2:]
     assert said[0]["role"] == "assistant"
     assert "Tempo is 6: only 0, 0.5, 1, ... 5 or null" in said[1]["content"]
@@ -304,7 +305,7 @@ def test_the_estimate_is_near_what_is_used(make_workspace: Make) -> None:
         return completion(answer, round(asked / 2.9), round(len(answer) / 2.2))
 
     with serving(reply) as server:
-        given = settings(server.url, price_in=2.0, price_out=8.0)
+        given = settings(server.url, prices=Prices(2.0, 8.0))
         before = estimate(workspace, given)
         assert not server.bodies
         rate(workspace, given)

@@ -15,9 +15,10 @@ from segue.data.descriptions import folder
 from segue.describe.mgphot.client import Rater
 from segue.describe.mgphot.journal import Journal, Question, question
 from segue.describe.mgphot.load import examples_of
+from segue.describe.mgphot.options import Rating
 from segue.describe.mgphot.prompt import OWN_EXAMPLES, Extra, Prompt, answer_text, track_message
 from segue.describe.mgphot.schema import DIM
-from segue.kit.asking import Prices, money_text
+from segue.kit.asking import Prices
 from segue.kit.completions import Limits, Usage
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
@@ -43,8 +44,7 @@ class Settings:
         workers: questions under way at once.
         limits: how patient to be.
         consensus: how several raters become one value.
-        price_in: money for a million tokens asked.
-        price_out: money for a million tokens answered.
+        prices: for a million tokens.
     """
 
     url: str
@@ -56,12 +56,7 @@ class Settings:
     workers: int = 4
     limits: Limits = field(default_factory=Limits)
     consensus: Literal["median", "mean"] = "median"
-    price_in: float | None = None
-    price_out: float | None = None
-
-    def money(self, usage: Usage) -> float | None:
-        """What tokens cost; None where no price is known."""
-        return Prices(self.price_in, self.price_out).money(usage)
+    prices: Prices = field(default_factory=Prices)
 
 
 def raters_of(
@@ -74,6 +69,13 @@ def raters_of(
     return tuple(dict.fromkeys(found))
 
 
+def settings_of(o: Rating) -> Settings:
+    """The settings that flags say."""
+    raters = raters_of(o.model, (None,) if o.no_temperature else o.temperature, o.seed or (None,))
+    kept = {name: getattr(o, name) for name in ("limit", "extras", "examples", "workers", "consensus")}
+    return Settings(o.url, raters, o.track or None, prices=Prices(o.price_in, o.price_out), **kept)
+
+
 @dataclass(frozen=True)
 class Estimate:
     """What a run will ask.
@@ -82,24 +84,26 @@ class Estimate:
         tracks: how many are rated.
         answered: questions whose answer is already there.
         usage: the questions to ask, and about how many tokens they take.
-        money: what that costs about, None where no price is known.
+        prices: for a million tokens.
         measured: whether the tokens are the mean of earlier answers, not guessed from the characters.
     """
 
     tracks: int
     answered: int
     usage: Usage
-    money: float | None
+    prices: Prices
     measured: bool
+
+    @property
+    def money(self) -> float | None:
+        """What that costs about, None where no price is known."""
+        return self.prices.money(self.usage)
 
     def __str__(self) -> str:
         """One line for the user."""
         how = "as earlier answers took" if self.measured else "guessed from the length"
-        cost = "" if self.money is None else f", about {money_text(self.money)}"
-        return (
-            f"{self.tracks:,} tracks: {self.usage.requests:,} requests ({self.answered:,} answered before), "
-            f"about {self.usage.prompt:,} tokens in and {self.usage.answer:,} out, {how}{cost}"
-        )
+        asked = f"{self.usage.requests:,} requests ({self.answered:,} answered before)"
+        return f"{self.tracks:,} tracks: {asked}, about {self.prices.told(self.usage)}, {how}"
 
 
 @dataclass(frozen=True)
@@ -184,4 +188,4 @@ def estimate_of(plan: Plan, journal: Journal, settings: Settings) -> Estimate:
             total.answer += round(after)
             measured = False
     answered = len({r[i].key for i in plan.chosen for r in plan.questions} & journal.answers.keys())
-    return Estimate(len(plan.chosen), answered, total, settings.money(total), measured)
+    return Estimate(len(plan.chosen), answered, total, settings.prices, measured)

@@ -7,6 +7,7 @@ for nothing twice. Source: E4SRec specification 5.3.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from contextlib import closing
 
 import numpy as np
@@ -20,14 +21,11 @@ from segue.describe.mgphot.plan import Plan, Settings, estimate_of, journal_of, 
 from segue.describe.mgphot.prompt import Prompt
 from segue.describe.mgphot.schema import DIM
 from segue.kit.arrays import Floats
-from segue.kit.asking import each_answer, money_text
-from segue.kit.completions import StoppedError, Usage
+from segue.kit.asking import each_answer
+from segue.kit.completions import Usage
 from segue.kit.workspace import Workspace, whole_file
 
 log = logging.getLogger(__name__)
-
-STOP_AFTER = 10
-"""Questions in a row without an answer that end a run."""
 
 
 def rate(workspace: Workspace, settings: Settings) -> list[str]:
@@ -48,17 +46,14 @@ def rate(workspace: Workspace, settings: Settings) -> list[str]:
             used, failed = _ask_all(missing, plan.prompt, journal, settings)
         finally:
             line = _write(workspace, plan, journal, settings)
-    if missing and sum(failed.values()) == len(missing):
-        what = f"no answer to any of {len(missing):,} questions ({next(iter(failed))})"
-        raise StoppedError(what, cure="see to it and run the same command again")
     return [logged(said) for said in (_told(used, len(missing), failed, settings), line) if said]
 
 
 def _ask_all(
     questions: list[Question], prompt: Prompt, journal: Journal, settings: Settings
-) -> tuple[Usage, dict[str, int]]:
+) -> tuple[Usage, Counter[str]]:
     """Ask every question; returns what it took, and how often which reason left one without an answer."""
-    used, failed, row = Usage(), dict[str, int](), 0
+    used, failed = Usage(), Counter[str]()
     if not questions:
         return used, failed
     client = Client(settings.url, FORMATS, settings.limits)
@@ -69,18 +64,12 @@ def _ask_all(
         return answer
 
     answers = each_answer(
-        questions, ask, server=client, workers=settings.workers, label="rating", total=len(questions)
+        questions, ask, lambda a: a.failed, server=client, workers=settings.workers, label="rating"
     )
     with closing(answers):
         for answer in answers:
             used.add(answer.usage)
-            row = row + 1 if answer.failed else 0
-            if answer.failed:
-                failed[answer.failed] = failed.get(answer.failed, 0) + 1
-            if row >= STOP_AFTER:
-                cure = "what was answered is kept; run the same command again"
-                what = f"{row} questions in a row without an answer ({answer.failed})"
-                raise StoppedError(what, cure=cure)
+            failed.update([answer.failed] * bool(answer.failed))
     return used, failed
 
 
@@ -123,15 +112,11 @@ def _agreement(workspace: Workspace, ratings: Floats) -> str:
     return f"; {len(ratings)} raters differ by {np.mean(differences):.3f} on average{alpha}"
 
 
-def _told(used: Usage, asked: int, failed: dict[str, int], settings: Settings) -> str:
+def _told(used: Usage, asked: int, failed: Counter[str], settings: Settings) -> str:
     """What the asking took."""
     if not asked:
         return "nothing to ask: every track is rated"
-    money = settings.money(used)
-    cost = "" if money is None else f", {money_text(money)}"
     lost = "".join(f"; {n:,} without an answer: {why}" for why, n in list(failed.items())[:5])
     more = f"; and {len(failed) - 5} more reasons" if len(failed) > 5 else ""
-    return (
-        f"asked {asked:,} questions in {used.requests:,} requests, {used.prompt:,} tokens in and "
-        f"{used.answer:,} out{cost}{lost}{more}"
-    )
+    took = f"{used.requests:,} requests, {settings.prices.told(used)}"
+    return f"asked {asked:,} questions in {took}{lost}{more}"

@@ -9,7 +9,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -21,7 +21,8 @@ from segue.sources.folder.tags import clean
 from segue.sources.reading.text import encoding_of
 
 NAME = re.compile(r"#PLAYLIST:\s*(.+)", re.IGNORECASE)
-PLS_ENTRY = re.compile(r"File(\d+)\s*=\s*(.+)", re.IGNORECASE)
+INFO = re.compile(r"#EXTINF:\s*-?[\d.]*[^,]*,(.*)", re.IGNORECASE)
+NUMBERED = re.compile(r"(Title|File)(\d+)\s*=\s*(.+)", re.IGNORECASE)
 ADDRESS = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 MOST_BYTES = 1 << 26
 PAGES = (
@@ -40,6 +41,19 @@ PAGES = (
 """Encodings of lists that are not Unicode; the one is taken in which most entries are found."""
 XML_ENTRY = {".xspf": "location", ".wpl": "media", ".zpl": "media", ".asx": "ref", ".wax": "ref"}
 LEFT = "playlist entry that is no recording of these folders"
+
+
+class Entry(NamedTuple):
+    """One line of a list: where it is said to be, and what it is said to be."""
+
+    places: tuple[str, ...]
+    artist: str = ""
+    title: str = ""
+
+    def __str__(self) -> str:
+        """The entry as a person would name it."""
+        named = " - ".join(filter(None, (self.artist, self.title)))
+        return named or (self.places[-1] if self.places else "")
 
 
 class Recordings:
@@ -141,17 +155,18 @@ def _best(path: Path, known: Recordings) -> tuple[str | None, tuple[str, ...], l
     best: tuple[str | None, tuple[str, ...], list[str]] | None = None
     for name in encodings:
         title, entries = entries_of(raw[start:].decode(name, "replace").replace("\0", ""), suffix)
-        tracks = [(entry, known.find(entry, folder)) for entry in entries]
-        ids = tuple(track for _, track in tracks if track is not None)
+        tracks = [next(filter(None, (known.find(p, folder) for p in e.places)), None) for e in entries]
+        ids = tuple(track for track in tracks if track is not None)
         if best is None or len(ids) > len(best[1]):
-            best = title, ids, [entry for entry, track in tracks if track is None]
+            places = (e.places[-1] if e.places else str(e) for e in entries)
+            best = title, ids, [p for p, track in zip(places, tracks, strict=True) if track is None]
         if not best[2]:
             break
     assert best is not None
     return best
 
 
-def entries_of(text: str, suffix: str) -> tuple[str | None, list[str]]:
+def entries_of(text: str, suffix: str) -> tuple[str | None, list[Entry]]:
     """The title of a playlist file, where it has one, and its entries in order.
 
     Raises:
@@ -164,15 +179,29 @@ def entries_of(text: str, suffix: str) -> tuple[str | None, list[str]]:
         return _of_jspf(text)
     # Not splitlines: a name may hold the rarer separators.
     lines = [line.strip() for line in re.split(r"\r\n|\r|\n", text)]
-    named = NAME.search(text)
     if suffix == ".pls" or text.lstrip()[:10].lower() == "[playlist]":
-        found = [match for line in lines if (match := PLS_ENTRY.fullmatch(line))]
-        return None, [match[2].strip() for match in sorted(found, key=lambda match: int(match[1]))]
-    entries = [line for line in lines if line and not line.startswith("#")]
+        found = [match for line in lines if (match := NUMBERED.fullmatch(line))]
+        titles = {match[2]: match[3].strip() for match in found if match[1].casefold() == "title"}
+        files = sorted((m for m in found if m[1].casefold() == "file"), key=lambda match: int(match[2]))
+        return None, [_said(match[3].strip(), titles.get(match[2], "")) for match in files]
+    entries, said = list[Entry](), ""
+    for line in lines:
+        if match := INFO.match(line):
+            said = match[1]
+        elif line and not line.startswith("#"):
+            entries.append(_said(line, said))
+            said = ""
+    named = NAME.search(text)
     return named[1].strip() if named else None, entries
 
 
-def _of_xml(text: str, suffix: str) -> tuple[str | None, list[str]]:
+def _said(place: str, said: str) -> Entry:
+    """An entry with what stands beside it, "artist - title" or a title alone."""
+    artist, dash, title = said.partition(" - ")
+    return Entry((place,), artist if dash else "", title if dash else artist)
+
+
+def _of_xml(text: str, suffix: str) -> tuple[str | None, list[Entry]]:
     """Title and entries of XSPF, of Windows' and Zune's SMIL, of ASX (whose names have any case)."""
     if "<!ENTITY" in text or "<!DOCTYPE" in text:
         raise ValueError("XML with a document type, which may hold anything")
@@ -187,26 +216,30 @@ def _of_xml(text: str, suffix: str) -> tuple[str | None, list[str]]:
         values = {key.lower(): value for key, value in element.attrib.items()}
         if name == wanted or (name in ("location", "media", "ref") and suffix not in XML_ENTRY):
             entry = (element.text or "").strip() or values.get("src") or values.get("href") or ""
-            entries += [entry.strip()] if entry.strip() else []
+            entries += [Entry((entry.strip(),))] if entry.strip() else []
         elif name == "title" and title is None and not entries:
             title = (element.text or "").strip() or None
     return title, entries
 
 
-def _of_jspf(text: str) -> tuple[str | None, list[str]]:
-    """Title and entries of a JSPF list; a track's location is a text or a list of them."""
+def _of_jspf(text: str) -> tuple[str | None, list[Entry]]:
+    """Title and entries of a JSPF list; what names a track or tells its place is a text or a list of them."""
     value: Any = json.loads(text)
     playlist = value.get("playlist", value) if isinstance(value, dict) else None
-    tracks = playlist.get("track", []) if isinstance(playlist, dict) else None
-    if not isinstance(tracks, list):
+    tracks = playlist.get("track") if isinstance(playlist, dict) else None
+    if not isinstance(playlist, dict) or not isinstance(tracks, list):
         raise ValueError("not JSPF: no list of tracks in it")
     entries = []
-    for track in tracks:
-        location = track.get("location") if isinstance(track, dict) else None
-        location = location[0] if isinstance(location, list) and location else location
-        entries += [location] if isinstance(location, str) and location else []
-    title = playlist.get("title") if isinstance(playlist, dict) else None
-    return title if isinstance(title, str) else None, entries
+    for track in (track for track in tracks if isinstance(track, dict)):
+        places = (p for k in ("identifier", "location") for p in _texts(track.get(k)))
+        artist, title = ("".join(_texts(track.get(k))[:1]) for k in ("creator", "title"))
+        entries.append(Entry(tuple(places), artist, title))
+    return next(iter(_texts(playlist.get("title"))), None), entries
+
+
+def _texts(value: Any) -> list[str]:
+    members = value if isinstance(value, list) else [value]
+    return [m for m in members if isinstance(m, str) and m]
 
 
 def _spellings(entry: str) -> Iterator[str]:
