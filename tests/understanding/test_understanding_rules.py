@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from segue.data.library import Library
+from segue.serving.questions import reply
 from segue.understanding.rules import Rules, reader_of
 from segue.understanding.state import DialogueState
 
@@ -288,3 +289,49 @@ def test_a_genre_that_is_a_common_word_is_one_after_an_amount(reader: Rules) -> 
     assert not after(reader, "what did he say of the soul?").unknown
     assert not after(reader, "I'd love some company while I cook").unknown
     assert after(reader, "play some zxqvbn while I cook").unknown == ("zxqvbn",)
+
+
+@pytest.mark.parametrize(
+    ("words", "ends"),
+    [
+        ("Queen meets Metallica", 2), ("Queen x Metallica", 2), ("half Queen, half TLC", 2), ("Queen + Metallica", 2),
+        ("if Queen and Metallica had a baby", 2), ("Kraftwerk with a touch of Queen", 2), ("mix this with Queen", 2),
+        ("a mix of both", 2), ("eine Mischung aus beiden", 2), ("a mix of jazz and metal", 0), ("songs to sing together", 0),
+    ],
+)  # fmt: skip
+def test_blends(reader: Rules, words: str, ends: int) -> None:
+    state = after(reader, words, played=("so-what", "autobahn"))
+    assert (state.act == "blend", len(state.ends)) == (ends == 2, ends)
+    assert not any(w.kind == "occasion" for w in state.wishes) or not ends
+
+
+@pytest.mark.parametrize(
+    ("words", "unknown"),
+    [
+        ("one hit wonders please", ("one-hit wonder",)), ("a duet please", ("duet",)), ("any didgeridoo?", ("didgeridoo",)),
+        ("the song from Queen Christina", ("Queen Christina",)), ("the Heros soundtrack", ("Heros soundtrack",)),
+        ("War but slower", ()), ("wake me up with something", ()),
+    ],
+)  # fmt: skip
+def test_what_is_not_here_is_said_as_it_is_called(
+    reader: Rules, words: str, unknown: tuple[str, ...]
+) -> None:
+    assert after(reader, words).unknown == unknown
+
+
+def test_wishes_around_a_pronoun_and_what_a_name_is_not(reader: Rules) -> None:
+    assert after(reader, "wake me up with something").wishes[0].words == "a morning"
+    turned = after(reader, "Metallica without the guitars")
+    assert turned.like == ("master-of-puppets", "one")
+    assert "artist no Metallica" in wishes(turned)
+
+
+@pytest.mark.parametrize(
+    "words", ["who wrote it?", "wer hat das geschrieben?", "qui a écrit ça ?", "who's the composer?"]
+)
+def test_the_writers_are_asked_for(reader: Rules, words: str) -> None:
+    state = after(reader, words)
+    assert (state.asked, state.about) == ("writer", ("so-what",))
+    assert reply(reader.index, state, ["so-what"]) == (
+        "Who wrote or made “So What” is not known here; the artist is Miles Davis."
+    )

@@ -75,6 +75,9 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
     asked = state.asked
     if asked in ("who", "title"):
         return f"That is {name}{by}." if by else f"That is {name}; who plays it is not known here."
+    if asked == "writer":
+        known = f"the artist is {facts['artist']}" if facts["artist"] else "nor is the artist"
+        return f"Who wrote or made {name} is not known here; {known}."
     if asked == "year":
         return (
             f"{name}{by} is from {facts['year']}."

@@ -37,6 +37,7 @@ FORGETS = re.compile(
 )
 THANKS, FROM_HERE, ALL_ELSE = (_any(TABLE[n]) for n in ("THANKS", "FROM_HERE", "ALL_ELSE"))
 FIRST, AN_ARTIST, ELSE = (_any(TABLE[n]) for n in ("FIRST", "AN_ARTIST", "ELSE"))
+BESIDE_THIS, LAST_TWO, TURNED = (_any(TABLE[n]) for n in ("BESIDE_THIS", "LAST_TWO", "TURNED"))
 COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
 
 

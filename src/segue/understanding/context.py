@@ -26,11 +26,13 @@ NEVER = frozenset(
     "everyone anything anyone".split()
 )
 """Words that alone are no name, whatever stands around them."""
+TURNS = frozenset("but yet without minus except sans ohne aber mais pero ma maar bez unplugged".split())
+"""Words behind which is said what is other than usual: "Queen without the guitars"."""
 OPENERS = frozenset(
     "alright right well so yeah good great fine cool nice perfect lovely sure please hmm wow super".split()
 )
 """Words with which an utterance begins, and that are no name there."""
-JOINS = frozenset("and or & nor vs ft feat featuring x".split())
+JOINS = frozenset("and or & nor vs ft feat featuring x plus meets crossed mixed blended combined".split())
 SIMILAR = ("similar", "to")
 _STRONG = frozenset(
     "song track single album called titled named by like band group artist singer adore love loved loves "
@@ -60,6 +62,23 @@ NATIONAL = frozenset(
     "grandma".split()
 )
 """What is italian or german and no music."""
+FILMS = frozenset(
+    "soundtrack soundtracks ost score movie film musical series show game anime trailer".split()
+)
+POINTS = frozenset("the this that these those its their his her your my".split())
+FILLER = frozenset(
+    "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
+    "put on something song songs music is are it this that my ok plz thx then now".split()
+)
+VAGUE = frozenset("de no without por per to some any more".split())
+GERMAN = frozenset(
+    "ich was du auch ein eine einen der das und fur furs bitte mit ohne kein keine mal gern".split()
+)
+ASKED = frozenset(
+    "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()
+)
+"""Words before a name that is asked for."""
+PLAYS = frozenset("play hear spiel joue pon toca suona metti zagraj spela".split())
 MUCH = 2
 """Tracks here from which an artist is likely to be meant."""
 
@@ -90,7 +109,7 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
         if before[-1] in _STRONG or " ".join(before) in _STRONG_TWO:
             return 2 if ended or behind in _GOES_ON else 0
         return int(ended and before[-1] in _WEAK | BEFORE_ARTIST | ASKS)
-    return int(ended or (behind in JOINS and tracks >= MUCH))
+    return int(ended or (behind in JOINS | TURNS and tracks >= MUCH))
 
 
 def ends(said: Sequence[Token], end: int) -> bool:
@@ -102,7 +121,8 @@ def in_phrases(said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> set[i
     """The tokens that are part of a longer word of music: "post" in "post punk" is no album."""
     words = [t.word for t in said]
     places = [(i, i + n) for n in (2, 3) for i in range(len(words) - n + 1)]
-    return {i for a, b in places if tuple(words[a:b]) in vocabulary for i in range(a, b)}
+    joins = {i for i in range(1, len(words) - 1) if words[i] == "x"}
+    return joins | {i for a, b in places if tuple(words[a:b]) in vocabulary for i in range(a, b)}
 
 
 def goes_on(said: Sequence[Token], end: int) -> bool:
@@ -115,3 +135,11 @@ def goes_on(said: Sequence[Token], end: int) -> bool:
 def has_the(name: str) -> bool:
     """Whether a name begins with "The"."""
     return name.casefold().startswith("the ")
+
+
+def of_a_longer(said: Sequence[Token], start: int, end: int, loose: set[int]) -> bool:
+    """Whether a name at [start, end) begins that of a film: "the song from Pulp Fiction"."""
+    if end - start > 1 or end not in loose or said[end].begins:
+        return False
+    of_film = end + 1 < len(said) and said[end + 1].word in FILMS
+    return of_film or (start > 0 and said[start - 1].word == "from")

@@ -31,6 +31,7 @@ SOUNDS = frozenset(
     "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
 )
 _SHOWS = SOUNDS | frozenset("songs theatre theater numbers comedy comedies films movies soundtracks".split())
+OBJECTS = frozenset("me us him her them you it myself yourself ourselves everyone everybody people".split())
 ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
 MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
 
@@ -84,6 +85,8 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
             concept = phrases.get(tuple(words[start : start + length]))
             if concept is None and length == 1:
                 concept = _inflected(words[start], phrases)
+            if concept is None and length == 3 and words[start + 1] in OBJECTS:
+                concept = phrases.get((words[start], words[start + 2]))  # "Wake me up", "chill us out".
             if any(t.begins for t in said[start + 1 : start + length]):
                 continue
             if concept and not span & taken and not (length == 1 and _is_thing(words, start)):

@@ -127,7 +127,7 @@ class Names:
                 words = tuple(t.word for t in said[start:end])
                 if taken & set(range(start, end)) or any(t.begins for t in said[start + 1 : end]):
                     continue
-                if words[0] in EDGE - {"not", "no"} or words[-1] in EDGE:
+                if words[0] in EDGE - {"not", "no"} or words[-1] in EDGE or words == ("x",):
                     continue
                 plain = words in vocabulary or (length == 1 and words[0] in common())
                 if plain and not (start - 1 in taken and self._theirs(" ".join(words), named)):

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import acts, facts, polarity, years
-from segue.understanding.context import BEFORE_ARTIST, in_phrases, said_as
+from segue.understanding import acts, context, facts, polarity, years
 from segue.understanding.everyday import common, everyday
 from segue.understanding.facts import THINGS, Fact
 from segue.understanding.heard import Reference, references
 from segue.understanding.index import Index
 from segue.understanding.names import CLOSE, Mention, Names
-from segue.understanding.text import Token, fold, key, tokens
+from segue.understanding.text import Token, fold, key, places, tokens
 from segue.understanding.vocabulary import Concept, concepts, of_tags, subgenres
 
 SURE = 88.0
@@ -70,7 +69,9 @@ class Parser:
         """
         said = tokens(text)
         reading = Reading(said, " ".join(t.word for t in said))
-        reading.names = self.names.find(said, self.vocabulary)
+        # "Play Jamming" is no music to jam to.
+        plain = {(b.word,) for a, b in pairwise(said) if a.word in context.PLAYS and self._occasion(b.word)}
+        reading.names = self.names.find(said, self.vocabulary - plain if plain else self.vocabulary)
         # "Forget the drive" speaks of a wish, not of the title.
         spoken = places(reading.line, (acts.FORGETS,))
         # "Inte så hårt" compares, and is not Beth Hart.
@@ -85,7 +86,7 @@ class Parser:
         reading.names = [m for m in reading.names if not over & set(range(m.start, m.end))]
         inside = reading.taken()
         # A name says nothing but itself: "Not Like Us" is like nobody.
-        genres = in_phrases(said, self.vocabulary)
+        genres = context.in_phrases(said, self.vocabulary)
         times = facts.times(said, inside, genres)
         hidden = inside | {i for f in times if f.concept.kind == "length" for i in range(f.start, f.end)}
         reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(said))
@@ -105,14 +106,31 @@ class Parser:
         self._misspelt_title(reading)
         self._misspelt(reading)
         self._by_its_artist(reading)
+        loose = set(self._loose(reading))
+        reading.names = [m for m in reading.names if not context.of_a_longer(said, m.start, m.end, loose)]
         hidden |= {i for m in reading.names for i in range(m.start, m.end)}
         reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(said))
-        reading.facts = [f for f in reading.facts if not self._of_a_film(reading, f)]
+        blent = places(reading.line, (acts.BLEND,))
+        reading.facts = [
+            f
+            for f in reading.facts
+            # "If Queen and ABBA had a baby" asks for nothing for children.
+            if not (
+                self._of_a_film(reading, f)
+                or (f.start in blent and f.concept.kind in ("occasion", "instrument"))
+            )
+        ]
         inside = {i for m in reading.names for i in range(m.start, m.end)}
         # "Forget the guitar": taken back where it was wished, and not wanted where it only plays.
         reading.refused = polarity.refused(said, reading.taken(), inside) | spoken
         self._unknown(reading)
+        hidden |= {i for m in reading.names for i in range(m.start, m.end)}
+        reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(said))
         return reading
+
+    def _occasion(self, word: str) -> bool:
+        concept = self.phrases.get((word,))
+        return concept is not None and concept.kind == "occasion"
 
     def _fact(self, said: Sequence[Token], mention: Mention) -> bool:
         """Whether the words of a name are a word of music, too."""
@@ -126,7 +144,7 @@ class Parser:
             for end in range(min(len(said), start + 6), start + 1, -1):
                 span = set(range(start, end))
                 by = end < len(said) and said[end].word == "by"
-                asked = by or (start > 0 and said[start - 1].word in _ASKED)
+                asked = by or (start > 0 and said[start - 1].word in context.ASKED)
                 if not asked or not span & free or span & named or span <= free:
                     continue
                 found = self.names.near(said, start, end, ("title",))
@@ -168,7 +186,7 @@ class Parser:
             return False
         before = fact.start - 1
         named = any(m.start <= before < m.end for m in reading.names)
-        return named or before in self._loose(reading) or reading.said[before].word in _THAT
+        return named or before in self._loose(reading) or reading.said[before].word in context.POINTS
 
     def _misspelt(self, reading: Reading) -> None:
         """Explain tokens by the names and words that they are closest to."""
@@ -176,17 +194,19 @@ class Parser:
         while loose := [i for i in self._loose(reading) if i not in tried][:6]:
             i, taken = loose[0], reading.taken()
             tried.add(i)
+            if i + 1 < len(said) and said[i + 1].word in context.FILMS:
+                continue  # "The Titanic soundtrack" is of a film, whatever sounds alike.
             best: tuple[float, Mention | Fact] | None = None
             for start in range(max(0, i - 3), i + 1):
                 for end in range(i + 1, min(len(said), i + 6) + 1):
                     if taken & set(range(start, end)) or any(t.begins for t in said[start + 1 : end]):
                         continue
-                    if said[start].word in _FILLER or said[end - 1].word in _FILLER:
+                    if said[start].word in context.FILLER or said[end - 1].word in context.FILLER:
                         continue
-                    by = start > 0 and said[start - 1].word in BEFORE_ARTIST
+                    by = start > 0 and said[start - 1].word in context.BEFORE_ARTIST
                     # One word is a slip of a title only where one is asked for, or it is all that is said.
-                    one = end - start == 1 and not said_as(said, start, end)
-                    one = one and not (start > 0 and said[start - 1].word in _ASKED)
+                    one = end - start == 1 and not context.said_as(said, start, end)
+                    one = one and not (start > 0 and said[start - 1].word in context.ASKED)
                     only = one or (by and end - start < 3)
                     kinds = ("artist",) if only else ("artist", "title", "album")
                     found = self.names.near(said, start, end, kinds)
@@ -211,7 +231,7 @@ class Parser:
         """Names that were asked for and are not here."""
         said, taken = reading.said, reading.taken()
         idle = places(reading.line, _IDLE)
-        german = len(_GERMAN & {t.word for t in said}) > 0
+        german = len(context.GERMAN & {t.word for t in said}) > 0
         for i in self._loose(reading):
             capital = said[i].written[:1].isupper()
             # "The soul of it" is nobody's name, and no genre that is not here.
@@ -233,14 +253,14 @@ class Parser:
                 continue  # "Some company while I cook", "would have danced to".
             # The first word of a sentence is written large, and in German every noun.
             capital = capital and not (said[start].begins and end - start == 1)
-            asked = cue in _ASKED or (
+            asked = cue in context.ASKED or (
                 start == 0 and len(said) - end <= 2 and end - start <= 4 and len(said) <= 5
             )
-            asked = asked or cue in BEFORE_ARTIST - _VAGUE
+            asked = asked or cue in context.BEFORE_ARTIST - context.VAGUE
             if (
                 asked
                 or (capital and not german and any(t.written[:1].islower() for t in said))
-                or (capital and cue in BEFORE_ARTIST)
+                or (capital and cue in context.BEFORE_ARTIST)
             ):
                 absorbed = [
                     f for f in reading.facts if f.start == end and said[f.start].written[:1].isupper()
@@ -249,19 +269,13 @@ class Parser:
                     reading.facts = [f for f in reading.facts if f not in absorbed]
                     end = absorbed[0].end
                 name = " ".join(dict.fromkeys(t.written for t in said[start:end]))
-                if name not in reading.unknown and i not in reading.refused:
+                artist = self.names.artist.get(key(name))
+                if artist:
+                    # A name of everyday that is asked for, and is here after all.
+                    reading.names = sorted([*reading.names, Mention(start, end, "artist", artist, (artist,))])
+                elif name not in reading.unknown and i not in reading.refused:
                     reading.unknown.append(name)
             taken |= set(range(start, end))
-
-
-def places(line: str, patterns: Iterable[re.Pattern[str]]) -> set[int]:
-    """The words of a line that any of the patterns covers."""
-    found: set[int] = set()
-    for pattern in patterns:
-        for match in pattern.finditer(line):
-            first = line.count(" ", 0, match.start())
-            found |= set(range(first, first + match[0].strip().count(" ") + 1))
-    return found
 
 
 def other_script(word: str) -> bool:
@@ -271,7 +285,7 @@ def other_script(word: str) -> bool:
 
 def _part(token: Token) -> bool:
     """Whether a token may belong to an unknown name."""
-    return token.word not in common() or (token.written[:1].isupper() and token.word not in _FILLER)
+    return token.word not in common() or (token.written[:1].isupper() and token.word not in context.FILLER)
 
 
 _IDLE = (
@@ -284,15 +298,3 @@ _IDLE = (
     *acts.QUESTIONS.values(),
 )
 """Words of these ask for no name."""
-_THAT = frozenset("the this that these those its their his her your my".split())
-_FILLER = frozenset(
-    "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
-    "put on something song songs music is are it this that my ok plz thx then now".split()
-)
-_VAGUE = frozenset("de no without por per to some any more".split())
-_GERMAN = frozenset(
-    "ich was du auch ein eine einen der das und fur furs bitte mit ohne kein keine mal gern".split()
-)
-_ASKED = frozenset(
-    "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()
-)

@@ -48,7 +48,9 @@ class Rules(Wishes, Reader):
         if asked in ("other", "length") and not (plainly and played):
             asked = ""
         if asked and not (
-            acts.PLAY.search(reading.line) and plainly is False and asked not in ("album", "year", "who")
+            acts.PLAY.search(reading.line)
+            and plainly is False
+            and asked not in ("album", "year", "who", "writer")
         ):
             about = self._about(reading, played)
             if about or asked in ("how many", "previous") or lone:
@@ -93,7 +95,7 @@ class Rules(Wishes, Reader):
             if acts.BLEND.search(line):
                 keep = [w for w in new if w.kind not in ("artist", "title")]
                 return replace(state, act="blend", ends=ends, wishes=(*_refusals(before), *keep))
-        if acts.BLEND.search(line) and len(played) > 1 and lone and "th" in line:
+        if acts.BLEND.search(line) and len(played) > 1 and lone and acts.LAST_TWO.search(line):
             return replace(state, act="blend", ends=((played[-2],), (played[-1],)), wishes=_refusals(before))
         if acts.BLEND.search(line):
             new = either(new)
@@ -159,11 +161,12 @@ class Rules(Wishes, Reader):
         line, turn = reading.line, state.turn
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
         than = bool(state.comparisons) and bool(named)
-        if named and (than or acts.LIKE.search(line)) and not _plays(reading, named[0]):
+        like = acts.LIKE.search(line) or self.turned(line, new)
+        if named and (than or like) and not _plays(reading, named[0]):
             tracks = tuple(t for w in named for t in (w.values if w.kind == "title" else self._tracks_of(w)))
             others = [w for w in new if w not in named]
             artists = tuple(dict.fromkeys(a for t in tracks for a in self._artists((t,))))
-            if acts.LIKE.search(line):
+            if like:
                 state = replace(state, like=tracks)
                 others.append(
                     Wish("artist", artists[0] if artists else "", "refused", artists, None, turn, now=True)
@@ -208,6 +211,8 @@ class Rules(Wishes, Reader):
             # "From that to disco", "from Queen to this".
             ends.insert(0 if place["first"] else 1, (played[-1],))
             return tuple(ends)
+        if len(ends) == 1 and played and acts.BLEND.search(line) and acts.BESIDE_THIS.search(line):
+            return (ends[0], (played[-1],))
         genres = not reading.names
         if genres and not acts.WAY_COUNT.search(line):
             return ()

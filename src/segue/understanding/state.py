@@ -107,8 +107,8 @@ class DialogueState:
         listening: the listener's plays whose likes are wanted ("more of what I had on this morning").
         ends: for a way and a blend, the track ids of each of its ends (a name has several).
         count: how many tracks are asked for.
-        asked: for a question, what is asked: who, title, year, album, genre, tempo, instruments, language,
-            voice, how many, previous, here.
+        asked: for a question, what is asked: who, writer, title, year, album, genre, tempo, instruments,
+            language, voice, how many, previous, here.
         about: ids of the tracks that a question or a repetition is about.
         rejected: ids of the tracks that this turn turns down.
         lifted: wishes that this turn took back.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -49,7 +50,7 @@ def tokens(text: str) -> list[Token]:
     """The tokens of a text; punctuation only marks the token behind it."""
     found, begins = [], True
     text = _SHORT.sub(_long, text.replace("’", "'").replace("`", "'"))
-    text = _YEAR.sub(_full, text)
+    text = _YEAR.sub(_full, text).replace(" + ", " plus ")
     for match in TOKEN.finditer(text):
         written = match[0]
         if written in ENDS or written in '"“”':
@@ -76,6 +77,16 @@ def sound(name: str) -> str:
         text = text.replace(old, new)
     text = re.sub(r"(.)\1+", r"\1", text)
     return text[:1] + re.sub(r"[aeiouyh]", "", text[1:])
+
+
+def places(line: str, patterns: Iterable[re.Pattern[str]]) -> set[int]:
+    """The words of a line that any of the patterns covers."""
+    found: set[int] = set()
+    for pattern in patterns:
+        for match in pattern.finditer(line):
+            first = line.count(" ", 0, match.start())
+            found |= set(range(first, first + match[0].strip().count(" ") + 1))
+    return found
 
 
 def _long(match: re.Match[str]) -> str:

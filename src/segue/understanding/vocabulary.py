@@ -45,7 +45,9 @@ def concepts() -> dict[tuple[str, ...], Concept]:
             concept = Concept(cast(Kind, kind), name, values)
             for phrase in (name, *said.split(",")):
                 if words := tuple(split(phrase)):
-                    found.setdefault(words, concept)
+                    # A row without tags is a list of things that are each their own tag.
+                    own = concept._replace(name=phrase.strip(), values=(phrase.strip(),))
+                    found.setdefault(words, concept if tags[0] else own)
     return found
 
 

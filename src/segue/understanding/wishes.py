@@ -12,7 +12,7 @@ from segue.understanding.everyday import everyday
 from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
 from segue.understanding.parser import Parser, Reading
-from segue.understanding.state import Role, Wish
+from segue.understanding.state import DialogueState, Role, Wish
 from segue.understanding.text import key
 from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
 
@@ -152,6 +152,11 @@ class Wishes(Parser):
             found = [w for w in found if not (w.kind == "artist" and w.role == "required")]
         return found
 
+    def turned(self, line: str, new: list[Wish]) -> bool:
+        """Whether a name is wished for as nothing of it here is: "ABBA but metal" is music like ABBA's."""
+        said = acts.TURNED.search(line) is not None
+        return said and not self.index.allowed(DialogueState(wishes=tuple(new))).any()
+
     def search_text(self, reading: Reading) -> str:
         """What retrieval is asked: the utterance without what is refused, occasions and how many."""
         idle = {
@@ -161,6 +166,13 @@ class Wishes(Parser):
             for i in range(f.start, f.end)
         }
         idle |= {i for r in reading.heard for i in range(r.start, r.end)}
+        # "One hit wonders" are no title "One".
+        idle |= {
+            i
+            for f in reading.facts
+            if reading.said[f.start].word in acts.COUNT_WORDS
+            for i in range(f.start, f.end)
+        }
         if match := acts.COUNT.search(reading.line):
             idle.add(reading.line.count(" ", 0, match.start("n")))
         left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
