@@ -33,6 +33,7 @@ app = cyclopts.App(
     version=__version__,
     help="Talk to a music catalogue.",
     help_format="plaintext",
+    # Ctrl-C is told by `main`, with how to go on.
     suppress_keyboard_interrupt=False,
 )
 app.command(import_, name="import")
@@ -63,6 +64,7 @@ for verb in (
 @app.command
 def doctor() -> None:
     """Say what is installed, which models, devices and extras are found, and what to do about the rest."""
+    # Not at the top: it loads torch, and `segue --help` would wait for that.
     from segue.cli.doctor import report
 
     show(report())
@@ -75,12 +77,14 @@ def main() -> None:
     # The libraries' own bars say nothing that ours do not.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
+        # Cyclopts would print a box of several lines and end by itself with another code than ours.
         app(sys.argv[1:], exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
         stop(f"{error}; `segue --help` and `segue VERB --help` list what there is", 2)
     except SegueError as error:
         stop(str(error), 2)
     except OSError as error:
+        # Safe to say: stages are written whole or not at all, and long ones keep a journal.
         full = error.errno == errno.ENOSPC
         cure = "; free some and run the same command again, it goes on where it stopped" if full else ""
         stop(f"{error}{cure}", 2)

@@ -96,6 +96,7 @@ def _kept(workspace: Path, name: str) -> bool:
 
 def _features(workspace: Path) -> None:
     """The features; that of playlist company anew where the playlists have changed."""
+    # The only feature that playlists change; the others look at each track and keep what is as it was.
     if _states(workspace).get("features/playlist") == "stale":
         features(workspace, modality=["playlist"], options=Options(refit=True))
     features(workspace)
@@ -115,6 +116,7 @@ def _train(workspace: Path, steps: int, seed: int) -> None:
 
 
 def _fit(workspace: Path, seed: int) -> None:
+    # The hybrid last: it learns how to weigh those before it.
     names = ["popularity", "bm25", "dense", "neighbours", "hybrid"]
     if wanted := [name for name in names if not _kept(workspace, f"models/{name}")]:
         fit_all(workspace, model=wanted, seed=seed)

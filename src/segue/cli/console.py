@@ -12,6 +12,7 @@ console = Console(highlight=False)
 def show(lines: list[str]) -> None:
     """Print lines as they are."""
     for line in lines:
+        # Rich would read "[live]" in a title as a style, and break long paths that are to be copied.
         console.print(line, markup=False, soft_wrap=True)
 
 

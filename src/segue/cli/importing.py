@@ -95,6 +95,7 @@ def import_(
 
     line = registry.source(source)
     target = Workspace(workspace or _own(line.name, from_))
+    # Only a new workspace can get the same bytes; into one that has tracks they are merged as of any source.
     if line.name == "dataset" and not target.catalogue.exists() and not check:
         from segue.importing.restore import restore
 
@@ -109,8 +110,10 @@ def import_(
     }
     options |= {"texts": texts, "albums": albums, "keep_both": keep_both, "also": also or []}
     options["user"] = whose.ASSUMED if user is None else user
+    # What a folder held is remembered for the next import; a check leaves no trace.
     options["memory"] = None if check else target.root / "folder" / "seen.parquet"
     found = registry.read(source, from_, options)
+    # A name that was given is taken at its word.
     if user is None:
         whose.check(target, found, str(from_))
     report = importing.add(
@@ -136,6 +139,7 @@ def _follow(target: Workspace, found: Tables) -> None:
     if isinstance(found, folder.FolderTables):
         folder.write_report(found, target)
         show(found.lines)
+    # Before there are codebooks the user makes features when all sources are in.
     if (target.tokens / "card.json").exists():
         features(target.root)
         tokens(target.root)

@@ -97,6 +97,7 @@ def _conversation(
 
     models = load_all(library, "conversation", names)
     tell_stale(library.workspace, *(f"models/{name}" for name in models))
+    # A row that may repeat itself shows what the rule "never the same track twice" is worth.
     again = tuple(name for name in ("bm25",) if name in models)
     results = conversation.evaluate(
         library, models, split=split, max_dialogues=max_dialogues, seed=seed, again_allowed=again

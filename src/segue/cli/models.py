@@ -49,6 +49,7 @@ def fit_all(
             if model:
                 raise SegueError(f"{line.name} learns in a loop", cure=f"run `segue train {line.name}`")
         elif model or not line.named_only:
+            # Named, it says what is missing; among all it is only left out, or nothing would be fitted.
             if line.name == "content_similarity" and not model and set(library.modalities) <= {"playlist"}:
                 show(["content_similarity: left out, no content features (`segue features`)"])
             else:
@@ -81,6 +82,7 @@ def _command(line: Entry) -> Callable[..., None]:
     """The command of one model: its flags are the fields of its settings."""
 
     def command(workspace: Path, *, settings: Any = None, recipe: Path | None = None) -> None:
+        # Only what was typed: the default of a flag must not win over the recipe.
         given = settings.model_dump(exclude_unset=True) if settings is not None else {}
         library = Library.open(workspace)
         if line.verb == "train":
@@ -91,6 +93,7 @@ def _command(line: Entry) -> Callable[..., None]:
     kind = line.kind
     of_kind: Any = kind.settings_type
     flags = Annotated[of_kind | None, Parameter(name="*")]
+    # Set by hand: as text (`from __future__`) cyclopts could not find a class that is known here alone.
     command.__annotations__ = {"workspace": Path, "settings": flags, "recipe": Path | None, "return": None}
     command.__doc__ = (
         f"{(kind.__doc__ or line.name).splitlines()[0]}\n\nParameters\n----------\nrecipe\n"
@@ -109,6 +112,7 @@ def __getattr__(name: str) -> Callable[..., None]:
 for _line in TABLE:
     {"train": train, "fit": fit}[_line.verb].command(
         f"{__name__}:make_{_line.name}",
+        # With a hyphen, as flags are written, and as its folder is called.
         name=[_line.name.replace("_", "-"), _line.name][: 1 + ("_" in _line.name)],
     )
 

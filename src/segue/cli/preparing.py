@@ -31,6 +31,7 @@ def sessions(
     """
     from segue.listening.sessions import make_sessions
 
+    # Only what was typed changes the preset.
     changes = options.model_dump(exclude_unset=True) if options else {}
     show(make_sessions(Workspace(workspace, must_exist=True), SessionOptions.preset(preset, **changes)))
 
@@ -108,6 +109,7 @@ def _written(
     show(estimate(plan, answers))
     if dry_run:
         return
+    # On this machine it costs nothing, and a budget is a yes that was given before.
     local = endpoint_of(options.url).host in ("localhost", "127.0.0.1", "::1")
     bounded = {options.budget_calls, options.budget_tokens, options.budget_money} != {None}
     if plan.missing(answers) and not (yes or local or bounded or agreed()):

@@ -51,6 +51,7 @@ def send(
     catalogue = Library.open(target).catalogue
     store = Store(database or of_workspace(target.root))
     title, ids = sending.chosen(store, catalogue, playlist)
+    # A playlist that was kept may name tracks that are gone from the catalogue since.
     rows = [catalogue.tracks.row(catalogue.rows[i], named=True) for i in ids if i in catalogue.rows]
     if to == "subsonic":
         server = Subsonic.open(url, user)

@@ -30,6 +30,7 @@ def serving_extra() -> Iterator[None]:
 def _opened(workspace: Path, model: str | None) -> Workspace:
     """The workspace; warns where what will answer is stale."""
     target = Workspace(workspace, must_exist=True)
+    # Without a name the best that is there answers (serving/opening.py): one of these, where it was made.
     names = (model,) if model else ("hybrid", "talkplay", "talkplay_gated")
     tell_stale(target, *(f"models/{name}" for name in names))
     return target

@@ -67,6 +67,7 @@ class Lab(Generic[S]):
         library = library or self.library
         given = kind.settings_type(**settings)
         directory, work = self.folder / "models" / name, self.folder / "models" / f".{name}-training"
+        # Of the study's library: one seen otherwise was never written; its folder's name tells it apart.
         made = kind.made_of(self.library)
         identity = hash_of(kind.name, given.model_dump(), dict(made.inputs) if made else {})
         if not self._is_done(directory, identity):

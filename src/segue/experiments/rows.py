@@ -44,6 +44,7 @@ class Row:
     @property
     def folder(self) -> str:
         """A name for its folder."""
+        # With a hash, as names that differ in signs alone would share a folder.
         plain = "".join(c if c.isalnum() else "-" for c in self.name)
         return f"{plain}-{hash_of(self.table, self.name)[:6]}"
 
@@ -93,6 +94,7 @@ def run(
         left -= row.cost
         known = read(target)
         head = f"[{number}/{len(rows)}] {row.table}: {row.name}"
+        # A row that failed is tried again: what it lacked may be there by now.
         if known is not None and known.identity == wanted and not known.failed:
             say(f"{head}: measured before, kept")
             yield row, known
@@ -100,6 +102,7 @@ def run(
         say(f"{head} ...")
         began = clock()
         outcome = _one(row, target, wanted, measure, clock)
+        # Only rows that ran tell how long a unit of cost takes: kept ones took no time.
         spent, done_cost = spent + clock() - began, done_cost + row.cost
         how = f"failed: {outcome.failed}" if outcome.failed else f"{clock() - began:.0f} s"
         say(f"{head}: {how}; about {max(0.0, spent / done_cost * left / 60):.1f} min left")
@@ -153,6 +156,7 @@ def _one(
     clock: Callable[[], float],
 ) -> Outcome:
     """Make and measure one row, and keep what came of it."""
+    # Or the peak of a larger row before would be taken for this one's.
     reset_peak()
     start = clock()
     try:

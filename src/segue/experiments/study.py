@@ -133,6 +133,7 @@ def _write(
     lines: list[str] = []
     for table in paper.tables:
         told = {row: outcome for (name, row), outcome in outcomes.items() if name == table.name}
+        # Tables of which nothing was asked (`--only`) are not on the page.
         if not told:
             continue
         parts = found.get(table.name)

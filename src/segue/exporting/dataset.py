@@ -76,6 +76,7 @@ def write(
                 name = f"{file.parent.name}-{file.stem}"
                 parts[name] = {"train": str(file.relative_to(workspace.root))}
         tables = ("tracks.parquet", "plays.parquet", "playlists.parquet", "dialogues.jsonl")
+        # With these the import can say of each table whether it is what was exported, bit for bit.
         hashes = {name: hash_of(workspace.catalogue / name) for name in tables}
         write_json(new / NOTES, {"format": 1, "catalogue": hashes, "left_out": list(leave_out)})
         (new / "README.md").write_text(card(folder.name, new, parts, origin, licence, leave_out), "utf-8")
@@ -114,7 +115,9 @@ def _tables(
         found[name] = {}
         for split in SPLITS:
             of_split = pl.col("split") == split
+            # Without a split it is nobody's test.
             part = table.filter(of_split.fill_null(True) if split == "train" else of_split)
+            # An empty table is written too, once: it carries the columns.
             if part.height or (split == "train" and table.is_empty()):
                 part.write_parquet(new / name / f"{split}.parquet")
                 found[name][split] = f"{name}/{split}.parquet"
@@ -137,6 +140,7 @@ def _feature(workspace: Workspace, modality: str, new: Path) -> dict[str, str]:
     n = len(feature.present)
     ends = np.concatenate(([0], np.cumsum(feature.present) * feature.matrix.shape[1])).astype(np.int64)
     values = pa.array(feature.matrix[feature.present].ravel())
+    # Large: offsets of 32 bits end at four million tracks of 512 numbers.
     vectors = pa.LargeListArray.from_arrays(pa.array(ends), values, mask=pa.array(~feature.present))
     target = new / "features" / modality
     target.mkdir(parents=True)

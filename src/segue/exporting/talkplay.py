@@ -71,6 +71,7 @@ def row(dialogue: Dialogue) -> dict[str, Any]:
     """One dialogue as a published row."""
     turns, number = [], 0
     for turn in dialogue.turns:
+        # A dialogue that begins with music begins with turn 1 all the same.
         number += turn.role == "user" or not number
         turns.append({"turn_number": number, "role": turn.role, "content": turn.content})
     known = any(t.liked is not None for t in dialogue.turns)

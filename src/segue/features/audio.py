@@ -64,12 +64,14 @@ def compute(
     keys = [recordings.keys.get(row, "") for row in range(len(recordings.ids))]
     input_hash = hash_of("audio", work.identity, keys)
     if not refit and _unchanged(workspace, input_hash):
+        # The catalogue may have been written again alike: else `segue status` would say stale.
         stages.holds(workspace, "features/audio")
         return store.logged("audio: unchanged, skipped")
     files = {key: recordings.paths[row] for row, key in recordings.keys.items()}
     outcome = go_through(journal, files, work, workers=workers, engine=engine, title="audio", refit=refit)
     found = _gather(journal, work, recordings, outcome.passing)
     _write_report(workspace, recordings, found)
+    # Where nothing could be read, an earlier feature stays.
     if found.present.any():
         facts = {"n_recordings": len(recordings.paths), "n_to_try_again": len(outcome.passing)}
         _save(workspace, work, found, facts, input_hash, refit)

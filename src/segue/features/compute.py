@@ -70,6 +70,7 @@ def _possible(workspace: Workspace, options: Options) -> tuple[list[str], list[s
         said.append(logged(f"audio: skipped, {n_recordings:,} tracks have a recording, but {cure}"))
     elif n_recordings:
         wanted += HEARD
+    # What is sung can be written down from recordings.
     if n_words or (n_recordings and not missing):
         wanted.append("lyrics")
     if options.ratings or any(
@@ -127,6 +128,7 @@ class _Makers:
         trust = o.trust_remote_code
         lines = [compute.compute(self.workspace, encoder=encoder, trust_remote_code=trust, **self.listening)]
         kind, _, place = encoder.partition(":")
+        # It has read texts too, so any tag can be asked of it; the others have their own tags or none.
         if kind == "clap":
             lines.append(audio_tags.compute(self.workspace, place=place, device=o.device))
         return lines

@@ -65,6 +65,7 @@ def track_lengths(
     seen = (
         plays.select("track_id", seconds.alias("seconds"))
         .with_columns(gaps(plays).alias("gap"))
+        # A length that was learnt from held-out plays would tell of them.
         .filter(training)
         .group_by("track_id")
         .agg(
@@ -107,6 +108,7 @@ def completion_ratio(
     """
     if "estimated" not in lengths.columns:
         lengths = lengths.with_columns(estimated=pl.lit(False))
+    # Joined in the order of the plays: all that follows goes by place.
     known = plays.select("track_id").join(lengths, on="track_id", how="left", maintain_order="left")
     exact = plays.select(_seconds(plays).alias("seconds"))["seconds"]
     known = known.with_columns(gaps(plays).alias("gap"), exact).with_columns(

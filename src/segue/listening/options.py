@@ -78,5 +78,6 @@ class SessionOptions(Settings):
             return cls.model_validate(PRESETS[name] | changes)
         except ValidationError as error:
             first = error.errors()[0]
+            # The user typed a flag, not a field.
             option = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "options"
             raise SegueError(f"{first['msg']} (given: {first['input']!r})", option) from None

@@ -218,6 +218,7 @@ def _draw_completion(ours: pl.Series, published: pl.Series, target: Path) -> Non
     axes = figure.subplots()
     for values, label in ((ours, "from the raw stream"), (published, "as published")):
         known = values.drop_nulls().to_numpy()
+        # Shares, not counts: of the published ratio far fewer are known.
         weights = np.full(len(known), 1 / max(len(known), 1))
         axes.hist(known, BINS, range=(0, 1), weights=weights, histtype="step", linewidth=1.8, label=label)
     axes.axvline(0.5, color="grey", linewidth=0.8, linestyle=":")
@@ -231,6 +232,7 @@ def _draw_split(events: pl.DataFrame, cuts: dict[str, Any], target: Path) -> Non
     from matplotlib.figure import Figure
 
     seconds = events["played_at"].dt.epoch("us").to_numpy() / 1e6
+    # A second more, for a histogram of plays of one moment has no width.
     edges = np.linspace(seconds.min(), max(seconds.max(), seconds.min() + 1), PERIODS + 1)
     days = edges.astype("datetime64[s]")
     figure = Figure(figsize=(8, 4), layout="constrained")

@@ -33,6 +33,7 @@ from segue.listening.splits import (
     within,
 )
 
+# Part of the inputs: where a rule changes the log is made anew, though nobody counted a version up.
 CODE = ("completion.py", "options.py", "report.py", "sessions.py", "splits.py")
 SESSION = "session"
 """A session's number over all listeners; `session_id` counts per listener."""
@@ -84,8 +85,10 @@ def make_sessions(workspace: Workspace, options: SessionOptions | None = None) -
     tracks = _read_tracks(workspace)
     inputs = _inputs(workspace, tracks, options)
     if (done := _finished(workspace, inputs)) is not None:
+        # An import may have written the same plays again: without this `segue status` would say stale.
         stages.holds(workspace, "sessions")
         return [done[0] + " (unchanged)", *done[1:]]
+    # Before the plays are read: what is imported meanwhile makes the log stale.
     begun = stages.made(workspace, "sessions")
     plays, dropped = read_plays(workspace, tracks)
     with _busy(plays.height):
@@ -106,6 +109,7 @@ def make_sessions(workspace: Workspace, options: SessionOptions | None = None) -
             kinds: dict[str, Any] = dict(EVENTS)
             ours = [pl.col(c).cast(kind) for c, kind in kinds.items()]
             events = made.events.lazy().select(*ours, pl.col("basis").cast(pl.String), "play")
+            # In a stream, for the casts of 19 million plays at once would double the memory.
             events.sink_parquet(folder / "events.parquet")
             write_json(folder / "card.json", report.plain(card))
             begun.record(folder)
@@ -157,6 +161,7 @@ def pipeline(plays: pl.DataFrame, tracks: pl.DataFrame, options: SessionOptions)
     if options.count_on_train_only and options.split not in ("auto", "temporal"):
         cure = "use --split temporal, or count all plays"
         raise SegueError("--count-on-train-only needs cuts in time", f"--split {options.split}", cure)
+    # The limits have to know the cut before they have chosen the plays, so it is that of all plays.
     first_cuts = temporal_cuts(plays["played_at"]) if options.count_on_train_only else None
     steps = []
     before = first_cuts.validation if first_cuts else None
@@ -226,6 +231,7 @@ def steps_of(
     events = numbered(events, options.gap_s)
     yield f"sessions that a pause of more than {options.gap_s:g} s ends", "gap_s", events
     if options.drop_repeats:
+        # One number is told apart in half the time of a pair.
         key = pl.col(SESSION).cast(pl.UInt64) * (1 << 32) + pl.col("track_id").to_physical()
         events = events.filter(key.is_first_distinct())
         yield "first play of each track in a session", "drop_repeats", events

@@ -38,6 +38,7 @@ def percentile(times: pl.Series, share: float = CUT_AT) -> datetime:
     place = share * (len(micros) - 1)
     low = int(place)
     first, second = micros[low], micros[min(low + 1, len(micros) - 1)]
+    # Only the difference is a float: of a whole time it would not hold every microsecond.
     return EPOCH + timedelta(microseconds=first + int((second - first) * (place - low)))
 
 
@@ -54,6 +55,7 @@ def temporal_cuts(times: pl.Series) -> Cuts:
 
 def validation_listeners(users: pl.Series, share: float, seed: int) -> pl.Series:
     """A random `share` of the listeners, the same for the same ids and seed, in order of id."""
+    # `unique` has no order of its own, and the choice must be the same tomorrow.
     ids = users.unique().sort()
     chosen = np.random.default_rng(seed).choice(len(ids), round(share * len(ids)), replace=False)
     return ids.gather(np.sort(chosen).tolist())
@@ -150,6 +152,7 @@ def within(
     test, validation = (n * CUT_AT).floor(), (n * CUT_AT * CUT_AT).floor()
     by_place = pl.when(place >= test).then(pl.lit("test")).when(place >= validation)
     split = by_place.then(pl.lit("validation")).otherwise(pl.lit("train")).cast(SPLIT)
+    # Of a single play nothing would be left to learn from.
     short = n < max(min_events or 0, 2)
     if others == "drop":
         kept = events.with_columns(split=split).filter(~short)

@@ -28,6 +28,7 @@ TALK = Request(
     ),
     exclude=frozenset({"t2", "t3"}),
 )
+# What a client may send: words of no language, tracks that are not or no longer there.
 UNKNOWN = Request(
     messages=(Turn("user", "ЖЖЖ ☃ \x00"), Turn("music", "no such", True), Turn("user", "")),
     history=(Play("neither"),),
@@ -137,6 +138,7 @@ class RecommenderContract:
             right = [scores[f"t{row}"] for row in range(0, 24, 2) if f"t{row}" not in given]
             wrong = [scores[f"t{row}"] for row in range(1, 24, 2)]
             wins = np.mean(np.array(right)[:, None] > np.array(wrong))
+            # Pairs, not ranks: the moods cut across the communities and may move single tracks.
             assert wins > 0.9, request
 
     def test_tracks_that_came_after_fit_are_scored(
@@ -148,6 +150,7 @@ class RecommenderContract:
         scores = again.score([*REQUESTS, Request(history=(Play("new1"),))])
         assert scores.shape == (len(REQUESTS) + 1, 26)
         assert np.isfinite(scores).all()
+        # It may stand last, but it can be had.
         assert "new2" in again.recommend([TALK], 26).ids[0]
 
     def assert_same(self, found: Any, wanted: Any) -> None:

@@ -26,6 +26,7 @@ class HashEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: str = "") -> Any:
         if self.fail_after is not None and self.calls >= self.fail_after:
+            # As Ctrl-C does in a long run: what was encoded before must be kept.
             raise KeyboardInterrupt
         self.calls += 1
         self.seen += texts

@@ -64,6 +64,7 @@ def rows_of(lab: Lab[Study]) -> list[Row]:
         for table, name, given in _cells(lab):
             found.append(_row(lab, table, name, given, seed))
     order = [t.name for t in TABLES]
+    # Stable: within a table every cell is there once before any is there with a second seed.
     return sorted(found, key=lambda row: order.index(row.table))
 
 
@@ -84,6 +85,7 @@ def _without_llm(lab: Lab[Study]) -> list[Row]:
 
 def _cells(lab: Lab[Study]) -> list[tuple[str, str, dict[str, Any]]]:
     """Table, name and settings of every E4SRec."""
+    # Company in playlists is no content: it is what the IDs are learnt from.
     content = tuple(m for m in CONTENT if lab.library.has(m) and m != "playlist")
     whole: dict[str, Any] = {"modalities": ("id", *content)}
     alone: dict[str, Any] = {"modalities": ("id",)}
@@ -108,6 +110,7 @@ def _cells(lab: Lab[Study]) -> list[tuple[str, str, dict[str, Any]]]:
         cells.append(("encoders", f"{name} + llm", whole | {"ids": name}))
         cells.append(("encoders", f"{name} vectors, llm alone", whole | {"ids": name, "start": "random"}))
     if lab.settings.backbone:
+        # Both: a step of the large one takes too long for more, and only equal steps compare the two.
         tenth = {"steps": max(1, lab.settings.steps // 10)}
         cells.append(("backbones", f"{lab.settings.size}, a tenth", whole | tenth))
         cells.append(("backbones", lab.settings.backbone, whole | tenth | {"size": lab.settings.backbone}))
@@ -142,6 +145,7 @@ def _settings(lab: Lab[Study], given: Mapping[str, Any], seed: int) -> dict[str,
 
 def zero_shot(lab: Lab[Study], name: str, given: Mapping[str, Any], seed: int) -> Recommender:
     """As published: the backbone as it came, projection, fusion and head random; a draw of its own each."""
+    # With the seed alone all rows would share one random head: one draw, told several times.
     chosen = _settings(lab, given, int(hash_of(name, seed)[:6], 16))
     return E4SRec.zero_shot(lab.library, Chosen(**chosen))
 
@@ -153,4 +157,5 @@ def e4srec(lab: Lab[Study], given: Mapping[str, Any], seed: int) -> Recommender:
         if not lab.library.has(modality):
             cure = f"run `segue features --modality {modality}`"
             raise SegueError(f"no feature {modality!r} here", lab.library.where, cure)
+    # Not kept in memory: there are dozens, each with a language model.
     return lab.trained(f"e4srec-{hash_of(sorted(chosen.items()))[:10]}", E4SRec, chosen, keep=False)

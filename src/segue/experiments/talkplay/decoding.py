@@ -61,23 +61,18 @@ class Reweighted(Unsaved):
     def __init__(self, readings: Readings, weights: Sequence[float], *, published: bool) -> None:
         super().__init__(readings.model.catalogue)
         self.readings, self.weights, self.published = readings, np.asarray(weights, np.float32), published
-        self.order = np.argsort(self.tie_order)
-        self.lookup = Lookup(readings.model.tokens.codes[self.order], self.weights) if published else None
+        self.lookup = Lookup(readings.model.tokens.codes, self.weights) if published else None
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Weighted overlaps, or weighted log-probabilities, float32 (n_requests, n_tracks)."""
-        scores = np.zeros((len(requests), len(self.order)), np.float32)
-        for line, request in zip(scores, requests, strict=True):
-            line[:] = self._score(request)
-        return scores
+        scores = [self._score(request) for request in requests]
+        return np.array(scores, np.float32).reshape(len(requests), len(self.catalogue))
 
     def _score(self, request: Request) -> Floats:
         model = self.readings.model
         if self.lookup is None:
             return model.finished(request, self.weights @ self.readings.levels(request))
-        scores = np.empty(len(self.order), np.float32)
-        scores[self.order] = self.lookup.scores(self.readings.tuple_of(request))
-        return scores
+        return self.lookup.scores(self.readings.tuple_of(request))
 
 
 def schemes(n: int) -> dict[str, list[float]]:

@@ -81,6 +81,7 @@ class Prompted:
             "Answer the listener in one short sentence that names the track and its artist."
         )
         ids = self._ids(prompt)
+        # Greedily: the same study says the same twice.
         drawn = self.model.generate(
             ids, max_new_tokens=MOST_TOKENS, do_sample=False, pad_token_id=self.tokenizer.eos_token_id
         )
@@ -93,6 +94,7 @@ class Prompted:
         if self.tokenizer.chat_template:
             said = [{"role": "user", "content": prompt}]
             text = self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+        # The template has written the special tokens already.
         found: torch.Tensor = self.tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"]
         return found
 
@@ -168,6 +170,7 @@ def measured(said: str, row: dict[str, Any], names: Names) -> dict[str, Any]:
     for name, marker in ((row["title"], TITLE), (row["artist"], ARTIST)):
         template = template.replace(name, marker)
     plain = text
+    # The longer first: a title may hold the name of its artist.
     for name in sorted((title, artist), key=len, reverse=True):
         plain = plain.replace(f" {name} ", " - ") if name else plain
     return {

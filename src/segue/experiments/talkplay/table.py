@@ -74,6 +74,7 @@ def rows_of(lab: Lab[Study]) -> list[Row]:
 def systems(lab: Lab[Study]) -> list[Row]:
     """Table 2, and what this project adds to it."""
     s, name = lab.settings, "table 2"
+    # A change of these alone makes the rows be measured again.
     published = ("steps", "size", "width", "own")
     return [
         Row("popularity", lambda: lab.fitted("popularity"), name),
@@ -104,6 +105,7 @@ def systems(lab: Lab[Study]) -> list[Row]:
 def decodings(lab: Lab[Study]) -> list[Row]:
     """Tables 3 and 4 on the one trained TalkPlay, under both decodings."""
     reads = ("steps", "size", "width", "own")
+    # One for all rows: they differ in weights, not in what the model says.
     readings = cache(lambda: Readings(talkplay(lab)))
     found = []
 
@@ -271,4 +273,5 @@ def tiger(lab: Lab[Study]) -> Recommender:
 
 def hybrid(lab: Lab[Study]) -> Recommender:
     """The hybrid of what needs no training loop."""
+    # Without TalkPlay, which the table compares with it.
     return Hybrid.of({name: lab.fitted(name) for name in ("bm25", "dense", "neighbours")}, lab.settings.seed)
