@@ -12,7 +12,7 @@ from experiment_worlds import _save_content, exact
 from nowplaying import data
 from replication_sets import prepare
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Tables, conform, empty
-from segue.features import metadata
+from segue.features import metadata, semantic
 from segue.importing import add as importing
 from segue.kit.workspace import Workspace
 from segue.listening.options import SessionOptions
@@ -41,11 +41,17 @@ def household(folder: Path, seed: int) -> Workspace:
 
 
 def playlists(path: Path, folder: Path) -> Workspace:
-    """Radio playlists of Cornell's LME as sessions; content is what the titles say."""
+    """Radio playlists of Cornell's LME as sessions; content is what titles, artists and tags say."""
     workspace = Workspace(folder / path.name)
     if not workspace.catalogue.exists():
         importing.add(workspace, lme.read(path))
+    return with_words(workspace)
+
+
+def with_words(workspace: Workspace) -> Workspace:
+    """The workspace with the content that its words are: metadata, and tags where it has some."""
     metadata.compute(workspace)
+    semantic.compute(workspace)
     return workspace
 
 
@@ -82,7 +88,7 @@ FILTERED = {"filter_history": True}
 WORLDS: dict[str, Callable[[Path, Path, int], tuple[Workspace, dict[str, bool]]]] = {
     "synthetic": lambda path, folder, seed: (exact(folder, (400, 4000, 160_000), seed).workspace, {}),
     "household": lambda path, folder, seed: (household(folder, seed), {}),
-    "nyphil": lambda path, folder, seed: (prepare("nyphil", path, folder / "nyphil"), {}),
+    "nyphil": lambda path, folder, seed: (with_words(prepare("nyphil", path, folder / "nyphil")), {}),
     "yes": lambda path, folder, seed: (playlists(path, folder), {}),
     "nowplaying": lambda path, folder, seed: (sessions(path, folder), {}),
     "beauty": lambda path, folder, seed: (prepare("beauty", path, folder / "beauty"), FILTERED),

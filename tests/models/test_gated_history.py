@@ -12,6 +12,7 @@ import torch
 
 from segue.data.catalogue import SPLITS
 from segue.data.library import Library
+from segue.data.modalities import CONTENT
 from segue.data.request import Play, Request
 from segue.data.store import Feature
 from segue.kit.workspace import Workspace
@@ -249,3 +250,16 @@ def test_a_track_that_nobody_played_is_found_by_its_content() -> None:
     scores = model.score([Request(history=tuple(Play(ids[r]) for r in lists[n])) for n in range(20)])
     assert np.mean(scores[::2, 40] > scores[::2, 41]) > 0.9
     assert np.mean(scores[1::2, 41] > scores[1::2, 40]) > 0.9
+
+
+def test_a_saved_model_reads_every_modality_as_the_fitted_one_did(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    features = {m: Feature(rng.normal(size=(20, 6)).astype(np.float32), np.ones(20, bool)) for m in CONTENT}
+    few = library_of(4, 40)
+    library = Library.of(few.catalogue.tracks, plays=few.catalogue.plays, features=features)
+    fitted = GatedHistory.fit(library, QUICK)
+    fitted.save(tmp_path / "saved")
+    requests = [Request(history=(Play("t1"), Play(f"t{row}"))) for row in range(2, 8)]
+    kept = GatedHistory.load(tmp_path / "saved", library)
+    np.testing.assert_allclose(kept.score(requests), fitted.score(requests), rtol=1e-5)
+    assert kept.embeddings().matrix == pytest.approx(fitted.embeddings().matrix)

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from segue.data.library import Library
+from segue.data.modalities import CONTENT
 from segue.data.request import Request
 from segue.data.store import Feature
 from segue.kit.arrays import Floats
@@ -101,7 +102,8 @@ class GatedHistory(Trained):
         config = json.loads((directory / "config.json").read_text("utf-8"))
         settings = Settings(**config["settings"])
         tensors = load_file(directory / "model.safetensors")
-        bases = {n[6:]: t.numpy() for n, t in tensors.items() if n.startswith("basis/")}
+        # In the order of the fit: the file has its own, and the network's columns would change places.
+        bases = {m: tensors[f"basis/{m}"].numpy() for m in CONTENT if f"basis/{m}" in tensors}
         known = tensors["counts"].numpy()
         counts = np.pad(known, ((0, 0), (0, len(library) - known.shape[1])))
         features = {m: f for m, f in content.features_of(library).items() if m in bases}
