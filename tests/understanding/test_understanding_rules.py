@@ -112,7 +112,10 @@ def test_names_of_everyday_words_by_what_stands_around_them(
         ("not boring you know for tonight and maybe some piano", {"instrument rather piano"}),
         ("jazz without the swing", {"genre jazz", "genre no swing"}),
         ("actually forget the saxophone, give me some disco", {"instrument no saxophone", "genre disco"}),
-        ("a fusion of jazz and metal", {"genre jazz or metal"}), ("musica sin letra", {"voice no vocals"}), ("anything from the war years", set()), ("alright, some jazz", {"genre jazz"}),
+        ("a fusion of jazz and metal", {"genre jazz or metal"}), ("musica sin letra", {"voice no vocals"}),
+            ("T'aurais pas un peu de jazz ?", {"genre jazz"}), ("Hast du nicht ein bisschen Jazz?", {"genre jazz"}), ("pas d'électro", {"genre no electronic"}),
+            ("un truc pour l'apéro", {"occasion a dinner"}), ("Metti una canzone rock di una donna", {"genre rock", "voice female vocals"}),
+            ("Leg bitte eine Platte auf, die rockig klingt", {"genre rock"}), ("anything from the war years", set()), ("alright, some jazz", {"genre jazz"}),
     ],
 )  # fmt: skip
 def test_wishes_as_people_put_them(reader: Rules, words: str, expected: set[str]) -> None:

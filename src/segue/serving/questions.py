@@ -9,9 +9,8 @@ from segue.serving.wording import missing
 from segue.understanding import acts
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
-from segue.understanding.parser import other_script
 from segue.understanding.state import DialogueState
-from segue.understanding.text import tokens
+from segue.understanding.text import other_script, tokens
 from segue.understanding.vocabulary import kind_of
 
 GREETING = "Hello! What would you like to hear?"

@@ -72,7 +72,8 @@ FILLER = frozenset(
 )
 VAGUE = frozenset("de no without por per to some any more".split())
 GERMAN = frozenset(
-    "ich was du auch ein eine einen der das und fur furs bitte mit ohne kein keine mal gern".split()
+    "ich was du auch bin mir zu zum am im ist mal ein eine einen der das und fur furs bitte mit ohne kein "
+    "keine gern".split()
 )
 ASKED = frozenset(
     "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()

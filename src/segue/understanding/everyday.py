@@ -20,7 +20,13 @@ def everyday() -> frozenset[str]:
     Made of the whole words in two Apache-2.0 vocabularies: the 20,000 most frequent of MiniLM's that are
     in SmolLM2's in small letters, too, so that hardly any first or last name is among them.
     """
-    return common() | frozenset((files("segue.understanding") / "everyday.txt").read_text("utf-8").split())
+    return common() | english()
+
+
+@cache
+def english() -> frozenset[str]:
+    """Words of English alone."""
+    return frozenset((files("segue.understanding") / "everyday.txt").read_text("utf-8").split())
 
 
 @cache

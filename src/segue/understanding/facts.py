@@ -145,13 +145,13 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
 
 
 def misspelt(
-    word: str, phrases: Phrases, singles: Sequence[str]
+    word: str, phrases: Phrases, singles: Sequence[str], least: int = MISSPELT
 ) -> tuple[float, Concept | years.Years, str] | None:
     """The word of music that a word most likely misspells: its likeness, what it means, and it."""
     if len(word) < 4 or word in everyday() or word in proper():
         return None
     best = process.extractOne(
-        word, singles, scorer=fuzz.ratio, score_cutoff=MISSPELT if len(word) > 5 else 85
+        word, singles, scorer=fuzz.ratio, score_cutoff=max(least, MISSPELT if len(word) > 5 else 85)
     )
     if best is None or best[0][0] != word[0]:
         return None

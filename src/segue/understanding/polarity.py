@@ -24,6 +24,10 @@ IDLE = [
         "nothing but|no matter|not only|not bad|not sure|no problem|no worries|dont mind|do not mind|cant wait|why not"
         "|no wait|no thanks|not that i mind|nothing else|no need|no doubt|not really|no idea|not just|never mind"
         "|dont stop|i dont care|doesnt matter|does not matter|doesnt have to|does not have to|not necessarily|no reason"
+        "|aurais pas|auriez pas|as pas|avez pas|peux pas|pouvez pas|pourrais pas|pourriez pas|hast du nicht|hast du kein|hast du keine"
+        "|hast du keinen|habt ihr nicht|habt ihr keine|kannst du nicht|konntest du nicht|hattest du nicht|hatten sie nicht|no tienes"
+        "|no tendrias|no tiene|non hai|non avresti|nao tem|nao teria|dont you have|dont you know|havent you|why dont you|cant you"
+        "|couldnt you|wont you|wouldnt you|heb je niet|heb je geen|har du inte|har du ingen|har du inga|nie masz|у тебя нет"
         "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
     ).split("|")
 ]

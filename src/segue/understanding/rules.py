@@ -9,9 +9,9 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts
 from segue.understanding.carry import carried
 from segue.understanding.index import tags_here
-from segue.understanding.parser import Reading, other_script
+from segue.understanding.reading import Reading
 from segue.understanding.state import Comparison, DialogueState, Reader, Wish
-from segue.understanding.text import clean
+from segue.understanding.text import clean, other_script
 from segue.understanding.wishes import NO_LENGTHS, Wishes, either
 
 

@@ -50,7 +50,7 @@ def tokens(text: str) -> list[Token]:
     """The tokens of a text; punctuation only marks the token behind it."""
     found, begins = [], True
     text = _SHORT.sub(_long, text.replace("’", "'").replace("`", "'"))
-    text = _YEAR.sub(_full, text).replace(" + ", " plus ")
+    text = elided(_YEAR.sub(_full, text).replace(" + ", " plus "))
     for match in TOKEN.finditer(text):
         written = match[0]
         if written in ENDS or written in '"“”':
@@ -60,6 +60,16 @@ def tokens(text: str) -> list[Token]:
             found.append(Token(part, written, begins))
             begins = False
     return found
+
+
+def elided(text: str) -> str:
+    """A text with "l'été" and "dell'amore" as two words; a name written large stays one: "D'Angelo"."""
+    return _ELISION.sub(r"\1 ", text)
+
+
+def other_script(word: str) -> bool:
+    """Whether a word is in another script than Latin: what it says is not guessed."""
+    return not fold(word).isascii()
 
 
 def key(name: str) -> str:
@@ -113,6 +123,10 @@ _SHORT = re.compile(r"\bw/(?P<no>o(?:ut)?\b)?\s*", re.IGNORECASE)
 """w/ and w/o."""
 _YEAR = re.compile(
     r"\b(?P<in>from|in|since|before|after|until|till|around|circa|early|late) '(?P<y>\d\d)\b", re.I
+)
+_ELISION = re.compile(
+    r"(?:(?<=\s)|^)((?:^[LDJTMS]|[ldjmts]|n(?='[aeéiy])|[Qq]u|[jJ]usqu|[lL]orsqu|[aA]ll|[dD][ea]ll|[nN]ell|[sS]ull|[qQ]uell"
+    r"|[uU]n|[cC](?='[eé])))['’](?=[^\W\d_]{2})"
 )
 _QUIET = {ord(c): None for c in "'’`´"}
 SMALL = frozenset(("the", "and", "n", "a", "an", "und", "et", "y", "&"))

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import NamedTuple, cast
 
 from segue.understanding.state import Kind
-from segue.understanding.text import WIDE, fold
+from segue.understanding.text import WIDE, elided, fold
 
 LANGUAGE = "lang:"
 """Before a value of a country: the language that stands for it where nothing says where music is from."""
@@ -73,7 +73,9 @@ def subgenres() -> dict[tuple[str, ...], Concept]:
 
 def split(phrase: str) -> list[str]:
     """The words of a phrase as the tokens of an utterance are folded; "~" at the end of a stem stays."""
-    text = fold(phrase.replace("’", "'")).replace("-", " ").replace("=", " ").replace("&", " & ")
+    text = (
+        fold(elided(phrase.strip().replace("’", "'"))).replace("-", " ").replace("=", " ").replace("&", " & ")
+    )
     return [text.strip()] if WIDE.search(text) else text.replace("/", " ").split()
 
 

@@ -11,7 +11,8 @@ from segue.understanding import acts, lengths, polarity
 from segue.understanding.everyday import everyday
 from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
-from segue.understanding.parser import Parser, Reading
+from segue.understanding.parser import Parser
+from segue.understanding.reading import Reading
 from segue.understanding.state import DialogueState, Role, Wish
 from segue.understanding.text import key
 from segue.understanding.vocabulary import FAMILY, Concept, concepts, split

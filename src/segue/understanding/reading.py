@@ -1,0 +1,35 @@
+"""One utterance, taken apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from segue.understanding.facts import Fact
+from segue.understanding.heard import Reference
+from segue.understanding.names import Mention
+from segue.understanding.text import Token
+
+
+@dataclass
+class Reading:
+    """One utterance, taken apart."""
+
+    said: list[Token]
+    line: str
+    names: list[Mention] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
+    compared: set[int] = field(default_factory=set)
+    heard: list[Reference] = field(default_factory=list)
+
+    @property
+    def lone(self) -> bool:
+        """Whether nothing is named: no name, no fact, nothing that the listener played."""
+        return not (self.names or self.facts or self.heard)
+
+    def taken(self) -> set[int]:
+        """The tokens that names and facts explain."""
+        spans = [(m.start, m.end) for m in self.names] + [(f.start, f.end) for f in self.facts]
+        spans += [(r.start, r.end) for r in self.heard]
+        return {i for start, end in spans for i in range(start, end)} | self.compared
