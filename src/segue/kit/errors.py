@@ -16,3 +16,8 @@ class SegueError(Exception):
         if cure:
             parts.append(cure)
         super().__init__("; ".join(parts))
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Its parts by name, as a server answers them."""
+        return {"what": self.what, "where": self.where, "cure": self.cure}

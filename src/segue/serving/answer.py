@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,13 @@ class Answer:
                 lines += [f"  {name}: {', '.join(map(str, wishes))}"] if wishes else []
             lines += [f"  from: {'; '.join(played.came_from)}"] if played.came_from else []
         return "\n".join(lines)
+
+
+def line_of(track: Mapping[str, Any]) -> str:
+    """A track, of the catalogue or as JSON, in one line."""
+    more = ", ".join(str(track[c]) for c in ("album", "year") if track.get(c))
+    name = f"{track['title'] or track['track_id']} — {track['artist'] or 'unknown artist'}"
+    return name + (f" ({more})" if more else "")
 
 
 def in_words(wish: Wish | Comparison) -> str:

@@ -84,11 +84,16 @@ class Conversation:
         """Never play an artist again here; returns the name as the catalogue has it, None if unknown."""
         reading = self.rules.take_apart(artist)
         name = next((m.name for m in reading.names if m.kind == "artist"), None)
-        if name is not None and name not in self.avoided:
-            wish = Wish("artist", name, "refused", (name,), turn=self.state.turn)
+        if name is not None:
+            self.refuse_artist(name)
+        return name
+
+    def refuse_artist(self, name: str) -> None:
+        """Never play an artist of the catalogue again here; what was wished of them before is gone."""
+        wish = Wish("artist", name, "refused", (name,), turn=self.state.turn)
+        if name not in self.avoided:
             kept = tuple(w for w in self.state.wishes if not w.same(wish))
             self.state = replace(self.state, wishes=(*kept, wish))
-        return name
 
     def forget(self, words: str) -> list[Wish]:
         """Take back the wishes that contain these words, all where there are none; returns them."""

@@ -17,6 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from segue.kit.errors import SegueError
 from segue.serving.metrics import Metrics
 from segue.serving.settings import ServeSettings
 
@@ -50,7 +51,7 @@ MOST_CLIENTS = 10_000
 
 def refusal(status: int, what: str, cure: str = "", where: str = "", **headers: str) -> JSONResponse:
     """An error in the shape of all errors."""
-    return JSONResponse({"error": {"what": what, "where": where, "cure": cure}}, status, headers or None)
+    return JSONResponse({"error": SegueError(what, where, cure).told}, status, headers or None)
 
 
 class Guard:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from segue.serving.answer import Answer
 from segue.serving.chat import Conversation
 from segue.serving.errors import NotHereError
 from segue.understanding.state import DialogueState, Wish
@@ -22,31 +21,22 @@ def row_of(talk: Conversation, track_id: str) -> int:
     return row
 
 
-def start(track_id: str, talk: Conversation, count: int | None = None) -> tuple[str, DialogueState]:
+def start(track_id: str, talk: Conversation) -> tuple[str, DialogueState]:
     """The words and the state of "play this track"."""
     name = _name(talk, track_id)
     state = _next(talk, f"Play {name}")
     title = str(talk.catalogue.tracks["title"][row_of(talk, track_id)])
     wish = Wish("track", title, "required", (track_id,), turn=state.turn, now=True)
     kept = tuple(w for w in state.wishes if w.refused)
-    return state.said, replace(state, act="recommend", wishes=(*kept, wish), count=count or 1)
+    return state.said, replace(state, act="recommend", wishes=(*kept, wish), count=1)
 
 
-def like(track_id: str, talk: Conversation, count: int | None = None) -> tuple[str, DialogueState]:
+def like(track_id: str, talk: Conversation) -> tuple[str, DialogueState]:
     """The words and the state of "more like this track"; wishes hold, except those for names."""
     name = _name(talk, track_id)
     state = _next(talk, f"More like {name}")
     kept = tuple(w for w in state.wishes if w.refused or w.kind not in ("artist", "album", "title", "track"))
-    return state.said, replace(state, act="more", wishes=kept, like=(track_id,), count=count or 1)
-
-
-def answer(talk: Conversation, words: str, start_id: str | None, like_id: str | None) -> Answer:
-    """The answer to a message that may point at a track instead of saying anything.
-
-    Raises:
-        NotHereError: the catalogue has no such track.
-    """
-    return talk.reply(*understood(talk, words, start_id, like_id))
+    return state.said, replace(state, act="more", wishes=kept, like=(track_id,), count=1)
 
 
 def understood(

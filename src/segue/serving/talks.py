@@ -168,10 +168,8 @@ class Talks:
                 talk.excluded.add(track_id)
             else:
                 talk.excluded.discard(track_id)
-            if kind == "not_artist" and artist and artist not in talk.avoided:
-                wish = Wish("artist", artist, "refused", (artist,), turn=talk.state.turn)
-                kept = tuple(w for w in talk.state.wishes if not w.same(wish))
-                talk.state = replace(talk.state, wishes=(*kept, wish))
+            if kind == "not_artist" and artist:
+                talk.refuse_artist(artist)
             if kind == "clear":
                 gone = Wish("artist", artist, "refused", (artist,))
                 kept = tuple(w for w in talk.state.wishes if not (w.refused and w.same(gone)))

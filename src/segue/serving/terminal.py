@@ -9,6 +9,7 @@ from rich.console import Console
 
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
+from segue.serving.answer import line_of
 from segue.serving.chat import Conversation
 from segue.serving.filters import parse_filter
 from segue.serving.opening import open_conversation
@@ -86,7 +87,9 @@ def answer(conversation: Conversation, words: str, console: Console) -> None:
     if command == "/help":
         show(console, HELP)
     elif command == "/list":
-        lines = ["  " + line_of(conversation, track_id) for track_id in conversation.played]
+        known = conversation.catalogue
+        played = (known.tracks.row(known.rows[i], named=True) for i in conversation.played)
+        lines = ["  " + line_of(row) for row in played]
         show(console, "\n".join(lines) or "Nothing was played yet.")
     elif command == "/why":
         show(console, conversation.last.why if conversation.last else "Nothing was said yet.")
@@ -154,21 +157,13 @@ def speak(conversation: Conversation, words: str, console: Console) -> None:
     for name in dict.fromkeys(n for n in conversation.avoided if n not in before):
         show(console, f"  (no more {name})")
     for played in answer.tracks:
-        show(console, "  ♪ " + line_of(conversation, played.track_id), style="bold")
+        show(console, "  ♪ " + line_of(played.row), style="bold")
     cure = ""
     if not answer.tracks and answer.state.asks_music:
         cure = " Lift the filters with /where." if conversation.where else " /forget takes wishes back."
     show(console, "  " + answer.sentence + cure)
     if answer.state.note:
         show(console, f"  ({answer.state.note})", style="dim")
-
-
-def line_of(conversation: Conversation, track_id: str) -> str:
-    """A track in one line."""
-    row = conversation.catalogue.tracks.row(conversation.catalogue.rows[track_id], named=True)
-    more = ", ".join(str(row[c]) for c in ("album", "year") if row.get(c))
-    name = f"{row['title'] or track_id} — {row['artist'] or 'unknown artist'}"
-    return name + (f" ({more})" if more else "")
 
 
 def show(console: Console, text: str, style: str | None = None) -> None:

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from segue.data.catalogue import Turn
 from segue.kit.errors import SegueError
 from segue.serving.browse import ExampleShape, FactsShape
+from segue.serving.map import MapShape
 from segue.serving.replay import replay_of
 from segue.serving.routes.common import ERRORS, Asked, Body, Ids, Name, Text
 from segue.serving.service import MOST, Given
@@ -197,8 +198,7 @@ def compare(service: Asked, body: Comparing) -> ComparisonShape:
         try:
             found = service.recommend(turns(body.messages), Given(k=body.k, model=name))
         except SegueError as error:
-            detail = {"what": error.what, "where": error.where, "cure": error.cure}
-            answers.append(ComparedShape(model=name, error=detail))
+            answers.append(ComparedShape(model=name, error=error.told))
         else:
             answers.append(ComparedShape(model=name, answer=service.answer_shape(found)))
     return ComparisonShape(answers=answers)
@@ -214,6 +214,12 @@ def examples(service: Asked) -> ExamplesShape:
 def facts(service: Asked) -> FactsShape:
     """What the catalogue holds."""
     return service.browse.facts
+
+
+@router.get("/map")
+def map_of(service: Asked, modality: Name | None = None) -> MapShape:
+    """Every track that has this modality as a point; near ones are alike."""
+    return service.maps.map(modality or None)
 
 
 @router.post("/feedback", status_code=201)

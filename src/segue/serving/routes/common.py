@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable, Iterable
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from segue.kit.errors import SegueError
 from segue.serving.errors import BusyError, NotHereError
@@ -69,6 +70,12 @@ def status_of(error: SegueError) -> int:
     if isinstance(error, NotHereError):
         return 404
     return 503 if isinstance(error, BusyError) else 400
+
+
+def streamed(events: Iterable[str] | AsyncIterable[str]) -> StreamingResponse:
+    """Server-sent events, which nothing on the way may gather before it passes them on."""
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
 def answer_errors(app: FastAPI) -> None:

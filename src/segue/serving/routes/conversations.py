@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from segue.kit.errors import SegueError
-from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Name, Text
+from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Name, Text, streamed
 from segue.serving.service import Service
 from segue.serving.shapes import AnswerShape, StateShape, shaped, state_shape
 from segue.serving.state import ConversationRow
@@ -142,9 +142,7 @@ async def say(service: Asked, request: Request, conversation_id: Name, body: Mes
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse(await asyncio.to_thread(_say, service, conversation_id, body))
     await asyncio.to_thread(service.store.conversation, conversation_id)
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    stream = _events(service, conversation_id, body)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    return streamed(_events(service, conversation_id, body))
 
 
 @router.post("/{conversation_id}/feedback")
@@ -180,11 +178,13 @@ async def _events(service: Service, conversation_id: str, body: Message) -> Asyn
         try:
             answer = _say(service, conversation_id, body, lambda state: put(("state", state_shape(state))))
         except SegueError as error:
-            put(("error", {"error": {"what": error.what, "where": error.where, "cure": error.cure}}))
+            put(("error", {"error": error.told}))
         except Exception:
             log.exception("unforeseen error in an answer")
-            what, cure = "something went wrong in the server", "its log says what; nothing was lost"
-            put(("error", {"error": {"what": what, "where": "", "cure": cure}}))
+            unforeseen = SegueError(
+                "something went wrong in the server", "", "its log says what; nothing was lost"
+            )
+            put(("error", {"error": unforeseen.told}))
         else:
             put(("done", answer))
 

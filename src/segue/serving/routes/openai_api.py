@@ -13,15 +13,16 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from segue.kit.errors import SegueError
+from segue.serving.answer import line_of
 from segue.serving.replay import replay_of
-from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Ids, Name, status_of
+from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Ids, Name, status_of, streamed
 from segue.serving.service import MOST, Given
-from segue.serving.shapes import AnswerShape, CardShape
+from segue.serving.shapes import AnswerShape
 
 MARKUP = re.compile(r"([\[<])")
 """What begins a link, a picture or an element where a client shows Markdown."""
@@ -89,9 +90,7 @@ def complete(service: Asked, body: Asking) -> Response:
     usage = _usage(said, content)
     if body.stream:
         more = usage if (body.stream_options or {}).get("include_usage") else None
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        events = _events(head, answer, content, more)
-        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+        return streamed(_events(head, answer, content, more))
     message = {"role": "assistant", "content": content, "refusal": None}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     whole = {"object": "chat.completion", "choices": [choice], "usage": usage, "segue": answer}
@@ -100,7 +99,7 @@ def complete(service: Asked, body: Asking) -> Response:
 
 def in_words(answer: AnswerShape) -> str:
     """The sentence, then a line a track; nothing in a title can become a link or a picture."""
-    lines = [answer["sentence"], *(f"♪ {_line(card)}" for card in answer["cards"])]
+    lines = [answer["sentence"], *(f"♪ {line_of(card)}" for card in answer["cards"])]
     return MARKUP.sub(r"\\\1", "\n".join(" ".join(line.split()) for line in lines))
 
 
@@ -118,13 +117,7 @@ def refused(error: SegueError) -> JSONResponse:
         "param": error.where or None,
         "code": "model_not_found" if status == 404 else None,
     }
-    own = {"what": error.what, "where": error.where, "cure": error.cure}
-    return JSONResponse({"error": body | own}, status)
-
-
-def _line(card: CardShape) -> str:
-    more = ", ".join(str(v) for v in (card["album"], card["year"]) if v)
-    return f"{card['title']} — {card['artist'] or 'unknown artist'}" + (f" ({more})" if more else "")
+    return JSONResponse({"error": body | error.told}, status)
 
 
 def _events(

@@ -232,12 +232,6 @@ class Surveys:
         with self.store.session() as session:
             return list(session.execute(select(SURVEYS).order_by(SURVEYS.c.created_at)).mappings())
 
-    def links(self, survey: str) -> dict[str, str]:
-        """Rater -> token."""
-        with self.store.session() as session:
-            query = select(RATERS.c.name, RATERS.c.token).where(RATERS.c.survey == survey)
-            return {row.name: row.token for row in session.execute(query)}
-
     def scenarios(self, survey: str) -> list[dict[str, Any]]:
         """The scenarios of a survey in order, as they were kept."""
         query = select(SCENARIOS.c.scenario).where(SCENARIOS.c.survey == survey).order_by(SCENARIOS.c.number)
