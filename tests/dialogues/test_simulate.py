@@ -6,63 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, Split, Turn, conform, empty
-from segue.dialogues import references, simulator, wording
-from segue.dialogues.facts import Dice, facts_of, noun_phrase, read_tag, spoken
+from made_up_playlists import PER_ARTIST, catalogue, made_up_words, some_playlists, words_of
+from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, conform, empty
+from segue.dialogues import simulator, wording
 from segue.dialogues.format import moments
-from segue.dialogues.simulate import Made, catalogue_requests, make, simulate
-from segue.kit.errors import SegueError
-from segue.kit.workspace import Workspace
-
-N_ARTISTS, PER_ARTIST = 12, 8
-
-
-def catalogue(
-    playlists: dict[str, list[str]] | None = None, splits: dict[str, str] | None = None
-) -> Catalogue:
-    """96 tracks whose every fact is a word of its own: title "Ttl7x", artist "Art1x", tag "genrcx" ..."""
-    rows = [
-        {
-            "track_id": f"t{n}",
-            "title": f"Ttl{n}x",
-            "artist": f"Art{n // PER_ARTIST}x",
-            "album": f"Alb{n // PER_ARTIST}x" if n % 2 else None,
-            "year": 1950 + n % 7 * 10 if n % 3 else None,
-            "tags": [word("genr", n % 5), word("styl", n % 11), word("vibe", n % 17), "seen live", "80s"],
-        }
-        for n in range(N_ARTISTS * PER_ARTIST)
-    ]
-    table = [
-        {"playlist_id": p, "position": n, "track_id": t, "split": (splits or {}).get(p, "train")}
-        for p, tracks in (playlists or {}).items()
-        for n, t in enumerate(tracks)
-    ]
-    return Catalogue(
-        conform("tracks", pl.DataFrame(rows), TRACKS),
-        empty(PLAYS),
-        conform("playlists", pl.DataFrame(table), PLAYLISTS) if table else empty(PLAYLISTS),
-        [],
-    )
-
-
-def word(kind: str, n: int) -> str:
-    """A tag without digits, as tags with digits do not describe music: genrax, genrbx, ..."""
-    return f"{kind}{chr(97 + n)}x"
-
-
-def some_playlists(n: int = 150, length: int = 11) -> list[tuple[str, list[str]]]:
-    step = (1, 5, 7, 11, 13)
-    total = N_ARTISTS * PER_ARTIST
-    return [(f"p{i}", [f"t{(i * 3 + j * step[i % 5]) % total}" for j in range(length)]) for i in range(n)]
-
-
-def made_up_words(text: str) -> set[str]:
-    return set(re.findall(r"\b(?:ttl\d+x|art\d+x|alb\d+x|(?:genr|styl|vibe)[a-z]x)\b", text.casefold()))
-
-
-def words_of(row: dict[str, object]) -> set[str]:
-    values = [row["title"], row["artist"], row["album"], *row["tags"]]  # type: ignore[misc]
-    return made_up_words(" ".join(str(v) for v in values))
+from segue.dialogues.simulate import catalogue_requests, simulate
 
 
 @pytest.fixture(scope="module")
@@ -259,33 +207,6 @@ def test_every_kind_of_request_is_made_and_in_its_share(known: Catalogue):
     assert shares["without"] + shares["no_artist"] + shares["comparison"] > 0.05
 
 
-def test_every_phrase_can_be_said():
-    slots = [
-        "name",
-        "artist",
-        "album",
-        "previous",
-        "mood",
-        "np",
-        "time",
-        "decade",
-        "occasion",
-        "doing",
-        "no",
-        "than",
-        "other",
-        "T",
-        "A",
-    ]
-    for key in wording.PHRASES:
-        for phrase in wording.PHRASES[key]:
-            names = set(re.findall(r"{(\w+)}", phrase))
-            assert names <= {*slots, *wording.PHRASES}, phrase
-            assert wording.say(key, Dice(key, phrase), **{s: s for s in slots}) is not None
-    assert set(wording.OCCASIONS) == set(wording.DOING)
-    assert {*wording.FEELING_OF.values(), "any"} == set(wording.OCCASIONS)
-
-
 @pytest.mark.parametrize(
     "row",
     [
@@ -313,53 +234,6 @@ def test_unknown_and_repeated_tracks_are_left_out(known: Catalogue):
     assert accepted(dialogue) == ["t1"]
 
 
-@pytest.mark.parametrize("tag", ["favorites", "seen live", "love it", "awesome", "wjlb-fm", "<3", "My Songs"])
-def test_tags_that_do_not_describe_music_are_not_spoken(tag: str):
-    assert read_tag(tag) is None
-
-
-@pytest.mark.parametrize(
-    ("tags", "phrase"),
-    [
-        (["rock"], "a rock song"),
-        (["mellow", "folk"], "a mellow folk song"),
-        (["energetic", "indie", "piano"], "an energetic indie song with piano"),
-        (["r&b", "female vocalists"], "an R&B song with female vocals"),
-        (["80s", "love songs"], "a love song from the 80s"),
-        (["slow tempo", "sad"], "a slow, sad song"),
-        (["classic rock", "rock"], "a classic rock song"),
-        ([], "a song"),
-    ],
-)
-def test_tags_become_a_noun_phrase(tags: list[str], phrase: str, monkeypatch: pytest.MonkeyPatch):
-    found = facts_of({"track_id": "a", "title": "b", "artist": "c", "tags": tags}).tags
-    dice = Dice(0)
-    monkeypatch.setattr(dice, "random", lambda: 0.0)
-    assert noun_phrase(found, dice, one=True) == phrase
-
-
-@pytest.mark.parametrize(
-    ("title", "said"),
-    [
-        ("Motivation (w/ Lil Wayne)", "Motivation"),
-        ("Help! - Remastered 2009", "Help!"),
-        ("Undone - The Sweater Song", "Undone - The Sweater Song"),
-        ("(Intro)", "(Intro)"),
-        ("Plain", "Plain"),
-    ],
-)
-def test_titles_are_spoken_without_what_is_behind_them(title: str, said: str):
-    assert spoken(title) == said
-
-
-def test_the_dice_fall_as_they_are_weighted():
-    dice = Dice("weights")
-    draws = [dice.weighted({"a": 3.0, "b": 1.0, "c": 0.0}) for _ in range(4000)]
-    assert draws.count("a") / 4000 == pytest.approx(0.75, abs=0.03)
-    assert draws.count("c") == 0
-    assert Dice(1, "x").random() == Dice(1, "x").random() != Dice(2, "x").random()
-
-
 def test_catalogue_requests_come_once_for_every_row_before_any_comes_twice(known: Catalogue):
     rows = [3, 5, 8, 13]
     found = catalogue_requests(known, 6, seed=0, rows=rows)
@@ -370,121 +244,3 @@ def test_catalogue_requests_come_once_for_every_row_before_any_comes_twice(known
     assert all(d.split == "train" and d.dialogue_id.startswith("sim-track-") for d in found)
     assert [t.role for t in found[0].turns] == ["user", "music", "assistant"]
     assert catalogue_requests(known, 5, seed=0, rows=[]) == []
-
-
-def workspace_of(tmp_path: Path, dialogues: list[Dialogue]) -> Workspace:
-    playlists = dict(some_playlists(30))
-    splits: dict[str, str] = {f"p{i}": ("train", "validation", "test")[i % 3] for i in range(30)}
-    known = catalogue(playlists, splits)
-    known.dialogues = dialogues
-    workspace = Workspace(tmp_path / "w")
-    known.save(workspace)
-    return workspace
-
-
-def real(name: str, split: Split) -> Dialogue:
-    return Dialogue(name, (Turn("user", "Ttl1x"), Turn("music", "t1", True)), split)
-
-
-def ids(workspace: Workspace, split: Split) -> list[str]:
-    return [d.dialogue_id for d in Catalogue.load(workspace).dialogues_of(split)]
-
-
-def test_make_keeps_splits_apart(tmp_path: Path):
-    workspace = workspace_of(tmp_path, [])
-    assert make(workspace, catalogue_requests=7) == Made(
-        {"train": 10, "validation": 10, "test": 10, "requests": 7}, skipped=False
-    )
-    for split, rest in (("train", 0), ("validation", 1), ("test", 2)):
-        found = [i for i in ids(workspace, split) if not i.startswith("sim-track-")]  # type: ignore[arg-type]
-        assert {int(i.split("-")[1][1:]) % 3 for i in found} == {rest}
-
-
-def test_real_dialogues_stay_and_their_test_gets_no_simulated_ones(tmp_path: Path):
-    workspace = workspace_of(
-        tmp_path, [real("cpcd-1", "train"), real("cpcd-2", "test"), real("sim-old-0", "train")]
-    )
-    made = make(workspace)
-    assert made.counts == {"train": 10, "validation": 10, "test": 0, "requests": 0}
-    assert ids(workspace, "test") == ["cpcd-2"]
-    assert ids(workspace, "train")[0] == "cpcd-1"
-    assert "sim-old-0" not in ids(workspace, "train")
-
-
-def test_make_again_is_skipped_until_something_changes(tmp_path: Path):
-    workspace = workspace_of(tmp_path, [])
-    first = make(workspace)
-    before = (workspace.catalogue / "dialogues.jsonl").stat().st_mtime_ns
-    assert make(workspace) == Made(first.counts, skipped=True)
-    assert (workspace.catalogue / "dialogues.jsonl").stat().st_mtime_ns == before
-    assert not make(workspace, seed=1).skipped
-    assert not make(workspace).skipped
-    known = Catalogue.load(workspace)
-    known.dialogues.append(real("new", "test"))
-    known.save(workspace)
-    assert make(workspace).counts["test"] == 0
-
-
-def test_caps_and_copies(tmp_path: Path):
-    workspace = workspace_of(tmp_path, [])
-    assert make(workspace, max_dialogues=4).counts == {"train": 4, "validation": 4, "test": 4, "requests": 0}
-    assert make(workspace, max_dialogues={"train": 5}, per_playlist=2).counts["train"] == 5
-    assert make(workspace, per_playlist=2).counts["validation"] == 20
-    assert len(Catalogue.load(workspace).dialogues) == 60
-
-
-def test_the_report_counts_and_shows_dialogues(tmp_path: Path):
-    workspace = workspace_of(tmp_path, [])
-    make(workspace, catalogue_requests=5)
-    text = (workspace.report("dialogues") / "report.md").read_text("utf-8")
-    assert "| train | 10 |" in text
-    assert "| requests | 5 | 1.00 | 0.00 | 5 |" in text
-    assert text.count("### sim-p") == 3
-    assert "<|" not in text
-    for modality in ("metadata", "semantic", "playlist"):
-        assert f"| **all** | {modality} |" in text
-
-
-def test_simulated_dialogues_make_no_track_warm(tmp_path: Path):
-    workspace = workspace_of(tmp_path, [])
-    before = Catalogue.load(workspace).cold
-    make(workspace, catalogue_requests=200)
-    assert (Catalogue.load(workspace).cold == before).all()
-    assert before.any()
-
-
-@pytest.mark.parametrize("wrong", [{"per_playlist": 0}, {"max_turns": 0}, {"catalogue_requests": -1}])
-def test_numbers_out_of_range_are_one_clear_line(tmp_path: Path, wrong: dict[str, int]):
-    with pytest.raises(SegueError, match="must be"):
-        make(workspace_of(tmp_path, []), **wrong)  # type: ignore[arg-type]
-
-
-def test_no_catalogue_is_one_clear_line(tmp_path: Path):
-    with pytest.raises(SegueError, match="no catalogue"):
-        make(Workspace(tmp_path))
-
-
-TRACKS_COMPARED = {
-    "a": {"title": "A", "artist": "One", "year": 1970, "tags": ["calm", "slow tempo", "folk", "sad"]},
-    "b": {"title": "B", "artist": "Two", "year": 1990, "tags": ["energetic", "fast tempo", "disco"]},
-    "c": {"title": "C", "artist": "One & Two", "year": 1992, "tags": ["mellow", "medium tempo", "folk rock"]},
-    "d": {"title": "D", "artist": "Four"},
-}
-
-
-def test_comparisons_and_refusals_are_true():
-    of = {i: facts_of({"track_id": i} | row) for i, row in TRACKS_COMPARED.items()}
-    assert references.comparisons(of["a"], of["b"]) == ["older", "slower", "sadder"]
-    assert references.comparisons(of["b"], of["a"]) == ["newer", "faster", "livelier"]
-    assert references.comparisons(of["c"], of["b"]) == ["slower", "calmer"]
-    assert references.comparisons(of["d"], of["b"]) == references.comparisons(of["a"], None) == []
-    assert [t.words for t in references.refusable(of["a"], [of["b"], of["c"]])] == [
-        "energetic",
-        "fast",
-        "disco",
-        "mellow",
-        "mid-tempo",
-    ]
-    assert references.refusable(of["d"], [of["a"]]) == []
-    assert references.other_artists(of["c"], [of["a"], of["b"], of["d"]]) == ["Four"]
-    assert references.other_artists(of["d"], [of["a"], of["a"], of["c"]]) == ["One", "One & Two"]
