@@ -336,5 +336,29 @@ def test_the_writers_are_asked_for(reader: Rules, words: str) -> None:
     state = after(reader, words)
     assert (state.asked, state.about) == ("writer", ("so-what",))
     assert reply(reader.index, state, ["so-what"]) == (
-        "Who wrote or made “So What” is not known here; the artist is Miles Davis."
+        "Who wrote, made or played what on “So What” is not known here; the artist is Miles Davis."
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "act", "asked"),
+    [
+        ("what's this one called again?", "question", "title"), ("and why the second one?", "question", "why"),
+        ("was that recorded before the war?", "question", "year"), ("who is conducting?", "question", "writer"),
+        ("van welk album komt dit?", "question", "album"), ("basta così, grazie", "social", ""),
+        ("has he got other songs?", "recommend", ""), ("last one again but louder", "recommend", ""),
+        ("ok something completely different", "refuse", ""), ("Bof, autre chose", "refuse", ""),
+    ],
+)  # fmt: skip
+def test_acts_as_people_put_them(reader: Rules, words: str, act: str, asked: str) -> None:
+    state = after(reader, words)
+    assert (state.act, state.asked) == (act, asked)
+
+
+def test_complaints_languages_and_lists_that_are_not_here(reader: Rules) -> None:
+    assert {w.role for w in after(reader, "eh, this makes me sleepy").wishes} == {"refused"}
+    assert after(reader, "my aunt is visiting, some jazz please").unknown == ()
+    assert after(reader, "pakiplay naman ng malungkot").unknown == ()
+    asked = after(reader, "how many pieces by Bach do you have?")
+    assert reply(reader.index, asked, ["so-what"]) == "No Bach here."
+    assert after(reader, "was it made before the war?", played=("autobahn", "so-what")).about == ("so-what",)

@@ -55,6 +55,8 @@ def reply(index: Index, state: DialogueState, played: list[str]) -> str:
 def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     if state.asked == "here":
         return " ".join([*map(missing, state.unknown), "Say what you would like to hear instead."])
+    if state.asked == "how many" and state.unknown and not state.ends:
+        return " ".join(map(missing, state.unknown))
     if state.asked == "how many":
         found = len(state.ends[0]) if state.ends else len(index.catalogue)
         many = "is 1 track" if found == 1 else f"are {found:,} tracks"
@@ -76,7 +78,7 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
         return f"That is {name}{by}." if by else f"That is {name}; who plays it is not known here."
     if asked == "writer":
         known = f"the artist is {facts['artist']}" if facts["artist"] else "nor is the artist"
-        return f"Who wrote or made {name} is not known here; {known}."
+        return f"Who wrote, made or played what on {name} is not known here; {known}."
     if asked == "year":
         return (
             f"{name}{by} is from {facts['year']}."
@@ -97,7 +99,7 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
     if asked == "other":
         return f"That I do not know. {_known(facts, name, by)}"
     if asked == "why":
-        wishes = ", ".join(map(str, state.wishes))
+        wishes = ", ".join(str(w) for w in state.wishes if not w.refused)
         return f"{name} came up for: {wishes}." if wishes else f"{name} is near to what you said."
     return _sound(asked, facts, name)
 

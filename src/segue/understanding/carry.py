@@ -30,7 +30,7 @@ def carried(
     held, new, lifted = _lifted(held, new, line)
     wanted = [w for w in new if not w.refused]
     refused = [w for w in new if w.refused]
-    if wanted and acts.ALL_ELSE.search(line):
+    if acts.ALL_ELSE.search(line) and (wanted or not acts.AN_ARTIST.search(line)):
         held = [w for w in held if w.refused]
     afresh = bool(acts.FRESH.search(line)) and bool(wanted)
     adds = bool(acts.ADDS.search(line)) and not afresh

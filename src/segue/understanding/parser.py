@@ -120,8 +120,15 @@ class Parser(Slips):
                 end += 1
             cue = said[start - 1].word if start else ""
             goes_on = end < len(said) and not said[end].begins
-            if goes_on and end - start == 1 and not capital and said[i].word in everyday():
-                continue  # "Some company while I cook", "would have danced to".
+            plain = end - start == 1 and not capital and said[i].word in everyday()
+            if plain and (goes_on or cue not in context.ASKED):
+                continue  # "Some company while I cook", "she is visiting, something ...".
+            if (
+                end - start > 3
+                and cue not in context.ASKED
+                and said[start:end] == [t for t in said[start:end] if t.written.islower()]
+            ):
+                continue  # No name has so many words in small letters: it is a language that is not read.
             # The first word of a sentence is written large, and in German every noun.
             capital = capital and not (said[start].begins and end - start == 1)
             asked = cue in context.ASKED or (
@@ -156,6 +163,7 @@ def _part(token: Token) -> bool:
 
 _IDLE = (
     acts.COUNT,
+    acts.BLEND,
     acts.SAY,
     acts.MORE,
     acts.REPEAT,

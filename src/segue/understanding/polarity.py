@@ -13,8 +13,8 @@ NOT = sorted(
         "|no more|nothing more|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|dislike|dislikes|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"
         "|stop playing|dont understand|less|leave out|no one|void of|free of|lacking|other than|instead of|rather than|none of"
-        "|something different from|something different than|different from|anders als|anderes als|autre chose que|autre que|otra cosa que|que no sean?|altro che|diverso da|anders dan|annat an|inne niz|outra coisa que|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|pas|rien de|sauf|je deteste"
-        "|sin|nada de|nada|odio|excepto|menos|senza|niente|tranne|non|sem|menos|exceto|zonder|geen|niet|behalve|utan|bez|без|не|кроме|не хочу|不要|没有"
+        "|something different from|something different than|different from|anders als|anderes als|autre chose que|autre que|otra cosa que|que no sean?|altro che|diverso da|anders dan|annat an|inne niz|outra coisa que|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|aucune chanson de|aucun morceau de|aucun de|aucune de|aucun|aucune|ninguna de|ninguno de|ninguna|ninguno|ningun|pas|rien de|sauf|je deteste"
+        "|sin|nada de|nada|odio|excepto|nessuna|nessuno|nessun|nessuna di|nessuno di|niente di|nenhuma|nenhum|nada do|nada da|keins von|keines von|keinen von|zadn|geen enkele|inga|ingen|inget|menos|senza|niente|tranne|non|sem|menos|exceto|zonder|geen|niet|behalve|utan|bez|без|не|кроме|не хочу|不要|没有"
     ).split("|")),
     key=len, reverse=True,
 )  # fmt: skip
@@ -82,6 +82,16 @@ def _beside(words: Sequence[str], place: int, facts: set[int]) -> bool:
     return place + 2 < len(words) and words[place + 1] == "the" and place + 2 in facts
 
 
+def _complained(said: Sequence[Token], place: int) -> bool:
+    """Whether a fact is what "this makes me"."""
+    words = [t.word for t in said]
+    for length in (3, 4):
+        start = place - length
+        if start >= 0 and words[start] in ("this", "it", "that") and said[start].begins:
+            return tuple(words[start + 1 : start + 3]) in (("makes", "me"), ("making", "me"), ("puts", "me"))
+    return False
+
+
 def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[int]:
     """The tokens that stand under a "not".
 
@@ -120,6 +130,9 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
         if words[place] in TOO and place + 1 in meaning:
             # "That is too electronic".
             found |= {place, place + 1}
+        if place in meaning and _complained(said, place):
+            # "This makes me sleepy".
+            found.add(place)
         if words[place] in STOPS or (met and words[place] in ENDS):
             active = False
         if met and words[place] in RESUMES and words[place - 1] not in ("or", "and", "not"):

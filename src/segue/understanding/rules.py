@@ -62,6 +62,7 @@ class Rules(Wishes, Reader):
                     about=about,
                     wishes=before.wishes,
                     ends=self._subject(reading),
+                    unknown=tuple(reading.unknown) if asked == "how many" else (),
                 )
         return self._music(reading, state, before, new, list(played))
 
@@ -277,12 +278,10 @@ def _plays(reading: Reading, wish: Wish) -> bool:
 
 
 def _again_alike(line: str) -> bool:
-    return (
-        "something" in line
-        or "similar" in line
-        or "not again" in line
-        or line.startswith(("and again", "again "))
-    )
+    """Whether "again" asks for something else of the kind: "that again, but louder"."""
+    other = "but" in line.split() and acts.comparisons(line)
+    told = any(w in line for w in ("something", "similar", "not again"))
+    return bool(other) or told or line.startswith(("and again", "again "))
 
 
 def _refusals(before: DialogueState) -> tuple[Wish, ...]:
