@@ -84,7 +84,8 @@ class Slips:
         """Explain tokens by the names and words that they are closest to."""
         said, tried = reading.said, set[int]()
         # Words of another language look like slips of names: "la donna" is not Althea & Donna.
-        foreign = len(said) > 3 and 2 * sum(t.word in english() for t in said) < len(said)
+        known = sum(t.word in english() or t.word in context.FILLER for t in said)
+        foreign = len(said) > 3 and 5 * known < 2 * len(said)
         least = FOREIGN if foreign else facts.MISSPELT
         while loose := [i for i in self.loose(reading) if i not in tried][:6]:
             i = loose[0]
