@@ -94,7 +94,7 @@ def evaluate(workspace: Workspace) -> None:
 STAGES: dict[str, Stage] = {
     "import": first_import,
     "import again": second_import,
-    "sessions": lambda w: make_sessions(w, SessionOptions.everything()),
+    "sessions": lambda w: make_sessions(w, SessionOptions.preset("all")),
     "features/playlist": lambda w: playlist.compute(w),
     "features/semantic": lambda w: semantic.compute(w, encoder=HashEncoder()),
     "features/metadata": lambda w: metadata.compute(w, encoder=HashEncoder()),

@@ -34,7 +34,7 @@ def household(folder: Path, seed: int) -> Workspace:
         tracks = pl.read_csv(source / "durations.csv", schema_overrides={"track_id": pl.String})
         tracks = tracks.join(lastfm1k.read(source).tracks, on="track_id", how="left", maintain_order="left")
         importing.add(workspace, Tables(tracks=tracks, plays=plays))
-    make_sessions(workspace, SessionOptions.everything(min_events=5, others="train"))
+    make_sessions(workspace, SessionOptions.preset("all", min_events=5, others="train"))
     if not (workspace.feature("audio") / "card.json").exists():
         _save_content(workspace, source / "content.parquet")
     return workspace
