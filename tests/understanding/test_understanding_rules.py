@@ -362,3 +362,9 @@ def test_complaints_languages_and_lists_that_are_not_here(reader: Rules) -> None
     asked = after(reader, "how many pieces by Bach do you have?")
     assert reply(reader.index, asked, ["so-what"]) == "No Bach here."
     assert after(reader, "was it made before the war?", played=("autobahn", "so-what")).about == ("so-what",)
+
+
+def test_what_songs_are_about_is_no_occasion(reader: Rules) -> None:
+    assert wishes(after(reader, "metal songs about drinking whiskey")) == {"genre metal"}
+    assert wishes(after(reader, "jazz songs about winter")) >= {"occasion winter"}
+    assert wishes(after(reader, "jazz for rainy days")) >= {"occasion a rainy day"}

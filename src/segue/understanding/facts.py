@@ -32,6 +32,11 @@ SOUNDS = frozenset(
 )
 _SHOWS = SOUNDS | frozenset("songs theatre theater numbers comedy comedies films movies soundtracks".split())
 OBJECTS = frozenset("me us him her them you it myself yourself ourselves everyone everybody people".split())
+_PLAYED = frozenset("synth guitar drum bass vocal piano keyboard string horn studio production".split())
+THEMES = frozenset(
+    ("Christmas", "the summer", "winter", "a rainy day", "a broken heart", "being in love", "a funeral")
+)
+"""Occasions whose music songs about them are."""
 ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
 MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
 
@@ -85,6 +90,8 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
             concept = phrases.get(tuple(words[start : start + length]))
             if concept is None and length == 1:
                 concept = _inflected(words[start], phrases)
+            if concept is None and length > 1 and words[start + length - 1].endswith("s"):
+                concept = phrases.get((*words[start : start + length - 1], words[start + length - 1][:-1]))
             if concept is None and length == 3 and words[start + 1] in OBJECTS:
                 concept = phrases.get((words[start], words[start + 2]))  # "Wake me up", "chill us out".
             if any(t.begins for t in said[start + 1 : start + length]):
@@ -141,7 +148,21 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
         return True  # "Rap with musical accompaniment".
     if fact.concept.name == "pop" and bool(ahead) and ahead[0].word in ("on", "up"):
         return True  # "Could you pop on some jazz?"
+    if fact.concept.kind == "occasion" and _a_theme(said, fact):
+        return True
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL
+
+
+def _a_theme(said: Sequence[Token], fact: Fact) -> bool:
+    """Whether words are what songs are about ("songs about drinking"), of an instrument or of an edition."""
+    before = [t.word for t in said[max(0, fact.start - 4) : fact.start]]
+    if before[-1:] and said[fact.start].word == "work" and before[-1] in _PLAYED:
+        return True  # "Synth work".
+    if said[fact.start].word == "anniversary" and [t.word for t in said[fact.end : fact.end + 1]] != ["for"]:
+        return bool(before) and before[-1][:1].isdigit()
+    clause = max([i for i in range(fact.start + 1) if said[i].begins], default=0)
+    about = "about" in [t.word for t in said[max(clause, fact.start - 3) : fact.start]]
+    return about and fact.concept.name not in THEMES
 
 
 def misspelt(
