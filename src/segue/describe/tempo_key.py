@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import Catalogue
-from segue.data.descriptions import folder, write_tags
+from segue.data.descriptions import TAGS, folder, write_tags
 from segue.data.store import logged
 from segue.describe.key import key_of
 from segue.describe.tempo import RATE, tempo_of
@@ -173,5 +173,4 @@ def tags_of(table: pl.DataFrame) -> pl.DataFrame:
     for row in table.iter_rows(named=True):
         lines += [(row["track_id"], word, row["tempo_confidence"]) for word in tempo_words(row["tempo"])]
         lines += [(row["track_id"], word, row["key_confidence"]) for word in key_words(row["key"])]
-    schema = {"track_id": pl.String, "tag": pl.String, "score": pl.Float32}
-    return pl.DataFrame(lines, schema=schema, orient="row")
+    return pl.DataFrame(lines, schema=TAGS, orient="row")

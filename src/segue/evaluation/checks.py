@@ -19,7 +19,7 @@ FEWEST_HITS = 10
 """Below so many expected hits in the top 2 nothing can be said about duplicates."""
 
 
-def against_chance(results: pl.DataFrame, cuts: tuple[int, ...] = CHANCE_CUTS) -> pl.DataFrame:
+def against_chance(results: pl.DataFrame) -> pl.DataFrame:
     """One row for each model and cut: model, k, n, hit rate, p, z, z_listeners, within.
 
     z = (hit rate - p) / sqrt(p (1 - p) / n), with p the probability of a hit by chance; where requests rank
@@ -29,14 +29,13 @@ def against_chance(results: pl.DataFrame, cuts: tuple[int, ...] = CHANCE_CUTS) -
 
     Args:
         results: of `next_track.evaluate` with the target listed once.
-        cuts: the K of the hit rates.
     """
     rows: list[dict[str, Any]] = []
     for name in models_of(results):
         part = results.filter(pl.col("model") == name)
         listeners = part["user_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
         n = part.height
-        for k in cuts:
+        for k in CHANCE_CUTS:
             p = np.minimum(k / part["n_ranked"].to_numpy(), 1.0)
             excess = hit(part["above"].to_numpy(), part["tied"].to_numpy(), 1, k) - p
             error = float(np.sqrt((p * (1 - p)).sum())) / n

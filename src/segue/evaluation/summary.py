@@ -153,11 +153,10 @@ def compare(
     b: str,
     *,
     metric: str | None = None,
-    average: Average | None = None,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """The paired difference a - b of a metric, request by request; the task's own metric and average if None.
+    """The paired difference a - b of a metric, request by request; the task's own metric if None.
 
     Raises:
         SegueError: the results have no such model, or the two were not asked the same.
@@ -170,7 +169,7 @@ def compare(
     sides = pl.concat(results.filter(pl.col("model") == name) for name in dict.fromkeys((a, b)))
     values, groups = _values(task, sides, (metric or task.main,))
     paired = values[:, 0] - values[:, -1]
-    return interval(paired, groups, average=average or task.averages[0], resamples=resamples, seed=seed)
+    return interval(paired, groups, average=task.averages[0], resamples=resamples, seed=seed)
 
 
 def over_seeds(task: Task, table: pl.DataFrame) -> pl.DataFrame:

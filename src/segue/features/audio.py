@@ -13,6 +13,7 @@ import polars as pl
 
 from segue.data import stages, store
 from segue.data.catalogue import Catalogue
+from segue.data.descriptions import TAGS, write_tags
 from segue.encoders.audio.handcrafted import standardised
 from segue.encoders.audio.work import TABLE, AudioWork, best, load_encoder
 from segue.kit.arrays import Bools, Floats
@@ -223,11 +224,8 @@ def _write_tags(workspace: Workspace, source: str, ids: list[str], found: _Found
         for tag, p in best(found.tags[row], MOST_TAGS)
         if p >= LEAST_PROBABILITY
     ]
-    if not any(found.tags.values()):
-        return
-    schema = {"track_id": pl.String, "tag": pl.String, "score": pl.Float32}
-    with whole_file(workspace.descriptions / f"tags-{source}.parquet") as temporary:
-        pl.DataFrame(lines, schema=schema, orient="row").write_parquet(temporary)
+    if any(found.tags.values()):
+        write_tags(workspace, source, pl.DataFrame(lines, schema=TAGS, orient="row"))
 
 
 def _said(workspace: Workspace, found: _Found, outcome: Outcome, n_files: int) -> str:

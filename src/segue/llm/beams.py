@@ -19,6 +19,9 @@ from segue.llm.session import Session, nucleus
 from segue.tokens.trie import Step, Trie
 from segue.tokens.vocabulary import Vocabulary
 
+TOP_P = 0.9
+"""The share of the probability that a sampled code comes from. Source: TalkPlay 2.4."""
+
 
 class Beams(NamedTuple):
     """What a beam search saw: per level, the beams and the log-probabilities under each parent beam."""
@@ -169,9 +172,7 @@ def score_tracks(beams: Beams, trie: Trie, codes: Any, weights: Floats) -> Float
 
 
 @torch.no_grad()
-def sample_tuple(
-    session: Session, vocabulary: Vocabulary, generator: torch.Generator, top_p: float = 0.9
-) -> list[int]:
+def sample_tuple(session: Session, vocabulary: Vocabulary, generator: torch.Generator) -> list[int]:
     """A tuple sampled as published (temperature 1, top-p), codes of the tokens; -2 where the token is of
     another kind. Leaves the session where it was. Source: TalkPlay 2.4.
     """
@@ -180,7 +181,7 @@ def sample_tuple(
     codes = []
     last = vocabulary.first + len(vocabulary)
     for level in range(len(vocabulary.sizes)):
-        token = nucleus(session.logits(state, 0, last), top_p, generator)
+        token = nucleus(session.logits(state, 0, last), TOP_P, generator)
         start, stop = level_range(vocabulary, level)
         codes.append(token - start if start <= token < stop else -2)
         # The last code needs no state after it.
@@ -198,7 +199,6 @@ def sample_inside(
     bias: Bias,
     shares: list[Floats],
     generator: torch.Generator,
-    top_p: float = 0.9,
 ) -> list[int]:
     """A tuple of the trie, sampled code by code with a prior; otherwise as `sample_tuple`."""
     state, above, codes = session.last, np.zeros(1, np.int64), list[int]()
@@ -206,7 +206,7 @@ def sample_inside(
     for level in range(trie.n_levels):
         found = level_log_probs(session, vocabulary, state, level, shares[level])
         chances = bias.steer(trie, level, above, found[None])[0]
-        codes.append(nucleus(torch.from_numpy(chances), top_p, generator))
+        codes.append(nucleus(torch.from_numpy(chances), TOP_P, generator))
         nodes, _ = trie.children(level, above)
         above = nodes[trie.codes[level][nodes] == codes[-1]]
         if level + 1 < trie.n_levels:

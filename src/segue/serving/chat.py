@@ -1,5 +1,4 @@
-"""Talk to a catalogue: what was said is understood, carried from turn to turn, and answered by tracks and a
-sentence that says only what is true."""
+"""Talk to a catalogue: what is said is carried from turn to turn, answered by tracks and a true sentence."""
 
 from __future__ import annotations
 
@@ -82,16 +81,15 @@ class Conversation:
 
     def avoid(self, artist: str) -> str | None:
         """Never play an artist again here; returns the name as the catalogue has it, None if unknown."""
-        reading = self.rules.take_apart(artist)
-        name = next((m.name for m in reading.names if m.kind == "artist"), None)
+        name = next((m.name for m in self.rules.take_apart(artist).names if m.kind == "artist"), None)
         if name is not None:
             self.refuse_artist(name)
         return name
 
     def refuse_artist(self, name: str) -> None:
         """Never play an artist of the catalogue again here; what was wished of them before is gone."""
-        wish = Wish("artist", name, "refused", (name,), turn=self.state.turn)
         if name not in self.avoided:
+            wish = Wish("artist", name, "refused", (name,), turn=self.state.turn)
             kept = tuple(w for w in self.state.wishes if not w.same(wish))
             self.state = replace(self.state, wishes=(*kept, wish))
 
@@ -154,8 +152,8 @@ class Conversation:
     def request(self, words: str | None = None) -> Request:
         """What is asked now: all that was said (and `words`) and played, what must not come back."""
         state = self.state if words is None else self.hear(words)
-        text = None if words is None else self._text(state)
-        return self._request(state, text, frozenset(self.excluded | set(self.played)))
+        barred = frozenset(self.excluded | set(self.played))
+        return self._request(state, None if words is None else self._text(state), barred)
 
     def left(self) -> int:
         """How many tracks could still be played."""
@@ -216,11 +214,9 @@ class Conversation:
         if self.listener is not None and self.listener.ranks_beside(self.recommender):
             request = replace(request, history=())
         one_artist = any(w.kind in NAMES and not w.refused for w in state.wishes)
-        k = state.count if one_artist else 4 * state.count
-        found = self.recommender.recommend([request], k)
-        scores = {
-            str(i): float(s) for i, s in zip(found.ids[0], found.scores[0], strict=True) if i is not None
-        }
+        found = self.recommender.recommend([request], state.count if one_artist else 4 * state.count)
+        pairs = zip(found.ids[0], found.scores[0], strict=True)
+        scores = {str(i): float(s) for i, s in pairs if i is not None}
         ids = list(scores)
         if state.count > 1 and not one_artist:
             artists = self.catalogue.tracks["artist"]

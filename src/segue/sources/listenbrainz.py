@@ -115,7 +115,7 @@ def publish(url: str, name: str, tracks: Sequence[Mapping[str, Any]]) -> str:
     more = {PLAYLIST: {"public": False}}
     body = {"playlist": {"title": name, "extension": more, "track": list(tracks)}}
     with Web(url, {"Authorization": f"Token {token}"}, secret=True) as web:
-        made = web.post("1/playlist/create", body=body)
+        made = web.post("1/playlist/create", body)
     identity = made.get("playlist_mbid") if isinstance(made, dict) else None
     if not isinstance(identity, str):
         raise SegueError("the server does not say what it made", url, "look at your playlists there")

@@ -24,16 +24,16 @@ def auc(p: Doubles, y: Bools) -> float:
     return float((rankdata(p)[y].sum() - n * (n + 1) / 2) / (n * m))
 
 
-def calibration(p: Doubles, y: Bools, bins: int = BINS) -> list[tuple[float, float, int]]:
+def calibration(p: Doubles, y: Bools) -> list[tuple[float, float, int]]:
     """Mean probability, share of full plays and plays, of bins of equally many plays."""
     order = np.argsort(p, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
+    parts = [part for part in np.array_split(order, BINS) if len(part)]
     return [(float(p[part].mean()), float(y[part].mean()), len(part)) for part in parts]
 
 
-def calibration_error(p: Doubles, y: Bools, bins: int = BINS) -> float:
+def calibration_error(p: Doubles, y: Bools) -> float:
     """The expected calibration error: the mean distance of the two shares of `calibration`."""
-    return float(sum(abs(a - b) * n for a, b, n in calibration(p, y, bins)) / len(p))
+    return float(sum(abs(a - b) * n for a, b, n in calibration(p, y)) / len(p))
 
 
 def brier(p: Doubles, y: Bools) -> float:

@@ -132,6 +132,6 @@ class Writer:
         parts = [self.track(int(r), not last_only or n == last, hybrid) for n, r in enumerate(rows)]
         return join([head, *parts])
 
-    def prompt(self, rows: Rows, *, hybrid: bool = True) -> list[int]:
+    def prompt(self, rows: Rows) -> list[int]:
         """What stands before the title of the track that comes next."""
-        return [*self.listening(rows, hybrid=hybrid).ids, self.start]
+        return [*self.listening(rows).ids, self.start]

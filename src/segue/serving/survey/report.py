@@ -56,14 +56,14 @@ class Result:
     left: float | None
 
 
-def result(a: str, b: str, question: str, answers: pl.DataFrame, seed: int = 0) -> Result:
+def result(a: str, b: str, question: str, answers: pl.DataFrame) -> Result:
     """The result of one question; `answers` has the columns of `SCHEMA`."""
     said, groups = answers[question], answers["scenario"].to_numpy()
-    shares = {name: interval((said == key).to_numpy(), groups, seed=seed) for key, name in OUTCOMES}
+    shares = {name: interval((said == key).to_numpy(), groups) for key, name in OUTCOMES}
     sign = said.replace_strict({"a": 1.0, "tie": 0.0, "b": -1.0}, return_dtype=pl.Float64)
     decided = answers.filter(pl.col(question) != "tie")
     left = decided.select(((pl.col(question) == "a") != pl.col("swapped")).mean()).item()
-    lead = interval(sign.to_numpy(), groups, seed=seed)
+    lead = interval(sign.to_numpy(), groups)
     return Result(a, b, question, answers.height, shares, lead, alpha(answers, question), left)
 
 

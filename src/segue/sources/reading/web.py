@@ -69,13 +69,13 @@ class Web:
         """
         return self._json("GET", path, params=query)
 
-    def post(self, path: str, *, form: Query | None = None, body: Any = None) -> Any:
-        """The JSON that comes back to a form, or to JSON.
+    def post(self, path: str, body: Any) -> Any:
+        """The JSON that comes back to JSON.
 
         Raises:
             SegueError: as `get`.
         """
-        return self._json("POST", path, data=form, json=body)
+        return self._json("POST", path, json=body)
 
     def _json(self, method: str, path: str, **what: Any) -> Any:
         where, why, pause = f"{self.url}/{path.lstrip('/')}", "", 1.0
