@@ -368,3 +368,21 @@ def test_what_songs_are_about_is_no_occasion(reader: Rules) -> None:
     assert wishes(after(reader, "metal songs about drinking whiskey")) == {"genre metal"}
     assert wishes(after(reader, "jazz songs about winter")) >= {"occasion winter"}
     assert wishes(after(reader, "jazz for rainy days")) >= {"occasion a rainy day"}
+
+
+def test_yes_and_no_what_was_wished_and_what_is_worn_out(reader: Rules) -> None:
+    jazz = after(reader, "is this jazz?")
+    assert (jazz.asked, reply(reader.index, jazz, ["so-what"])[:4]) == ("whether", "Yes.")
+    assert reply(reader.index, after(reader, "is this by Metallica?"), ["so-what"]).startswith("Not that")
+    told = after(reader, "rock please", "no metal", "what did I rule out?")
+    assert reply(reader.index, told, []) == "You wished for rock and you ruled out metal."
+    assert after(reader, "rock, no metal", "clear everything").wishes == ()
+    assert "artist no Metallica" in wishes(after(reader, "Metallica is overplayed, who else?"))
+    like = after(reader, "jazz", "someone who sounds like him")
+    assert (like.like, wishes(like)) == (("so-what",), {"genre jazz", "artist no Miles Davis"})
+
+
+def test_a_theme_is_all_that_is_asked_of_retrieval(reader: Rules) -> None:
+    assert after(reader, "list five songs about rain").said == "rain"
+    assert after(reader, "half the speed").comparisons[0].dimension == "slower"
+    assert "genre no disco" in wishes(after(reader, "ok forget disco"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from segue.serving.phrases import LANGUAGES
-from segue.serving.wording import missing
+from segue.serving.wording import capital, listed, missing
 from segue.understanding import acts
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
@@ -61,6 +61,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         found = len(state.ends[0]) if state.ends else len(index.catalogue)
         many = "is 1 track" if found == 1 else f"are {found:,} tracks"
         return f"There {many} here{_of(state)}."
+    if state.asked == "wishes":
+        return _wished(state)
     if state.asked == "previous":
         return _previous(index, played)
     if not state.about:
@@ -96,6 +98,9 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
         if not seconds:
             return f"The length of {name} is not known here."
         return f"{name} lasts {clock(seconds)}."
+    if asked == "whether":
+        met = any(state.about[0] in tracks for tracks in state.ends)
+        return f"{'Yes' if met else 'Not that is known here'}. {_known(facts, name, by)}"
     if asked == "other":
         return f"That I do not know. {_known(facts, name, by)}"
     if asked == "why":
@@ -138,6 +143,15 @@ def _known(facts: dict[str, Any], name: str, by: str) -> str:
     told += [f"on “{facts['album']}”"] if facts["album"] else []
     told += [f"tagged {', '.join(map(str, facts['tags'][:6]))}"] if facts.get("tags") else []
     return f"What the catalogue says of {name}{by}: {'; '.join(told)}." if told else f"This is {name}{by}."
+
+
+def _wished(state: DialogueState) -> str:
+    """What holds of all that was said."""
+    wanted = [str(w) for w in state.wishes if not w.refused]
+    refused = [str(w).removeprefix("no ") for w in state.refused]
+    told = [f"you wished for {listed(wanted)}"] if wanted else []
+    told += [f"you ruled out {listed(refused)}"] if refused else []
+    return f"{capital(' and '.join(told))}." if told else "No wish holds now."
 
 
 def _of(state: DialogueState) -> str:

@@ -32,9 +32,7 @@ SAME_ARTIST, OTHER_ARTIST, SAME_YEAR = (_any(TABLE[n]) for n in ("SAME_ARTIST", 
 NO_ARTIST, THIS_ARTIST = _any(TABLE["NO_ARTIST"]), _any(TABLE["THIS_ARTIST"])
 FINE, ADDS, FRESH, UNLIKE, THAT = (_any(TABLE[n]) for n in ("FINE", "ADDS", "FRESH", "UNLIKE", "THAT"))
 QUESTIONS, COMPARE, MOST, LIFT = (_each(n) for n in ("QUESTIONS", "COMPARE", "MOST", "LIFT"))
-FORGETS = re.compile(
-    r"\b(?:forget|ignore|drop|scratch|never ?mind|lift|undo) (?:about |what i said about )?the \w+"
-)
+FORGETS, POOR = _any(TABLE["FORGETS"]), _any(TABLE["POOR"])
 THANKS, FROM_HERE, ALL_ELSE = (_any(TABLE[n]) for n in ("THANKS", "FROM_HERE", "ALL_ELSE"))
 FIRST, AN_ARTIST, ELSE = (_any(TABLE[n]) for n in ("FIRST", "AN_ARTIST", "ELSE"))
 BESIDE_THIS, LAST_TWO, TURNED = (_any(TABLE[n]) for n in ("BESIDE_THIS", "LAST_TWO", "TURNED"))

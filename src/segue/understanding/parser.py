@@ -81,6 +81,10 @@ class Parser(Slips):
         inside = {i for m in reading.names for i in range(m.start, m.end)}
         # "Forget the guitar": taken back where it was wished, and not wanted where it only plays.
         reading.refused = polarity.refused(said, reading.taken(), inside) | spoken
+        for match in acts.POOR.finditer(reading.line):
+            group = "who" if match["who"] else "too"
+            first = reading.line.count(" ", 0, match.start(group))
+            reading.refused |= set(range(first, first + match[group].count("_")))
         self._unknown(reading)
         hidden |= {i for m in reading.names for i in range(m.start, m.end)}
         reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(said))

@@ -41,8 +41,10 @@ class Rules(Wishes, Reader):
             return replace(state, act="social", wishes=before.wishes)
         if asked == "previous" and acts.FIRST.search(reading.line):
             asked = "who"
+        if asked == "whether" and not (played and (reading.names or reading.facts)):
+            asked = "other"
         plainly = lone or (not reading.names and all(f.concept.kind == "length" for f in reading.facts))
-        if asked == "other" and plainly and not lone:
+        if asked in ("other", "whether") and plainly and not lone:
             # "Is it longer than four minutes?"
             asked = "length"
         if asked in ("other", "length") and not (plainly and played):
@@ -52,8 +54,8 @@ class Rules(Wishes, Reader):
             and plainly is False
             and asked not in ("album", "year", "who", "writer")
         ):
-            about = self._about(reading, played)
-            if about or asked in ("how many", "previous") or lone:
+            about = self._about(reading, played, asked)
+            if about or asked in ("how many", "previous", "wishes") or lone:
                 return replace(
                     state,
                     act="question",
@@ -218,32 +220,6 @@ class Rules(Wishes, Reader):
         if genres and not acts.WAY_COUNT.search(line):
             return ()
         return tuple(e for e in ends if e)[:2]
-
-    def which(self, line: str, played: Sequence[str]) -> tuple[str, ...]:
-        """The played track that is meant: the last, the first, the one before."""
-        found = acts.ORDINAL.search(line)
-        if not played:
-            return ()
-        word = found["o"] if found else ""
-        if word.startswith(("first", "erst", "prem", "prim")):
-            return (played[0],)
-        if word in ("second", "third", "fourth"):
-            return (played[min(len(played), ("second", "third", "fourth").index(word) + 2) - 1],)
-        distinct = list(dict.fromkeys(reversed(played)))
-        return (distinct[1],) if word in ("previous", "before") and len(distinct) > 1 else (played[-1],)
-
-    def _about(self, reading: Reading, played: Sequence[str]) -> tuple[str, ...]:
-        """The tracks that a question is about."""
-        named = [m for m in reading.names if m.kind == "title"]
-        return named[0].values[:1] if named else self.which(reading.line, played)
-
-    def _subject(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
-        """The tracks that "how many" counts."""
-        wishes = self.wishes(reading, 0)
-        if not wishes:
-            return ()
-        rows = self.index.allowed(DialogueState(wishes=tuple(wishes))).nonzero()[0]
-        return (tuple(str(i) for i in self.catalogue.ids[rows]),)
 
     def _tracks_of(self, wish: Wish) -> tuple[str, ...]:
         return tuple(str(i) for i in self.catalogue.ids[self.index.meets(wish).nonzero()[0]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from segue.understanding.text import key
 from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
 
 OLD_SCHOOL = ("old school ", "oldschool ")
+_THEME = ("about", "called", "titled")
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
 
@@ -158,6 +160,32 @@ class Wishes(Parser):
         said = acts.TURNED.search(line) is not None
         return said and not self.index.allowed(DialogueState(wishes=tuple(new))).any()
 
+    def which(self, line: str, played: Sequence[str]) -> tuple[str, ...]:
+        """The played track that is meant: the last, the first, the one before."""
+        found = acts.ORDINAL.search(line)
+        if not played:
+            return ()
+        word = found["o"] if found else ""
+        if word.startswith(("first", "erst", "prem", "prim")):
+            return (played[0],)
+        if word in ("second", "third", "fourth"):
+            return (played[min(len(played), ("second", "third", "fourth").index(word) + 2) - 1],)
+        distinct = list(dict.fromkeys(reversed(played)))
+        return (distinct[1],) if word in ("previous", "before") and len(distinct) > 1 else (played[-1],)
+
+    def _about(self, reading: Reading, played: Sequence[str], asked: str) -> tuple[str, ...]:
+        """The tracks that a question is about; "is this Heroes?" is about what plays."""
+        named = [m for m in reading.names if m.kind == "title" and asked != "whether"]
+        return named[0].values[:1] if named else self.which(reading.line, played)
+
+    def _subject(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
+        """The tracks that "how many" counts."""
+        wishes = self.wishes(reading, 0)
+        if not wishes:
+            return ()
+        rows = self.index.allowed(DialogueState(wishes=tuple(wishes))).nonzero()[0]
+        return (tuple(str(i) for i in self.catalogue.ids[rows]),)
+
     def search_text(self, reading: Reading) -> str:
         """What retrieval is asked: the utterance without what is refused, occasions and how many."""
         idle = {
@@ -179,13 +207,17 @@ class Wishes(Parser):
         left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
         occasions = [f.concept.values for f in reading.facts if f.concept.kind == "occasion"]
         named = {i for m in reading.names for i in range(m.start, m.end)}
-        about = any(t.word in ("about", "called", "titled") for t in left)
+        about = next((i for i, t in enumerate(reading.said) if t.word in _THEME), -1) + 1
+        told = {i for f in reading.facts for i in range(f.start, f.end)} - idle
+        if about and not (named or reading.heard):
+            # "List five songs about rain" is asked of rain alone.
+            kept = [i for i in range(len(reading.said)) if i >= about or i in told]
+            return " ".join(reading.said[i].written for i in kept if i not in reading.refused)
         if occasions and not (about or named or reading.heard):
             # "Songs for a drive with friends" is not asked of titles with friends in them, but by what suits.
             other = {i for f in reading.facts for i in range(f.start, f.end)} - idle - reading.refused
             suits = [v for values in occasions for v in values if v[0] != "-"]
             return " ".join([*(reading.said[i].written for i in sorted(other)), *suits])
-        told = {i for f in reading.facts for i in range(f.start, f.end)} - idle
         if told and not (about or named or reading.heard or reading.unknown):
             # What only leads to the wishes finds titles with those words in them: "I need ... tunes".
             kept = [i for i, t in enumerate(reading.said) if i in told or t.word not in everyday()]
