@@ -16,7 +16,7 @@ import polars as pl
 
 from segue.kit.errors import SegueError
 from segue.kit.memory import peak_mb, reset_peak
-from segue.kit.workspace import hash_of, whole_directory, write_json
+from segue.kit.workspace import hash_of, read_json, whole_directory, write_json
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def read(folder: Path) -> Outcome | None:
     """What a row's folder says; None where there is none."""
     path = folder / "row.json"
     try:
-        return Outcome(**json.loads(path.read_text("utf-8")))
+        return Outcome(**read_json(path))
     except (OSError, json.JSONDecodeError, TypeError):
         return None
 

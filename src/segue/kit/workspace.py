@@ -137,6 +137,11 @@ def write_json(target: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
 
 
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote."""
+    return json.loads(path.read_text("utf-8"))
+
+
 def read_card(directory: Path, stage: str) -> dict[str, Any]:
     """The card of an artefact directory; `stage` is the verb that makes it, named in the error.
 
@@ -145,7 +150,7 @@ def read_card(directory: Path, stage: str) -> dict[str, Any]:
     """
     path = directory / "card.json"
     try:
-        card = json.loads(path.read_text("utf-8"))
+        card = read_json(path)
     except FileNotFoundError:
         raise SegueError("not made yet, or not finished", str(directory), f"run `segue {stage}`") from None
     except json.JSONDecodeError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 from segue.data.catalogue import Split
 from segue.data.log import Log
 from segue.kit.metrics import Places, ndcg
-from segue.kit.workspace import whole_file, write_json
+from segue.kit.workspace import read_json, whole_file, write_json
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +96,7 @@ class Validation:
 
     def resume(self, step: int) -> None:
         """Go on from what an interrupted run had found up to its checkpoint; later checks come again."""
-        found = json.loads(self.state.read_text("utf-8")) if step and self.state.exists() else []
+        found = read_json(self.state) if step and self.state.exists() else []
         self.figures = [(int(at), float(value)) for at, value in found if at <= step]
 
     def measure(self) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel
+from safetensors import SafetensorError
 
 from segue.data import stages, track_map
 from segue.data.catalogue import Catalogue
@@ -22,7 +23,10 @@ from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings, make
 from segue.kit.stage import Made
-from segue.kit.workspace import read_card, whole_directory, write_json
+from segue.kit.workspace import read_card, read_json, whole_directory, write_json
+
+UNREADABLE = (OSError, json.JSONDecodeError, SafetensorError, pl.exceptions.PolarsError)
+"""What reading files that were cut off raises."""
 
 
 class Recommendation(NamedTuple):
@@ -115,7 +119,7 @@ class Recommender(ABC):
             for file in self.beside:
                 shutil.copy(file, temporary)
             path = temporary / "card.json"
-            card = json.loads(path.read_text("utf-8")) if path.exists() else {}
+            card = read_json(path) if path.exists() else {}
             write_json(path, {"recommender": self.name} | card | track_map.marks(self.catalogue))
             if self.made is not None:
                 self.made.record(temporary)
@@ -125,13 +129,18 @@ class Recommender(ABC):
         """The recommender of `directory` over the library's catalogue as it is now.
 
         Raises:
-            SegueError: nothing finished is there, or it was made for other tracks.
+            SegueError: nothing finished is there, it cannot be read, or it was made for other tracks.
         """
         made_by = cls.made_by()
         card = read_card(directory, made_by)
         if not cls.any_order:
             track_map.check(card, library.catalogue, str(directory), made_by)
-        return cls._load(directory, library)
+        try:
+            return cls._load(directory, library)
+        except UNREADABLE as error:
+            reason = (str(error).splitlines() or [""])[0]
+            cure = f"run `segue {made_by}` again"
+            raise SegueError(f"cannot be read ({reason})", str(directory), cure) from None
 
     def allowed(self, request: Request) -> Bools:
         """Shape (n_tracks,): True where the request's exclusions and filters let a track through.

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from segue.data.library import Library
 from segue.kit.arrays import Floats, unit
 from segue.kit.errors import SegueError
-from segue.kit.workspace import hash_of, whole_file
+from segue.kit.workspace import hash_of, read_json, whole_file
 from segue.serving.errors import NotHereError
 from segue.understanding.index import Index
 from segue.understanding.vocabulary import kind_of
@@ -75,7 +75,7 @@ class Maps:
         name = hash_of(VERSION, feature.digest(), len(self.library), self.library.catalogue.ids.tolist())
         file = self.library.workspace.root / "serving" / f"map-{modality}-{name}.json"
         try:
-            found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+            found: dict[str, Any] = read_json(file)
         except (OSError, ValueError):
             rows = np.flatnonzero(feature.present)
             if len(rows) > MOST_POINTS:

@@ -11,6 +11,7 @@ import polars as pl
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, SPLITS, TRACKS, Catalogue, Dialogue, Tables, conform
 from segue.kit.errors import SegueError
+from segue.kit.workspace import read_json
 
 NOTES = "workspace.json"
 COPIED = ("descriptions/*.parquet", "mgphot/*.parquet", "listening/events.parquet", "listening/card.json")
@@ -75,7 +76,7 @@ def notes_of(folder: Path) -> dict[str, Any]:
         SegueError: not a data set of segue.
     """
     try:
-        found = json.loads((folder / NOTES).read_text("utf-8"))
+        found = read_json(folder / NOTES)
         assert isinstance(found["catalogue"], dict)
     except (OSError, ValueError, KeyError, TypeError, AssertionError):
         cure = "`segue export dataset WORKSPACE FOLDER` writes one; other tables: `segue import tables`"

@@ -34,6 +34,8 @@ UNKNOWN = Request(
     history=(Play("neither"),),
     exclude=frozenset({"nor this", "t5"}),
 )
+READ = ("*.safetensors", "*.parquet", "card.json", "config.json", "weights.json")
+"""What a recommender reads back; cut off, each is an error of the user."""
 REQUESTS = [Request(), SAID, PLAYED, TALK, UNKNOWN]
 
 
@@ -77,6 +79,13 @@ class RecommenderContract:
         model.save(tmp_path / "saved")
         again = type(model).load(tmp_path / "saved", Library.open(workspace))
         self.assert_same(again.score(REQUESTS), model.score(REQUESTS))
+        # Here and not alone: to make the model is what takes its time.
+        for file in [f for pattern in READ for f in (tmp_path / "saved").rglob(pattern)]:
+            whole = file.read_bytes()
+            file.write_bytes(whole[: len(whole) // 2])
+            with pytest.raises(SegueError):
+                type(model).load(tmp_path / "saved", Library.open(workspace))
+            file.write_bytes(whole)
 
     def test_loading_nothing_is_an_error_of_the_user(
         self, model: Recommender, workspace: Workspace, tmp_path: Path

@@ -7,7 +7,6 @@ checkpoint.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ from transformers.models.wav2vec2_conformer.modeling_wav2vec2_conformer import W
 
 from segue.encoders.audio.net import SPARE, Net, local_file, local_folder
 from segue.kit.errors import SegueError
+from segue.kit.workspace import read_json
 
 RATE, N_FFT, HOP, BANDS = 24_000, 2048, 240, 128
 LAYER = 7
@@ -123,7 +123,7 @@ def load(place: str, *, layer: int = LAYER) -> Net:
     """
     weights, statistics = _files(place)
     state = _state(weights)
-    known = json.loads(statistics.read_text("utf-8"))
+    known = read_json(statistics)
     mean, std = float(known["melspec_2048_mean"]), float(known["melspec_2048_std"])
     if "conv.linear.weight" not in state:
         raise SegueError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,15 +10,14 @@ from typing import Any, Generic, Self, TypeVar
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import Request
-from segue.data.store import read_tensors
 from segue.kit.arrays import Floats
 from segue.kit.settings import Settings
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.models.counting.sessions import Sessions
 from segue.models.recommender import Recommender
 
@@ -104,9 +102,8 @@ class Listening(Recommender, Generic[S]):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config = json.loads((directory / "config.json").read_text("utf-8"))
-        cure = f"run `segue fit {cls.name}`"
-        learnt = read_tensors(directory / "learnt.safetensors", cure)
+        config = read_json(directory / "config.json")
+        learnt = load_file(directory / "learnt.safetensors")
         settings: Any = cls.settings_type(**config)
         return cls(library.catalogue, learnt, settings)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.settings import Settings
-from segue.kit.workspace import hash_of, write_json
+from segue.kit.workspace import hash_of, read_json, write_json
 from segue.models.recommender import Recommender
 
 RECENT = 10
@@ -53,5 +52,5 @@ class Chance(Recommender):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config = json.loads((directory / "config.json").read_text("utf-8"))
+        config = read_json(directory / "config.json")
         return cls(library.catalogue, **config)

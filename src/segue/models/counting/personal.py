@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
@@ -13,7 +12,7 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.settings import Settings
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.models.counting.base import decayed
 from segue.models.counting.session_knn import SessionKNN
 from segue.models.recommender import Recommender
@@ -74,7 +73,7 @@ class WithPersonal(Recommender):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        personal = Personal(**json.loads((directory / "config.json").read_text("utf-8")))
+        personal = Personal(**read_json(directory / "config.json"))
         return cls(cls.base_type.load(directory / "base", library), personal)
 
 

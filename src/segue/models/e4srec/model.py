@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import polars as pl
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from segue.data.library import Library
@@ -176,25 +176,18 @@ class E4SRec(Trained):
         try:
             take_over(built.network, tensors)
         except (KeyError, RuntimeError) as error:
-            raise _corrupt(directory, error) from None
+            reason = (str(error).splitlines() or [""])[0]
+            raise SegueError(f"cannot be read ({reason})", str(directory), "train it again") from None
         facts = {n: v for n, v in card.items() if n not in ("settings", "backbone")}
         return cls(library, built, inputs, settings, track_ids, facts)
 
 
 def _read(directory: Path, card: dict[str, Any]) -> tuple[list[str], dict[str, torch.Tensor]]:
     """Track ids and tensors of a saved model, after checking that they belong together."""
-    try:
-        track_ids = pl.read_parquet(directory / "tracks.parquet")["track_id"].to_list()
-        with safe_open(directory / "model.safetensors", "pt") as file:
-            mark = (file.metadata() or {}).get("item_map")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, pl.exceptions.PolarsError) as error:
-        raise _corrupt(directory, error) from None
+    track_ids = pl.read_parquet(directory / "tracks.parquet")["track_id"].to_list()
+    with safe_open(directory / "model.safetensors", "pt") as file:
+        mark = (file.metadata() or {}).get("item_map")
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if not mark == card["item_map"] == checksum_of(track_ids):
         raise SegueError("the list of tracks is not that of the weights", str(directory), "train it again")
     return track_ids, tensors
-
-
-def _corrupt(directory: Path, error: Exception) -> SegueError:
-    reason = (str(error).splitlines() or [""])[0]
-    return SegueError(f"cannot be read ({reason})", str(directory), "train it again")

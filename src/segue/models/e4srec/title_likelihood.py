@@ -6,7 +6,6 @@ do not see each other, many in one pass. Source: E4SRec specification 12 (zero-s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
@@ -23,7 +22,7 @@ from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.progress import watched
 from segue.kit.settings import Settings
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.llm.load import load_size
 from segue.models.recommender import Recommender
 
@@ -183,4 +182,4 @@ class TitleLikelihood(Recommender):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        return cls.fit(library, json.loads((directory / "config.json").read_text("utf-8")))
+        return cls.fit(library, read_json(directory / "config.json"))

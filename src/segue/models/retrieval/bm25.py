@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from collections import Counter
@@ -23,7 +22,7 @@ from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.settings import Settings
 from segue.kit.words import words
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.models.recommender import Recommender
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
@@ -148,5 +147,5 @@ class BM25(Recommender):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config = json.loads((directory / "config.json").read_text("utf-8"))
+        config = read_json(directory / "config.json")
         return cls(library.catalogue, **config)

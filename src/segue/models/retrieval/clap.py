@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,7 @@ from segue.encoders.audio.clap import PLACE, ClapText
 from segue.kit.arrays import Floats, unit
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.models.recommender import Recommender
 from segue.models.retrieval.towers import Side, Towers, TowerSettings, learn, score
 from segue.models.trained import Trained
@@ -103,7 +102,7 @@ class Clap(Recommender):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config = json.loads((directory / "config.json").read_text("utf-8"))
+        config = read_json(directory / "config.json")
         return cls(side_of(library, config["place"], config["decay"]), config["place"])
 
 
@@ -134,7 +133,7 @@ class ClapTuned(Trained):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config = json.loads((directory / "config.json").read_text("utf-8"))
+        config = read_json(directory / "config.json")
         side = side_of(library, config["place"], config["decay"])
         towers = Towers(side.vectors.shape[1], side.decay)
         towers.load_state_dict(load_file(directory / "model.safetensors"))

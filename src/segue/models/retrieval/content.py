@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -16,7 +15,7 @@ from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.models.counting.personal import standardised
 from segue.models.recommender import Recommender
 from segue.models.retrieval.neighbours import Space
@@ -81,6 +80,6 @@ class ContentSimilarity(Recommender):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config = json.loads((directory / "config.json").read_text("utf-8"))
+        config = read_json(directory / "config.json")
         spaces = {m: Space.of(library.feature(m)) for m in config["modalities"]}
         return cls(library.catalogue, spaces, ContentSettings(**config["settings"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,7 +17,7 @@ from segue.data.request import Request
 from segue.encoders.text import TextEncoder
 from segue.kit.arrays import Floats, unit
 from segue.kit.settings import Settings
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import decayed
 
@@ -78,7 +77,7 @@ class Dense(Recommender):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config = json.loads((directory / "config.json").read_text("utf-8"))
+        config = read_json(directory / "config.json")
         catalogue, encoder = library.catalogue, shared_encoder(config.pop("encoder"))
         vectors: Floats = load_file(directory / "vectors.safetensors")["tracks"]
         # Tracks that came after the fit are encoded now; the others' vectors are those that were saved.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from segue.data.request import Request
 from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats, unit
 from segue.kit.settings import Settings
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.models.counting.popularity import Popularity
 from segue.models.recommender import Recommender
 
@@ -111,7 +110,7 @@ class Neighbours(Recommender):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config: dict[str, Any] = json.loads((directory / "config.json").read_text("utf-8"))
+        config: dict[str, Any] = read_json(directory / "config.json")
         prior = Popularity.load(directory / "popularity", library)
         return cls(library.catalogue, spaces_of(library), prior, Taste(**config))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -17,7 +16,7 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.data.store import Feature
 from segue.kit.arrays import Bools, Floats
-from segue.kit.workspace import read_card, write_json
+from segue.kit.workspace import read_card, read_json, write_json
 from segue.models.sequential.learn import Kind, Settings, learn, make_network, score_rows
 from segue.models.sequential.networks import Network
 from segue.models.trained import Trained
@@ -95,7 +94,7 @@ class Sequential(Trained):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        settings = Settings(**json.loads((directory / "config.json").read_text("utf-8")))
+        settings = Settings(**read_json(directory / "config.json"))
         tensors = load_file(directory / "model.safetensors")
         known = tensors.pop("counts").numpy()
         network = make_network(cls.kind, settings, len(known))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -18,7 +17,7 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.device import best_device
-from segue.kit.workspace import write_json
+from segue.kit.workspace import read_json, write_json
 from segue.learning.budget import Budget
 from segue.learning.run import Run
 from segue.learning.validation import Validation, held_out, rank_of, spread
@@ -165,7 +164,7 @@ class Tiger(Trained):
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
-        config = json.loads((directory / "config.json").read_text("utf-8"))
+        config = read_json(directory / "config.json")
         settings, sizes = Settings(**config["settings"]), tuple(config["sizes"])
         tensors = load_file(directory / "model.safetensors")
         codes, centroids = tensors.pop("ids.codes").numpy(), tensors.pop("ids.centroids").numpy()
