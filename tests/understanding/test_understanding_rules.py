@@ -386,3 +386,12 @@ def test_a_theme_is_all_that_is_asked_of_retrieval(reader: Rules) -> None:
     assert after(reader, "list five songs about rain").said == "rain"
     assert after(reader, "half the speed").comparisons[0].dimension == "slower"
     assert "genre no disco" in wishes(after(reader, "ok forget disco"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["of course", "that works", "you rock!", "in the long run i like it", "his early work", "drum roll please", "run that again"],
+)  # fmt: skip
+def test_idioms_ask_for_nothing(reader: Rules, words: str) -> None:
+    state = after(reader, words)
+    assert (state.wishes, state.unknown) == ((), ())

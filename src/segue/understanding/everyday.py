@@ -30,6 +30,13 @@ def english() -> frozenset[str]:
 
 
 @cache
+def idioms() -> frozenset[tuple[str, ...]]:
+    """Phrases in which a word of music means none: "of course", "that rocks", "in the long run"."""
+    text = (files("segue.understanding") / "idioms.txt").read_text("utf-8").replace("\n", ",")
+    return frozenset(tuple(phrase.split()) for phrase in text.split(",") if phrase.strip())
+
+
+@cache
 def proper() -> frozenset[str]:
     """Names of people and places that look like a slip of a word of music and are none: bach (beach)."""
     return frozenset((files("segue.understanding") / "proper.txt").read_text("utf-8").split())

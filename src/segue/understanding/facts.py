@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from segue.understanding import lengths, years
 from segue.understanding.context import NATIONAL
-from segue.understanding.everyday import everyday, proper
+from segue.understanding.everyday import everyday, idioms, proper
 from segue.understanding.text import WIDE, Token
 from segue.understanding.vocabulary import Concept
 
@@ -126,6 +126,13 @@ def _is_thing(words: Sequence[str], place: int) -> bool:
     if place > 1 and words[place - 2] in PORTIONS:
         return False  # "Like Johnny Cash without the country".
     return place + 1 == len(words) or words[place + 1].removesuffix("s") not in SOUNDS
+
+
+def in_idioms(said: Sequence[Token]) -> set[int]:
+    """The tokens of phrases in which a word of music means none."""
+    words = [t.word for t in said]
+    places = [(i, i + n) for n in (2, 3, 4) for i in range(len(words) - n + 1)]
+    return {i for a, b in places if tuple(words[a:b]) in idioms() for i in range(a, b)}
 
 
 def of_no_music(said: Sequence[Token], fact: Fact) -> bool:

@@ -58,8 +58,12 @@ class Parser(Slips):
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
         spared = polarity.spared(said)
         reading.names = [m for m in reading.names if m.start not in spared]
+        reading.idle = facts.in_idioms(said)
         reading.facts = [
-            f for f in reading.facts if not (facts.of_no_music(reading.said, f) or f.start in spared)
+            f
+            for f in reading.facts
+            if not (facts.of_no_music(said, f) or f.start in spared)
+            and not set(range(f.start, f.end)) <= reading.idle
         ]
         self.misspelt_title(reading)
         self.misspelt(reading)
@@ -111,7 +115,7 @@ class Parser(Slips):
             capital = said[i].written[:1].isupper()
             # "The soul of it" is nobody's name, and no genre that is not here.
             if (
-                i in taken
+                i in taken | reading.idle
                 or (i in idle and not capital)
                 or other_script(said[i].word)
                 or said[i].word in THINGS

@@ -22,6 +22,7 @@ class Reading:
     refused: set[int] = field(default_factory=set)
     compared: set[int] = field(default_factory=set)
     heard: list[Reference] = field(default_factory=list)
+    idle: set[int] = field(default_factory=set)
 
     @property
     def lone(self) -> bool:

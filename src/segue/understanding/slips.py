@@ -77,7 +77,10 @@ class Slips:
         return [
             i
             for i, t in enumerate(reading.said)
-            if i not in taken and t.word not in common() and t.word.isalpha() and len(t.word) > 2
+            if i not in taken | reading.idle
+            and t.word not in common()
+            and t.word.isalpha()
+            and len(t.word) > 2
         ]
 
     def misspelt(self, reading: Reading) -> None:
