@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from segue.cli.importing import import_
+from segue.importing.options import Options
 from segue.kit.errors import SegueError
 
 
@@ -36,7 +37,7 @@ def test_a_second_log_asks_whose_it_is(tmp_path: Path, capsys: pytest.CaptureFix
     with pytest.raises(SegueError, match=r"whose plays are these.*--user NAME"):
         import_("spotify_history", other, home)
     assert listeners(home) == {"me": 2}
-    import_("spotify_history", other, home, user="bob")
+    import_("spotify_history", other, home, options=Options(user="bob"))
     assert listeners(home) == {"me": 2, "bob": 2}
 
 
@@ -45,5 +46,5 @@ def test_a_later_export_of_the_same_person_is_known_by_its_plays(tmp_path: Path)
     import_("spotify_history", log(tmp_path, "one", {"A": 1, "B": 2}), home)
     import_("spotify_history", log(tmp_path, "two", {"B": 2, "C": 4}), home)
     assert listeners(home) == {"me": 3}
-    import_("spotify_history", log(tmp_path, "three", {"D": 9}), home, user="me")
+    import_("spotify_history", log(tmp_path, "three", {"D": 9}), home, options=Options(user="me"))
     assert listeners(home) == {"me": 4}

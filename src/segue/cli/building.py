@@ -15,6 +15,7 @@ from segue.cli.preparing import dialogues
 from segue.data import stages
 from segue.data.library import Library
 from segue.features.options import Options
+from segue.importing.options import Options as Importing
 from segue.kit.workspace import Workspace
 
 MOMENTS_A_STEP = 4
@@ -50,8 +51,9 @@ def build(
     also
         As in `segue import`.
     """
+    read = Importing(also=tuple(also or ()))
     parts: tuple[tuple[str, Callable[[], None]], ...] = (
-        ("1/7 import", lambda: import_(source, from_, workspace, also=also)),
+        ("1/7 import", lambda: import_(source, from_, workspace, options=read)),
         ("2/7 features", lambda: _features(workspace)),
         ("3/7 tokens", lambda: _tokens(workspace, seed)),
         ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),

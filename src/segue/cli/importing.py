@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from segue.cli.console import show
 from segue.cli.features import features, tokens
+from segue.importing.options import Options
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 
 if TYPE_CHECKING:
     from segue.data.catalogue import Tables
-
-TableName = Literal["tracks", "plays", "playlists", "dialogues"]
 
 
 def import_(
@@ -24,22 +22,7 @@ def import_(
     from_: Path,
     workspace: Path | None = None,
     *,
-    split: Literal["auto", "train", "validation", "test"] = "auto",
-    validation: float | None = None,
-    test: float | None = None,
-    table: TableName = "tracks",
-    columns: Annotated[
-        dict[str, str] | None, Parameter(help="our column = theirs: --columns.title=Song")
-    ] = None,
-    merge: bool = False,
-    latest: date = date(2009, 6, 30),
-    user: str | None = None,
-    url: str | None = None,
-    also: list[Path] | None = None,
-    texts: bool = False,
-    albums: bool = True,
-    keep_both: bool = False,
-    check: bool = False,
+    options: Annotated[Options | None, Parameter(name="*")] = None,
 ) -> None:
     """Bring tracks, playlists, plays and dialogues into a workspace, or add to one.
 
@@ -57,76 +40,37 @@ def import_(
         A file or folder; with --url, the name of a user there.
     workspace
         The workspace's folder; made if it is not there. Without it, feedback goes to the one it is of.
-    split
-        What the imported playlists and dialogues are for; "test" is never trained on. "auto" splits by
-        date where there is one, by a stable hash of the id elsewhere.
-    validation
-        Share of the playlists and dialogues kept for validation under "auto".
-    test
-        Share kept for test under "auto".
-    table
-        Which table a single file is (source tables).
-    columns
-        How your columns are called (source tables).
-    merge
-        Tracks of the same artist and title are one, whatever their ids (source lastfm1k).
-    latest
-        Later plays come from wrong clocks and are dropped (source lastfm1k).
-    user
-        The listener's id where the files name none (spotify_history, listenbrainz, lastfm_export); "me"
-        unless plays of "me" are there that may be somebody else's.
-    url
-        A server to import from: a Subsonic server (the password comes from SEGUE_SUBSONIC_PASSWORD), or
-        https://api.listenbrainz.org.
-    also
-        A further folder; repeat it for several (source folder).
-    texts
-        Plain texts without a recording are tracks too (source folder).
-    albums
-        Albums are playlists (source folder).
-    keep_both
-        An MP3 and a FLAC of one recording are two tracks (source folder).
-    check
-        Only say what would be imported and what left out, with examples; write nothing.
     """
     from segue.importing import add as importing
     from segue.importing import whose
     from segue.sources import registry
 
-    line = registry.source(source)
+    line, told = registry.source(source), options or Options()
     target = Workspace(workspace or _own(line.name, from_))
     # Only a new workspace can get the same bytes; into one that has tracks they are merged as of any source.
-    if line.name == "dataset" and not target.catalogue.exists() and not check:
+    if line.name == "dataset" and not target.catalogue.exists() and not told.check:
         from segue.importing.restore import restore
 
         show(restore(from_, target))
         return
-    options: dict[str, Any] = {
-        "table": table,
-        "columns": columns,
-        "latest": latest,
-        "merge": merge,
-        "url": url,
-    }
-    options |= {"texts": texts, "albums": albums, "keep_both": keep_both, "also": also or []}
-    options["user"] = whose.ASSUMED if user is None else user
     # What a folder held is remembered for the next import; a check leaves no trace.
-    options["memory"] = None if check else target.root / "folder" / "seen.parquet"
-    found = registry.read(source, from_, options)
+    memory = None if told.check else target.root / "folder" / "seen.parquet"
+    user = whose.ASSUMED if told.user is None else told.user
+    found = registry.read(source, from_, told.model_dump() | {"user": user, "memory": memory})
     # A name that was given is taken at its word.
-    if user is None:
+    if told.user is None:
         whose.check(target, found, str(from_))
     report = importing.add(
         target,
         found,
-        split=split,
-        validation=line.shares[0] if validation is None else validation,
-        test=line.shares[1] if test is None else test,
+        split=told.split,
+        validation=line.shares[0] if told.validation is None else told.validation,
+        test=line.shares[1] if told.test is None else told.test,
         update=line.name == "folder",
-        check=check,
+        check=told.check,
     )
     show(report.lines)
-    if check:
+    if told.check:
         show(["nothing was written (--check)"])
     else:
         _follow(target, found)

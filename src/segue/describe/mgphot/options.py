@@ -9,6 +9,9 @@ from cyclopts import Parameter
 
 from segue.kit.settings import Flags
 
+QUIET = Parameter(show_default=False)
+"""Of flags whose default is nothing, or is said in their help."""
+
 
 class Rating(Flags):
     """Who rates, and what they are told."""
@@ -17,15 +20,17 @@ class Rating(Flags):
     """The server, up to and with /v1."""
     model: tuple[str, ...]
     """Who rates; repeat it for several raters."""
-    temperature: tuple[float, ...] = (0.0,)
+    temperature: Annotated[tuple[float, ...], QUIET] = (0.0,)
     """0 by default; each one is a rater of its own."""
     no_temperature: bool = False
     """Send none: some models accept only their own."""
-    seed: tuple[int, ...] = ()
+    seed: Annotated[tuple[int, ...], QUIET] = ()
     """Each one is a rater of its own."""
-    extras: Annotated[tuple[Literal["tags", "lyrics"], ...], Parameter(name="--with")] = ()
+    extras: Annotated[
+        tuple[Literal["tags", "lyrics"], ...], Parameter(name="--with", show_default=False)
+    ] = ()
     """What a rater is told besides artist, title, album and year."""
-    track: tuple[str, ...] = ()
+    track: Annotated[tuple[str, ...], QUIET] = ()
     """Only this track (repeat it)."""
     limit: int | None = None
     """Only the first so many tracks."""
