@@ -106,14 +106,16 @@ def test_chance_is_near_its_closed_form(template: Workspace, noise: ByHistory) -
 
 
 def test_same_seed_same_numbers_whatever_the_batch(template: Workspace, noise: ByHistory) -> None:
-    protocol = Protocol("uniform", 20, max_requests=50, seed=3)
+    protocol = Protocol(candidates="uniform", n_sampled=20, max_requests=50, seed=3)
     first = evaluate(Library.open(template), {"noise": noise}, protocol=protocol).drop("seconds")
     again = evaluate(Library.open(template), {"noise": noise}, protocol=protocol, batch_size=7).drop(
         "seconds"
     )
     assert first.equals(again)
     other = evaluate(
-        Library.open(template), {"noise": noise}, protocol=Protocol("uniform", 20, max_requests=50, seed=4)
+        Library.open(template),
+        {"noise": noise},
+        protocol=Protocol(candidates="uniform", n_sampled=20, max_requests=50, seed=4),
     )
     assert not first.equals(other.drop("seconds"))
 
@@ -156,7 +158,7 @@ def test_sampled_candidates_hold_the_target_once_and_may_hold_the_future(
     log = Log.load(template, catalogue)
     events = log.targets("test")
     counts = np.bincount(log.rows[log.splits == 0], minlength=N_TRACKS)
-    drawn = draw_candidates(log, events, counts, Protocol(kind, 15))
+    drawn = draw_candidates(log, events, counts, Protocol(candidates=kind, n_sampled=15))
     assert drawn is not None
     assert drawn.shape == (len(events), 16)
     future = 0
@@ -168,7 +170,7 @@ def test_sampled_candidates_hold_the_target_once_and_may_hold_the_future(
         if kind == "popular":
             assert (counts[line[1:]] > 0).all()
     assert future > 0
-    part = draw_candidates(log, events[7:9], counts, Protocol(kind, 15))
+    part = draw_candidates(log, events[7:9], counts, Protocol(candidates=kind, n_sampled=15))
     np.testing.assert_array_equal(part, drawn[7:9])
 
 
@@ -198,9 +200,13 @@ def test_the_target_listed_twice_moves_every_rank_by_one(
     template: Workspace, oracle: ByHistory, noise: ByHistory
 ) -> None:
     models = {"oracle": oracle, "noise": noise}
-    once = evaluate(Library.open(template), models, protocol=Protocol("uniform", 19, first_only=True))
+    once = evaluate(
+        Library.open(template), models, protocol=Protocol(candidates="uniform", n_sampled=19, first_only=True)
+    )
     twice = evaluate(
-        Library.open(template), models, protocol=Protocol("uniform", 19, first_only=True, duplicated=True)
+        Library.open(template),
+        models,
+        protocol=Protocol(candidates="uniform", n_sampled=19, first_only=True, duplicated=True),
     )
     for name in (*models, "chance"):
         assert (of(twice, name)["rank"] - of(once, name)["rank"]).unique().to_list() == [1.0]

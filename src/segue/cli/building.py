@@ -14,6 +14,7 @@ from segue.cli.models import fit_all, train_model
 from segue.cli.preparing import dialogues
 from segue.data import stages
 from segue.data.library import Library
+from segue.evaluation.next_track_protocol import Protocol
 from segue.features.options import Options
 from segue.importing.options import Options as Importing
 from segue.kit.workspace import Workspace
@@ -131,4 +132,4 @@ def _evaluate(workspace: Path, max_dialogues: int, seed: int) -> None:
             ["nothing to measure on: no playlist or dialogue was kept for the test (albums are for training)"]
         )
     elif not _kept(workspace, "reports/conversation"):
-        evaluate(workspace, max_dialogues=max_dialogues, seed=seed)
+        evaluate(workspace, max_dialogues=max_dialogues, protocol=Protocol(seed=seed))

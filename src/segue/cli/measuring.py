@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from segue.cli.console import show
 from segue.cli.status import tell_stale
 from segue.data.library import Library
-
-if TYPE_CHECKING:
-    from segue.evaluation.next_track_protocol import Protocol
+from segue.evaluation.next_track_protocol import Protocol
 
 Task = Literal["conversation", "next-track"]
 
@@ -23,16 +23,9 @@ def evaluate(
     split: Literal["validation", "test"] = "test",
     model: list[str] | None = None,
     max_dialogues: int | None = 300,
-    max_requests: int = 20_000,
-    candidates: Literal["all", "uniform", "popular"] = "all",
-    sampled: int = 199,
-    never_played: bool = False,
-    duplicated: bool = False,
-    first_only: bool = False,
-    filter_history: bool = False,
     personal: float | None = None,
     published: bool = False,
-    seed: int = 0,
+    protocol: Annotated[Protocol | None, Parameter(name="*")] = None,
 ) -> None:
     """Measure every fitted model, and write reports/conversation or reports/next-track.
 
@@ -45,42 +38,16 @@ def evaluate(
         Which; all that are there by default.
     max_dialogues
         How many dialogues at most (conversation), chosen by a stable hash.
-    max_requests
-        How many plays at most (next-track), chosen by a stable hash. This and what follows is of next-track.
-    candidates
-        What stands against the target: all tracks, or a sample, uniform or in proportion to popularity.
-    sampled
-        How large the sample is.
-    never_played
-        The sample holds no track that the listener plays at any time, as published.
-    duplicated
-        The target is listed twice, as published by mistake: to show what it does.
-    first_only
-        Only each listener's first held-out play, as published.
-    filter_history
-        Tracks of the history are not ranked, and repeats not asked.
     personal
-        Add to every model a row with this weight of the listener's own plays.
+        Add to every model a row with this weight of the listener's own plays (next-track).
     published
-        Measure also under the published protocol, with the target once and twice.
+        Measure also under the published protocol, with the target once and twice (next-track).
     """
-    library = Library.open(workspace)
+    library, chosen = Library.open(workspace), protocol or Protocol()
     if task == "conversation":
-        _conversation(library, split, model, max_dialogues, seed)
-        return
-    from segue.evaluation.next_track_protocol import Protocol
-
-    protocol = Protocol(
-        candidates=candidates,
-        n_sampled=sampled,
-        never_played=never_played,
-        duplicated=duplicated,
-        filter_history=filter_history,
-        first_only=first_only,
-        max_requests=max_requests,
-        seed=seed,
-    )
-    _next_track(library, split, model, protocol, personal, published)
+        _conversation(library, split, model, max_dialogues, chosen.seed)
+    else:
+        _next_track(library, split, model, chosen, personal, published)
 
 
 def _conversation(
@@ -118,7 +85,6 @@ def _next_track(
 ) -> None:
     """The next-track task."""
     from segue.evaluation import next_track, report
-    from segue.evaluation.next_track_protocol import Protocol
     from segue.evaluation.tasks import NEXT_TRACK
     from segue.models.counting.personal import Personal, WithPersonal
     from segue.models.registry import load_all

@@ -7,57 +7,52 @@ The defaults are the ones to report. What the multimodal E4SRec paper did (E4SRe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
+from cyclopts import Parameter
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from segue.data.catalogue import SPLITS, Split
 from segue.data.log import Log
 from segue.kit.errors import SegueError
 from segue.kit.progress import watched
+from segue.kit.settings import Settings
 from segue.kit.workspace import stable_fraction
 
 Rows = NDArray[np.int64]
 MAX_REQUESTS = 20_000
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """The choices of one evaluation.
+class Protocol(Settings):
+    """The choices of one evaluation; a `SegueError` tells of those that do not go together."""
 
-    Args:
-        candidates: what is ranked with the target: "all" tracks, or a sample drawn "uniform" or "popular" (in
-            proportion to training plays). Ranks among a sample need not order models as full ranks do
-            (Krichene and Rendle 2020).
-        n_sampled: how many sampled tracks stand against the target.
-        never_played: sampled tracks are none that the listener plays at any time, the future included, as
-            published: whoever knows what the listener has played then knows half the answer. By default
-            only the target itself is left out.
-        duplicated: the published slip: the target is listed twice and the copy that counts stands behind
-            the other, so that every rank is one too large.
-        filter_history: tracks of the history are not ranked, and plays that repeat one are not asked.
-        first_only: only the first target of each listener, as published.
-        max_targets: at most so many targets a listener, chosen by a stable hash.
-        max_requests: at most so many targets in all, chosen by the same hash.
-        seed: of those choices and of the sampled tracks.
-
-    Raises:
-        SegueError: choices that do not go together.
-    """
-
-    candidates: Literal["all", "uniform", "popular"] = "all"
-    n_sampled: int = 199
-    never_played: bool = False
-    duplicated: bool = False
-    filter_history: bool = False
-    first_only: bool = False
-    max_targets: int | None = None
     max_requests: int | None = MAX_REQUESTS
+    """How many plays at most, chosen by a stable hash. This and what follows is of next-track."""
+    max_targets: int | None = None
+    """How many of them a listener at most, chosen by the same hash."""
+    candidates: Literal["all", "uniform", "popular"] = "all"
+    """What stands against the target: all tracks, or a sample, uniform or in proportion to training plays.
+    Ranks among a sample need not order models as full ranks do (Krichene and Rendle 2020)."""
+    n_sampled: Annotated[int, Parameter(name="--sampled")] = 199
+    """How large the sample is."""
+    never_played: bool = False
+    """The sample holds no track that the listener plays at any time, the future included, as published:
+    whoever knows what the listener has played then knows half the answer. By default only the target is
+    left out."""
+    duplicated: bool = False
+    """The published slip, to show what it does: the target is listed twice and the copy that counts stands
+    behind the other, so that every rank is one too large."""
+    filter_history: bool = False
+    """Tracks of the history are not ranked, and plays that repeat one are not asked."""
+    first_only: bool = False
+    """Only the first target of each listener, as published."""
     seed: int = 0
+    """Of the choice of dialogues or plays, of the sample, and of the chance row."""
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _refused(self) -> Self:
         """Refuse what cannot be."""
         if self.candidates == "all" and self.never_played:
             cure = "sample candidates, or filter the history"
@@ -65,11 +60,13 @@ class Protocol:
         for name in ("n_sampled", "max_targets", "max_requests"):
             if (value := getattr(self, name)) is not None and value < 1:
                 raise SegueError(f"{name} is {value}", cure="it must be at least 1")
+        return self
 
     @classmethod
     def as_published(cls, *, duplicated: bool = False, seed: int = 0) -> Self:
         """The first play after the cut among 199 uniform tracks that the listener never plays."""
-        return cls("uniform", 199, never_played=True, duplicated=duplicated, first_only=True, seed=seed)
+        sample = {"candidates": "uniform", "never_played": True, "first_only": True}
+        return cls.model_validate(sample | {"duplicated": duplicated, "seed": seed})
 
     @property
     def words(self) -> str:
