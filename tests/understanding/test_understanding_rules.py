@@ -395,3 +395,13 @@ def test_a_theme_is_all_that_is_asked_of_retrieval(reader: Rules) -> None:
 def test_idioms_ask_for_nothing(reader: Rules, words: str) -> None:
     state = after(reader, words)
     assert (state.wishes, state.unknown) == ((), ())
+
+
+def test_what_there_is_and_that_no_voice_is_marked(reader: Rules) -> None:
+    state = after(reader, "what genres do you have?")
+    told = "There are 10 tracks here from 1959 to 1999; the most are"
+    assert reply(reader.index, state, ["so-what"]).startswith(told)
+    voice = after(reader, "does it have vocals?", played=("autobahn",))
+    assert reply(reader.index, voice, ["autobahn"]) == "No voice is marked in “Autobahn”."
+    assert after(reader, "Je cherche une chanson triste").wishes[-1].words == "sad"
+    assert after(reader, "what is she singing about?").asked == "other"

@@ -11,7 +11,7 @@ from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.state import DialogueState
 from segue.understanding.text import other_script, tokens
-from segue.understanding.vocabulary import kind_of
+from segue.understanding.vocabulary import UNSUNG, kind_of
 
 GREETING = "Hello! What would you like to hear?"
 THANKS = "You are welcome. Say what you would like to hear next."
@@ -61,6 +61,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         found = len(state.ends[0]) if state.ends else len(index.catalogue)
         many = "is 1 track" if found == 1 else f"are {found:,} tracks"
         return f"There {many} here{_of(state)}."
+    if state.asked == "library":
+        return _library(index)
     if state.asked == "wishes":
         return _wished(state)
     if state.asked == "previous":
@@ -111,14 +113,15 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
 
 def _singing(index: Index, asked: str, row: int, name: str) -> str:
     """Whether anybody sings in a track, or in what language."""
-    sung = index.sung[row]
+    sung, wordless = index.sung[row], index.having(UNSUNG)[row]
     if asked == "voice":
         if not index.told[row]:
             return f"Whether anybody sings in {name} is not known here."
-        return f"Yes, {name} has a voice." if sung else f"No, {name} has no vocals."
+        unsung = f"No, {name} has no vocals." if wordless else f"No voice is marked in {name}."
+        return f"Yes, {name} has a voice." if sung else unsung
     if code := index.language[row]:
         return f"{name} is sung in {LANGUAGES.get(code, code)}."
-    return f"The language of {name} is not known here." if sung else f"{name} has no words."
+    return f"{name} has no words." if wordless and not sung else f"The language of {name} is not known here."
 
 
 def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
@@ -143,6 +146,18 @@ def _known(facts: dict[str, Any], name: str, by: str) -> str:
     told += [f"on “{facts['album']}”"] if facts["album"] else []
     told += [f"tagged {', '.join(map(str, facts['tags'][:6]))}"] if facts.get("tags") else []
     return f"What the catalogue says of {name}{by}: {'; '.join(told)}." if told else f"This is {name}{by}."
+
+
+def _library(index: Index) -> str:
+    """How many tracks there are, from when, and of which genres most."""
+    years = index.year[index.year == index.year]
+    since = f" from {int(years.min())} to {int(years.max())}" if len(years) else ""
+    genres = [(len(rows), index.spoken[tag]) for tag, rows in index.tags.items()]
+    most = [
+        name for _, name in sorted(genres, key=lambda pair: (-pair[0], pair[1])) if kind_of(name) == "genre"
+    ]
+    told = f"; the most are {listed(most[:6])}" if most else ""
+    return f"There are {len(index.catalogue):,} tracks here{since}{told}."
 
 
 def _wished(state: DialogueState) -> str:

@@ -8,10 +8,13 @@ from functools import cache
 from segue.serving.answer import in_words
 from segue.understanding.state import Comparison, Wish
 from segue.understanding.vocabulary import concepts
+from segue.understanding.wishes import NO_LENGTHS
 
 
 def missing(name: str) -> str:
     """That a name is not here; of a word for music, that nothing is marked as that."""
+    if name == NO_LENGTHS:
+        return "How long tracks last is not known here."
     said = quiet(short(name))
     if name.removesuffix(" music") in _music():
         return f"Nothing here is marked as {said.removesuffix(' music')}."

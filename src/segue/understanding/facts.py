@@ -37,6 +37,7 @@ THEMES = frozenset(
     ("Christmas", "the summer", "winter", "a rainy day", "a broken heart", "being in love", "a funeral")
 )
 """Occasions whose music songs about them are."""
+_ARTICLES = frozenset("une cette quelle la les ces ses sa ma mes autre autres belle bonne jolie des".split())
 ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
 MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
 
@@ -145,6 +146,9 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
     ):
         return True  # "A fusion of jazz and rock" asks for no fusion.
     alone = fact.end - fact.start == 1
+    if alone and said[fact.start].word in ("chanson", "chansons") and fact.start:
+        # "Une chanson" is a song; "de la chanson française" is a genre.
+        return said[fact.start - 1].word in _ARTICLES and not (ahead and ahead[0].word.startswith("francais"))
     if (
         alone
         and said[fact.start].word == "musical"

@@ -43,8 +43,11 @@ class Rules(Wishes, Reader):
             asked = "who"
         if asked == "whether" and not (played and (reading.names or reading.facts)):
             asked = "other"
-        plainly = lone or (not reading.names and all(f.concept.kind == "length" for f in reading.facts))
-        if asked in ("other", "whether") and plainly and not lone:
+        if asked == "library" and not lone:
+            asked = ""
+        kinds = {f.concept.kind for f in reading.facts}
+        plainly = lone or (not reading.names and kinds <= {"length", "voice"})
+        if asked in ("other", "whether") and plainly and "length" in kinds:
             # "Is it longer than four minutes?"
             asked = "length"
         if asked in ("other", "length") and not (plainly and played):
