@@ -148,7 +148,7 @@ class TestTalkPlay(Published):
 def fixed_weights(model: TalkPlay, request: Request) -> np.ndarray[Any, Any]:
     """Log-probability of every track by the fixed weights over the clues; -inf where not allowed."""
     assert model.priors is not None
-    scores = model.priors.clues.table([request])[0][:, 1::2] @ np.array(list(PRIOR.values()), np.float32)
+    scores = model.priors.clues.table([request])[0][:, 1::3] @ np.array(list(PRIOR.values()), np.float32)
     scores[~model.allowed(request)] = -np.inf
     return scores - np.logaddexp.reduce(scores)
 

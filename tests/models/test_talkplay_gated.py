@@ -83,7 +83,7 @@ def test_validation_dialogues_teach_no_layer(workspace: Workspace) -> None:
     catalogue.dialogues = catalogue.dialogues_of("train")
     catalogue.save(workspace)
     without = GatedTalkPlay.fit(Library.open(workspace), SMALL)
-    assert without.trust == [1.0, 0.0]
+    assert without.trust == [[1.0, 1.0], [0.0, 0.0]]
     for name, tensor in without.network.state_dict().items():
         if name != "static":
             torch.testing.assert_close(tensor, whole.network.state_dict()[name])
@@ -131,7 +131,7 @@ def test_the_chance_of_a_node_is_the_sum_over_its_tracks() -> None:
 
 def test_letters_find_a_misspelt_name() -> None:
     texts = ["Roxette", "Rockwell", "Radiohead", "Queen"]
-    assert Letters(texts, {}).score_texts(["some Roxete please"])[0].argmax() == 0
+    assert Letters(texts, {}).score_texts([[("some Roxete please", 1.0)]])[0].argmax() == 0
 
 
 def test_it_starts_from_a_model_of_another_catalogue(workspace: Workspace, tmp_path: Path) -> None:

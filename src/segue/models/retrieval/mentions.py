@@ -25,9 +25,14 @@ def artist_keys(artist: str) -> set[str]:
     return {key for part in (artist, *_BETWEEN_ARTISTS.split(artist)) if (key := _key(words(part)))}
 
 
+def lead_name(artist: str) -> str:
+    """The artist whom a joint credit names first; "&" may stand in one band's name."""
+    return _BEHIND_THE_FIRST.sub("", artist) or artist
+
+
 def lead_keys(artist: str) -> set[str]:
-    """The keys of the artist whom a joint credit names first; "&" may stand in one band's name."""
-    return artist_keys(_BEHIND_THE_FIRST.sub("", artist) or artist)
+    """The keys of the artist whom a joint credit names first."""
+    return artist_keys(lead_name(artist))
 
 
 def title_keys(title: str) -> set[str]:

@@ -69,7 +69,7 @@ class PriorGates(Gates):
     """What all that the state adds counts, and what is added to that in the first turn."""
 
     def forward(self, state: Tensor, stage: Tensor) -> Tensor:
-        """What each clue counts, (n, 2 x n_clues), after states (n, dim) at stages (n, 2)."""
+        """What each clue counts, (n, 3 x n_clues), after states (n, dim) at stages (n, 2)."""
         fixed = stage @ self.static
         moved = self.gate(F.layer_norm(state.float(), state.shape[-1:]), stage)
         return fixed + (stage @ self.trust)[:, None] * (moved - fixed)
@@ -148,8 +148,8 @@ class Priors:
         for n, moment in enumerate(watched(held.moments, "settle")):
             there = np.isfinite(held.logs[n])
             fixed = held.clues[n][there].astype(np.float64) @ (stages([moment.request]) @ static)[0]
-            learnt.append(score(moment.request)[held.rows[n][there]] - fixed)
-        self.gates.trust.copy_(torch.tensor(set_gates(self.gates, held, learnt, PULL_LAST)))
+            learnt.append((score(moment.request)[held.rows[n][there]] - fixed)[:, None])
+        self.gates.trust.copy_(torch.from_numpy(set_gates(self.gates, held, learnt, PULL_LAST)[:, 0]))
 
     def learnt(
         self, row: int, dialogue: Dialogue, asked: Sequence[Asked], starts: Sequence[int]
@@ -176,7 +176,7 @@ class Priors:
         return found
 
     def tables(self, found: Sequence[Learnt]) -> Floats:
-        """The clues at tracks to learn, float32 (n, n_tracks, 2 x n_clues)."""
+        """The clues at tracks to learn, float32 (n, n_tracks, 3 x n_clues)."""
         new = {t.key: t for t in found if t.key not in self._kept}
         for start in range(0, len(new), BATCH):
             some = list(new.values())[start : start + BATCH]

@@ -13,9 +13,9 @@ from segue.kit.errors import SegueError
 from segue.models.hybrid import evidence, is_first
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
-from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, title_keys
+from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, lead_name, title_keys
 from segue.models.talkplay.gated.company import Company
-from segue.models.talkplay.gated.letters import Letters
+from segue.models.talkplay.gated.letters import Letters, Spelt
 
 DECAY = 0.8
 """Weight of an accepted or rejected track relative to the one after it."""
@@ -38,9 +38,16 @@ PRIOR = {
     "company": 0.3,
     "next": 0.3,
     "popularity": 0.0,
+    "letters_before": 0.0,
+    "spelt": 0.0,
+    "dense_all": 0.0,
+    "same_rejected": 0.0,
+    "version": 0.0,
 }
 """What the rank of each clue is worth before anything is learnt."""
 NAMES = tuple(PRIOR)
+NUMBERS = 3
+"""Of each clue: z, rank, and the share of the best score."""
 
 
 class Clues:
@@ -58,11 +65,19 @@ class Clues:
         self.fields = [BM25(self.catalogue, rarity=rarity, texts=texts) for texts in (artists, titles)]
         self.letters = Letters([f"{t} {a}" for t, a in zip(titles, artists, strict=True)], rarity)
         self.artists = Mentions([artist_keys(name) for name in artists], rarity)
+        self.spelt = Spelt([lead_name(name) for name in artists], rarity)
         self.leads = Mentions([lead_keys(name) for name in artists], rarity)
         self.titles = Mentions([title_keys(name) for name in titles], rarity)
         facts = zip(tracks["tags"].to_list(), tracks["year"].to_list(), strict=True)
         self.facts = Mentions([fact_keys(tags, year) for tags, year in facts], rarity, add=True)
         self.company = Company(self.catalogue)
+        # The shortest key of a title is that without what stands in brackets.
+        keys = [
+            (min(title_keys(t), key=len, default=""), *sorted(lead_keys(a)))
+            for t, a in zip(titles, artists, strict=True)
+        ]
+        places = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+        self.songs = np.array([places[key] for key in keys], np.int64)
 
     def scores(self, requests: Sequence[Request], dialogue_ids: Sequence[str] = ()) -> dict[str, Floats]:
         """Clue -> float32 (n_requests, n_tracks).
@@ -73,7 +88,7 @@ class Clues:
                 not count.
         """
         now = [decayed(r.said[-1:], 1.0) for r in requests]
-        said = ["".join(r.said[-1:]) for r in requests]
+        before = [decayed(r.said[:-1], 0.7) for r in requests]
         accepted = [_rows(self.catalogue, r.accepted) for r in requests]
         rejected = [_rows(self.catalogue, r.rejected) for r in requests]
         own = [self.company.own(i) for i in dialogue_ids] or [None] * len(requests)
@@ -84,27 +99,41 @@ class Clues:
             "bm25_now": self.bm25.score_texts(now),
             "bm25_artist": self.fields[0].score_texts(now),
             "bm25_title": self.fields[1].score_texts(now),
-            "letters_now": self.letters.score_texts(said),
+            "letters_now": self.letters.score_texts(now),
             "dense": self.dense.score(requests),
             "dense_now": self.dense.score_texts(now),
             "artist_now": self.artists.score_texts(now),
             "lead_now": self.leads.score_texts(now),
             "title_now": self.titles.score_texts(now),
             "facts_now": self.facts.score_texts(now),
-            "artist_before": self.artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
+            "artist_before": self.artists.score_texts(before),
             "same_artist": self.artists.shared(accepted, DECAY),
             "content": self._near(accepted),
             "rejected": self._near(rejected),
             "company": company,
             "next": following,
             "popularity": popularity,
+            "letters_before": self.letters.score_texts(before),
+            "spelt": self.spelt.score_texts(now),
+            "dense_all": self.dense.score_texts([decayed(r.said, 1.0) for r in requests]),
+            "same_rejected": self.artists.shared(rejected, DECAY),
+            "version": self._played(accepted, rejected),
         }
 
     def table(self, requests: Sequence[Request], dialogue_ids: Sequence[str] = ()) -> Floats:
-        """z and rank of every clue, float32 (n_requests, n_tracks, 2 x n_clues)."""
+        """z, rank and share of the best of every clue, float32 (n_requests, n_tracks, 3 x n_clues)."""
         found = self.scores(requests, dialogue_ids)
-        both = [part for name in NAMES for part in evidence(np.asarray(found[name], np.float32))]
-        return np.stack(both, axis=-1)
+        parts = []
+        for name in NAMES:
+            scores = np.asarray(found[name], np.float32)
+            parts += [*evidence(scores), share(scores)]
+        return np.stack(parts, axis=-1)
+
+    def _played(self, *played: Sequence[Sequence[int]]) -> Floats:
+        """1 for every version of a song that was played, float32 (n_requests, n_tracks)."""
+        lists = [[row for given in lists for row in given] for lists in zip(*played, strict=True)]
+        found = [np.isin(self.songs, self.songs[rows]) for rows in lists]
+        return np.array(found, np.float32).reshape(len(lists), len(self.songs))
 
     def _near(self, given: Sequence[Sequence[int]]) -> Floats:
         """Cosine to the decayed mean of the rows' vectors, float32 (n_requests, n_tracks); 0 without rows."""
@@ -117,6 +146,16 @@ class Clues:
         return np.asarray(centres @ vectors.T, np.float32)
 
 
+def share(scores: Floats) -> Floats:
+    """Each score between the least, 0, and the best, 1, of its row; zeros where all are alike.
+
+    z is cut and ranks forget by how much: this says how far the best is ahead.
+    """
+    least = scores.min(axis=1, keepdims=True)
+    spread = scores.max(axis=1, keepdims=True) - least
+    return np.asarray((scores - least) / np.where(spread > 1e-6, spread, np.inf), np.float32)
+
+
 def _rows(catalogue: Catalogue, ids: Sequence[str]) -> list[int]:
     return [catalogue.rows[i] for i in ids if i in catalogue.rows]
 
@@ -127,7 +166,7 @@ def check_clues(n_numbers: int, where: object, command: str) -> None:
     Raises:
         SegueError: they were trained over other clues.
     """
-    if n_numbers != 2 * len(NAMES):  # z and rank
+    if n_numbers != NUMBERS * len(NAMES):
         raise SegueError(
             "was trained with other clues than those of today", str(where), f"run `{command}` again"
         )

@@ -14,7 +14,7 @@ from segue.dialogues.format import Moment, moments
 from segue.kit.arrays import Bools, Floats
 from segue.kit.progress import watched
 from segue.models.recommender import filter_mask
-from segue.models.talkplay.gated.clues import Clues
+from segue.models.talkplay.gated.clues import NUMBERS, Clues
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 BEST, OTHERS, AT_MOST = 24, 160, 448
@@ -31,7 +31,7 @@ class Examples:
     Args:
         moments: n of them.
         rows: int32 (n, AT_MOST), candidates' rows; 0 behind the last.
-        clues: float16 (n, AT_MOST, 2 x n_clues).
+        clues: float16 (n, AT_MOST, 3 x n_clues).
         logs: float32 (n, AT_MOST): log of how many tracks a candidate stands for, -inf behind the last.
         targets: bool (n, AT_MOST).
         weights: float32 (n,), what each counts in the loss.
@@ -47,6 +47,11 @@ class Examples:
     def __len__(self) -> int:
         """The number of moments."""
         return len(self.moments)
+
+    def first(self, most: int) -> Examples:
+        """So many of them at most."""
+        parts = (self.rows, self.clues, self.logs, self.targets, self.weights)
+        return Examples(self.moments[:most], *(part[:most] for part in parts))
 
 
 def draw(dialogues: Sequence[Dialogue], most: int, seed: int) -> list[Moment]:
@@ -108,7 +113,7 @@ def _candidates(
     allowed = filter_mask(catalogue.tracks, moment.request.where)
     allowed[[catalogue.rows[i] for i in moment.request.exclude if i in catalogue.rows]] = False
     named = [catalogue.rows[t] for t in (*moment.targets, *moment.dislikes) if t in catalogue.rows]
-    z = line[:, ::2]
+    z = line[:, ::NUMBERS]
     n_best = min(BEST, len(z))
     best = np.argpartition(-z, n_best - 1, axis=0)[:n_best]
     hard = np.unique(best[z[best, np.arange(z.shape[1])] > 0])

@@ -18,6 +18,8 @@ from segue.models.talkplay.gated.examples import Examples, Ints
 from segue.models.talkplay.gated.network import Gates, Network, Read
 from segue.models.talkplay.gated.reading import Reader
 
+FIRST, PULL = 600, 2.0
+"""Moments that the fixed gates are fitted to before all else learns, and their pull to what they were."""
 PASSES = 16
 """Times that a moment is read at most."""
 FIRM = 1e4
@@ -60,7 +62,10 @@ class Settings(Budget):
 
 
 def learn(network: Network, reader: Reader, found: Examples, settings: Settings, work: Path) -> None:
-    """Descend the loss of the examples."""
+    """Fit the fixed gates to the first examples, then descend the loss of all."""
+    first = found.first(FIRST)
+    set_gates(network, first, [np.zeros((width, 0)) for width in np.isfinite(first.logs).sum(axis=1)], PULL)
+    network.prior.copy_(network.static)
     places, texts = torch.from_numpy(reader.places), torch.from_numpy(reader.texts)
     chances = found.weights / found.weights.sum()
 
@@ -75,6 +80,7 @@ def learn(network: Network, reader: Reader, found: Examples, settings: Settings,
         scores = network.own(state, codes, texts[rows])
         values = torch.from_numpy(found.clues[chosen].astype(np.float32))
         scores = scores + torch.einsum("nc,ntc->nt", network.gate(state, read.stages), values)
+        scores = scores + network.together(values, read.stages)
         loss = softmax_loss(scores, found, chosen)
         return loss + settings.pull * network.away(), {"tokens": float(len(chosen))}
 
@@ -94,37 +100,39 @@ def softmax_loss(scores: Tensor, found: Examples, chosen: Ints) -> Tensor:
 
 
 @torch.no_grad()
-def calibrate(network: Network, reader: Reader, held: Examples, pull: float) -> list[float]:
-    """Set the fixed gates, and how much the model's own scores count, by dialogues it did not learn from.
+def calibrate(network: Network, reader: Reader, held: Examples, pull: float) -> list[list[float]]:
+    """Set the fixed gates, and how much all else counts, by dialogues that it did not learn from.
 
     Returns:
-        What its own scores and the moving part of its gates count: one number, and one more that is added
-        in the first turn.
+        What the state adds (the model's own scores, the moving part of its gates) and what clues add together
+        count: a number of each, and one more of each that is added in the first turn.
     """
     learnt = []
     for n, moment in enumerate(held.moments):
         read: Read = reader([moment.request])
         there = np.isfinite(held.logs[n])
         rows = torch.from_numpy(held.rows[n][there].astype(np.int64))
+        clues = torch.from_numpy(held.clues[n][there].astype(np.float32))
         state = network.state(read)
-        moving = (network.gate(state, read.stages) - read.stages @ network.static)[0].double().numpy()
+        moving = network.gate(state, read.stages)[0] - (read.stages @ network.static)[0]
         own = network.own(state, torch.from_numpy(reader.places)[rows], torch.from_numpy(reader.texts)[rows])
-        learnt.append(own[0].double().numpy() + held.clues[n][there].astype(np.float64) @ moving)
-    return set_gates(network, held, learnt, pull)
+        parts = [own[0] + clues @ moving, network.together(clues[None], read.stages)[0]]
+        learnt.append(torch.stack(parts, dim=1).double().numpy())
+    return set_gates(network, held, learnt, pull).tolist()
 
 
 @torch.no_grad()
-def set_gates(gates: Gates, held: Examples, learnt: Sequence[Doubles], pull: float) -> list[float]:
+def set_gates(gates: Gates, held: Examples, learnt: Sequence[Doubles], pull: float) -> Doubles:
     """Set the fixed gates by dialogues that were put aside.
 
     Args:
         gates: whose fixed part is set.
         held: moments of these dialogues.
-        learnt: for each, what else the scores of its candidates have, (n_candidates,).
+        learnt: for each, what else the scores of its candidates have, (n_candidates, n_parts).
         pull: to the gates as they are.
 
     Returns:
-        What `learnt` counts: one number, and one more that is added in the first turn.
+        What each part of `learnt` counts, and what is added to that in the first turn, (2, n_parts).
     """
     lists = []
     for n, moment in enumerate(held.moments):
@@ -135,9 +143,9 @@ def set_gates(gates: Gates, held: Examples, learnt: Sequence[Doubles], pull: flo
         # large, that the pull holds it. Free to move it tells random candidates from found ones.
         lists.append((np.column_stack([both, held.logs[n][there] / FIRM]), held.targets[n][there]))
     static = gates.static.double().numpy()
-    prior = np.concatenate([static[0], [1.0], static[1], [0.0], [FIRM]])
+    more = learnt[0].shape[1]
+    prior = np.concatenate([static[0], np.ones(more), static[1], np.zeros(more), [FIRM]])
     weights = fit_logit(lists, prior, pull / max(len(lists), 1))
-    half = len(static[0]) + 1
-    fixed = np.stack([weights[: half - 1], weights[half : 2 * half - 1]])
-    gates.static.copy_(torch.from_numpy(fixed).float())
-    return [float(weights[half - 1]), float(weights[2 * half - 1])]
+    found = weights[:-1].reshape(2, -1)
+    gates.static.copy_(torch.from_numpy(found[:, : static.shape[1]]).float())
+    return found[:, static.shape[1] :]

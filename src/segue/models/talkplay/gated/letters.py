@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -12,6 +13,8 @@ from segue.kit.words import words
 from segue.models.retrieval.bm25 import stems
 
 K1, B = 1.2, 0.75
+LONG = 30.0
+"""Summed rarity of the letters of a name from which on it counts no more for being longer."""
 
 
 def trigrams(text: str, rarity: dict[str, float] | None = None) -> dict[str, float]:
@@ -48,14 +51,52 @@ class Letters:
         level = (K1 + 1) / (1 + K1 * (1 - B + B * lengths / max(lengths.mean(), 1.0)))
         self.weights = sparse.csr_array(sparse.diags_array(idf) @ there @ sparse.diags_array(level))
 
-    def score_texts(self, texts: Sequence[str]) -> Floats:
-        """Scores, float32 (n_texts, n_tracks)."""
-        rows, columns, values = [], [], []
-        for row, text in enumerate(texts):
-            for gram, weight in trigrams(text, self.rarity).items():
-                if gram in self.places:
+    def score_texts(self, queries: Sequence[Sequence[tuple[str, float]]]) -> Floats:
+        """Scores, float32 (n_queries, n_tracks), of queries that are texts with weights."""
+        return np.asarray((_bag(queries, self.places, self.rarity) @ self.weights).toarray(), np.float32)
+
+
+class Spelt:
+    """How much of a name is said, letter by letter: a trigram counts what it is rare among the names.
+
+    Args:
+        names: one a track.
+        rarity: how seldom listeners say a stem (see `bm25.word_rarity`).
+    """
+
+    def __init__(self, names: Sequence[str], rarity: dict[str, float]) -> None:
+        self.rarity, self.places = rarity, dict[str, int]()
+        unique = {name: n for n, name in enumerate(dict.fromkeys(names))}
+        self.rows = np.array([unique[name] for name in names], np.int64)
+        pairs = [
+            (n, self.places.setdefault(g, len(self.places)))
+            for name, n in unique.items()
+            for g in trigrams(name)
+        ]
+        rows, columns = np.array(pairs, np.int64).reshape(-1, 2).T
+        idf = np.log((len(unique) + 1) / np.bincount(columns, minlength=len(self.places)))
+        shape = (len(unique), len(self.places))
+        self.table = sparse.csr_array((idf[columns].astype(np.float32), (rows, columns)), shape=shape)
+        self.whole = np.asarray(self.table.sum(axis=1), np.float32).ravel()
+
+    def score_texts(self, queries: Sequence[Sequence[tuple[str, float]]]) -> Floats:
+        """Scores, float32 (n_queries, n_tracks): the cubed share of the name, more for longer names."""
+        said = (_bag(queries, self.places, self.rarity) @ self.table.T).toarray()
+        shares = said / np.maximum(self.whole, 1e-9)
+        return np.asarray((shares**3 * np.minimum(self.whole, LONG))[:, self.rows], np.float32)
+
+
+def _bag(
+    queries: Sequence[Sequence[tuple[str, float]]], places: dict[str, int], rarity: dict[str, float]
+) -> Any:
+    """The weighted trigrams of queries, sparse (n_queries, n_trigrams)."""
+    rows, columns, values = [], [], []
+    for row, query in enumerate(queries):
+        for text, much in query:
+            for gram, weight in trigrams(text, rarity).items():
+                if gram in places:
                     rows.append(row)
-                    columns.append(self.places[gram])
-                    values.append(weight)
-        bag = sparse.csr_array((values, (rows, columns)), shape=(len(texts), len(self.places)))
-        return np.asarray((bag @ self.weights).toarray(), np.float32)
+                    columns.append(places[gram])
+                    values.append(much * weight)
+    shape = (len(queries), len(places))
+    return sparse.csr_array((np.array(values, np.float32), (rows, columns)), shape=shape)

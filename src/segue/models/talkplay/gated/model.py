@@ -21,7 +21,7 @@ from segue.kit.workspace import write_json
 from segue.models.recommender import fitted, is_fitted
 from segue.models.retrieval.bm25 import BM25
 from segue.models.retrieval.dense import Dense
-from segue.models.talkplay.gated.clues import PRIOR, Clues, check_clues
+from segue.models.talkplay.gated.clues import NUMBERS, PRIOR, Clues, check_clues
 from segue.models.talkplay.gated.decode import generate
 from segue.models.talkplay.gated.examples import draw, examples
 from segue.models.talkplay.gated.learn import Settings, calibrate, learn
@@ -36,7 +36,7 @@ FEWEST = 30
 """Held-out moments below which nothing is calibrated."""
 HELD = 600
 """Held-out moments at most."""
-PULL = 2.0
+PULL = 8.0
 
 
 class GatedTalkPlay(Trained):
@@ -49,7 +49,7 @@ class GatedTalkPlay(Trained):
         network: the decoder.
         codes: int64 (n_tracks, n_modalities), -1 where missing.
         sizes: codes of each modality.
-        trust: what its own scores count, and what is added in the first turn.
+        trust: what the state and what clues together add counts, and what is added to that in the first turn.
         variety: what a track loses for each better one of its artist but one.
     """
 
@@ -63,12 +63,12 @@ class GatedTalkPlay(Trained):
         network: Network,
         codes: np.ndarray[Any, np.dtype[np.int64]],
         sizes: Sequence[int],
-        trust: Sequence[float] = (1.0, 0.0),
+        trust: Sequence[Sequence[float]] = ((1.0, 1.0), (0.0, 0.0)),
         variety: float = 0.0,
     ) -> None:
         super().__init__(clues.catalogue)
         self.clues, self.network, self.codes, self.sizes = clues, network.eval(), codes, list(sizes)
-        self.trust, self.variety = list(trust), variety
+        self.trust, self.variety = [list(line) for line in trust], variety
         self.artists = Variety(self.catalogue.tracks["artist"].to_list())
         places = places_of(codes, self.sizes)
         self.reader = Reader(self.catalogue, places, clues.dense.vectors, clues.dense.encoder)
@@ -85,11 +85,12 @@ class GatedTalkPlay(Trained):
         read = self.reader([request])
         state = self.network.state(read)
         fixed = read.stages @ self.network.static
-        trust = float(read.stages @ torch.tensor(self.trust))
+        trust, trust_together = (read.stages @ torch.tensor(self.trust))[0]
         gates = fixed + trust * (self.network.gate(state, read.stages) - fixed)
         own = trust * self.network.own(state, self.places, self.texts)
-        table = torch.from_numpy(self.clues.table([request])[0])
-        scores = np.asarray((own + (table @ gates[0])[None]).numpy(), np.float32)
+        table = torch.from_numpy(self.clues.table([request]))
+        together = trust_together * self.network.together(table, read.stages)
+        scores = np.asarray((own + together + table @ gates[0]).numpy(), np.float32)
         if self.variety:
             scores -= self.variety * self.artists.behind(scores[0], self.allowed(request))
         return scores
@@ -112,7 +113,7 @@ class GatedTalkPlay(Trained):
         with torch.no_grad():
             read = self.reader([request])
             gates = self.network.gate(self.network.state(read), read.stages)[0]
-        return dict(zip(PRIOR, gates[1::2].tolist(), strict=True))
+        return dict(zip(PRIOR, gates[1::NUMBERS].tolist(), strict=True))
 
     @classmethod
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
@@ -157,7 +158,7 @@ class GatedTalkPlay(Trained):
         sizes = {name: config_of(other.network)[name] for name in ("width", "layers")}
         model = cls._fresh(library, settings.model_copy(update=sizes))
         start_from(model._side(library), other._side(source))
-        model.trust = list(other.trust)
+        model.trust = other.trust
         return model
 
     def _side(self, library: Library) -> Side:
@@ -209,8 +210,8 @@ class GatedTalkPlay(Trained):
 
 
 def prior() -> torch.Tensor:
-    """The gates before training, float32 (2 x n_clues,): nothing for z, `PRIOR` for the rank."""
-    return torch.tensor([[0.0, value] for value in PRIOR.values()]).flatten()
+    """The gates before training, float32 (3 x n_clues,): `PRIOR` for the rank alone."""
+    return torch.tensor([[0.0, value, 0.0] for value in PRIOR.values()]).flatten()
 
 
 def _tokens(library: Library) -> Tokens | None:
