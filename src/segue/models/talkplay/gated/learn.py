@@ -77,11 +77,15 @@ def learn(network: Network, reader: Reader, found: Examples, settings: Settings,
         codes = places[rows]
         codes = codes * (torch.rand(codes.shape) >= settings.drop)
         state = network.state(read)
-        scores = network.own(state, codes, texts[rows])
         values = torch.from_numpy(found.clues[chosen].astype(np.float32))
-        scores = scores + torch.einsum("nc,ntc->nt", network.gate(state, read.stages), values)
-        scores = scores + network.together(values, read.stages)
-        loss = softmax_loss(scores, found, chosen)
+        fixed = read.stages @ network.static
+        looks = torch.einsum("nc,ntc->nt", fixed, values)[..., None] + network.together(values, read.stages)
+        moving = network.gate(state, read.stages) - fixed
+        more = network.own(state, codes, texts[rows]) + torch.einsum("nc,ntc->nt", moving, values)
+        # Each look at the clues learns as if it stood alone, and the state what they leave: where it learns
+        # dialogues by heart, it takes nothing from them, and what it counts is set last.
+        each = [softmax_loss(scores, found, chosen) for scores in looks.unbind(dim=-1)]
+        loss = torch.stack(each).mean() + softmax_loss(looks.mean(-1).detach() + more, found, chosen)
         return loss + settings.pull * network.away(), {"tokens": float(len(chosen))}
 
     per_epoch = -(-len(found) // settings.batch)
@@ -116,7 +120,7 @@ def calibrate(network: Network, reader: Reader, held: Examples, pull: float) -> 
         state = network.state(read)
         moving = network.gate(state, read.stages)[0] - (read.stages @ network.static)[0]
         own = network.own(state, torch.from_numpy(reader.places)[rows], torch.from_numpy(reader.texts)[rows])
-        parts = [own[0] + clues @ moving, network.together(clues[None], read.stages)[0]]
+        parts = [own[0] + clues @ moving, network.together(clues[None], read.stages)[0].mean(-1)]
         learnt.append(torch.stack(parts, dim=1).double().numpy())
     return set_gates(network, held, learnt, pull).tolist()
 
