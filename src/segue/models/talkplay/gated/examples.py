@@ -50,8 +50,15 @@ class Examples:
 
     def first(self, most: int) -> Examples:
         """So many of them at most."""
-        parts = (self.rows, self.clues, self.logs, self.targets, self.weights)
-        return Examples(self.moments[:most], *(part[:most] for part in parts))
+        kept = slice(most)
+        return Examples(
+            self.moments[kept],
+            self.rows[kept],
+            self.clues[kept],
+            self.logs[kept],
+            self.targets[kept],
+            self.weights[kept],
+        )
 
 
 def draw(dialogues: Sequence[Dialogue], most: int, seed: int) -> list[Moment]:

@@ -79,13 +79,12 @@ def learn(network: Network, reader: Reader, found: Examples, settings: Settings,
         state = network.state(read)
         values = torch.from_numpy(found.clues[chosen].astype(np.float32))
         fixed = read.stages @ network.static
-        looks = torch.einsum("nc,ntc->nt", fixed, values)[..., None] + network.together(values, read.stages)
+        scores = torch.einsum("nc,ntc->nt", fixed, values) + network.together(values, read.stages)
         moving = network.gate(state, read.stages) - fixed
         more = network.own(state, codes, texts[rows]) + torch.einsum("nc,ntc->nt", moving, values)
-        # Each look at the clues learns as if it stood alone, and the state what they leave: where it learns
-        # dialogues by heart, it takes nothing from them, and what it counts is set last.
-        each = [softmax_loss(scores, found, chosen) for scores in looks.unbind(dim=-1)]
-        loss = torch.stack(each).mean() + softmax_loss(looks.mean(-1).detach() + more, found, chosen)
+        # The clues learn as if they stood alone, and the state what they leave: where it learns dialogues by
+        # heart, it takes nothing from them, and what it counts is set last.
+        loss = softmax_loss(scores, found, chosen) + softmax_loss(scores.detach() + more, found, chosen)
         return loss + settings.pull * network.away(), {"tokens": float(len(chosen))}
 
     per_epoch = -(-len(found) // settings.batch)
@@ -120,9 +119,10 @@ def calibrate(network: Network, reader: Reader, held: Examples, pull: float) -> 
         state = network.state(read)
         moving = network.gate(state, read.stages)[0] - (read.stages @ network.static)[0]
         own = network.own(state, torch.from_numpy(reader.places)[rows], torch.from_numpy(reader.texts)[rows])
-        parts = [own[0] + clues @ moving, network.together(clues[None], read.stages)[0].mean(-1)]
+        parts = [own[0] + clues @ moving, network.together(clues[None], read.stages)[0]]
         learnt.append(torch.stack(parts, dim=1).double().numpy())
-    return set_gates(network, held, learnt, pull).tolist()
+    found: list[list[float]] = set_gates(network, held, learnt, pull).tolist()
+    return found
 
 
 @torch.no_grad()

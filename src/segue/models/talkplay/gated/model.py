@@ -89,7 +89,7 @@ class GatedTalkPlay(Trained):
         gates = fixed + trust * (self.network.gate(state, read.stages) - fixed)
         own = trust * self.network.own(state, self.places, self.texts)
         table = torch.from_numpy(self.clues.table([request]))
-        together = trust_together * self.network.together(table, read.stages).mean(-1)
+        together = trust_together * self.network.together(table, read.stages)
         scores = np.asarray((own + together + table @ gates[0]).numpy(), np.float32)
         if self.variety:
             scores -= self.variety * self.artists.behind(scores[0], self.allowed(request))

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 LENGTH = 32
 """Utterances and tracks that are read at most, the newest."""
-LOOKS, HIDDEN = 3, 24
-"""Looks at all clues of a track at once, each with so many units; they learn apart, and their mean counts."""
+HIDDEN = 24
+"""Units that see all clues of a track at once."""
 FASTER = 3.0
 """Their learning rate, against that of all else: few weights, which hundreds of moments cannot spoil."""
 NARROW = 8
@@ -67,7 +67,7 @@ class Gates(nn.Module):
 class Network(Gates):
     """State of a dialogue -> scores of tracks.
 
-    score(t) = sum over clues of gate x clue(t) + mean over looks of together(clues(t))
+    score(t) = sum over clues of gate x clue(t) + together(clues(t))
                + sum over modalities of head_m[code_m(t)] + query . text(t)
 
     Everything that the state adds begins at zero: an untrained model is fusion with fixed weights.
@@ -97,8 +97,8 @@ class Network(Gates):
         self.decoder = nn.TransformerEncoder(block, layers, nn.LayerNorm(width), enable_nested_tensor=False)
         self.heads = nn.Linear(width, n_codes, bias=False)
         self.query = nn.Linear(width, dim, bias=False)
-        self.seen = nn.Linear(len(prior) + 2, LOOKS * HIDDEN)
-        self.worth = nn.Linear(HIDDEN, LOOKS, bias=False)
+        self.seen = nn.Linear(len(prior) + 2, HIDDEN)
+        self.worth = nn.Linear(HIDDEN, 1, bias=False)
         for layer in (self.heads, self.query, self.worth):
             nn.init.zeros_(layer.weight)
         for parameter in (*self.seen.parameters(), *self.worth.parameters()):
@@ -119,7 +119,7 @@ class Network(Gates):
         return out[torch.arange(n), read.last]
 
     def together(self, clues: Tensor, stages: Tensor) -> Tensor:
-        """What a track's clues are worth beyond their sum in each look, (n, n_tracks, LOOKS).
+        """What a track's clues are worth beyond their sum, (n, n_tracks).
 
         Args:
             clues: (n, n_tracks, 3 x n_clues).
@@ -128,7 +128,8 @@ class Network(Gates):
         weight, more = self.seen.weight.split([clues.shape[-1], stages.shape[-1]], dim=1)
         at_stage = F.linear(stages, more, self.seen.bias)[:, None]
         units = F.dropout(torch.relu(F.linear(clues, weight) + at_stage), 0.2, self.training)
-        return torch.einsum("ntlh,lh->ntl", units.unflatten(-1, (LOOKS, HIDDEN)), self.worth.weight)
+        found: Tensor = self.worth(units)[..., 0]
+        return found
 
     def own(self, state: Tensor, codes: Tensor, texts: Tensor) -> Tensor:
         """What the model itself thinks of tracks, (n, n_tracks); a missing code counts as the average one.
