@@ -13,17 +13,21 @@ import torch
 
 from segue.data.catalogue import Catalogue, Dialogue, Turn
 from segue.data.library import Library
+from segue.data.request import Request
 from segue.features import semantic
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.hybrid import Hybrid
+from segue.models.retrieval.bm25 import BM25
+from segue.models.retrieval.dense import Dense
 from segue.models.talkplay.gated import clues
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.decode import generate, node_logs
 from segue.models.talkplay.gated.examples import ENOUGH_REAL, draw
 from segue.models.talkplay.gated.learn import Settings
-from segue.models.talkplay.gated.letters import Letters
+from segue.models.talkplay.gated.letters import Letters, Spelt
 from segue.models.talkplay.gated.model import GatedTalkPlay
+from segue.models.talkplay.gated.network import Network
 from segue.models.variety import Variety
 from segue.testing.contract import PLAYED, SAID, TALK, RecommenderContract
 from segue.testing.hash_encoder import HashEncoder
@@ -211,3 +215,42 @@ def test_moments_are_not_learnt_by_heart_whatever_the_budget() -> None:
     assert Settings(steps=100).limit(20) == (None, 100)
     assert Settings(minutes=5).limit(20) == (5.0, 16 * 20)
     assert Settings(epochs=40).limit(20) == (None, 800)
+
+
+def test_a_name_is_spelt_by_its_share_of_letters() -> None:
+    names = ["Celine Dion", "Dion", "Queen", "Celine Dion"]
+    scores = Spelt(names, {}).score_texts([[("some celin deion please", 1.0)], [("jazz", 1.0)], []])
+    assert scores[0, 0] == scores[0, 3] > scores[0, 1] > scores[0, 2] == 0
+    assert not scores[1:].any()
+
+
+def test_another_version_of_what_was_played_is_told(workspace: Workspace) -> None:
+    catalogue = Catalogue.load(workspace)
+    row = catalogue.tracks.row(0, named=True)
+    again = row | {"track_id": "again", "title": f"{row['title']} (Live)"}
+    catalogue.tracks = pl.concat([catalogue.tracks, pl.DataFrame([again], schema=catalogue.tracks.schema)])
+    catalogue.save(workspace)
+    library = Library.open(workspace)
+    found = clues.Clues(BM25.fit(library), Dense.fit(library))
+    played = Request((Turn("music", row["track_id"], liked=True), Turn("user", "more")))
+    assert np.flatnonzero(found.scores([played])["version"][0]).tolist() == [0, len(catalogue.ids) - 1]
+    assert not found.scores([SAID])["version"].any()
+
+
+def test_what_clues_are_worth_together_is_learnt() -> None:
+    """One clue is worth something only where another one is: no sum of clues ranks that."""
+    generator, n = np.random.default_rng(0), 2 * 3
+    torch.manual_seed(0)
+    network = Network(1, 4, torch.zeros(n), torch.zeros(1, 1), width=32, layers=1)
+    stages = torch.tensor([[1.0, 0.0]])
+    values = torch.from_numpy(generator.integers(0, 2, (64, 30, n)).astype(np.float32))
+    target = (values[..., 0] == values[..., 3]).float()
+    optimiser = torch.optim.Adam([*network.seen.parameters(), *network.worth.parameters()], lr=0.02)
+    for _ in range(150):
+        scores = network.together(values, stages.expand(64, 2))
+        loss = -(torch.log_softmax(scores, 1) * target).sum(1).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    scores = network.eval().together(values, stages.expand(64, 2))
+    assert scores[target > 0].mean() > scores[target == 0].mean() + 2

@@ -125,7 +125,8 @@ class Network(Gates):
             clues: (n, n_tracks, 3 x n_clues).
             stages: (n, 2).
         """
-        weight, more = self.seen.weight.split([clues.shape[-1], stages.shape[-1]], dim=1)
+        n_numbers = clues.shape[-1]
+        weight, more = self.seen.weight[:, :n_numbers], self.seen.weight[:, n_numbers:]
         at_stage = F.linear(stages, more, self.seen.bias)[:, None]
         units = F.dropout(torch.relu(F.linear(clues, weight) + at_stage), 0.2, self.training)
         found: Tensor = self.worth(units)[..., 0]
