@@ -129,6 +129,14 @@ def test_what_is_asked_for_and_not_here_is_answered_and_nothing_new_plays(reader
     assert wishes(state) == {"genre jazz"}
 
 
+def test_another_like_an_artist_is_not_by_that_artist_either(reader: Rules) -> None:
+    first = after(reader, "something like TLC but happier")
+    again = reader.step("nice. another", first, ("so-what", "heroes"))
+    assert again.act == "more"
+    assert wishes(first) == wishes(again) == {"artist no TLC"}
+    assert wishes(reader.step("some jazz", again, ("so-what",))) == {"genre jazz"}
+
+
 def test_a_way_may_begin_with_what_plays(reader: Rules) -> None:
     state = after(reader, "take me from that to Kraftwerk in four songs")
     assert (state.act, state.ends[0], state.count) == ("way", ("so-what",), 4)

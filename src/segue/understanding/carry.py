@@ -26,7 +26,8 @@ def carried(
         new: this turn's own wishes.
         line: its words, folded.
     """
-    held = [w for w in before.wishes if not w.now]
+    # "Like Nick Drake" plays others than him, and so does "another".
+    held = [w for w in before.wishes if not w.now or (w.refused and state.act == "more")]
     held, new, lifted = _lifted(held, new, line)
     wanted = [w for w in new if not w.refused]
     refused = [w for w in new if w.refused]
