@@ -172,7 +172,9 @@ def measure(reader: Rules, requests: list[Request], show: str = "") -> None:
             k = key(name)
             mention = next((m for m in reading.names if key(m.name) == k), None)
             if mention is not None:
-                liked = set(state.like) & _tracks(reader, mention.kind, mention.values)
+                # Between two names is like both of them.
+                near = {*state.like, *(t for e in state.ends if state.act == "blend" for t in e)}
+                liked = near & _tracks(reader, mention.kind, mention.values)
                 as_said = (
                     "~" if liked else "-" if any(w.refused and w.kind in NAMES and k in {
                         key(w.words), *map(key, w.values)} for w in state.wishes) else "+"
