@@ -233,6 +233,7 @@ def test_names_that_are_not_here(reader: Rules) -> None:
 def test_comparison_and_how_many(reader: Rules) -> None:
     state = after(reader, "something older")
     assert [(c.dimension, c.tracks) for c in state.comparisons] == [("older", ("so-what",))]
+    assert [c.dimension for c in after(reader, "a bit more upbeat please").comparisons] == ["happier"]
     assert after(reader, "five songs for a run").count == 5
     assert after(reader, "perfect. give me five more of those").count == 5
     either = reader.index.allowed(after(reader, "50s, 70s and 90s"))
