@@ -11,7 +11,7 @@ import pytest
 
 from command import refused, works
 from segue.data.library import Library
-from segue.models.registry import load_all
+from segue.models.registry import load, load_all
 
 SESSIONS = tuple(f"--min-{name}" for name in ("plays-user=20", "plays-track=2", "session=3", "sessions=2"))
 
@@ -71,6 +71,11 @@ def test_sessions_again_are_skipped_and_say_so(made: Path) -> None:
 def test_every_model_opens_again(made: Path) -> None:
     found = load_all(Library.open(made), "next-track")
     assert {"sasrec", "sasrec.seed1", "blend"} <= found.keys()
+
+
+def test_a_model_is_found_by_its_name_with_hyphens(made: Path) -> None:
+    library = Library.open(made)
+    assert type(load(library, "session-knn")) is type(load(library, "session_knn"))
 
 
 @pytest.mark.parametrize(

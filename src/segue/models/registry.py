@@ -88,7 +88,7 @@ def entry(name: str) -> Entry:
 
 
 def load(library: Library, name: str) -> Recommender:
-    """One fitted recommender, shared by all who ask the same library.
+    """One fitted recommender by its name, hyphens or not, shared by all who ask the same library.
 
     Raises:
         SegueError: unknown name, or not fitted.
@@ -97,7 +97,7 @@ def load(library: Library, name: str) -> Recommender:
         from segue.models.talkplay.model import TalkPlay
 
         return fitted(TalkPlay, library).published()
-    return fitted(entry(name).kind, library, name)
+    return fitted(entry(name).kind, library, name.replace("-", "_"))
 
 
 def load_all(library: Library, task: Task, names: Sequence[str] | None = None) -> dict[str, Recommender]:

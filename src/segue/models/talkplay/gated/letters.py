@@ -12,6 +12,7 @@ from segue.kit.arrays import Floats
 from segue.kit.words import words
 from segue.models.retrieval.bm25 import stems
 
+Ints = np.ndarray[Any, np.dtype[np.int64]]
 K1, B = 1.2, 0.75
 LONG = 30.0
 """Summed rarity of the letters of a name from which on it counts no more for being longer."""
@@ -38,12 +39,8 @@ class Letters:
     """
 
     def __init__(self, texts: Sequence[str], rarity: dict[str, float]) -> None:
-        self.rarity, self.places = rarity, dict[str, int]()
-        rows, columns = [], []
-        for row, text in enumerate(texts):
-            for gram in trigrams(text):
-                rows.append(self.places.setdefault(gram, len(self.places)))
-                columns.append(row)
+        self.rarity = rarity
+        self.places, columns, rows = _found_in(texts)
         shape = (len(self.places), len(texts))
         there = sparse.csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
         lengths = np.asarray(there.sum(axis=0)).ravel()
@@ -65,15 +62,9 @@ class Spelt:
     """
 
     def __init__(self, names: Sequence[str], rarity: dict[str, float]) -> None:
-        self.rarity, self.places = rarity, dict[str, int]()
-        unique = {name: n for n, name in enumerate(dict.fromkeys(names))}
-        self.rows = np.array([unique[name] for name in names], np.int64)
-        pairs = [
-            (n, self.places.setdefault(g, len(self.places)))
-            for name, n in unique.items()
-            for g in trigrams(name)
-        ]
-        rows, columns = np.array(pairs, np.int64).reshape(-1, 2).T
+        self.rarity = rarity
+        unique, self.rows = np.unique(np.array(names, object), return_inverse=True)
+        self.places, rows, columns = _found_in(unique.tolist())
         idf = np.log((len(unique) + 1) / np.bincount(columns, minlength=len(self.places)))
         shape = (len(unique), len(self.places))
         self.table = sparse.csr_array((idf[columns].astype(np.float32), (rows, columns)), shape=shape)
@@ -84,6 +75,18 @@ class Spelt:
         said = (_bag(queries, self.places, self.rarity) @ self.table.T).toarray()
         shares = said / np.maximum(self.whole, 1e-9)
         return np.asarray((shares**3 * np.minimum(self.whole, LONG))[:, self.rows], np.float32)
+
+
+def _found_in(texts: Sequence[str]) -> tuple[dict[str, int], Ints, Ints]:
+    """The trigrams of all texts by place, and of each that a text has the text and the place, int64 (n,)."""
+    places: dict[str, int] = {}
+    pairs = [
+        (row, places.setdefault(gram, len(places)))
+        for row, text in enumerate(texts)
+        for gram in trigrams(text)
+    ]
+    rows, columns = np.array(pairs, np.int64).reshape(-1, 2).T
+    return places, rows, columns
 
 
 def _bag(
