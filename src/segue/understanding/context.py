@@ -33,6 +33,7 @@ OPENERS = frozenset(
 )
 """Words with which an utterance begins, and that are no name there."""
 JOINS = frozenset("and or & nor vs ft feat featuring x plus meets crossed mixed blended combined".split())
+"""Words between two names of a blend or of a joint credit."""
 SIMILAR = ("similar", "to")
 _STRONG = frozenset(
     "song track single album called titled named by like band group artist singer adore love loved loves "
@@ -65,21 +66,27 @@ NATIONAL = frozenset(
 FILMS = frozenset(
     "soundtrack soundtracks ost score movie film musical series show game anime trailer".split()
 )
+"""Words behind the name of a film or a game."""
 POINTS = frozenset("the this that these those its their his her your my".split())
+"""Words before a thing that is pointed at, and no name."""
 FILLER = frozenset(
     "the a an and or by from of please pls some any to with in like no not but for i you me play want hear "
     "put on something song songs music is are it this that my ok plz thx then now".split()
 )
+"""Words of requests in English, by which its share is told."""
 VAGUE = frozenset("de no without por per to some any more".split())
+"""Words before an artist that stand before anything else as well."""
 GERMAN = frozenset(
     "ich was du auch bin mir zu zum am im ist mal ein eine einen der das und fur furs bitte mit ohne kein "
     "keine gern".split()
 )
+"""Words by which an utterance is told as German, whose nouns have capitals."""
 ASKED = frozenset(
     "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()
 )
 """Words before a name that is asked for."""
 PLAYS = frozenset("play hear spiel joue pon toca suona metti zagraj spela".split())
+"""Words before what is to be played."""
 MUCH = 2
 """Tracks here from which an artist is likely to be meant."""
 

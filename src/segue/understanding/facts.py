@@ -21,17 +21,21 @@ THINGS = frozenset("world country house garage trap march swing score soul drive
 DETERMINERS = frozenset(
     "a the my your our this that his her their whole entire one in every of another".split()
 )
+"""Words behind which a word of music may be the thing itself."""
 AMOUNTS = frozenset(
     "bit lot lots touch hint kind mix dash sort type piece best fan history way ways form kinds types bits "
     "plenty load loads".split()
 )
+"""Words between a determiner and "of" that say how much."""
 PORTIONS = frozenset("without minus less more with plus enough ohne sans sin senza zonder utan bez".split())
+"""Words before a part of the music: "without the country"."""
 SOUNDS = frozenset(
     "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "
     "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
 )
 _SHOWS = SOUNDS | frozenset("songs theatre theater numbers comedy comedies films movies soundtracks".split())
 OBJECTS = frozenset("me us him her them you it myself yourself ourselves everyone everybody people".split())
+"""Words between the two of a phrase: "wake me up"."""
 _PLAYED = frozenset("synth guitar drum bass vocal piano keyboard string horn studio production".split())
 THEMES = frozenset(
     ("Christmas", "the summer", "winter", "a rainy day", "a broken heart", "being in love", "a funeral")

@@ -12,7 +12,14 @@ from segue.understanding.text import Token
 
 @dataclass
 class Reading:
-    """One utterance, taken apart."""
+    """One utterance, taken apart.
+
+    Args:
+        said, line: its tokens, and its folded words, in which `_` stands for what names and facts explain.
+        names, facts, heard: the names, the words of music, and the plays that are spoken of.
+        unknown: names that are not here.
+        refused, compared, idle: places of tokens that are refused, that compare, that mean no music.
+    """
 
     said: list[Token]
     line: str
