@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import bm25s
@@ -101,3 +104,26 @@ def test_enough_people_are_heard_alone(workspace: Workspace, real: int) -> None:
     model = BM25.fit(Library(catalogue=catalogue))
     heard = said[:real] if real == ENOUGH_REAL else said
     assert model.rarity == word_rarity([text for _, text in heard])
+
+
+SUMS = """
+import numpy as np, polars as pl
+from segue.data.library import Library
+from segue.models.retrieval.bm25 import BM25
+words = [chr(97 + n % 26) * 2 + chr(97 + n // 26) + "o" for n in range(400)]
+texts = [" ".join(np.random.default_rng(n).choice(words, 40)) for n in range(80)]
+tracks = pl.DataFrame({"track_id": [str(n) for n in range(80)], "title": texts, "artist": texts})
+print(BM25(Library.of(tracks).catalogue, texts=texts).score_texts([[(" ".join(words), 0.7)]]).tobytes().hex())
+"""
+
+
+def test_every_process_adds_up_in_the_same_order() -> None:
+    """The index numbers words in the order of a set, which is another one in each process."""
+    of = [
+        subprocess.run(
+            [sys.executable, "-c", SUMS], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True
+        )
+        for seed in "12"
+    ]
+    assert len(of[0].stdout) > 80, of[0].stderr.decode()
+    assert of[0].stdout == of[1].stdout

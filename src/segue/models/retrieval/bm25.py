@@ -109,9 +109,12 @@ class BM25(Recommender):
         index = bm25s.BM25()
         index.index(texts, show_progress=False)
         parts = (index.scores["data"], index.scores["indices"], index.scores["indptr"])
-        # As one sparse matrix: a batch of weighted queries is then one product.
-        vocabulary = {str(k): v for k, v in index.vocab_dict.items()}
-        return vocabulary, sparse.csr_array(parts, shape=(len(parts[2]) - 1, len(texts)))
+        # As one sparse matrix: a batch of weighted queries is then one product. The library numbers stems in
+        # the order of a set, another one in every process: sums taken in that order differ in the last digit.
+        weights = sparse.csr_array(parts, shape=(len(parts[2]) - 1, len(texts)))
+        known = sorted(stem for stem in index.vocab_dict if stem)
+        places = [index.vocab_dict[stem] for stem in known]
+        return {stem: row for row, stem in enumerate(known)}, weights[places]
 
     def score_texts(self, queries: Sequence[Sequence[tuple[str, float]]]) -> Floats:
         """Scores, float32 (n_queries, n_tracks), of queries that are texts with weights.
