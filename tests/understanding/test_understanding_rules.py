@@ -414,3 +414,21 @@ def test_what_there_is_and_that_no_voice_is_marked(reader: Rules) -> None:
     assert reply(reader.index, voice, ["autobahn"]) == "No voice is marked in “Autobahn”."
     assert wishes(after(reader, "Je cherche une chanson rock")) == {"genre rock"}
     assert after(reader, "what is she singing about?").asked == "other"
+
+
+@pytest.mark.parametrize(
+    ("words", "example"),
+    [
+        ("similar songs to Metallica", True), ("any bands with the same energy as Metallica?", True),
+        ("metallica esque bands", True), ("I love Metallica, any other bands?", True),
+        ("songs like One by Metallica, i like songs that tell stories", True),
+        ("what should my wife listen to if she likes Metallica", True), ("Metallica fan looking for more", True),
+        ("something equivalent to Metallica", True), ("a song with a simillar sound to Metallica", True),
+        ("something similar by Metallica", False), ("I like Metallica", False), ("I'd like some Metallica", False),
+        ("other songs by Metallica", False), ("I want to get into Metallica, what should I play?", False),
+    ],
+)  # fmt: skip
+def test_a_name_is_an_example_or_wanted_itself(reader: Rules, words: str, example: bool) -> None:
+    state = after(reader, words, played=())
+    assert ("master-of-puppets" in state.like or "one" in state.like) == example
+    assert any(w.kind in ("artist", "title") and not w.refused for w in state.wishes) != example

@@ -167,8 +167,9 @@ class Rules(Wishes, Reader):
         line, turn = reading.line, state.turn
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
         than = bool(state.comparisons) and bool(named)
-        like = acts.LIKE.search(line) or self.turned(line, new)
-        if named and (than or like) and not _plays(reading, named[0]):
+        alike = acts.ALIKE.search(line)
+        like = alike or acts.LIKE.search(line) or self.turned(line, new)
+        if named and (than or like) and (alike or not _plays(reading)):
             tracks = tuple(t for w in named for t in (w.values if w.kind == "title" else self._tracks_of(w)))
             others = [w for w in new if w not in named]
             artists = tuple(dict.fromkeys(a for t in tracks for a in self._artists((t,))))
@@ -246,7 +247,7 @@ def _unread(reading: Reading) -> bool:
     return not known and all(other_script(t.word) for t in reading.said)
 
 
-def _plays(reading: Reading, wish: Wish) -> bool:
+def _plays(reading: Reading) -> bool:
     """Whether a name that stands beside "like" is asked for itself: "i'd like X", "would like to hear X"."""
     line = reading.line
     if acts.ELSE.search(line):
