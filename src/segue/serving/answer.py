@@ -93,7 +93,7 @@ def played(
 ) -> Played:
     """A track with the wishes that it meets and does not meet."""
     row = index.catalogue.rows[track_id]
-    wishes = [*state.wishes, *(d for d in dropped if isinstance(d, Wish))]
+    wishes = [*state.wishes, *state.resting, *(d for d in dropped if isinstance(d, Wish))]
     met = tuple(w for w in wishes if bool(index.meets(w)[row]) != w.refused)
     names = index.catalogue.tracks["title"]
     sources = [f"likeness to {names[r]}" for r in index.rows_of(state.like)]
@@ -115,4 +115,6 @@ def known(index: Index, row: int, wish: Wish) -> bool:
     """Whether the catalogue says enough of a track to tell if it meets a wish."""
     if wish.kind in ("length", "year"):
         return not np.isnan((index.seconds if wish.kind == "length" else index.year)[row])
+    if wish.kind == "tempo" and wish.years:
+        return not np.isnan(index.speed[row])
     return True

@@ -17,15 +17,16 @@ from segue.serving import questions
 from segue.serving.answer import Answer, played
 from segue.serving.listener import Listener, unheard
 from segue.serving.sentences import Composer
-from segue.serving.wording import missing
-from segue.understanding.guide import LIKENESS, Guide, Likeness
+from segue.serving.wording import missing, nothing_left
+from segue.understanding.guide import LIKENESS, Guide, Likeness, route
+from segue.understanding.relax import possible
 from segue.understanding.rules import reader_of
 from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean, fold
+from segue.understanding.turns import asked_of_retrieval
 
 SAME_ARTIST = 1.5
 """How much less likely the artist that has just played is, where nobody asked for more of them."""
-NOTHING = "Nothing is left to play for that."
 
 
 class Conversation:
@@ -141,8 +142,8 @@ class Conversation:
         for turn in turns:
             if turn.role == "user":
                 state = self.hear(turn.content)
-                if state.asks_music and state.act not in ("repeat", "way"):
-                    state = self.index.possible(state, self._pool(state))[0]
+                if state.asks_music and state.act not in ("repeat", "way", "edit"):
+                    state = possible(self.index, state, self._pool(state))[0]
                 self._heard(turn.content, state)
             elif turn.role == "music":
                 self.turns.append(replace(turn, liked=turn.liked is not False))
@@ -153,7 +154,7 @@ class Conversation:
         """What is asked now: all that was said (and `words`) and played, what must not come back."""
         state = self.state if words is None else self.hear(words)
         barred = frozenset(self.excluded | set(self.played))
-        return self._request(state, None if words is None else self._text(state), barred)
+        return self._request(state, None if words is None else asked_of_retrieval(state), barred)
 
     def left(self) -> int:
         """How many tracks could still be played."""
@@ -169,7 +170,8 @@ class Conversation:
 
     def _kept(self, words: str, answer: Answer) -> Answer:
         """Keep what was said, played and answered."""
-        self._heard(words, answer.state)
+        state = answer.state
+        self._heard(words, replace(state, count=len(answer.tracks)) if answer.tracks else state)
         self.turns += [Turn("music", p.track_id, liked=True) for p in answer.tracks]
         self.turns.append(Turn("assistant", answer.sentence))
         self.last = answer
@@ -179,8 +181,9 @@ class Conversation:
         if state.rejected:
             self.refuse()
         self.turns.append(Turn("user", words))
-        self.heard.append(self._text(state) if state.asks_music else "")
-        self.state = state
+        self.heard.append(asked_of_retrieval(state) if state.asks_music else "")
+        # What rested holds again.
+        self.state = replace(state, wishes=(*state.resting, *state.wishes), resting=())
 
     def _pool(self, state: DialogueState) -> Bools:
         """What may play whatever is wished: what has played only where it is asked for by name."""
@@ -199,10 +202,26 @@ class Conversation:
         if state.act == "repeat":
             return self._answer(words, state, list(state.about), ())
         if state.act == "way":
-            return self._answer(words, state, self._way(state, self._free()), ())
+            return self._answer(words, state, route(self.likeness, self.index, state, self._free()), ())
+        if state.act == "edit":
+            return self._edited(words, state)
         pool = self._pool(state)
-        state, dropped = self.index.possible(state, pool)
+        state, dropped = possible(self.index, state, pool)
         ids = self._ranked(state, pool)
+        return self._answer(words, state, ids, dropped)
+
+    def _edited(self, words: str, state: DialogueState) -> Answer:
+        """The last list without what was taken out of it, and with other tracks in their places."""
+        ids, dropped = list(state.about), list[Wish | Comparison]()
+        if state.places:
+            sought, pool = replace(state, act="recommend", count=len(state.places)), self._pool(state)
+            sought, dropped = possible(self.index, sought, pool)
+            found = list(self._ranked(sought, pool))
+            if not found:
+                return self._answer(words, sought, (), dropped)
+            for place, track in zip(state.places, found, strict=False):
+                ids.insert(place, track)
+            state = replace(sought, act="edit", places=state.places[: len(found)], count=len(ids))
         return self._answer(words, state, ids, dropped)
 
     def _ranked(self, state: DialogueState, pool: Bools) -> dict[str, float]:
@@ -210,7 +229,7 @@ class Conversation:
         guide = Guide(state, self.index, self._evidence(state), pool)
         if not guide.allowed.any():
             return {}
-        request = replace(self._request(state, self._text(state), frozenset()), wanted=guide)
+        request = replace(self._request(state, asked_of_retrieval(state), frozenset()), wanted=guide)
         if self.listener is not None and self.listener.ranks_beside(self.recommender):
             request = replace(request, history=())
         one_artist = any(w.kind in NAMES and not w.refused for w in state.wishes)
@@ -260,22 +279,6 @@ class Conversation:
         names = tuple({artists[r] for r in rows if artists[r]})
         return np.flatnonzero(self.index.meets(Wish("artist", "", values=names))).tolist() if names else []
 
-    def _way(self, state: DialogueState, free: Bools) -> list[str]:
-        """The tracks of a way between two ends; of several at an end the best known."""
-        free = free & self.index.allowed(state)
-        ends = [[r for r in self.index.rows_of(e) if free[r]] or self.index.rows_of(e) for e in state.ends]
-        start, goal = (max(rows, key=lambda r: (self.index.known[r], -r)) for rows in ends)
-        rows = self.likeness.way(start, goal, state.count, free, self.catalogue.tracks["artist"].to_list())
-        return [str(self.catalogue.ids[r]) for r in rows]
-
-    def _text(self, state: DialogueState) -> str:
-        """What retrieval is asked: the words where they name something new, else the wishes that hold."""
-        wishes = [w for w in state.wishes if not w.refused]
-        new = any(w.turn == state.turn for w in wishes) or not wishes
-        if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons):
-            return state.said
-        return " ".join(dict.fromkeys(w.words for w in wishes))
-
     def _request(self, state: DialogueState, text: str | None, exclude: frozenset[str]) -> Request:
         """A request with what retrieval is asked in place of what was said."""
         texts = iter(self.heard)
@@ -292,9 +295,5 @@ class Conversation:
         tracks = tuple(played(self.index, i, state, dropped, said, scores.get(i)) for i in ids)
         answer = Answer(tracks, "", state, tuple(dropped))
         if not tracks:
-            return replace(answer, sentence=" ".join([*map(missing, state.unknown), self._nothing(state)]))
+            return replace(answer, sentence=" ".join([*map(missing, state.unknown), nothing_left(state)]))
         return replace(answer, sentence=self.composer.say(answer))
-
-    def _nothing(self, state: DialogueState) -> str:
-        refused = [str(w) for w in state.refused]
-        return f"{NOTHING} What stands in the way: {', '.join(refused)}." if refused else NOTHING

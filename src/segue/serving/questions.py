@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from segue.serving.phrases import LANGUAGES
-from segue.serving.wording import capital, listed, missing
+from segue.serving.wording import capital, listed, missing, shared
 from segue.understanding import acts
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
-from segue.understanding.state import DialogueState
+from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import other_script, tokens
 from segue.understanding.vocabulary import UNSUNG, kind_of
 
@@ -47,18 +49,22 @@ PRAISE = (
 ASSENT = ("ok", "okay", "all", "well", "oh", "that")
 
 
+FULL_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
+"""Two full stops at the end of a sentence, behind a name that has one."""
+
+
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
     """The answer to a question, in one sentence."""
-    return _reply(index, state, played).replace("..", ".")
+    return FULL_STOPS.sub(".", _reply(index, state, played))
 
 
 def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     if state.asked == "here":
         return " ".join([*map(missing, state.unknown), "Say what you would like to hear instead."])
-    if state.asked == "how many" and state.unknown and not state.ends:
+    if state.asked == "how many" and state.unknown and not state.topic:
         return " ".join(map(missing, state.unknown))
     if state.asked == "how many":
-        found = len(state.ends[0]) if state.ends else len(index.catalogue)
+        found = int(index.allowed(replace(state, wishes=state.topic, comparisons=())).sum())
         many = "is 1 track" if found == 1 else f"are {found:,} tracks"
         return f"There {many} here{_of(state)}."
     if state.asked == "library":
@@ -101,13 +107,13 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
             return f"The length of {name} is not known here."
         return f"{name} lasts {clock(seconds)}."
     if asked == "whether":
-        met = any(state.about[0] in tracks for tracks in state.ends)
+        met = bool(index.allowed(replace(state, wishes=state.topic, comparisons=()))[row])
         return f"{'Yes' if met else 'Not that is known here'}. {_known(facts, name, by)}"
     if asked == "other":
         return f"That I do not know. {_known(facts, name, by)}"
     if asked == "why":
-        wishes = ", ".join(str(w) for w in state.wishes if not w.refused)
-        return f"{name} came up for: {wishes}." if wishes else f"{name} is near to what you said."
+        wishes = listed([f"“{w.words}”" if w.kind == "title" else w.words for w in state.required])
+        return f"You wished for {wishes}: so {name}." if wishes else f"{name} is near to what you said."
     return _sound(asked, facts, name)
 
 
@@ -126,6 +132,10 @@ def _singing(index: Index, asked: str, row: int, name: str) -> str:
 
 def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
     """What a track's tags say of its instruments, genre or tempo."""
+    if asked == "key":
+        found = [str(t) for t in facts.get("tags") or () if str(t).endswith((" major", " minor"))]
+        key = facts.get("key") or next(iter(found), None)
+        return f"{name} is in {key}." if key else f"The key of {name} is not known here."
     kinds = {"instruments": ("instrument", "voice"), "genre": ("genre",), "tempo": ("tempo",)}[asked]
     found = [str(t) for t in facts.get("tags") or () if kind_of(str(t)) in kinds]
     if asked == "tempo" and (bpm := facts.get("bpm")):
@@ -170,7 +180,23 @@ def _wished(state: DialogueState) -> str:
 
 
 def _of(state: DialogueState) -> str:
-    return " of that" if state.ends else ""
+    """What was counted, in words: " by Queen, from the 1970s"."""
+    plain = [w for w in state.topic if not w.refused]
+    if len(plain) < len(state.topic) or any(w.kind in ("occasion", "country", "listening") for w in plain):
+        return " of that"
+    marked = [shared(w) for w in plain if w.kind in ("genre", "mood", "tempo", "occasion")]
+    parts = [f" marked as {listed(marked)}"] if marked else []
+    with_ = [w.words for w in plain if w.kind in ("instrument", "voice") and w.words != "instrumental"]
+    parts += [f" with {listed(with_)}"] if with_ else []
+    parts += [" without vocals" for w in plain if w.words == "instrumental"]
+    rest = ("genre", "mood", "tempo", "instrument", "voice")
+    return "".join(parts + [_place(w) for w in plain if w.kind not in rest])
+
+
+def _place(wish: Wish) -> str:
+    if wish.kind in ("title", "track", "album"):
+        return f" {'on' if wish.kind == 'album' else 'called'} “{wish.words}”"
+    return f" {shared(wish)}"
 
 
 def _previous(index: Index, played: list[str]) -> str:
@@ -179,7 +205,7 @@ def _previous(index: Index, played: list[str]) -> str:
         return "Nothing has played yet."
     tracks = index.catalogue.tracks
     names = [f"“{tracks['title'][r]}” by {tracks['artist'][r]}" for r in rows]
-    return f"The last was {names[-1]}" + (f", before it {names[0]}." if len(names) > 1 else ".")
+    return f"The last was {names[-1]}, " + (f"before it {names[0]}." if len(names) > 1 else "the first here.")
 
 
 def social(words: str) -> str:

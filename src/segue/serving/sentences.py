@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from segue.dialogues.facts import Dice, article
 from segue.serving.answer import Answer, Played
 from segue.serving.listener import Listener
+from segue.serving.lists import edited, several
 from segue.serving.phrases import (
     AGAIN,
     FORMS,
     INSTEAD,
     LANGUAGES,
-    LISTS,
     NAMING,
     NEAREST,
     NEXT,
@@ -25,12 +25,13 @@ from segue.serving.phrases import (
     THAN,
     VAGUE,
 )
-from segue.serving.wording import capital, let_go, listed, missing, quiet, shared, tempo
+from segue.serving.wording import capital, let_go, listed, missing, quiet, stands, tempo
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import MEASURED, SIGN
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import UNSUNG, kind_of
+from segue.understanding.wishes import NOT_KNOWN
 
 FULL_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 
@@ -184,7 +185,12 @@ class Composer:
         first, state = answer.tracks[0], answer.state
         dice = Dice(first.track_id, state.turn, state.act, *map(str, state.wishes))
         whole = not (answer.dropped or state.unknown)
-        text = self._lists(answer, dice) if len(answer.tracks) > 1 else self._one(first, state, dice, whole)
+        if state.act == "edit":
+            text = edited(self, answer, dice)
+        elif len(answer.tracks) > 1:
+            text = several(self, answer, dice)
+        else:
+            text = self._one(first, state, dice, whole)
         # A name that ends with a full stop ends the sentence, too.
         return FULL_STOPS.sub(".", " ".join(filter(None, (*self._before(answer), text))))
 
@@ -202,14 +208,14 @@ class Composer:
             phrase += dice.pick(TAILS)
         forms = NEXT if state.act == "more" else OTHER if state.act == "refuse" else FORMS
         form = dice.pick(forms if dice.chance(0.7) else FORMS)
-        if state.unknown and not any(w.kind in NAMES for w in state.required):
+        if set(state.unknown) - set(NOT_KNOWN) and not any(w.kind in NAMES for w in state.required):
             # Nothing is near to a mere name that is not here.
             form = dice.pick(NEAREST if any(not w.refused for w in state.wishes) else INSTEAD)
         text = form.replace("{n}", "\0").replace("{p}", phrase)
         text = text.replace("\0", naming)
-        return capital(text) + self._compared(played, state) + self._heard(played, state)
+        return capital(text) + self._compared(played, state) + self.heard(played, state)
 
-    def _heard(self, played: Played, state: DialogueState) -> str:
+    def heard(self, played: Played, state: DialogueState) -> str:
         """What the listener's plays say of the track, where the wishes speak of them."""
         if self.listener is None:
             return ""
@@ -242,6 +248,14 @@ class Composer:
             names = listed([let_go(d) for d in left])
             nothing = "Nothing else here" if self._some_meet(answer) else "Nothing here"
             said.append(f"{nothing} meets all of it, so I let go of {names}.")
+        if answer.state.against and left:
+            said.append(stands(answer.state.against))
+        if resting := answer.state.resting:
+            names, hold = listed([let_go(w) for w in resting]), "holds" if len(resting) == 1 else "hold"
+            rest = "rests" if len(resting) == 1 else "rest"
+            said.append(
+                f"Nothing else here is left for that, so {names} {rest} this once and {hold} again next."
+            )
         if answer.state.lifted:
             said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
         return said
@@ -257,26 +271,6 @@ class Composer:
         if wish.refused or wish.kind not in ("genre", "mood", "instrument", "voice", "tempo", "language"):
             return False
         return not (self.index.meets(wish) | self.index.having(wish.values)).any()
-
-    def _lists(self, answer: Answer, dice: Dice) -> str:
-        """A list or a way: how many, from where to where."""
-        state, n = answer.state, len(answer.tracks)
-        names = [str(p.row["title"] or p.track_id) for p in answer.tracks]
-        if state.act == "way":
-            text = f"From “{names[0]}” to “{names[-1]}” in {n} tracks, step by step."
-        else:
-            common = [
-                w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"
-            ]
-            of = listed(
-                [shared(w) for w in common if w.kind not in ("occasion", "country", "words", "listening")][:4]
-            )
-            text = dice.pick(LISTS).format(k=n, n=self.naming(answer.tracks[0].row, dice))
-            text += f" All of them: {of}." if of else ""
-            said = {self._heard(p, state).rstrip(".") for p in answer.tracks}
-            if len(said) == 1 and " It is not among" in next(iter(said)):
-                text += next(iter(said)).replace(" It is not", " None of them is") + "."
-        return text + (f" There are no more than {n}." if n < state.count else "")
 
 
 def _drawn(claims: Sequence[Claim], dice: Dice, n: int) -> list[Claim]:

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from functools import cache
 
 from segue.serving.answer import in_words
-from segue.understanding.state import Comparison, Wish
+from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import concepts
-from segue.understanding.wishes import NO_LENGTHS
+from segue.understanding.wishes import NO_BEATS, NO_LENGTHS, NO_SWEARING
 
 
 def missing(name: str) -> str:
     """That a name is not here; of a word for music, that nothing is marked as that."""
     if name == NO_LENGTHS:
         return "How long tracks last is not known here."
+    if name == NO_BEATS:
+        return "How many beats a minute tracks have is not known here."
+    if name == NO_SWEARING:
+        return "Which tracks swear is not known here, so listen first."
     said = quiet(short(name))
     if name.removesuffix(" music") in _music():
         return f"Nothing here is marked as {said.removesuffix(' music')}."
@@ -49,13 +53,15 @@ def tempo(tag: str) -> str:
     return f"{word}-tempo" if word in ("medium", "moderate", "mid") else word
 
 
-def shared(wish: Wish) -> str:
-    """A wish that all tracks of a list meet, as it can be said of them."""
+def shared(wish: Wish, *, plainly: bool = False) -> str:
+    """A wish that all tracks of a list meet, as it is said; plainly where all have its very tag."""
     if wish.kind == "artist":
         return f"by {wish.words}" if len(wish.values) == 1 else f"by {' or '.join(wish.values)}"
     if wish.kind == "year":
         return wish.words if wish.words.startswith(("before", "after", "no ")) else f"from {wish.words}"
-    if wish.kind in ("mood", "genre", "instrument") and len(wish.values) > 1:
+    if wish.kind == "instrument" and plainly:
+        return f"with {wish.words}"
+    if wish.kind in ("mood", "genre", "instrument") and len(wish.values) > 1 and not plainly:
         return f"{wish.words} or close to it"
     return wish.words if wish.kind != "language" else f"in {wish.words}"
 
@@ -63,6 +69,44 @@ def shared(wish: Wish) -> str:
 def let_go(dropped: Wish | Comparison) -> str:
     """A wish that had to go, in quotes."""
     return f"“{in_words(dropped)}”"
+
+
+def nothing_left(state: DialogueState) -> str:
+    """That nothing is left to play, and which refusals are in the way."""
+    refused = ", ".join(str(w) for w in state.refused)
+    return f"{NOTHING} What stands in the way: {refused}." if refused else NOTHING
+
+
+NOTHING = "Nothing is left to play for that."
+
+
+def ordinal(n: int) -> str:
+    """ "first", "second" ..., "21st"."""
+    if n <= len(_ORDINALS):
+        return _ORDINALS[n - 1]
+    return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+
+
+_ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+]
+
+
+def stands(refusals: Sequence[Wish]) -> str:
+    """Which refusals are in the way of a wish, and how the first is taken back."""
+    names, are = listed([let_go(w) for w in refusals]), "stands" if len(refusals) == 1 else "stand"
+    return f"{names} {are} against it; say “{refusals[0].words} is fine” to take it back."
 
 
 def listed(words: Sequence[str]) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from segue.understanding import acts
-from segue.understanding.state import NAMES, DialogueState, Wish
-
-SOFT = ("mood", "occasion", "tempo", "instrument", "voice")
-"""Kinds of wish that go when a new genre begins."""
+from segue.understanding.state import NAMES, SOFT, DialogueState, Wish
 
 
 def carried(
@@ -33,80 +31,93 @@ def carried(
     refused = [w for w in new if w.refused]
     if acts.ALL_ELSE.search(line) and (wanted or not acts.AN_ARTIST.search(line)):
         held = [w for w in held if w.refused]
-    afresh = bool(acts.FRESH.search(line)) and bool(wanted)
-    adds = bool(acts.ADDS.search(line)) and not afresh
+    fresh = acts.FRESH.search(line) is not None and bool(wanted)
+    now = _Turn(held, wanted, refused, acts.ADDS.search(line) is not None and not fresh, fresh)
     kept: list[Wish] = []
     for old in held:
         if old.refused:
-            # What is wanted now is refused no longer.
-            if old.kind == "voice" and any(w.kind == "language" for w in wanted):
-                continue  # Who wants it in Spanish wants it sung.
-            same = [w for w in wanted if w.kind == old.kind]
-            heard = any(w.heard for w in same) and old.heard is not None and old.heard.how == "played"
-            if heard:
-                continue
-            if any(set(w.values[:1]) & set(old.values) for w in same if w.values):
-                lifted.append(old)
-            else:
-                kept.append(old)
+            stays, back = _still_refused(old, wanted)
+            lifted += [old] if back else []
+            kept += [old] if stays else []
             continue
         compared = any(c.dimension in _AGAINST.get(old.kind, ()) for c in state.comparisons)
         instead = bool(state.unknown) and not new and old.kind in NAMES
-        if not (compared or instead or _goes(old, held, wanted, refused, adds)):
+        if not (compared or instead or _goes(old, now)):
             kept.append(old)
     kept = [w for w in kept if w not in new]
-    wishes = _settled([*kept, *new])
     act = "take back" if lifted and not wanted and not refused else state.act
-    return replace(state, act=act, wishes=tuple(wishes), lifted=tuple(lifted))
+    return replace(state, act=act, wishes=tuple(_settled([*kept, *new])), lifted=tuple(lifted))
 
 
-def _goes(old: Wish, held: list[Wish], wanted: list[Wish], refused: list[Wish], adds: bool) -> bool:
-    """Whether what was wanted before gives way to this turn's wishes.
+class _Turn(NamedTuple):
+    """What held before, what is wanted and refused now, whether that adds to it or begins afresh."""
 
-    Args:
-        old: what was wanted.
-        held: all that held before.
-        wanted: what is wanted now.
-        refused: what is refused now.
-        adds: whether the words add to what holds ("and", "with"), rather than begin anew.
-    """
-    kinds = {w.kind for w in wanted}
-    if kinds & set(NAMES) and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country"):
+    held: list[Wish]
+    wanted: list[Wish]
+    refused: list[Wish]
+    adds: bool
+    fresh: bool
+
+    @property
+    def kinds(self) -> set[str]:
+        return {w.kind for w in self.wanted}
+
+
+def _still_refused(old: Wish, wanted: Sequence[Wish]) -> tuple[bool, bool]:
+    """Whether a refusal of before stays, and whether it is taken back by what is wanted now."""
+    if old.kind == "voice" and any(w.kind == "language" for w in wanted):
+        return False, False  # Who wants it in Spanish wants it sung.
+    same = [w for w in wanted if w.kind == old.kind]
+    if any(w.heard for w in same) and old.heard is not None and old.heard.how == "played":
+        return False, False
+    back = any(set(w.values[:1]) & set(old.values) for w in same if w.values)
+    return not back, back
+
+
+def _goes(old: Wish, now: _Turn) -> bool:
+    """Whether what was wanted before gives way to this turn's wishes."""
+    kinds, named = now.kinds, bool(now.kinds & set(NAMES))
+    if named and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country"):
         return True
-    if old.kind == "listening" and (
-        "listening" in kinds or kinds & set(NAMES) or any(w.kind == "listening" for w in refused)
-    ):
+    heard = "listening" in kinds or named or any(w.kind == "listening" for w in now.refused)
+    if old.kind == "listening" and heard:
         return True
-    if "genre" in kinds and old.kind in ("genre", "artist", "album"):
+    if _of_a_genre_before(old, now):
         return True
-    # A time alone waits for a genre ("80s", then "metal"); with one it was a wish of its own.
-    timed = old.kind == "year" and any(w.kind == "genre" for w in held)
-    if "genre" in kinds and not adds and (old.kind in SOFT or timed):
+    if old.kind in kinds and old.kind in _ONE_OF_EACH:
         return True
-    if old.kind in kinds and old.kind in (
-        "year",
-        "length",
-        "tempo",
-        "language",
-        "country",
-        "occasion",
-        "voice",
-    ):
+    if "mood" in kinds and not now.adds and old.kind in ("mood", "occasion"):
         return True
-    if "mood" in kinds and not adds and old.kind in ("mood", "occasion"):
-        return True
-    if "occasion" in kinds and not adds and (old.kind in (*SOFT, "genre", *NAMES) or timed):
-        return True
-    if old.kind == "artist" and any(w.kind == "artist" for w in refused):
+    if old.kind == "artist" and any(w.kind == "artist" for w in now.refused):
         return True
     if old.words == "instrumental" and "language" in kinds:
         return True
-    if old.kind == "language" and any(w.kind == "voice" and w.words == "instrumental" for w in wanted):
+    if old.kind == "language" and any(w.kind == "voice" and w.words == "instrumental" for w in now.wanted):
         return True
-    against = any(w.kind == old.kind and set(w.values) & set(old.values) for w in refused)
-    return against and not _within(old, refused)
+    against = any(w.kind == old.kind and set(w.values) & set(old.values) for w in now.refused)
+    return against and not _within(old, now.refused)
 
 
+def _of_a_genre_before(old: Wish, now: _Turn) -> bool:
+    """Whether a wish belongs to a genre or an occasion that gives way to another one."""
+    kinds = now.kinds
+    if "genre" in kinds and old.kind in ("genre", "artist", "album"):
+        return True
+    if now.adds:
+        return False
+    # A time alone waits for a genre ("80s", then "metal"); with one it was a wish of its own.
+    timed = old.kind == "year" and any(w.kind == "genre" for w in now.held)
+    # So does a language: "French chanson", then "now a soul song" is of soul in any language.
+    sung = old.kind in ("language", "country") and any(
+        w.kind == "genre" and (w.turn == old.turn or now.fresh) for w in now.held
+    )
+    if "genre" in kinds and (old.kind in SOFT or timed or sung):
+        return True
+    return "occasion" in kinds and (old.kind in (*SOFT, "genre", *NAMES) or timed)
+
+
+_ONE_OF_EACH = ("year", "length", "tempo", "language", "country", "occasion", "voice")
+"""Kinds of which a new wish takes the place of the old one."""
 _AGAINST = {
     "year": ("older", "newer"), "tempo": ("slower", "faster"),
     "mood": ("calmer", "louder", "sadder", "happier"),
@@ -153,12 +164,12 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
             lifted += [w for w in held if w.turn == latest]
         else:
             lifted += [w for w in held if w.kind == name]
-    if acts.FINE.search(line):
+    if acts.FINE.search(line) or acts.FORGETS.search(line):
         spoken = [w for w in new if any(meets(w, h) for h in held)]
         gone = "have to be" in line or acts.FORGETS.search(line) is not None
         back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or gone)]
         lifted += back
-        again = "play" in line.split() or "something" in line or "give" in line.split()
+        again = any(w in line for w in ("play ", "something", "give ", "changed my mind"))
         if back and (gone or not again):
             new = [w for w in new if not any(meets(w, h) for h in back)]
         if back:

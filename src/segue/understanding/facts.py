@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from segue.understanding import lengths, years
+from segue.understanding import beats, lengths, years
 from segue.understanding.context import NATIONAL
 from segue.understanding.everyday import everyday, idioms, proper
 from segue.understanding.text import WIDE, Token
@@ -47,7 +47,7 @@ MUSIC = frozenset("music musics song songs track tracks musik musique musica muz
 
 
 class Fact(NamedTuple):
-    """What tokens [start, end) say: a concept, or years, or seconds (for a length)."""
+    """What tokens [start, end) say: a concept; or years, seconds (of a length), beats a minute."""
 
     start: int
     end: int
@@ -56,7 +56,7 @@ class Fact(NamedTuple):
 
 
 def times(said: Sequence[Token], taken: set[int], genres: set[int]) -> list[Fact]:
-    """The years and lengths that are said outside the taken tokens.
+    """The years, lengths and tempi that are said outside the taken tokens.
 
     Args:
         said: the tokens.
@@ -73,6 +73,7 @@ def times(said: Sequence[Token], taken: set[int], genres: set[int]) -> list[Fact
     said_so: list[tuple[int, int, Concept, years.Years]] = [
         (n.start, n.end, Concept("length", n.words, ()), n.seconds) for n in lengths.find(text)
     ]
+    said_so += [(b.start, b.end, Concept("tempo", b.words, ()), b.beats) for b in beats.find(text)]
     said_so += [(t.start, t.end, Concept("year", t.words, ()), t.years) for t in years.find(text)]
     for first, last, concept, span in said_so:
         start, end = place[first], place[max(first, last - 1)] + 1

@@ -119,5 +119,14 @@ class Likeness:
         return [*found, goal] if goal != start else found
 
 
+def route(likeness: Likeness, index: Index, state: DialogueState, free: Bools) -> list[str]:
+    """The ids of the tracks of a way between two ends; of several at an end the best known."""
+    free = free & index.allowed(state)
+    ends = [[r for r in index.rows_of(e) if free[r]] or index.rows_of(e) for e in state.ends]
+    start, goal = (max(rows, key=lambda r: (index.known[r], -r)) for rows in ends)
+    rows = likeness.way(start, goal, state.count, free, index.catalogue.tracks["artist"].to_list())
+    return [str(index.catalogue.ids[r]) for r in rows]
+
+
 def _standard(scores: Floats) -> Floats:
     return np.asarray((scores - scores.mean()) / (scores.std() or 1.0), np.float32)

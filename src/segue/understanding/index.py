@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -13,9 +12,12 @@ from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
 from segue.understanding.keys import Rows, credited, keys_of
 from segue.understanding.scales import ENERGY, JOY, MEASURED, SIGN, TEMPI, WORDLESS
-from segue.understanding.state import IMPORTANCE, NAMES, Comparison, DialogueState, Wish
+from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import BRAZILIAN, FOREIGN, LANGUAGE, VOICES
+
+SWEARING = "explicit words"
+"""What is refused where no swearing is wanted."""
 
 
 class Index:
@@ -79,6 +81,11 @@ class Index:
         found = ids.join(counts, on="track_id", how="left", maintain_order="left")["n"]
         return found.fill_null(0).cast(pl.Float32).to_numpy().copy()
 
+    @property
+    def counted(self) -> bool:
+        """Whether it is known of any track how many beats a minute it has."""
+        return self.speed is not self.tempo and bool(np.nanmax(self.speed, initial=0) > max(TEMPI.values()))
+
     def having(self, tags: Iterable[str]) -> Bools:
         """Shape (n_tracks,): which tracks have any of the tags."""
         mask = np.zeros(len(self.catalogue), bool)
@@ -121,6 +128,9 @@ class Index:
         if wish.kind in ("title", "track"):
             mask[self.rows_of(wish.values)] = True
             return mask
+        if wish.kind == "tempo" and wish.years:
+            low, high = wish.years
+            return np.asarray((self.speed >= (low or 0)) & (self.speed <= (high or 999)))
         if wish.kind == "tempo":
             # What is measured ("slow tempo") goes before what a tagger heard ("slow").
             measured = self.having(t for t in TEMPI if t.endswith(MEASURED))
@@ -128,6 +138,8 @@ class Index:
             return self.having(by_name) | (
                 self.having(v for v in wish.values if v not in by_name) & ~measured
             )
+        if wish.words == SWEARING and "explicit" in self.catalogue.tracks.columns:
+            return self.catalogue.tracks["explicit"].cast(pl.Boolean).fill_null(False).to_numpy()
         return self.having(wish.values) if wish.values or wish.refused else ~mask
 
     def _of_names(self, wish: Wish) -> Bools:
@@ -215,14 +227,6 @@ class Index:
         top = np.nanmax(away) if np.isfinite(away).any() else 0
         return np.nan_to_num(1 - away / top if top > 0 else np.ones_like(away)).astype(np.float32)
 
-    def _named(self, state: DialogueState) -> Bools:
-        """Shape (n_tracks,): the tracks that this turn asks for by name."""
-        mask = np.zeros(len(self.catalogue), bool)
-        for wish in state.required:
-            if wish.kind in NAMES and wish.turn == state.turn:
-                mask |= self.meets(wish)
-        return mask
-
     def preference(self, state: DialogueState) -> Floats:
         """Shape (n_tracks,): how many preferred wishes each track meets, and how squarely the others."""
         total = np.zeros(len(self.catalogue), np.float32)
@@ -240,51 +244,6 @@ class Index:
         for comparison in state.comparisons:
             total += 0.7 * self.nearness(comparison)
         return total
-
-    def _left(self, state: DialogueState, free: Bools) -> bool:
-        return bool((self.allowed(state) & free).any())
-
-    def possible(self, state: DialogueState, free: Bools) -> tuple[DialogueState, list[Wish | Comparison]]:
-        """The state without its least important wishes, until a free track meets it, and what was dropped."""
-        dropped: list[Wish | Comparison] = []
-        named = np.flatnonzero(self._named(state))
-        for wish in state.refused if len(named) else ():
-            # Who asks for a track or an artist by name wants them, whatever was refused before.
-            if wish.turn < state.turn and self.meets(wish)[named].all():
-                state = replace(state.without(wish), lifted=(*state.lifted, wish))
-        while state.wishes and not self._left(state, free):
-            order = sorted(
-                (w for w in state.wishes if w.role == "required"),
-                # A name of an earlier turn is the first to go, one of this turn the last.
-                key=lambda w: (
-                    not (w.kind in NAMES and w.turn < state.turn),
-                    IMPORTANCE.index(w.kind),
-                    w.turn,
-                ),
-            )
-            # A comparison is of this turn: what was wished before gives way, but not a name with tracks left.
-            if not order or (order[0].kind in NAMES and self._left(_without_comparisons(state), free)):
-                break
-            # A wish that makes the difference by itself goes before one that does not.
-            helps = [w for w in order if self._left(state.without(w), free)]
-            dropped.append((helps or order)[0])
-            state = state.without((helps or order)[0])
-        while state.count > 1 and int((self.allowed(state) & free).sum()) < state.count:
-            # A list that would be cut short: what was wished turns ago goes, the least important first.
-            old = [w for w in state.wishes if w.role == "required" and w.turn < state.turn]
-            if not old or not any(w.turn == state.turn for w in state.wishes):
-                break
-            least = min(old, key=lambda w: (IMPORTANCE.index(w.kind), w.turn))
-            dropped.append(least)
-            state = state.without(least)
-        if state.comparisons and not self._left(state, free):
-            dropped += state.comparisons
-            state = _without_comparisons(state)
-        return state, dropped
-
-
-def _without_comparisons(state: DialogueState) -> DialogueState:
-    return replace(state, comparisons=())
 
 
 def tags_here(index: Index, tags: Sequence[str]) -> tuple[str, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from segue.understanding import acts, context, facts, polarity
 from segue.understanding.everyday import common, everyday
 from segue.understanding.facts import THINGS, Fact
@@ -58,7 +61,7 @@ class Parser(Slips):
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
         spared = polarity.spared(said)
         reading.names = [m for m in reading.names if m.start not in spared]
-        reading.idle = facts.in_idioms(said)
+        reading.idle = facts.in_idioms(said) | places(reading.line, (acts.CLEAN, acts.GREETING))
         reading.facts = [
             f
             for f in reading.facts
@@ -119,6 +122,7 @@ class Parser(Slips):
                 or (i in idle and not capital)
                 or other_script(said[i].word)
                 or said[i].word in THINGS
+                or (i == 0 and is_slip(said[i].word))
             ):
                 continue
             start, end = i, i + 1
@@ -126,6 +130,8 @@ class Parser(Slips):
                 start -= 1
             while end < len(said) and not said[end].begins and end not in taken and _part(said[end]):
                 end += 1
+            if start > 1 and [t.word for t in said[start - 2 : start]] == ["by", "the"]:
+                start -= any(t.word not in everyday() for t in said[start:end])
             cue = said[start - 1].word if start else ""
             goes_on = end < len(said) and not said[end].begins
             plain = end - start == 1 and not capital and said[i].word in everyday()
@@ -162,6 +168,26 @@ class Parser(Slips):
                 elif name not in reading.unknown and i not in reading.refused:
                     reading.unknown.append(name)
             taken |= set(range(start, end))
+
+
+def is_slip(word: str) -> bool:
+    """Whether a word is a slip of one that asks: "paly", "somthing", "giv"."""
+    return len(word) > 3 and process.extractOne(word, ASKING, scorer=OSA.distance, score_cutoff=1) is not None
+
+
+ASKING = (
+    "play",
+    "please",
+    "something",
+    "another",
+    "listen",
+    "could",
+    "would",
+    "want",
+    "give",
+    "more",
+    "hear",
+)
 
 
 def _part(token: Token) -> bool:

@@ -12,7 +12,9 @@ from segue.kit.arrays import Bools
 from segue.understanding.heard import Heard
 
 Role = Literal["required", "preferred", "refused"]
-Act = Literal["recommend", "refuse", "question", "repeat", "social", "take back", "more", "way", "blend"]
+Act = Literal[
+    "recommend", "refuse", "question", "repeat", "social", "take back", "more", "way", "blend", "edit"
+]
 Kind = Literal[
     "genre", "mood", "instrument", "voice", "tempo", "language", "country", "occasion", "year",
     "length", "artist", "title", "album", "track", "words", "listening",
@@ -38,6 +40,9 @@ IMPORTANCE: tuple[Kind, ...] = (
 )  # fmt: skip
 """Kinds of wish, the least important first: what is dropped first where nothing meets them all."""
 
+SOFT: tuple[Kind, ...] = ("mood", "occasion", "tempo", "instrument", "voice")
+"""Kinds of wish that say how it sounds: they go when a new genre begins, and rest where refused."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -48,7 +53,8 @@ class Wish:
         words: it in words, as it can be said in a sentence ("the 80s", "piano", "Queen").
         role: whether a track must have it, should have it, or must not.
         values: what meets it, any of them: tags, artists, languages, track ids, by the kind.
-        years: first and last year, for a year; fewest and most seconds, for a length; None: open.
+        years: first and last year, for a year; fewest and most seconds of a length, or
+            beats a minute of a tempo; None: open.
         turn: the number of the turn, from 1, that asked for it.
         now: whether it holds for this turn only (a title that is asked for does not stay).
         heard: for `listening`, which of the listener's plays are meant.
@@ -106,12 +112,16 @@ class DialogueState:
         like: ids of tracks whose likes are wanted ("like that", "similar to X").
         listening: the listener's plays whose likes are wanted ("more of what I had on this morning").
         ends: for a way and a blend, the track ids of each of its ends (a name has several).
+        topic: for a question, the wishes that it speaks of ("how many by Queen", "is it sad").
         count: how many tracks are asked for.
         asked: for a question, what is asked: who, writer, title, year, album, genre, tempo, instruments,
-            language, voice, how many, previous, here.
-        about: ids of the tracks that a question or a repetition is about.
+            language, voice, key, how many, previous, here.
+        about: ids of the tracks that a question or a repetition is about; of an edit, those that stay.
+        places: for an edit, where in the list other tracks come, from 0.
         rejected: ids of the tracks that this turn turns down.
         lifted: wishes that this turn took back.
+        resting: refusals that stand back this turn and hold again at the next.
+        against: refusals that stood in the way of a wish that was let go.
         turn: the number of the turn.
         reader: who read it; `note` says why it was not the one that was asked.
     """
@@ -123,11 +133,15 @@ class DialogueState:
     like: tuple[str, ...] = ()
     listening: tuple[Heard, ...] = ()
     ends: tuple[tuple[str, ...], ...] = ()
+    topic: tuple[Wish, ...] = ()
     count: int = 1
     asked: str = ""
     about: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
     rejected: tuple[str, ...] = ()
     lifted: tuple[Wish, ...] = ()
+    resting: tuple[Wish, ...] = ()
+    against: tuple[Wish, ...] = ()
     turn: int = 0
     reader: str = "built-in"
     note: str = ""
@@ -167,6 +181,7 @@ class DialogueState:
         lines += [f"compared: {c.dimension}" for c in self.comparisons]
         lines += [f"like: {h}" for h in self.listening]
         lines += [f"taken back: {', '.join(map(str, self.lifted))}"] if self.lifted else []
+        lines += [f"resting: {', '.join(map(str, self.resting))}"] if self.resting else []
         lines += [f"how many: {self.count}"] if self.count > 1 else []
         return "\n".join([*lines, f"read by: {self.reader}" + (f" ({self.note})" if self.note else "")])
 

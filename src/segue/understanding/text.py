@@ -62,6 +62,11 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def said_plainly(text: str) -> str:
+    """The folded words of a text, with one blank between."""
+    return " ".join(t.word for t in tokens(text))
+
+
 def elided(text: str) -> str:
     """A text with "l'été" and "dell'amore" as two words; a name written large stays one: "D'Angelo"."""
     return _ELISION.sub(r"\1 ", text)

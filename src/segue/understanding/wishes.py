@@ -8,20 +8,27 @@ from dataclasses import replace
 import numpy as np
 
 from segue.data.names import tag_key
-from segue.understanding import acts, lengths, polarity
+from segue.understanding import acts, beats, context, lengths, polarity
 from segue.understanding.everyday import everyday
 from segue.understanding.facts import Fact
-from segue.understanding.index import tags_here
+from segue.understanding.index import SWEARING, tags_here
 from segue.understanding.parser import Parser
 from segue.understanding.reading import Reading
+from segue.understanding.scales import MEASURED
 from segue.understanding.state import DialogueState, Role, Wish
-from segue.understanding.text import key
+from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
 
 OLD_SCHOOL = ("old school ", "oldschool ")
 _THEME = ("about", "called", "titled")
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
+NO_BEATS = "beats a minute known"
+NO_SWEARING = "swearing known"
+NOT_KNOWN = (NO_LENGTHS, NO_BEATS, NO_SWEARING)
+"""Of these it is said that the catalogue does not tell them."""
+EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit content")
+"""Tags of tracks that swear."""
 
 
 class Wishes(Parser):
@@ -44,7 +51,7 @@ class Wishes(Parser):
             found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
             found = either(found, ("genre", "country", "mood", "instrument"))
-        return [*found, *self._named(reading, turn)]
+        return [*found, *self._unsworn(reading, turn), *self._named(reading, turn)]
 
     def _of_fact(self, reading: Reading, fact: Fact, turn: int) -> list[Wish]:
         """The wishes of what was said in one place; none where nothing here is such."""
@@ -52,6 +59,8 @@ class Wishes(Parser):
         if role == "required" and self._hedged(reading, fact.start):
             role = "preferred"
         concept, when = fact.concept, fact.years
+        if concept.kind == "tempo" and when:
+            return self._paced(reading, fact, role, turn)
         if concept.kind == "length":
             return self._lasting(reading, fact, role, turn)
         if concept.kind == "year" and when:
@@ -114,6 +123,27 @@ class Wishes(Parser):
             return []
         return [wish]
 
+    def _paced(self, reading: Reading, fact: Fact, role: Role, turn: int) -> list[Wish]:
+        """The wish that beats a minute are; of the tag of tempo that is nearest where none were counted."""
+        wish = Wish("tempo", fact.concept.name, role, years=fact.years, turn=turn)
+        if self.index.counted and (role == "refused" or self.index.meets(wish).any()):
+            return [wish]
+        reading.unknown.append(f"tracks of {wish.words}" if self.index.counted else NO_BEATS)
+        tags = tags_here(self.index, beats.tags(fact.years or (None, None)))
+        if self.index.counted or not tags or role == "refused":
+            return []
+        return [replace(wish, years=None, words=tags[0].removesuffix(MEASURED), values=tags)]
+
+    def _unsworn(self, reading: Reading, turn: int) -> list[Wish]:
+        """The wish for no swearing, where anything tells which tracks swear."""
+        if not acts.CLEAN.search(reading.line):
+            return []
+        tags = tags_here(self.index, EXPLICIT)
+        if not tags and "explicit" not in self.catalogue.tracks.columns:
+            reading.unknown.append(NO_SWEARING)
+            return []
+        return [Wish("words", SWEARING, "refused", tags, turn=turn)]
+
     @property
     def lasts(self) -> bool:
         """Whether it is known of any track how long it lasts."""
@@ -137,7 +167,7 @@ class Wishes(Parser):
             values = mention.values
             if mention.kind == "title":
                 theirs = tuple(v for v in values if self.names.by(v) & keys)
-                if keys and not theirs and not mention.exact:
+                if keys and not theirs and (not mention.exact or fold(mention.name) in context.NEVER):
                     continue
                 values = theirs or values
                 titled = titled or (role == "required" and bool(theirs))
@@ -178,14 +208,6 @@ class Wishes(Parser):
         named = [m for m in reading.names if m.kind == "title" and asked != "whether"]
         return named[0].values[:1] if named else self.which(reading.line, played)
 
-    def _subject(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
-        """The tracks that "how many" counts."""
-        wishes = self.wishes(reading, 0)
-        if not wishes:
-            return ()
-        rows = self.index.allowed(DialogueState(wishes=tuple(wishes))).nonzero()[0]
-        return (tuple(str(i) for i in self.catalogue.ids[rows]),)
-
     def search_text(self, reading: Reading) -> str:
         """What retrieval is asked: the utterance without what is refused, occasions and how many."""
         idle = {
@@ -202,6 +224,7 @@ class Wishes(Parser):
             if reading.said[f.start].word in acts.COUNT_WORDS
             for i in range(f.start, f.end)
         }
+        idle |= reading.idle - {i for m in reading.names for i in range(m.start, m.end)}
         if match := acts.COUNT.search(reading.line):
             idle.add(reading.line.count(" ", 0, match.start("n")))
         left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]

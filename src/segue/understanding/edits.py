@@ -1,0 +1,81 @@
+"""A list that is edited: "replace number 2", "drop the third one", "only the first three", "add two more"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from segue.understanding.acts import COUNT_WORDS, TABLE
+
+PLACES: dict[str, int] = TABLE["PLACES"]
+_DIGITS = r"\d{1,2}(?:st|nd|rd|th)?"
+_PLACE = rf"(?:{_DIGITS}|{'|'.join(sorted(PLACES, key=len, reverse=True))})"
+_THING = r"(?: (?:one|songs?|tracks?|ones|titel|lied|stuck|chanson|titre|cancion|canzone|musica|brano|tema))?"
+_THE = r"(?:(?:the|das|die|den|la|le|el|il|a|o|number|no|nr|nummer|numero|song|track|titel|position|#) )*"
+_SPOT = rf"{_THE}{_PLACE}\b{_THING}"
+SPOT = re.compile(rf"{_THE}(?P<place>{_PLACE})\b{_THING}")
+_SPOTS = rf"(?P<spots>{_SPOT}(?: (?:and|und|et|y|e|or|&) {_SPOT})*)"
+_N = rf"(?:\d{{1,2}}|{'|'.join(COUNT_WORDS)})"
+
+
+def _patterns(name: str, what: str, by: str) -> list[re.Pattern[str]]:
+    return [re.compile(p.replace(what, by)) for p in TABLE[name]]
+
+
+REPLACE, REMOVE = (_patterns(n, "SPOTS", _SPOTS) for n in ("EDIT_REPLACE", "EDIT_REMOVE"))
+KEEP = _patterns("EDIT_KEEP", "COUNT", f"(?P<n>{_N})")
+ADD = _patterns("EDIT_ADD", "COUNT", f"(?P<n>{_N}|another|an other)")
+
+
+class Edit(NamedTuple):
+    """What an edit makes of a list.
+
+    Args:
+        kept: ids of the tracks that stay, in order.
+        places: where other tracks come, in the order of the new list, from 0.
+        replaced: ids of those whose places they take.
+        rest: what else is said: what the new tracks shall be.
+    """
+
+    kept: tuple[str, ...]
+    places: tuple[int, ...]
+    replaced: tuple[str, ...]
+    rest: str
+
+
+def find(line: str, tracks: Sequence[str]) -> Edit | None:
+    """What folded words make of a list of tracks; None where they edit none, or a place that is not there."""
+    n = len(tracks)
+    for pattern in REPLACE:
+        if (match := pattern.search(line)) and (spots := _spots(match["spots"], n)):
+            kept = tuple(t for i, t in enumerate(tracks) if i not in spots)
+            return Edit(kept, tuple(spots), tuple(tracks[i] for i in spots), _rest(line, match))
+    for pattern in REMOVE:
+        if (match := pattern.search(line)) and (spots := _spots(match["spots"], n)) and len(spots) < n:
+            return Edit(tuple(t for i, t in enumerate(tracks) if i not in spots), (), (), "")
+    for pattern in KEEP:
+        if (match := pattern.search(line)) and 0 < (count := _number(match["n"])) < n:
+            return Edit(tuple(tracks[:count]), (), (), "")
+    for match in filter(None, (p.search(line) for p in ADD)):
+        count = 1 if match["n"].startswith("an") else _number(match["n"])
+        return Edit(tuple(tracks), tuple(range(n, n + min(count, 30))), (), _rest(line, match))
+    return None
+
+
+def _spots(text: str, n: int) -> list[int]:
+    """The places, from 0, that words name; none where one is not in the list."""
+    found = []
+    for word in (m["place"] for m in SPOT.finditer(text)):
+        digits = re.match(r"\d+", word)
+        place = int(digits[0]) if digits else PLACES[word]
+        found.append(place - 1 if place > 0 else n - 1)
+    return sorted(set(found)) if all(0 <= place < n for place in found) else []
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else COUNT_WORDS[word]
+
+
+def _rest(line: str, match: re.Match[str]) -> str:
+    return f"{line[: match.start()]} {line[match.end() :]}".strip()

@@ -1,0 +1,142 @@
+"""What an utterance points at: the track to compare with, "same artist", "like X", the ends of a way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from segue.understanding import acts
+from segue.understanding.index import tags_here
+from segue.understanding.reading import Reading
+from segue.understanding.state import Comparison, DialogueState, Wish
+from segue.understanding.turns import plays, refusals
+from segue.understanding.vocabulary import kind_of
+from segue.understanding.wishes import NO_LENGTHS, Wishes
+
+_ENDS = ("mood", "tempo", "year", "instrument")
+"""Kinds of fact, beside genres, between which a way may go: "from calm to energetic"."""
+AGES = ("the old days", "recent years")
+"""Times that "older" and "newer" say as well."""
+
+
+class References(Wishes):
+    """Makes wishes, comparisons and likes of what is pointed at."""
+
+    def _asked_about(
+        self, state: DialogueState, before: DialogueState, played: Sequence[str]
+    ) -> DialogueState:
+        """ "That one again" after a question about a track: that track, whether it has played or not."""
+        track = before.about[0]
+        if track in played:
+            return replace(state, act="repeat", about=(track,), wishes=before.wishes)
+        title = str(self.catalogue.tracks["title"][self.catalogue.rows[track]])
+        wish = Wish("track", title, "required", (track,), turn=state.turn, now=True)
+        return replace(state, said=title, wishes=(*refusals(before), wish))
+
+    def _compared(
+        self, reading: Reading, state: DialogueState, new: list[Wish], played: Sequence[str]
+    ) -> DialogueState:
+        """The comparisons, with a track that is named or with the last one."""
+        lasting = {"shorter", "longer"} & {*acts.most(reading.line), *acts.comparisons(reading.line)}
+        if lasting and not self.lasts:
+            return replace(state, unknown=(*state.unknown, NO_LENGTHS))
+        if utmost := acts.most(reading.line):
+            return replace(state, comparisons=tuple(Comparison(d, ()) for d in utmost))
+        found = acts.comparisons(reading.line)
+        base = self.which(reading.line, played)
+        named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
+        if named:
+            base = named[0].values if named[0].kind == "title" else self._tracks_of(named[0])
+        if any(
+            w.years and (w.words.startswith(("before", "after", "no ")) or "later" in w.words) for w in new
+        ):
+            found = [d for d in found if d not in ("older", "newer")]
+        if not base or (named and "than" not in reading.line and not acts.LIKE.search(reading.line)):
+            return state
+        return replace(state, comparisons=tuple(Comparison(d, base) for d in found))
+
+    def _references(
+        self, reading: Reading, state: DialogueState, new: list[Wish], played: Sequence[str]
+    ) -> tuple[list[Wish], DialogueState]:
+        """ "Same artist", "somebody else", "like X": wishes and likes made of tracks."""
+        line, turn = reading.line, state.turn
+        named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
+        than = bool(state.comparisons) and bool(named)
+        alike = acts.ALIKE.search(line)
+        like = alike or acts.LIKE.search(line) or self.turned(line, new)
+        if named and (than or like) and (alike or not plays(reading)):
+            tracks = tuple(t for w in named for t in (w.values if w.kind == "title" else self._tracks_of(w)))
+            others = [w for w in new if w not in named]
+            artists = tuple(dict.fromkeys(a for t in tracks for a in self._artists((t,))))
+            if like:
+                state = replace(state, like=tracks)
+                others.append(
+                    Wish("artist", artists[0] if artists else "", "refused", artists, None, turn, now=True)
+                )
+            return others, state
+        if not played:
+            return new, state
+        about = self.which(line, played)
+        artists = self._artists(about)
+        if artists and reading.lone and acts.UNLIKE.search(line):
+            return [Wish("artist", artists[0], "refused", artists[:1], None, turn, alike=True)], state
+        has_artist = any(w.kind == "artist" for w in new)
+        unwanted = bool(acts.NO_ARTIST.search(line))
+        if artists and (unwanted or acts.OTHER_ARTIST.search(line)) and not named:
+            new = [*new, Wish("artist", artists[0], "refused", artists[:1], None, turn)]
+            alike = not unwanted and all(w.kind != "genre" for w in new)
+            state = replace(state, like=about if alike else ())
+        elif artists and acts.SAME_ARTIST.search(line) and not has_artist and "not" not in line.split():
+            new = [*new, Wish("artist", artists[0], "required", artists[:1], None, turn)]
+        return [*new, *self._same(line, about, turn)], state
+
+    def _same(self, line: str, about: Sequence[str], turn: int) -> list[Wish]:
+        """ "Same year", "same decade", "same genre": the wishes that are meant."""
+        found: list[Wish] = []
+        row = next(iter(self.index.rows_of(about)), None)
+        if row is None:
+            return found
+        year = self.index.year[row]
+        if acts.SAME_YEAR.search(line) and year == year:
+            first = int(year) // 10 * 10 if "decade" in line.split() else int(year)
+            last, words = (first + 9, f"the {first}s") if "decade" in line.split() else (first, str(first))
+            found.append(Wish("year", words, "required", (), (first, last), turn))
+        told = self.catalogue.tracks.row(row, named=True)["tags"]
+        tags = [str(t) for t in told or () if kind_of(str(t)) == "genre"]
+        if acts.SAME_GENRE.search(line) and tags:
+            found.append(Wish("genre", tags[0], "required", (tags[0],), turn=turn))
+        return found
+
+    def _ends(self, reading: Reading, played: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The tracks at the ends of a way or a blend: two names, or two genres."""
+        line = reading.line
+        if not (acts.WAY.search(line) or acts.BLEND.search(line)):
+            return ()
+        ends = []
+        said = [(m.start, Wish(m.kind, m.name, "required", m.values)) for m in reading.names]
+        for fact in reading.facts:
+            if fact.concept.kind == "genre" or (fact.concept.kind in _ENDS and acts.WAY.search(line)):
+                tags = tags_here(self.index, fact.concept.values)
+                tags = tags if fact.concept.kind == "genre" else tags[:1]
+                wish = Wish(fact.concept.kind, fact.concept.name, "required", tags, fact.years)
+                said.append((fact.start, wish))
+        for _, wish in sorted(said, key=lambda pair: pair[0]):
+            rows = self.index.meets(wish).nonzero()[0]
+            ends.append(tuple(str(i) for i in self.catalogue.ids[rows]))
+        if len(ends) == 1 and played and (place := acts.FROM_HERE.search(line)):
+            # "From that to disco", "from Queen to this".
+            ends.insert(0 if place["first"] else 1, (played[-1],))
+            return tuple(ends)
+        if len(ends) == 1 and played and acts.BLEND.search(line) and acts.BESIDE_THIS.search(line):
+            return (ends[0], (played[-1],))
+        genres = not reading.names
+        if genres and not acts.WAY_COUNT.search(line):
+            return ()
+        return tuple(e for e in ends if e)[:2]
+
+    def _tracks_of(self, wish: Wish) -> tuple[str, ...]:
+        return tuple(str(i) for i in self.catalogue.ids[self.index.meets(wish).nonzero()[0]])
+
+    def _artists(self, tracks: Sequence[str]) -> tuple[str, ...]:
+        rows = self.index.rows_of(tracks)
+        return tuple(a for r in rows if (a := self.catalogue.tracks["artist"][r]))

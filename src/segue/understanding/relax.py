@@ -1,0 +1,107 @@
+"""What gives way where nothing meets all that is wished: what rests for a turn, and what is let go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from segue.kit.arrays import Bools
+from segue.understanding.index import Index
+from segue.understanding.state import IMPORTANCE, NAMES, SOFT, Comparison, DialogueState, Wish
+
+
+def possible(
+    index: Index, state: DialogueState, free: Bools
+) -> tuple[DialogueState, list[Wish | Comparison]]:
+    """The state without its least important wishes, until a free track meets it, and what was dropped.
+
+    A refusal is never dropped. One of a sound (`SOFT`) that was said before what is wished now rests for
+    this turn (`DialogueState.resting`); of any other that is in the way the state tells (`against`).
+    """
+    state = _resting(index, _narrowed(index, _named(index, state), free), free)
+    whole, dropped = state, list[Wish | Comparison]()
+    while state.wishes and not _left(index, state, free):
+        least = _least(index, state, free)
+        if least is None:
+            break
+        dropped.append(least)
+        state = state.without(least)
+    state = _cut_short(index, state, free, dropped)
+    if state.comparisons and not _left(index, state, free):
+        dropped += state.comparisons
+        state = replace(state, comparisons=())
+    return replace(state, against=_against(index, whole, free) if dropped else ()), dropped
+
+
+def _left(index: Index, state: DialogueState, free: Bools) -> bool:
+    return bool((index.allowed(state) & free).any())
+
+
+def _named(index: Index, state: DialogueState) -> DialogueState:
+    """Who asks for a track or an artist by name wants them, whatever was refused before."""
+    mask = np.zeros(len(index.catalogue), bool)
+    for wish in state.required:
+        if wish.kind in NAMES and wish.turn == state.turn:
+            mask |= index.meets(wish)
+    for wish in state.refused if mask.any() else ():
+        if wish.turn < state.turn and index.meets(wish)[mask].all():
+            state = replace(state.without(wish), lifted=(*state.lifted, wish))
+    return state
+
+
+def _narrowed(index: Index, state: DialogueState, free: Bools) -> DialogueState:
+    """The state with refusals of only what was said, and not of what is near to it: no trumpet, but brass."""
+    near = [w for w in state.refused if w.kind in ("genre", *SOFT) and w.words in w.values[:1]]
+    if not near or _left(index, state, free):
+        return state
+    wishes = tuple(replace(w, values=w.values[:1]) if w in near else w for w in state.wishes)
+    other = replace(state, wishes=wishes)
+    return other if _left(index, other, free) else state
+
+
+def _resting(index: Index, state: DialogueState, free: Bools) -> DialogueState:
+    """The state without the refusals of sounds that stand against what was asked for after them."""
+    if _left(index, state, free):
+        return state
+    latest = max((w.turn for w in state.required), default=0)
+    old = [w for w in state.refused if w.kind in SOFT and w.turn < latest]
+    alone = next((w for w in old if _left(index, state.without(w), free)), None)
+    rest = old if alone is None else [alone]
+    other = replace(state, wishes=tuple(w for w in state.wishes if w not in rest), resting=tuple(rest))
+    return other if rest and _left(index, other, free) else state
+
+
+def _least(index: Index, state: DialogueState, free: Bools) -> Wish | None:
+    """The wish that is let go first, None where none may go."""
+    order = sorted(
+        (w for w in state.wishes if w.role == "required"),
+        # A name of an earlier turn is the first to go, one of this turn the last.
+        key=lambda w: (not (w.kind in NAMES and w.turn < state.turn), IMPORTANCE.index(w.kind), w.turn),
+    )
+    # A comparison is of this turn: what was wished before gives way, but not a name with tracks left.
+    if not order or (order[0].kind in NAMES and _left(index, replace(state, comparisons=()), free)):
+        return None
+    # A wish that makes the difference by itself goes before one that does not.
+    helps = (w for w in order if _left(index, state.without(w), free))
+    return next(helps, order[0])
+
+
+def _cut_short(
+    index: Index, state: DialogueState, free: Bools, dropped: list[Wish | Comparison]
+) -> DialogueState:
+    """The state without the wishes of turns ago that would cut a list short, the least important first."""
+    while state.count > 1 and int((index.allowed(state) & free).sum()) < state.count:
+        old = [w for w in state.wishes if w.role == "required" and w.turn < state.turn]
+        if not old or not any(w.turn == state.turn for w in state.wishes):
+            break
+        least = min(old, key=lambda w: (IMPORTANCE.index(w.kind), w.turn))
+        dropped.append(least)
+        state = state.without(least)
+    return state
+
+
+def _against(index: Index, state: DialogueState, free: Bools) -> tuple[Wish, ...]:
+    """The refusals of earlier turns without which something would have met all that is wished."""
+    old = [w for w in state.refused if w.turn < state.turn and not w.now]
+    return tuple(w for w in old if _left(index, state.without(w), free))

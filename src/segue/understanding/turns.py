@@ -1,0 +1,91 @@
+"""What an utterance does, told from its words alone: small talk, a question, a repetition, how many."""
+
+from __future__ import annotations
+
+from segue.understanding import acts
+from segue.understanding.reading import Reading
+from segue.understanding.state import DialogueState, Wish
+from segue.understanding.text import other_script
+
+
+def is_social(reading: Reading, asked: str) -> bool:
+    """Whether an utterance is thanks, a greeting, a "stop", or nothing that can be read."""
+    plain = " ".join(t.word for t in reading.said)
+    if acts.THANKS.match(plain):
+        return True
+    guessed = not reading.heard and not any(m.exact for m in reading.names)
+    if guessed and (not reading.said or acts.SOCIAL.match(plain) or acts.STILL.match(plain)):
+        return True
+    return reading.lone and not asked and unread(reading)
+
+
+def of_no_name(reading: Reading) -> bool:
+    """Whether nothing is named but, at most, a length or a voice."""
+    return reading.lone or (
+        not reading.names and {f.concept.kind for f in reading.facts} <= {"length", "voice"}
+    )
+
+
+def narrowed(asked: str, reading: Reading, played: bool) -> str:
+    """What is asked, seen with what else is said; "" where it is no question after all."""
+    if asked == "previous" and acts.FIRST.search(reading.line):
+        asked = "who"
+    if asked == "whether" and not (played and (reading.names or reading.facts)):
+        asked = "other"
+    if asked == "library" and not reading.lone:
+        asked = ""
+    plainly = of_no_name(reading)
+    if asked in ("other", "whether") and plainly and any(f.concept.kind == "length" for f in reading.facts):
+        # "Is it longer than four minutes?"
+        asked = "length"
+    return "" if asked in ("other", "length") and not (plainly and played) else asked
+
+
+def unread(reading: Reading) -> bool:
+    """Whether all is in a script of which nothing was understood."""
+    known = any(p.search(reading.line) for p in (acts.MORE, acts.REPEAT, acts.REFUSE, *acts.COMPARE.values()))
+    return not known and all(other_script(t.word) for t in reading.said)
+
+
+def plays(reading: Reading) -> bool:
+    """Whether a name that stands beside "like" is asked for itself: "i'd like X", "would like to hear X"."""
+    line = reading.line
+    if acts.ELSE.search(line):
+        return False  # "I like X, what else would I like?"
+    return any(
+        p in line
+        for p in ("id like", "would like", "feel like", "i d like", "like to hear", "i like", "que tal")
+    ) and ("something like" not in line)
+
+
+def again_alike(line: str) -> bool:
+    """Whether "again" asks for something else of the kind: "that again, but louder"."""
+    other = "but" in line.split() and acts.comparisons(line)
+    told = any(w in line for w in ("something", "similar", "not again"))
+    return bool(other) or told or line.startswith(("and again", "again "))
+
+
+def refusals(before: DialogueState) -> tuple[Wish, ...]:
+    """What is refused at a state."""
+    return tuple(w for w in before.wishes if w.refused)
+
+
+def how_many(line: str) -> int:
+    """How many tracks are asked for."""
+    found = acts.COUNT.search(line) or acts.SAY.search(line)
+    if not found:
+        return 1
+    word = next(g for g in found.groups() if g)
+    return max(1, min(acts.number(word), 30))
+
+
+def asked_of_retrieval(state: DialogueState) -> str:
+    """What retrieval is asked: the words where they name something new, else the wishes that hold."""
+    wishes = [w for w in state.wishes if not w.refused]
+    new = any(w.turn == state.turn for w in wishes) or not wishes
+    if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons):
+        return state.said
+    return " ".join(dict.fromkeys(w.words for w in wishes))
+
+
+_ASKED = ("id like", "would like", "feel like", "i d like", "like to hear", "i like", "que tal")
