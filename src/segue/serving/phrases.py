@@ -56,7 +56,19 @@ TAILS = (
     ", which is what you asked for",
 )
 VAGUE = frozenset(
-    ("beat", "beats", "woman", "man", "female", "male", "vocal", "voice", "female vocal", "male vocal")
+    (
+        "beat",
+        "beats",
+        "woman",
+        "man",
+        "female",
+        "male",
+        "vocal",
+        "voice",
+        "female vocal",
+        "male vocal",
+        "acoustic",
+    )
 )
 """Tags that make no sentence."""
 NOUNS = ("track", "tune", "number", "recording", "one")

@@ -138,7 +138,9 @@ class Composer:
         if wish.refused:
             kind = wish.kind in ("genre", "instrument")
             return [Claim("no", wish.words, True)] if kind and wish.words in wish.values else []
-        met = [own[v.casefold()] for v in wish.values if v.casefold() in own][:1]
+        met = [own[v.casefold()] for v in wish.values if v.casefold() in own and v.casefold() not in VAGUE][
+            :1
+        ]
         return [Claim(wish.kind if wish.kind == "occasion" else kind_of(tag), tag, True) for tag in met]
 
     # ------------------------------------------------------------------ phrases
@@ -244,7 +246,12 @@ class Composer:
         nowhere = [d for d in answer.dropped if isinstance(d, Wish) and self._nowhere(d)]
         if nowhere:
             said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
-        if left := [d for d in answer.dropped if d not in nowhere]:
+        left = [d for d in answer.dropped if d not in nowhere]
+        if left and all(isinstance(d, Wish) and d.kind == "artist" for d in left) and self._some_meet(answer):
+            said.append(
+                f"There is nothing else by {listed([w.words for w in left if isinstance(w, Wish)])} here."
+            )
+        elif left:
             names = listed([let_go(d) for d in left])
             nothing = "Nothing else here" if self._some_meet(answer) else "Nothing here"
             said.append(f"{nothing} meets all of it, so I let go of {names}.")

@@ -41,7 +41,8 @@ def carried(
             kept += [old] if stays else []
             continue
         compared = any(c.dimension in _AGAINST.get(old.kind, ()) for c in state.comparisons)
-        instead = bool(state.unknown) and not new and old.kind in NAMES
+        instead = (bool(state.unknown) and not new) or (bool(state.like) and state.act == "recommend")
+        instead = instead and old.kind in NAMES
         if not (compared or instead or _goes(old, now)):
             kept.append(old)
     kept = [w for w in kept if w not in new]
@@ -121,7 +122,6 @@ _ONE_OF_EACH = ("year", "length", "tempo", "language", "country", "occasion", "v
 _AGAINST = {
     "year": ("older", "newer"), "tempo": ("slower", "faster"),
     "mood": ("calmer", "louder", "sadder", "happier"),
-    "occasion": ("calmer", "louder", "sadder", "happier", "slower", "faster"),
     "length": ("shorter", "longer"),
 }  # fmt: skip
 

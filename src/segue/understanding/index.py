@@ -102,16 +102,8 @@ class Index:
         mask = np.zeros(len(self.catalogue), bool)
         if wish.kind == "listening":
             return mask if wish.found is None else wish.found
-        if wish.kind == "year" and wish.years:
-            spans = [v.split("-") for v in wish.values] or [[str(y or "") for y in wish.years]]
-            for low, high in spans:
-                mask |= (self.year >= int(low or -9999)) & (self.year <= int(high or 9999))
-            return mask
-        if wish.kind == "length" and wish.years:
-            least, most = wish.years
-            # 2:59.6 is shown as 2:59: parts of a second do not count.
-            seconds = np.floor(self.seconds)
-            return np.asarray((seconds >= (least or 0)) & (seconds <= (np.inf if most is None else most)))
+        if wish.years:
+            return self._ranging(wish)
         if wish.kind == "voice":
             sung = self.sung if "instrumental" not in wish.values else ~self.sung & self.told
             return sung if wish.words in ("vocals", "instrumental") else self.having(wish.values)
@@ -128,9 +120,6 @@ class Index:
         if wish.kind in ("title", "track"):
             mask[self.rows_of(wish.values)] = True
             return mask
-        if wish.kind == "tempo" and wish.years:
-            low, high = wish.years
-            return np.asarray((self.speed >= (low or 0)) & (self.speed <= (high or 999)))
         if wish.kind == "tempo":
             # What is measured ("slow tempo") goes before what a tagger heard ("slow").
             measured = self.having(t for t in TEMPI if t.endswith(MEASURED))
@@ -141,6 +130,18 @@ class Index:
         if wish.words == SWEARING and "explicit" in self.catalogue.tracks.columns:
             return self.catalogue.tracks["explicit"].cast(pl.Boolean).fill_null(False).to_numpy()
         return self.having(wish.values) if wish.values or wish.refused else ~mask
+
+    def _ranging(self, wish: Wish) -> Bools:
+        """Shape (n_tracks,): which tracks are within the years, seconds or beats a minute of a wish."""
+        # 2:59.6 is shown as 2:59: parts of a second do not count.
+        values = {"length": np.floor(self.seconds), "tempo": self.speed}.get(wish.kind, self.year)
+        spans = [v.split("-") for v in wish.values] or [
+            ["" if y is None else str(y) for y in wish.years or ()]
+        ]
+        mask = np.zeros(len(self.catalogue), bool)
+        for low, high in spans:
+            mask |= (values >= float(low or "-inf")) & (values <= float(high or "inf"))
+        return mask
 
     def _of_names(self, wish: Wish) -> Bools:
         """Tracks of artists or albums."""

@@ -84,10 +84,12 @@ class References(Wishes):
         unwanted = bool(acts.NO_ARTIST.search(line))
         if artists and (unwanted or acts.OTHER_ARTIST.search(line)) and not named:
             new = [*new, Wish("artist", artists[0], "refused", artists[:1], None, turn)]
-            alike = not unwanted and all(w.kind != "genre" for w in new)
-            state = replace(state, like=about if alike else ())
+            likes = not unwanted and all(w.kind != "genre" for w in new)
+            state = replace(state, like=about if likes else ())
         elif artists and acts.SAME_ARTIST.search(line) and not has_artist and "not" not in line.split():
             new = [*new, Wish("artist", artists[0], "required", artists[:1], None, turn)]
+        if acts.LIKE_THAT.search(line) and not (reading.lone or named or has_artist):
+            state = replace(state, like=about)
         return [*new, *self._same(line, about, turn)], state
 
     def _same(self, line: str, about: Sequence[str], turn: int) -> list[Wish]:
@@ -101,8 +103,10 @@ class References(Wishes):
             first = int(year) // 10 * 10 if "decade" in line.split() else int(year)
             last, words = (first + 9, f"the {first}s") if "decade" in line.split() else (first, str(first))
             found.append(Wish("year", words, "required", (), (first, last), turn))
-        told = self.catalogue.tracks.row(row, named=True)["tags"]
-        tags = [str(t) for t in told or () if kind_of(str(t)) == "genre"]
+        facts = self.catalogue.tracks.row(row, named=True)
+        tags = [str(t) for t in facts["tags"] or () if kind_of(str(t)) == "genre"]
+        if acts.SAME_ALBUM.search(line) and facts["album"]:
+            found.append(Wish("album", facts["album"], "required", (facts["album"],), turn=turn))
         if acts.SAME_GENRE.search(line) and tags:
             found.append(Wish("genre", tags[0], "required", (tags[0],), turn=turn))
         return found

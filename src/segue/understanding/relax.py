@@ -9,6 +9,11 @@ import numpy as np
 from segue.kit.arrays import Bools
 from segue.understanding.index import Index
 from segue.understanding.state import IMPORTANCE, NAMES, SOFT, Comparison, DialogueState, Wish
+from segue.understanding.vocabulary import kind_of
+from segue.understanding.years import OLDEN, RECENT
+
+MOST = 0.6
+"""Share of a genre's tracks that must have another genre for it to be what that is part of."""
 
 
 def possible(
@@ -21,17 +26,26 @@ def possible(
     """
     state = _resting(index, _narrowed(index, _named(index, state), free), free)
     whole, dropped = state, list[Wish | Comparison]()
+    if state.comparisons and not _left(index, _names_only(state), free):
+        # Nothing at all is calmer: then no other wish goes for it.
+        dropped += state.comparisons
+        state = replace(state, comparisons=())
     while state.wishes and not _left(index, state, free):
         least = _least(index, state, free)
         if least is None:
             break
         dropped.append(least)
-        state = state.without(least)
+        state = _wider(index, state.without(least), least, free)
     state = _cut_short(index, state, free, dropped)
     if state.comparisons and not _left(index, state, free):
         dropped += state.comparisons
         state = replace(state, comparisons=())
     return replace(state, against=_against(index, whole, free) if dropped else ()), dropped
+
+
+def _names_only(state: DialogueState) -> DialogueState:
+    """The state with its refusals, names and comparisons alone."""
+    return replace(state, wishes=tuple(w for w in state.wishes if w.refused or w.kind in NAMES))
 
 
 def _left(index: Index, state: DialogueState, free: Bools) -> bool:
@@ -85,6 +99,22 @@ def _least(index: Index, state: DialogueState, free: Bools) -> Wish | None:
     # A wish that makes the difference by itself goes before one that does not.
     helps = (w for w in order if _left(index, state.without(w), free))
     return next(helps, order[0])
+
+
+def _wider(index: Index, state: DialogueState, gone: Wish, free: Bools) -> DialogueState:
+    """The state with what a wish that was let go is part of: hip-hop for jazz rap, the oldest for "old"."""
+    if gone.kind == "year" and gone.words in (OLDEN, RECENT) and not state.comparisons:
+        return replace(state, comparisons=(Comparison("older" if gone.words == OLDEN else "newer", ()),))
+    if gone.kind != "genre" or any(w.kind == "genre" for w in state.required):
+        return state
+    rows = index.meets(gone)
+    shares = {t: rows[at].sum() / max(1, rows.sum()) for t, at in index.tags.items() if len(at) > rows.sum()}
+    for tag in sorted(shares, key=lambda t: -shares[t]):
+        wish = Wish("genre", index.spoken[tag], "required", (index.spoken[tag],), turn=gone.turn)
+        whole = replace(state, wishes=(*state.wishes, wish))
+        if shares[tag] >= MOST and kind_of(index.spoken[tag]) == "genre" and _left(index, whole, free):
+            return whole
+    return state
 
 
 def _cut_short(

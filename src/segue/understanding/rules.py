@@ -16,6 +16,7 @@ from segue.understanding.state import DialogueState, Reader, Wish
 from segue.understanding.text import clean, fold, said_plainly
 from segue.understanding.turns import (
     again_alike,
+    bare,
     how_many,
     is_social,
     narrowed,
@@ -31,7 +32,7 @@ class Rules(References, Reader):
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
         text = clean(words)
-        line = said_plainly(text)
+        line = bare(said_plainly(text))
         if before.count > 1 and (edit := edits.find(line, played[-before.count :])):
             return self._edited(edit, before)
         if before.act == "question" and before.topic and acts.SOME_OF.match(line):
@@ -55,9 +56,11 @@ class Rules(References, Reader):
         return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
 
     def _of_played(self, words: str, played: Sequence[str]) -> str:
-        """The artist who has played that a part of a name means, the last one first; "" for none."""
+        """The artist who has played that a part of a name means, the last one first, "" for none."""
         part = tuple(words.split())
         concept = self.phrases.get(part)
+        if concept and concept.kind == "occasion" and (known := self.names.alias.get(words)):
+            return self.names.artist[known]  # "Play some Nina" is no music for a niña.
         if (concept and concept.kind != "occasion") or all(w in context.NEVER | common() for w in part):
             return ""
         for artist in self._artists(tuple(reversed(played))):
@@ -110,7 +113,12 @@ class Rules(References, Reader):
         state = replace(state, unknown=tuple(dict.fromkeys(reading.unknown)))
         if reading.lone and before.act == "question" and before.about and acts.THAT.match(line):
             return self._asked_about(state, before, played)
-        if reading.lone and played and acts.REPEAT.search(line) and not again_alike(line):
+        if (
+            reading.lone
+            and played
+            and any(acts.REPEAT.search(said) for said in (line, bare(line)))
+            and not again_alike(line)
+        ):
             return replace(state, act="repeat", about=self.which(line, played), wishes=before.wishes)
         if between := self._between(reading, state, before, new, played):
             return between
@@ -140,6 +148,7 @@ class Rules(References, Reader):
         if before.act == "way" and reading.lone and (count := acts.WAY_AGAIN.search(line)):
             # "Again, with seven".
             n = acts.number(count["n"]) if count["n"] else before.count
+            n += 2 * bool(count["long"]) - 2 * bool(count["short"])
             return replace(before, turn=state.turn, count=max(2, min(n, 30)), lifted=(), unknown=())
         ends = self._ends(reading, played)
         if len(ends) == 2 and acts.WAY.search(line) and not blend:

@@ -79,6 +79,16 @@ def how_many(line: str) -> int:
     return max(1, min(acts.number(word), 30))
 
 
+def bare(line: str) -> str:
+    """A line without what is only polite at its ends: "please", "now then"."""
+    words = line.split()
+    while len(words) > 1 and words[-1] in _POLITE:
+        words.pop()
+    while len(words) > 1 and words[0] in _POLITE:
+        words.pop(0)
+    return " ".join(words)
+
+
 def asked_of_retrieval(state: DialogueState) -> str:
     """What retrieval is asked: the words where they name something new, else the wishes that hold."""
     wishes = [w for w in state.wishes if not w.refused]
@@ -88,4 +98,7 @@ def asked_of_retrieval(state: DialogueState) -> str:
     return " ".join(dict.fromkeys(w.words for w in wishes))
 
 
+_POLITE = frozenset(
+    "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes".split()
+)
 _ASKED = ("id like", "would like", "feel like", "i d like", "like to hear", "i like", "que tal")

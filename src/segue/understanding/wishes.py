@@ -87,6 +87,9 @@ class Wishes(Parser):
         here = tags_here(self.index, concept.values)
         if role == "refused":
             return concept._replace(values=here)
+        if not here and (whole := concepts().get(tuple(split(concept.name.removesuffix(" hits"))))):
+            concept = whole  # "Dance hits" are dance music.
+            here = tags_here(self.index, concept.values)
         if not here and (family := _family(concept.values)):
             # "Djent" where nothing is marked so: that is said, and the nearest plays.
             reading.unknown.append(concept.name)

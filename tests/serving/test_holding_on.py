@@ -1,0 +1,150 @@
+"""What holds, rests and is taken back over turns; lists that are edited; what the catalogue does not tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from segue.data.library import Library
+from segue.models.retrieval.bm25 import BM25
+from segue.serving.chat import Conversation
+
+ROWS: list[tuple[str, str, int, list[str], float | None]] = [
+    ("So Far", "Nina Vale", 1960, ["jazz", "calm", "piano"], 70.0),
+    ("So Near", "Nina Vale", 1975, ["jazz", "energetic", "saxophone"], 120.0),
+    ("Blue Door", "The Locks", 1968, ["jazz", "cool jazz", "trumpet"], 118.0),
+    ("Red Door", "The Locks", 1981, ["rock", "electric guitar", "drums"], 150.0),
+    ("Old Road", "Bob Hill", 1979, ["reggae", "drums", "vocals"], 80.0),
+    ("New Road", "Bob Hill", 1983, ["reggae", "roots reggae", "drums"], 82.0),
+    ("Wet Street", "Ann Ost", 1992, ["hip-hop", "jazz rap"], None),
+    ("Dry Street", "Ann Ost", 1994, ["hip-hop"], 95.0),
+    ("Le Pont", "Jean Roc", 1964, ["chanson", "accordion", "french"], None),
+    ("La Rue", "Jean Roc", 1966, ["soul", "french"], None),
+    ("Warm Hands", "Sol Day", 1971, ["soul", "sad"], 100.0),
+]
+COUNTED = {"bpm": [r[4] for r in ROWS]}
+
+
+def talk(**columns: Any) -> Conversation:
+    """A conversation over eleven tracks, with more columns."""
+    title, artist, year, tags, _ = zip(*ROWS, strict=True)
+    rows = {"track_id": [f"t{i}" for i in range(len(ROWS))], "title": title, "artist": artist, "year": year}
+    library = Library.of(pl.DataFrame({**rows, "tags": tags, **columns}, strict=False))
+    return Conversation(BM25.fit(library))
+
+
+def plays(talk: Conversation, *said: str) -> list[list[str]]:
+    """The titles of the answer to each utterance."""
+    return [[str(p.row["title"]) for p in talk.ask(words).tracks] for words in said]
+
+
+def test_a_refusal_of_a_sound_rests_where_what_is_wished_later_has_nothing_without_it() -> None:
+    chat = talk()
+    chat.ask("no drums please")
+    answer = chat.ask("give me reggae")
+    assert "reggae" in answer.tracks[0].row["tags"]
+    assert [str(w) for w in answer.state.resting] == ["no drums"]
+    assert [str(w) for w in answer.tracks[0].unmet] == ["no drums"]
+    assert "“no drums” rests" in answer.sentence
+    assert "let go" not in answer.sentence
+    assert [str(w) for w in chat.state.refused] == ["no drums"]
+    assert all("drums" not in p.row["tags"] for p in chat.ask("jazz").tracks)
+
+
+def test_a_refusal_that_is_said_after_the_wish_does_not_rest() -> None:
+    chat = talk()
+    chat.ask("reggae")
+    answer = chat.ask("no drums")
+    assert not answer.state.resting
+    assert all("drums" not in p.row["tags"] for p in answer.tracks)
+
+
+def test_an_artist_who_was_refused_stays_refused_and_is_named_where_that_costs_a_wish() -> None:
+    chat = talk()
+    chat.ask("nothing by Bob Hill")
+    answer = chat.ask("some reggae")
+    assert all(p.row["artist"] != "Bob Hill" for p in answer.tracks)
+    assert "“no Bob Hill” stands against it; say “Bob Hill is fine” to take it back." in answer.sentence
+    chat.ask("Bob Hill is fine")
+    assert plays(chat, "some reggae")[0][0] in ("Old Road", "New Road")
+
+
+def test_a_language_goes_with_its_genre_when_another_one_begins() -> None:
+    chat = talk()
+    assert plays(chat, "french chanson", "now a 70s soul song") == [["Le Pont"], ["Warm Hands"]]
+
+
+@pytest.mark.parametrize("words", ["back to Nina", "play some Nina", "more Nina please"])
+def test_a_first_name_of_who_is_here_is_no_child(words: str) -> None:
+    chat = talk()
+    chat.ask("play So Far by Nina Vale")
+    chat.ask("some rock")
+    assert chat.ask(words).tracks[0].row["artist"] == "Nina Vale"
+
+
+def test_a_list_is_edited_and_the_rest_stays() -> None:
+    chat = talk()
+    first = plays(chat, "3 jazz songs")[0]
+    assert sorted(first) == ["Blue Door", "So Far", "So Near"]
+    swapped = chat.ask("replace number 2 with a soul song")
+    titles = [str(p.row["title"]) for p in swapped.tracks]
+    assert (titles[0], titles[2]) == (first[0], first[2])
+    assert titles[1] in ("La Rue", "Warm Hands")
+    assert swapped.sentence.startswith("The second is now")
+    assert plays(chat, "drop the first", "play the first one") == [titles[1:], [titles[1]]]
+    assert chat.ask("replace number 7").state.act != "edit"
+
+
+def test_what_was_counted_may_be_played_next() -> None:
+    chat = talk()
+    assert (
+        chat.ask("how many songs by The Locks do you have?").sentence
+        == "There are 2 tracks here by The Locks."
+    )
+    assert chat.ask("play one").tracks[0].row["artist"] == "The Locks"
+
+
+def test_beats_a_minute_are_met_where_they_are_counted_and_else_said_to_be_unknown() -> None:
+    assert plays(talk(**COUNTED), "jazz around 120 bpm")[0][0] in ("So Near", "Blue Door")
+    assert plays(talk(**COUNTED), "something over 140 bpm") == [["Red Door"]]
+    assert "How many beats a minute tracks have is not known here." in talk().ask("jazz at 120 bpm").sentence
+
+
+@pytest.mark.parametrize(
+    "words", ["hip hop without swearing", "clean rap only", "hip hop, no explicit lyrics"]
+)
+def test_what_swears_is_left_out_where_that_is_known_and_else_said_to_be_unknown(words: str) -> None:
+    explicit = [title == "Wet Street" for title, *_ in ROWS]
+    assert plays(talk(explicit=explicit), words, "another")[0] == ["Dry Street"]
+    assert "Which tracks swear is not known here" in talk().ask(words).sentence
+
+
+def test_where_a_small_genre_has_nothing_more_the_one_that_it_is_part_of_plays() -> None:
+    chat = talk()
+    assert plays(chat, "jazz rap", "another one") == [["Wet Street"], ["Dry Street"]]
+    assert "I let go of “jazz rap”" in chat.turns[-1].content
+
+
+def test_nothing_else_by_an_artist_is_said_so() -> None:
+    chat = talk()
+    plays(chat, "Bob Hill", "another by him")
+    assert chat.ask("more by him").sentence.startswith("There is nothing else by Bob Hill here.")
+
+
+@pytest.mark.parametrize(
+    ("words", "year"), [("same decade but rock", 1981), ("something from the same album", None)]
+)  # fmt: skip
+def test_the_same_decade_and_album_as_what_plays(words: str, year: int | None) -> None:
+    chat = talk(album=[f"Album {artist}" for _, artist, *_ in ROWS])
+    chat.ask("play New Road")
+    row = chat.ask(words).tracks[0].row
+    assert row["year"] == year if year else row["title"] == "Old Road"
+
+
+def test_a_key_is_told_and_names_keep_their_dots() -> None:
+    chat = talk(key=["C minor", *[None] * (len(ROWS) - 1)], album=["...And So On", *[None] * (len(ROWS) - 1)])
+    chat.ask("play So Far")
+    assert chat.ask("what key is it in?").sentence == "“So Far” is in C minor."
+    assert chat.ask("which album is it on?").sentence == "“So Far” is on “...And So On”."
