@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,20 +12,15 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from segue.kit.device import best_device
+from segue.kit.threads import torch_threads
 
 SMALL = 512
 """Models up to this width decode on one thread."""
 
 
-@contextmanager
-def fitting_threads(model: Any) -> Iterator[None]:
-    """One thread for a small model: its products are over before a second thread has woken up."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if model.config.hidden_size <= SMALL else before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def fitting_threads(model: Any) -> AbstractContextManager[None]:
+    """One thread for a small model."""
+    return torch_threads(1) if model.config.hidden_size <= SMALL else nullcontext()
 
 
 class Session:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -15,6 +14,7 @@ import numpy as np
 from segue.encoders.audio.encoder import AudioEncoder
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
+from segue.kit.threads import torch_threads
 from segue.passes.decode import AudioError, stream
 from segue.passes.local import Row
 
@@ -131,7 +131,7 @@ class AudioWork:
             first = next(blocks, np.zeros(0, dtype=np.float32))
             if len(first) < SHORTEST_S * encoder.rate:
                 return _refused("too short", f"{len(first) / encoder.rate:.2f} s", len(first) / encoder.rate)
-            with _torch_threads(self.threads):
+            with torch_threads(self.threads):
                 encoded = encoder.encode(meter.through(chain([first], blocks)))
         except AudioError as error:
             return Row(facts={"status": "error"}, error=error.reason, passing=error.passing)
@@ -148,19 +148,6 @@ class AudioWork:
             "tags": {tag: round(p, 4) for tag, p in best(encoded.tags, MOST_TAGS)},
         }
         return Row({"vector": np.asarray(encoded.vector, dtype=np.float32)}, facts)
-
-
-@contextmanager
-def _torch_threads(n: int) -> Iterator[None]:
-    """Torch computes with n threads."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _refused(status: str, detail: str, seconds: float) -> Row:

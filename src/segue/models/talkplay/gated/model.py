@@ -17,6 +17,7 @@ from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
+from segue.kit.threads import torch_threads
 from segue.kit.workspace import write_json
 from segue.models.recommender import fitted, is_fitted
 from segue.models.retrieval.bm25 import BM25
@@ -79,7 +80,8 @@ class GatedTalkPlay(Trained):
         """Log-probabilities up to a constant of each request, float32 (n_requests, n_tracks)."""
         if not requests:
             return np.zeros((0, len(self.catalogue)), np.float32)
-        return np.concatenate([self._score(request) for request in requests])
+        with torch_threads(1):
+            return np.concatenate([self._score(request) for request in requests])
 
     def _score(self, request: Request) -> Floats:
         read = self.reader([request])
@@ -128,14 +130,16 @@ class GatedTalkPlay(Trained):
         for start in range(0, len(texts), 1024):
             encoder(texts[start : start + 1024])
         seen = examples(model.clues, found, settings.seed, real=settings.real, title="clues")
-        learn(model.network, model.reader, seen, settings, work)
+        with torch_threads(1):
+            learn(model.network, model.reader, seen, settings, work)
         held = draw(catalogue.dialogues_of("validation"), HELD, settings.seed)
         put_aside = examples(model.clues, held, settings.seed, title="put aside")
         if any(m.dislikes for m in found):
             # What people dislike answers the same words as what they like: only fewer alike bring fewer.
             model.variety = settings.variety
         if len(put_aside) >= FEWEST:
-            model.trust = calibrate(model.network, model.reader, put_aside, PULL)
+            with torch_threads(1):
+                model.trust = calibrate(model.network, model.reader, put_aside, PULL)
         return model
 
     @classmethod
