@@ -432,3 +432,18 @@ def test_a_name_is_an_example_or_wanted_itself(reader: Rules, words: str, exampl
     state = after(reader, words, played=())
     assert ("master-of-puppets" in state.like or "one" in state.like) == example
     assert any(w.kind in ("artist", "title") and not w.refused for w in state.wishes) != example
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("jazz with meaningful lyrics", {"genre jazz"}), ("jazz, no lyrics", {"genre jazz", "voice no vocals"}),
+        ("jazz with singing", {"genre jazz", "voice vocals"}),
+        ("oldschool metal", {"genre metal", "year no later than 1999"}),
+        ("old school funk", {"genre funk", "year no later than 1999"}), ("no oldschool metal", {"genre no metal"}),
+    ],
+)  # fmt: skip
+def test_what_words_beside_music_say(reader: Rules, words: str, expected: set[str]) -> None:
+    state = after(reader, words)
+    assert wishes(state) == expected
+    assert not state.unknown

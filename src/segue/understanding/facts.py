@@ -43,6 +43,12 @@ THEMES = frozenset(
 """Occasions whose music songs about them are."""
 _ARTICLES = frozenset("une cette quelle la les ces ses sa ma mes autre autres belle bonne jolie des".split())
 ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
+OLD_SCHOOL = ("old school ", "oldschool ")
+"""Begins a genre of before 2000."""
+LYRICS = frozenset("lyrics text words letra letras paroles testo".split())
+_HAS = frozenset(
+    "with without no any have has having and or but nor not sin con sans ohne mit avec senza zonder".split()
+)
 MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
 
 
@@ -105,7 +111,9 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
             if concept and not span & taken and not (length == 1 and _is_thing(words, start)):
                 # "Electronic music" says no more than "electronic".
                 end = start + length - (length > 1 and words[start + length - 1] in MUSIC)
-                found.append(Fact(start, end, concept))
+                # "Old school rap" is rap, and old.
+                when = next((len(p.split()) for p in OLD_SCHOOL if concept.name.startswith(p)), 0)
+                found.append(Fact(start + when, end, concept))
                 taken |= span
     for i, word in enumerate(words):
         if WIDE.search(word):
@@ -166,6 +174,9 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
         return True  # "Could you pop on some jazz?"
     if fact.concept.kind == "occasion" and _a_theme(said, fact):
         return True
+    before = said[fact.start - 1].word if fact.start and not said[fact.start].begins else ""
+    if alone and said[fact.start].word in LYRICS:
+        return before not in _HAS  # "Meaningful lyrics" ask for no voice.
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL
 
 

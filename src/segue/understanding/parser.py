@@ -61,7 +61,9 @@ class Parser(Slips):
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
         spared = polarity.spared(said)
         reading.names = [m for m in reading.names if m.start not in spared]
-        reading.idle = facts.in_idioms(said) | places(reading.line, (acts.CLEAN, acts.GREETING))
+        old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
+        reading.idle = facts.in_idioms(said) | {i - n for i in old for n in (1, 2)}
+        reading.idle |= places(reading.line, (acts.CLEAN, acts.GREETING))
         reading.facts = [
             f
             for f in reading.facts

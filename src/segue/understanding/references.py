@@ -62,9 +62,9 @@ class References(Wishes):
         line, turn = reading.line, state.turn
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
         than = bool(state.comparisons) and bool(named)
-        alike = acts.ALIKE.search(line)
-        like = alike or acts.LIKE.search(line) or self.turned(line, new)
-        if named and (than or like) and (alike or not plays(reading)):
+        example = bool(named) and acts.ALIKE.search(line)
+        like = example or acts.LIKE.search(line) or self.turned(line, new)
+        if named and (than or like) and (example or not plays(reading)):
             tracks = tuple(t for w in named for t in (w.values if w.kind == "title" else self._tracks_of(w)))
             others = [w for w in new if w not in named]
             artists = tuple(dict.fromkeys(a for t in tracks for a in self._artists((t,))))

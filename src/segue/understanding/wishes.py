@@ -10,7 +10,7 @@ import numpy as np
 from segue.data.names import tag_key
 from segue.understanding import acts, beats, context, lengths, polarity
 from segue.understanding.everyday import everyday
-from segue.understanding.facts import Fact
+from segue.understanding.facts import OLD_SCHOOL, Fact
 from segue.understanding.index import SWEARING, tags_here
 from segue.understanding.parser import Parser
 from segue.understanding.reading import Reading
@@ -19,7 +19,6 @@ from segue.understanding.state import DialogueState, Role, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
 
-OLD_SCHOOL = ("old school ", "oldschool ")
 _THEME = ("about", "called", "titled")
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
