@@ -148,3 +148,33 @@ def test_a_key_is_told_and_names_keep_their_dots() -> None:
     chat.ask("play So Far")
     assert chat.ask("what key is it in?").sentence == "“So Far” is in C minor."
     assert chat.ask("which album is it on?").sentence == "“So Far” is on “...And So On”."
+
+
+def test_what_is_refused_after_a_list_leaves_the_list() -> None:
+    chat = talk()
+    first = plays(chat, "3 jazz songs")[0]
+    answer = chat.ask("no trumpet please")
+    titles = [str(p.row["title"]) for p in answer.tracks]
+    assert answer.state.act == "edit"
+    assert "Blue Door" not in titles
+    assert [t for t in first if t != "Blue Door"] == [t for t in titles if t in first]
+
+
+def test_a_list_can_be_edited_after_something_else_has_played() -> None:
+    chat = talk()
+    first = plays(chat, "2 jazz songs")[0]
+    chat.ask("play Red Door")
+    assert plays(chat, "swap 2")[0][0] == first[0]
+
+
+def test_what_played_comes_again_by_its_title() -> None:
+    chat = talk()
+    assert plays(chat, "play Red Door", "some jazz", "play red door again")[2] == ["Red Door"]
+    assert chat.last is not None
+    assert chat.last.state.act == "repeat"
+
+
+def test_where_nothing_older_is_left_the_genre_stays_and_that_is_said() -> None:
+    chat = talk()
+    assert plays(chat, "play So Far", "the oldest jazz", "older")[1:] == [["Blue Door"], ["So Near"]]
+    assert chat.turns[-1].content.startswith("Nothing older is left for that.")

@@ -170,8 +170,9 @@ class Conversation:
 
     def _kept(self, words: str, answer: Answer) -> Answer:
         """Keep what was said, played and answered."""
-        state = answer.state
-        self._heard(words, replace(state, count=len(answer.tracks)) if answer.tracks else state)
+        state, ids = answer.state, tuple(p.track_id for p in answer.tracks)
+        state = replace(state, count=len(ids)) if ids else state
+        self._heard(words, replace(state, listed=ids) if len(ids) > 1 else state)
         self.turns += [Turn("music", p.track_id, liked=True) for p in answer.tracks]
         self.turns.append(Turn("assistant", answer.sentence))
         self.last = answer
@@ -183,7 +184,8 @@ class Conversation:
         self.turns.append(Turn("user", words))
         self.heard.append(asked_of_retrieval(state) if state.asks_music else "")
         # What rested holds again.
-        self.state = replace(state, wishes=(*state.resting, *state.wishes), resting=())
+        wishes, listed = (*state.resting, *state.wishes), state.listed or self.state.listed
+        self.state = replace(state, wishes=wishes, resting=(), listed=listed)
 
     def _pool(self, state: DialogueState) -> Bools:
         """What may play whatever is wished: what has played only where it is asked for by name."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from segue.dialogues.facts import Dice, article
-from segue.serving.answer import Answer, Played
+from segue.serving.answer import Answer, Played, in_words
 from segue.serving.listener import Listener
 from segue.serving.lists import edited, several
 from segue.serving.phrases import (
@@ -137,7 +137,8 @@ class Composer:
             return [] if wish.refused else [Claim("language", wish.words, True)]
         if wish.refused:
             kind = wish.kind in ("genre", "instrument")
-            return [Claim("no", wish.words, True)] if kind and wish.words in wish.values else []
+            sayable = kind and wish.words in wish.values and wish.words not in VAGUE
+            return [Claim("no", wish.words, True)] if sayable else []
         met = [own[v.casefold()] for v in wish.values if v.casefold() in own and v.casefold() not in VAGUE][
             :1
         ]
@@ -251,6 +252,8 @@ class Composer:
             said.append(
                 f"There is nothing else by {listed([w.words for w in left if isinstance(w, Wish)])} here."
             )
+        elif left and all(isinstance(d, Comparison) for d in left):
+            said.append(f"Nothing {listed([in_words(d) for d in left])} is left for that.")
         elif left:
             names = listed([let_go(d) for d in left])
             nothing = "Nothing else here" if self._some_meet(answer) else "Nothing here"

@@ -63,6 +63,8 @@ def shared(wish: Wish, *, plainly: bool = False) -> str:
         return f"with {wish.words}"
     if wish.kind in ("mood", "genre", "instrument") and len(wish.values) > 1 and not plainly:
         return f"{wish.words} or close to it"
+    if wish.kind == "voice" and wish.words != "instrumental":
+        return f"with {wish.words}"
     return wish.words if wish.kind != "language" else f"in {wish.words}"
 
 

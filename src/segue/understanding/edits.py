@@ -44,8 +44,14 @@ class Edit(NamedTuple):
     rest: str
 
 
-def find(line: str, tracks: Sequence[str]) -> Edit | None:
-    """What folded words make of a list of tracks; None where they edit none, or a place that is not there."""
+def find(line: str, tracks: Sequence[str], *, now: bool = True) -> Edit | None:
+    """What folded words make of a list of tracks; None where they edit none, or a place that is not there.
+
+    Args:
+        line: the words.
+        tracks: the ids of the list.
+        now: whether it is the last thing that was shown: else "only two" does not speak of it.
+    """
     n = len(tracks)
     for pattern in REPLACE:
         if (match := pattern.search(line)) and (spots := _spots(match["spots"], n)):
@@ -54,7 +60,7 @@ def find(line: str, tracks: Sequence[str]) -> Edit | None:
     for pattern in REMOVE:
         if (match := pattern.search(line)) and (spots := _spots(match["spots"], n)) and len(spots) < n:
             return Edit(tuple(t for i, t in enumerate(tracks) if i not in spots), (), (), "")
-    for pattern in KEEP:
+    for pattern in KEEP if now else ():
         if (match := pattern.search(line)) and 0 < (count := _number(match["n"])) < n:
             return Edit(tuple(tracks[:count]), (), (), "")
     for match in filter(None, (p.search(line) for p in ADD)):

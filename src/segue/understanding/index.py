@@ -160,7 +160,7 @@ class Index:
         tagged = self.having(wish.values[1:])
         if "latin" in wish.values[1:]:
             tagged &= ~self.having(BRAZILIAN)
-        if wish.refused and wish.values[0] == "en":
+        if wish.values[0] == "en" and (wish.refused or untold.all()):
             # "Not English" is what is known to be in another language, or not sung at all.
             tagged |= self.sung & ~self.having(FOREIGN)
         return np.asarray((tagged & untold) | (self.codes == wish.values[0]).fill_null(False).to_numpy())

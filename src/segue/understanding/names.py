@@ -211,6 +211,7 @@ class Names:
             len(words) == 1
             and k in self.alias
             and not (plain or odd)
+            and (sure == 2 or not is_everyday(words))
             and not self._first_misspelt(said, start, end)
         ):
             name = self.artist[self.alias[k]]
@@ -235,6 +236,8 @@ class Names:
             return False  # "The war" is not War, "who" not The Who.
         many = self.index.artists.count(key(name)) >= MUCH
         refused = start > 0 and said[start - 1].word in ("no", "any", "without")
+        # "A peace song, no war" wants none; "no queen" alone speaks of the band.
+        refused = refused and not (start == 1 and ends(said, end))
         return sure == 2 or (sure == 1 and many and not refused)
 
     def _first_misspelt(self, said: Sequence[Token], start: int, end: int) -> bool:

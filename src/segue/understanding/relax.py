@@ -93,12 +93,13 @@ def _least(index: Index, state: DialogueState, free: Bools) -> Wish | None:
         # A name of an earlier turn is the first to go, one of this turn the last.
         key=lambda w: (not (w.kind in NAMES and w.turn < state.turn), IMPORTANCE.index(w.kind), w.turn),
     )
-    # A comparison is of this turn: what was wished before gives way, but not a name with tracks left.
-    if not order or (order[0].kind in NAMES and _left(index, replace(state, comparisons=()), free)):
+    if not order:
         return None
     # A wish that makes the difference by itself goes before one that does not.
-    helps = (w for w in order if _left(index, state.without(w), free))
-    return next(helps, order[0])
+    least = next((w for w in order if _left(index, state.without(w), free)), order[0])
+    # A comparison is of this turn: a mood or a time of before gives way to it, what kind of music does not.
+    firm = order[0].kind in NAMES or least.kind in (*NAMES, "genre", "country", "language")
+    return None if firm and _left(index, replace(state, comparisons=()), free) else least
 
 
 def _wider(index: Index, state: DialogueState, gone: Wish, free: Bools) -> DialogueState:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, context, edits
 from segue.understanding.carry import carried
@@ -12,8 +14,8 @@ from segue.understanding.edits import Edit
 from segue.understanding.everyday import common
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES, References
-from segue.understanding.state import DialogueState, Reader, Wish
-from segue.understanding.text import clean, fold, said_plainly
+from segue.understanding.state import NAMES, DialogueState, Reader, Wish
+from segue.understanding.text import clean, fold, key, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
@@ -33,8 +35,12 @@ class Rules(References, Reader):
         """What one more utterance makes of a state (see `Reader`)."""
         text = clean(words)
         line = bare(said_plainly(text))
-        if before.count > 1 and (edit := edits.find(line, played[-before.count :])):
+        shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
+        if len(shown) > 1 and (edit := edits.find(line, shown, now=before.count > 1)):
             return self._edited(edit, before)
+        if track := self._heard_before(line, played):
+            state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
+            return replace(state, wishes=before.wishes)
         if before.act == "question" and before.topic and acts.SOME_OF.match(line):
             # "How many by Queen?", then "play one".
             told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
@@ -46,7 +52,10 @@ class Rules(References, Reader):
 
     def _edited(self, edit: Edit, before: DialogueState) -> DialogueState:
         """The state of a list that is edited; what else is said is wished of the new tracks alone."""
-        plain = replace(DialogueState(), turn=before.turn + 1, wishes=before.wishes)
+        old = before.count == 1  # Something else has played since the list.
+        held = tuple(w for w in before.wishes if w.refused or not (w.now or (old and w.kind in NAMES)))
+        plain = replace(DialogueState(), turn=before.turn + 1, wishes=held)
+        plain = replace(plain, like=edit.kept if edit.places else ())
         state = plain
         if edit.places and edit.rest:
             single = replace(before, count=1)
@@ -54,6 +63,16 @@ class Rules(References, Reader):
             state = state if state.act in ("recommend", "refuse", "more", "take back") else plain
         count = len(edit.kept) + len(edit.places)
         return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
+
+    def _heard_before(self, line: str, played: Sequence[str]) -> str:
+        """The track that "Africa again" means: one that has played, by its title; "" for none."""
+        match = acts.TITLE_AGAIN.match(line) if played else None
+        title = key(match["what"] or match["that"]) if match else ""
+        rows = {
+            track: self.catalogue.rows[track] for track in reversed(played) if track in self.catalogue.rows
+        }
+        titles = self.catalogue.tracks["title"]
+        return next((t for t, row in rows.items() if title and key(titles[row] or "") == title), "")
 
     def _of_played(self, words: str, played: Sequence[str]) -> str:
         """The artist who has played that a part of a name means, the last one first, "" for none."""
@@ -132,7 +151,21 @@ class Rules(References, Reader):
             # "Do you have any polka?": no.
             return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
         state = self._turned_down(reading, replace(state, count=how_many(line)), new, played)
-        return carried(state, before, new, line)
+        return self._off_the_list(carried(state, before, new, line), before, new, played)
+
+    def _off_the_list(
+        self, state: DialogueState, before: DialogueState, new: list[Wish], played: list[str]
+    ) -> DialogueState:
+        """After a list, what is refused and stands in it gives its places to others: "no Queen please"."""
+        if before.count < 2 or not new or state.comparisons or any(not w.refused or w.now for w in new):
+            return state
+        rows = self.index.rows_of(played)
+        out = np.logical_or.reduce([self.index.meets(w) for w in new])[rows]
+        places = tuple(int(i) for i in np.flatnonzero(out))
+        if not places or len(rows) != len(played) or len(places) == len(played):
+            return state
+        kept = tuple(t for i, t in enumerate(played) if i not in places)
+        return replace(state, act="edit", about=kept, places=places, count=len(played), rejected=())
 
     def _between(
         self,

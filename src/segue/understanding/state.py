@@ -86,7 +86,8 @@ class Wish:
     def __str__(self) -> str:
         """The wish in words: "no disco", "piano"."""
         no = "nothing of " if self.heard else "nothing like " if self.alike else "no "
-        return {"refused": no, "preferred": "rather "}.get(self.role, "") + self.words
+        words = self.words.removeprefix("a ") if self.refused else self.words
+        return {"refused": no, "preferred": "rather "}.get(self.role, "") + words
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class DialogueState:
         lifted: wishes that this turn took back.
         resting: refusals that stand back this turn and hold again at the next.
         against: refusals that stood in the way of a wish that was let go.
+        listed: ids of the last list that was shown.
         turn: the number of the turn.
         reader: who read it; `note` says why it was not the one that was asked.
     """
@@ -142,6 +144,7 @@ class DialogueState:
     lifted: tuple[Wish, ...] = ()
     resting: tuple[Wish, ...] = ()
     against: tuple[Wish, ...] = ()
+    listed: tuple[str, ...] = ()
     turn: int = 0
     reader: str = "built-in"
     note: str = ""
