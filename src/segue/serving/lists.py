@@ -44,7 +44,7 @@ def several(composer: Composer, answer: Answer, dice: Dice) -> str:
         text = f"From “{names[0]}” to “{names[-1]}” in {n} tracks, step by step."
     else:
         common = [w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"]
-        told = [w for w in common if w.kind not in ("occasion", "country", "words", "listening")][:4]
+        told = [w for w in common if w.kind not in ("occasion", "country", "words", "listening", "track")][:4]
         of = ", ".join(shared(w, plainly=_all_have(composer, w, answer.tracks)) for w in told)
         text = dice.pick(LISTS).format(k=n, n=composer.naming(answer.tracks[0].row, dice))
         text += f" All of them: {of}." if of else ""

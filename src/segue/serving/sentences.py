@@ -28,7 +28,7 @@ from segue.serving.phrases import (
 from segue.serving.wording import capital, let_go, listed, missing, quiet, stands, tempo
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
-from segue.understanding.scales import MEASURED, SIGN
+from segue.understanding.scales import MEASURED, MOST_OF, SIGN
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import UNSUNG, kind_of
 from segue.understanding.wishes import NOT_KNOWN
@@ -236,6 +236,7 @@ class Composer:
             if rows and all(sign * (values[row] - values[r]) > 0 for r in rows):
                 than = THAN.get(comparison.dimension, f"{comparison.dimension} than")
                 said.append(f"{than} “{titles[rows[0]]}”")
+        said += [f"{w.words} that is left here" for w in played.met if w.words in MOST_OF.values()]
         seconds = self.index.seconds[row]
         if any(c.dimension in ("shorter", "longer") for c in state.comparisons) and seconds > 0:
             said.append(f"{clock(seconds)} long")

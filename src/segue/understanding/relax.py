@@ -8,6 +8,7 @@ import numpy as np
 
 from segue.kit.arrays import Bools
 from segue.understanding.index import Index
+from segue.understanding.scales import MOST_OF
 from segue.understanding.state import IMPORTANCE, NAMES, SOFT, Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import kind_of
 from segue.understanding.years import OLDEN, RECENT
@@ -24,6 +25,8 @@ def possible(
     A refusal is never dropped. One of a sound (`SOFT`) that was said before what is wished now rests for
     this turn (`DialogueState.resting`); of any other that is in the way the state tells (`against`).
     """
+    utmost = tuple(c for c in state.comparisons if not c.tracks)
+    state = replace(state, comparisons=tuple(c for c in state.comparisons if c.tracks))
     state = _resting(index, _narrowed(index, _named(index, state), free), free)
     whole, dropped = state, list[Wish | Comparison]()
     if state.comparisons and not _left(index, _names_only(state), free):
@@ -40,7 +43,22 @@ def possible(
     if state.comparisons and not _left(index, state, free):
         dropped += state.comparisons
         state = replace(state, comparisons=())
-    return replace(state, against=_against(index, whole, free) if dropped else ()), dropped
+    state = replace(state, comparisons=(*state.comparisons, *utmost))
+    state = replace(state, against=_against(index, whole, free) if dropped else ())
+    return _utmost(index, state, free), dropped
+
+
+def _utmost(index: Index, state: DialogueState, free: Bools) -> DialogueState:
+    """The state with the tracks that "the oldest" means: of those that have not played yet."""
+    for comparison in (c for c in state.comparisons if not c.tracks):
+        others = replace(state, comparisons=tuple(c for c in state.comparisons if c.tracks))
+        rows = index.utmost(comparison, index.allowed(others) & free, state.count).nonzero()[0]
+        if len(rows):
+            words = MOST_OF[comparison.dimension]
+            ids = tuple(str(i) for i in index.catalogue.ids[rows])
+            wish = Wish("track", words, "required", ids, turn=state.turn, now=True)
+            state = replace(state, wishes=(*state.wishes, wish))
+    return state
 
 
 def _names_only(state: DialogueState) -> DialogueState:

@@ -26,3 +26,12 @@ MEASURED = " tempo"
 SIGN = {"older": -1, "newer": 1, "slower": -1, "faster": 1, "calmer": -1, "louder": 1}
 SIGN |= {"sadder": -1, "happier": 1, "less known": -1, "better known": 1}
 SIGN |= {"shorter": -1, "longer": 1}
+MOST_OF = {"older": "the oldest", "newer": "the newest", "slower": "the slowest", "faster": "the fastest"}
+MOST_OF |= {
+    "calmer": "the calmest",
+    "louder": "the loudest",
+    "sadder": "the saddest",
+    "happier": "the happiest",
+}
+MOST_OF |= {"better known": "the best known", "less known": "the least known"}
+MOST_OF |= {"shorter": "the shortest", "longer": "the longest"}

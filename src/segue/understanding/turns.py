@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segue.understanding import acts
 from segue.understanding.reading import Reading
+from segue.understanding.scales import MOST_OF
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import other_script
 
@@ -95,7 +96,8 @@ def asked_of_retrieval(state: DialogueState) -> str:
     new = any(w.turn == state.turn for w in wishes) or not wishes
     if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons):
         return state.said
-    return " ".join(dict.fromkeys(w.words for w in wishes))
+    # "The oldest" is told by years, and not by titles with that word.
+    return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
 
 
 _POLITE = frozenset(
