@@ -403,3 +403,18 @@ def test_ctrl_c_in_a_process_of_its_own(music: Path, llm: Path) -> None:
     assert "Traceback" not in err
     assert not out
     assert json.loads((work / "checkpoint" / "position.json").read_text())["step"] > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("fit bmm25 my-music", "did you mean 'bm25'?"),
+        ("train sasrek my-music", "did you mean 'sasrec'?"),
+        ("train sasrec my-music --steps x", "--steps 'x': input should be a valid integer"),
+        ("train sasrec my-music --loss bcee", "--loss 'bcee': input should be 'softmax'"),
+        ("tokens my-music more", "'more' is more than `segue tokens` takes"),
+        ("fitt my-music", 'Did you mean "fit"?'),
+    ],
+)
+def test_a_mistyped_command_is_one_line_that_says_what(typed: str, wanted: str) -> None:
+    assert wanted in refused(*typed.split())

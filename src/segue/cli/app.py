@@ -20,6 +20,7 @@ from segue.cli.exporting import export
 from segue.cli.features import features, rate, tokens
 from segue.cli.importing import import_, synthesise
 from segue.cli.measuring import evaluate
+from segue.cli.mistakes import told
 from segue.cli.models import fit, train
 from segue.cli.preparing import dialogues, sessions
 from segue.cli.sending import send
@@ -80,7 +81,7 @@ def main() -> None:
         # Cyclopts would print a box of several lines and end by itself with another code than ours.
         app(sys.argv[1:], exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
-        stop(f"{error}; `segue --help` and `segue VERB --help` list what there is", 2)
+        stop(told(error, app), 2)
     except SegueError as error:
         stop(str(error), 2)
     except OSError as error:

@@ -1,0 +1,44 @@
+"""What was typed wrong, in one line that says what, where and what to do."""
+
+from __future__ import annotations
+
+import difflib
+
+from cyclopts import App, CycloptsError, UnusedCliTokensError
+from pydantic import ValidationError
+
+CURE = "`segue --help` and `segue VERB --help` list what there is"
+
+
+def told(error: CycloptsError, app: App) -> str:
+    """One line about a command that cannot be understood.
+
+    Args:
+        error: what the parser says.
+        app: the whole command line.
+    """
+    cause = error.__cause__
+    if isinstance(cause, ValidationError):
+        first = cause.errors()[0]
+        flag = "-".join(str(part) for part in first["loc"]).replace("_", "-")
+        return f"--{flag} {first['input']!r}: {first['msg'].lower()}; {CURE}"
+    if isinstance(error, UnusedCliTokensError):
+        return _too_many(error, app)
+    return f"{error}; {CURE}"
+
+
+def _too_many(error: UnusedCliTokensError, app: App) -> str:
+    """A word too many: often the word before it was meant as a command, which there is not."""
+    chain, given = list(error.command_chain or ()), list(error.root_input_tokens or ())
+    for name in chain:
+        app = app[name]
+    # Names with underscores are other spellings of those with hyphens.
+    commands = [name for name in app if not name.startswith("-") and "_" not in name]
+    verb = " ".join(["segue", *chain])
+    word = given[len(chain)]
+    if commands and not word.startswith("-"):
+        near = difflib.get_close_matches(word.lower().replace("_", "-"), commands, 1, 0.5)
+        cure = f"did you mean {near[0]!r}? " if near else ""
+        return f"no {word!r} in `{verb}`; {cure}There are: {', '.join(commands)}"
+    more = " ".join(error.unused_tokens or ())
+    return f"{more!r} is more than `{verb}` takes; `{verb} --help` says what it does"
