@@ -441,6 +441,8 @@ def test_a_name_is_an_example_or_wanted_itself(reader: Rules, words: str, exampl
         ("jazz with singing", {"genre jazz", "voice vocals"}),
         ("oldschool metal", {"genre metal", "year no later than 1999"}),
         ("old school funk", {"genre funk", "year no later than 1999"}), ("no oldschool metal", {"genre no metal"}),
+        ("the rapper TLC", {"artist TLC"}), ("jazz to be honest, i hope", {"genre jazz"}), ("can i ask for jazz", {"genre jazz"}),
+        ("what jazz should my wife listen to", {"genre jazz"}), ("jazz as in this trailer", {"genre jazz"}),
     ],
 )  # fmt: skip
 def test_what_words_beside_music_say(reader: Rules, words: str, expected: set[str]) -> None:

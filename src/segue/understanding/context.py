@@ -67,6 +67,11 @@ FILMS = frozenset(
     "soundtrack soundtracks ost score movie film musical series show game anime trailer".split()
 )
 """Words behind the name of a film or a game."""
+SHOWN = frozenset("trailer video commercial advert background documentary".split())
+"""What music is for, or heard in."""
+SOURCES = frozenset("in from of like this that".split())
+PLACED = SOURCES | {"for", "to", "as", "while"}
+"""Words before what music is for or heard in; those of `SOURCES` say that it is heard there."""
 POINTS = frozenset("the this that these those its their his her your my".split())
 """Words before a thing that is pointed at, and no name."""
 FILLER = frozenset(

@@ -46,6 +46,8 @@ ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
 OLD_SCHOOL = ("old school ", "oldschool ")
 """Begins a genre of before 2000."""
 LYRICS = frozenset("lyrics text words letra letras paroles testo".split())
+_FOR = frozenset("for to with of and miss missing like".split())
+_WITH_RAPPER = frozenset("or and with like music songs please from who that similar in is".split())
 _HAS = frozenset(
     "with without no any have has having and or but nor not sin con sans ohne mit avec senza zonder".split()
 )
@@ -175,6 +177,10 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
     if fact.concept.kind == "occasion" and _a_theme(said, fact):
         return True
     before = said[fact.start - 1].word if fact.start and not said[fact.start].begins else ""
+    if said[fact.start].word == "my" and fact.concept.name == "being in love" and before not in _FOR:
+        return True  # "What should my wife listen to?"
+    if alone and said[fact.start].word == "rapper" and bool(ahead) and not ahead[0].begins:
+        return ahead[0].word not in _WITH_RAPPER  # "Rapper X" asks for X.
     if alone and said[fact.start].word in LYRICS:
         return before not in _HAS  # "Meaningful lyrics" ask for no voice.
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL

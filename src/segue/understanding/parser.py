@@ -64,12 +64,10 @@ class Parser(Slips):
         old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
         reading.idle = facts.in_idioms(said) | {i - n for i in old for n in (1, 2)}
         reading.idle |= places(reading.line, (acts.CLEAN, acts.GREETING))
-        reading.facts = [
-            f
-            for f in reading.facts
-            if not (facts.of_no_music(said, f) or f.start in spared)
-            and not set(range(f.start, f.end)) <= reading.idle
-        ]
+        void = [f for f in reading.facts if facts.of_no_music(said, f) or f.start in spared]
+        # What means no music there is no slip of it either.
+        reading.idle |= {i for f in void for i in range(f.start, f.end)}
+        reading.facts = [f for f in reading.facts if not set(range(f.start, f.end)) <= reading.idle]
         self.misspelt_title(reading)
         self.misspelt(reading)
         self.by_its_artist(reading)
@@ -105,6 +103,11 @@ class Parser(Slips):
 
     def _of_a_film(self, reading: Reading, fact: Fact) -> bool:
         """Whether "soundtrack" says where something is from ("the Mulan soundtrack") and not what is wanted."""
+        if reading.said[fact.start].word in context.SHOWN:
+            # "The song from the new Batman trailer", but "for a trailer".
+            words = [t.word for t in reading.said[max(0, fact.start - 6) : fact.start]]
+            last = next((w for w in reversed(words) if w in context.PLACED), "")
+            return last in context.SOURCES
         if fact.concept.name not in ("soundtrack", "film score") or not fact.start:
             return False
         before = fact.start - 1
