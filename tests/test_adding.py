@@ -74,7 +74,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         module = sys.modules[f"segue.{parent}"]
         monkeypatch.setattr(module, "__path__", [*module.__path__, str(folder)])
     monkeypatch.setattr(
-        registry, "TABLE", (*registry.TABLE, registry.Entry("newest", "newest:Newest", registry.BOTH, "fit"))
+        registry, "TABLE", (*registry.TABLE, registry.Entry("newest", "newest:Newest", registry.BOTH))
     )
     monkeypatch.setattr(
         sources, "TABLE", (*sources.TABLE, sources.Source("words", "words:read", "words of a text"))

@@ -25,6 +25,7 @@ from segue.serving import terminal
 from segue.serving.chat import Conversation
 from segue.serving.filters import parse_filter
 from segue.serving.opening import open_conversation
+from segue.serving.settings import Answering
 
 ROWS: list[tuple[str, str, int | None, list[str], bool]] = [
     ("Blue Morning", "The Larks", 1968, ["folk", "calm"], False),
@@ -365,7 +366,7 @@ def run_with(stdin: str, talk: Conversation, monkeypatch: pytest.MonkeyPatch, ca
     """What `segue chat` prints when this is piped in."""
     monkeypatch.setattr(terminal, "open_conversation", lambda *_: talk)
     monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
-    terminal.run(Workspace("unused"))
+    terminal.run(Workspace("unused"), Answering())
     return str(capsys.readouterr().out)
 
 

@@ -50,7 +50,7 @@ def answer_all(surveys: Surveys, token: str, track: Choice, sentence: Choice) ->
     """Answer all questions of a rater for systems, whatever side they stand on; returns what stood left."""
     lefts = []
     while (question := surveys.progress(token).next) is not None:
-        left = question.left.track_id[0]
+        left = question.sides[0].track_id[0]
         lefts.append(left)
         sides: dict[str, Side] = {left: "left", "ab".replace(left, ""): "right", "tie": "tie"}
         surveys.answer(token, question.place, sides[track], sides[sentence])

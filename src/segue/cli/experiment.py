@@ -19,17 +19,14 @@ if TYPE_CHECKING:
     from segue.experiments.study import Paper
 
 S = TypeVar("S", bound=Settings)
+OfTalkPlay = Annotated[Study | None, Parameter(name="*")]
+OfE4SRec = Annotated[E4SRecSettings | None, Parameter(name="*")]
 
 experiment = App(name="experiment", help="Run the whole study of a paper on one workspace.")
 
 
 @experiment.command
-def talkplay(
-    workspace: Path,
-    *,
-    only: list[str] | None = None,
-    settings: Annotated[Study | None, Parameter(name="*")] = None,
-) -> None:
+def talkplay(workspace: Path, *, only: list[str] | None = None, settings: OfTalkPlay = None) -> None:
     """The study of TalkPlay: its tables, figure 2, ablations, replies. Interrupted, the same command goes on.
 
     Rows that were measured before, with the same settings on the same workspace, are kept; one that fails
@@ -46,12 +43,7 @@ def talkplay(
 
 
 @experiment.command
-def e4srec(
-    workspace: Path,
-    *,
-    only: list[str] | None = None,
-    settings: Annotated[E4SRecSettings | None, Parameter(name="*")] = None,
-) -> None:
+def e4srec(workspace: Path, *, only: list[str] | None = None, settings: OfE4SRec = None) -> None:
     """The study of E4SRec: zero-shot, as published, modalities, fusions, completion, ID encoders, backbones.
 
     Every cell three times (seeds). Interrupted, the same command goes on; what was measured is kept, a cell

@@ -53,7 +53,7 @@ def chat(
     from segue.serving.terminal import run
 
     told = settings or Answering()
-    run(_opened(workspace, told.model), told.model, told.reader, told.reader_model, listener)
+    run(_opened(workspace, told.model), told, listener)
 
 
 def mcp(workspace: Path, *, settings: Annotated[Keeping | None, Parameter(name="*")] = None) -> None:

@@ -30,9 +30,6 @@ NOTES = f"""- macro: the mean over dialogues of the mean over their requests; mi
 class ConversationPage(Page):
     """The page."""
 
-    title = "Conversation: the whole catalogue ranked at every request"
-    command = "segue evaluate"
-    reads = "dialogues"
     notes = NOTES
 
     def facts(self) -> list[str]:

@@ -31,9 +31,6 @@ NOTES = f"""- One target a request, so Recall@K is Hit@K. Every metric is the me
 class NextTrackPage(Page):
     """The page."""
 
-    title = "Next track: what was played next, ranked after every play"
-    command = "segue evaluate --task next-track"
-    reads = "log"
     notes = NOTES
 
     def facts(self) -> list[str]:

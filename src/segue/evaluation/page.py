@@ -23,11 +23,6 @@ from segue.kit.tables import with_interval
 class Page(ABC):
     """What a report says of one task alone; the fields are as in `report.write`."""
 
-    title: ClassVar[str]
-    command: ClassVar[str]
-    """What was typed, where the caller does not say."""
-    reads: ClassVar[str]
-    """The input of the workspace that the report goes stale with."""
     notes: ClassVar[str]
     """On the overall table."""
 

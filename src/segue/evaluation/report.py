@@ -86,15 +86,15 @@ def write(
         ]
         (temporary / "report.md").write_text("\n".join(lines) + "\n", "utf-8")
         page.beside(temporary)
-        stages.record_report(library.workspace, temporary, task.name, names, page.reads)
+        stages.record_report(library.workspace, temporary, task.name, names, task.reads)
     return folder
 
 
 def _provenance(page: Page, command: str) -> list[str]:
     """What was measured and how to do it again; no date, so that a second run gives the same page."""
     return [
-        f"# {page.title}\n",
-        f"- Command: `{command or page.command}`, seed {page.seed}",
+        f"# {page.task.title}\n",
+        f"- Command: `{command or page.task.command}`, seed {page.seed}",
         *(f"- {fact}" for fact in page.facts()),
         f"- Python {platform.python_version()}, {', '.join(versions())}\n",
     ]

@@ -41,7 +41,8 @@ class Task:
 
     Args:
         name: of the task and of its report.
-        group: the column of what is drawn again: requests of one of these are not independent.
+        title: of the page.
+        reads: the input of the workspace that the report goes stale with.
         keys: the columns that tell requests apart.
         averages: those reported of every part, the one of the tables first; of all requests both are.
         main: the metric of the bar picture, and of differences where none is named.
@@ -58,7 +59,8 @@ class Task:
     """
 
     name: str
-    group: str
+    title: str
+    reads: str
     keys: tuple[str, str]
     averages: tuple[Average, ...]
     main: str
@@ -72,6 +74,16 @@ class Task:
     subsets: Callable[[pl.DataFrame], dict[str, pl.DataFrame]]
     metrics: tuple[str, ...] = tuple(metric.name for metric in METRICS)
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The column of what is drawn again: requests of one of these are not independent."""
+        return self.keys[0]
+
+    @property
+    def command(self) -> str:
+        """What was typed, where the caller does not say."""
+        return f"segue evaluate --task {self.name}"
 
     @property
     def groups(self) -> str:

@@ -87,9 +87,15 @@ def duplicated(results: pl.DataFrame) -> pl.DataFrame:
     return results.with_columns(pl.col("above") + 1, pl.col("n_ranked") + 1)
 
 
+def against(**others: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Pairs of a model and each one that it is compared with."""
+    return tuple((model, other) for model, named in others.items() for other in named)
+
+
 CONVERSATION = Task(
     name="conversation",
-    group="dialogue_id",
+    title="Conversation: the whole catalogue ranked at every request",
+    reads="dialogues",
     keys=("dialogue_id", "turn"),
     averages=("macro", "micro"),
     main="rr",
@@ -106,15 +112,16 @@ CONVERSATION = Task(
         "mrr_by_turn.png",
         least=0.1,
     ),
-    pairs=(
-        ("talkplay", "talkplay (as published)"),
-        ("talkplay", "talkplay-as-published"),
-        ("talkplay", "talkplay (untrained)"),
-        ("talkplay", "popularity"),
-        ("talkplay", "chance"),
-        ("talkplay_gated", "bm25"),
-        ("talkplay_gated", "dense"),
-        ("hybrid", "talkplay_gated"),
+    pairs=against(
+        talkplay=(
+            "talkplay (as published)",
+            "talkplay-as-published",
+            "talkplay (untrained)",
+            "popularity",
+            "chance",
+        ),
+        talkplay_gated=("bm25", "dense"),
+        hybrid=("talkplay_gated",),
     ),
     measured=with_dislikes,
     subsets=conversation_subsets,
@@ -123,7 +130,8 @@ CONVERSATION = Task(
 )
 NEXT_TRACK = Task(
     name="next-track",
-    group="user_id",
+    title="Next track: what was played next, ranked after every play",
+    reads="log",
     keys=("user_id", "position"),
     averages=("micro",),
     main="ndcg10",
@@ -140,13 +148,11 @@ NEXT_TRACK = Task(
         "deciles.png",
         names={0: "cold"},
     ),
-    pairs=(
-        ("e4srec", "sasrec"),
-        ("e4srec", "own_plays"),
-        ("sasrec", "own_plays"),
-        ("sasrec", "session_knn"),
-        ("bert4rec", "sasrec"),
-        ("gru4rec", "sasrec"),
+    pairs=against(
+        e4srec=("sasrec", "own_plays"),
+        sasrec=("own_plays", "session_knn"),
+        bert4rec=("sasrec",),
+        gru4rec=("sasrec",),
     ),
     measured=with_metrics,
     subsets=next_track_subsets,

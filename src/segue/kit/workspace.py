@@ -25,34 +25,24 @@ class Workspace:
     Args:
         root: the directory.
         must_exist: raise `SegueError` where the directory holds no catalogue yet.
+
+    Attributes:
+        catalogue: the folder of the four tables.
+        listening: the one of sessions, completion ratios and splits.
+        descriptions: the one of what segue found out in words.
+        tokens: the one of codebooks and codes.
     """
 
     def __init__(self, root: str | Path, *, must_exist: bool = False) -> None:
         self.root = Path(root)
+        self.catalogue = self.root / "catalogue"
+        self.listening = self.root / "listening"
+        self.descriptions = self.root / "descriptions"
+        self.tokens = self.root / "tokens"
         if must_exist and not (self.catalogue / "tracks.parquet").exists():
             raise SegueError(
                 "no catalogue here", str(self.root), "run `segue import SOURCE FROM WORKSPACE` first"
             )
-
-    @property
-    def catalogue(self) -> Path:
-        """The folder of the four tables."""
-        return self.root / "catalogue"
-
-    @property
-    def listening(self) -> Path:
-        """The folder of sessions, completion ratios and splits."""
-        return self.root / "listening"
-
-    @property
-    def descriptions(self) -> Path:
-        """The folder of what segue found out in words."""
-        return self.root / "descriptions"
-
-    @property
-    def tokens(self) -> Path:
-        """The folder of codebooks and codes."""
-        return self.root / "tokens"
 
     def feature(self, modality: str) -> Path:
         """The folder of one modality's feature."""

@@ -23,7 +23,7 @@ class Entry(NamedTuple):
     place: str
     """Module (below `segue.models`) and class."""
     tasks: tuple[Task, ...]
-    verb: Literal["fit", "train"]
+    verb: Literal["fit", "train"] = "fit"
     named_only: bool = False
     """Made only where it is named: slow, or of small catalogues."""
 
@@ -39,27 +39,27 @@ BOTH: tuple[Task, ...] = ("conversation", "next-track")
 TALK: tuple[Task, ...] = ("conversation",)
 NEXT: tuple[Task, ...] = ("next-track",)
 TABLE = (
-    Entry("popularity", "counting.popularity:Popularity", BOTH, "fit"),
-    Entry("bm25", "retrieval.bm25:BM25", TALK, "fit"),
-    Entry("dense", "retrieval.dense:Dense", TALK, "fit"),
+    Entry("popularity", "counting.popularity:Popularity", BOTH),
+    Entry("bm25", "retrieval.bm25:BM25", TALK),
+    Entry("dense", "retrieval.dense:Dense", TALK),
     Entry("dense_tuned", "retrieval.dense_tuned:DenseTuned", TALK, "train"),
-    Entry("clap", "retrieval.clap:Clap", TALK, "fit", named_only=True),
+    Entry("clap", "retrieval.clap:Clap", TALK, named_only=True),
     Entry("clap_tuned", "retrieval.clap:ClapTuned", TALK, "train"),
-    Entry("neighbours", "retrieval.neighbours:Neighbours", TALK, "fit"),
+    Entry("neighbours", "retrieval.neighbours:Neighbours", TALK),
     Entry("talkplay", "talkplay.model:TalkPlay", TALK, "train"),
     Entry("talkplay_gated", "talkplay.gated.model:GatedTalkPlay", TALK, "train"),
-    Entry("hybrid", "hybrid:Hybrid", TALK, "fit"),
-    Entry("own_plays", "counting.own_plays:OwnPlays", NEXT, "fit"),
-    Entry("recent_plays", "counting.own_plays:RecentPlays", NEXT, "fit"),
-    Entry("last_track", "counting.own_plays:LastTrack", NEXT, "fit"),
-    Entry("markov", "counting.markov:Markov", NEXT, "fit"),
-    Entry("item_neighbours", "counting.item_neighbours:ItemNeighbours", NEXT, "fit"),
-    Entry("session_knn", "counting.session_knn:SessionKNN", NEXT, "fit"),
-    Entry("rules", "counting.rules:SequentialRules", NEXT, "fit"),
-    Entry("content_similarity", "retrieval.content:ContentSimilarity", NEXT, "fit"),
-    Entry("blend", "counting.blend:Blend", NEXT, "fit"),
-    Entry("completion", "completion.model:Completion", NEXT, "fit", named_only=True),
-    Entry("title_likelihood", "e4srec.title_likelihood:TitleLikelihood", NEXT, "fit", named_only=True),
+    Entry("hybrid", "hybrid:Hybrid", TALK),
+    Entry("own_plays", "counting.own_plays:OwnPlays", NEXT),
+    Entry("recent_plays", "counting.own_plays:RecentPlays", NEXT),
+    Entry("last_track", "counting.own_plays:LastTrack", NEXT),
+    Entry("markov", "counting.markov:Markov", NEXT),
+    Entry("item_neighbours", "counting.item_neighbours:ItemNeighbours", NEXT),
+    Entry("session_knn", "counting.session_knn:SessionKNN", NEXT),
+    Entry("rules", "counting.rules:SequentialRules", NEXT),
+    Entry("content_similarity", "retrieval.content:ContentSimilarity", NEXT),
+    Entry("blend", "counting.blend:Blend", NEXT),
+    Entry("completion", "completion.model:Completion", NEXT, named_only=True),
+    Entry("title_likelihood", "e4srec.title_likelihood:TitleLikelihood", NEXT, named_only=True),
     Entry("sasrec", "sequential.model:SASRec", NEXT, "train"),
     Entry("bert4rec", "sequential.model:BERT4Rec", NEXT, "train"),
     Entry("gru4rec", "sequential.model:GRU4Rec", NEXT, "train"),

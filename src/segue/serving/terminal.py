@@ -13,6 +13,7 @@ from segue.serving.answer import line_of
 from segue.serving.chat import Conversation
 from segue.serving.filters import parse_filter
 from segue.serving.opening import open_conversation
+from segue.serving.settings import Answering
 
 HELP = """Say what you want to hear. Or:
   /no                    not this one: something else for the same wish
@@ -28,20 +29,12 @@ LEAVE = ("/quit", "/exit", "/q", "quit", "exit", "bye")
 SAID = {"/no": "Not this one, something else.", "/more": "More like this."}
 
 
-def run(
-    workspace: Workspace,
-    name: str | None = None,
-    url: str | None = None,
-    model: str = "",
-    listener: str | None = None,
-) -> None:
+def run(workspace: Workspace, told: Answering, listener: str | None = None) -> None:
     """Talk until the listener leaves, or until the end of what is piped in.
 
     Args:
         workspace: what is talked to.
-        name: of the recommender that answers.
-        url: of the language model's server that reads what is said; the built-in reader without.
-        model: the language model's name there.
+        told: who answers, and who reads what is said.
         listener: the id of the one who talks, where their plays are known.
 
     Raises:
@@ -49,7 +42,7 @@ def run(
     """
     console = Console(highlight=False)
     with Console(stderr=True).status("loading the model"):
-        conversation = open_conversation(workspace, name, url, model, listener)
+        conversation = open_conversation(workspace, told.model, told.reader, told.reader_model, listener)
     if conversation.listener is not None:
         plays = len(conversation.listener.rows)
         console.print(f"You are {listener}, with {plays:,} plays.", markup=False)

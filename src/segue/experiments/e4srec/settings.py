@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from segue.kit.settings import Settings
+from segue.experiments.settings import Backbones
 
 
-class Study(Settings):
+class Study(Backbones):
     """Budgets and sizes of `segue experiment e4srec`."""
 
     steps: PositiveInt = 120
@@ -16,10 +16,6 @@ class Study(Settings):
     """Of each ID encoder that the workspace has not trained yet."""
     seeds: PositiveInt = 3
     """Trainings of each row, from `seed` on."""
-    size: str = "tiny"
-    """The backbone: tiny, small, base, or any causal LM."""
-    backbone: str = "small"
-    """The other backbone of its table, in a tenth of the steps; "" leaves it out."""
     max_requests: PositiveInt = 1000
     """Test plays at most where every track is ranked."""
     validation: NonNegativeInt = 300

@@ -45,15 +45,18 @@ class Table(study.Table):
 
 TABLES = (
     Table(
-        "zero-shot", "Zero-shot as published (tables 5, 8, 10, 12): nothing is trained", "sasrec, id", True
+        "zero-shot",
+        "Zero-shot as published (tables 5, 8, 10, 12): nothing is trained",
+        against="sasrec, id",
+        published=True,
     ),
-    Table("published", "Fine-tuned as published (tables 9, 11)", "id", True),
-    Table("baselines", "What the paper leaves out: every track ranked, no language model", "sasrec"),
-    Table("modalities", "Modalities (tables 6, 7): audio, lyrics, MGPHot as numbers, and ours", "id"),
-    Table("fusions", "Fusions, corrected", "concat"),
-    Table("completion", "Completion ratio", "none"),
-    Table("encoders", "ID encoders: alone, the LLM added to them, the LLM alone", "sasrec"),
-    Table("backbones", "Backbones, the same tenth of the steps", "tiny, a tenth"),
+    Table("published", "Fine-tuned as published (tables 9, 11)", against="id", published=True),
+    Table("baselines", "What the paper leaves out: every track ranked, no language model", against="sasrec"),
+    Table("modalities", "Modalities (tables 6, 7): audio, lyrics, MGPHot as numbers, and ours", against="id"),
+    Table("fusions", "Fusions, corrected", against="concat"),
+    Table("completion", "Completion ratio", against="none"),
+    Table("encoders", "ID encoders: alone, the LLM added to them, the LLM alone", against="sasrec"),
+    Table("backbones", "Backbones, the same tenth of the steps", against="tiny, a tenth"),
 )
 
 

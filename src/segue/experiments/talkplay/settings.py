@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from segue.kit.settings import Settings
+from segue.experiments.settings import Backbones
 
 
-class Study(Settings):
+class Study(Backbones):
     """Budgets and sizes of `segue experiment talkplay`."""
 
     steps: PositiveInt = 600
@@ -24,10 +24,6 @@ class Study(Settings):
     """Of SASRec and TIGER on playlists."""
     variant_steps: PositiveInt = 150
     """Of each ablation that trains TalkPlay anew, its own base among them."""
-    size: str = "tiny"
-    """Of TalkPlay: tiny, small, base, or any causal LM."""
-    backbone: str = "small"
-    """The other language model of the backbone ablation, in a tenth of `variant_steps`; "" leaves it out."""
     max_dialogues: PositiveInt = 200
     """Test dialogues of tables 2 to 4 at most."""
     variant_dialogues: PositiveInt = 60

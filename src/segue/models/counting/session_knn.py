@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from segue.data.catalogue import Catalogue
 from segue.kit.arrays import Floats
@@ -16,32 +17,32 @@ from segue.models.counting.sessions import Sessions
 class KnnSettings(CountingSettings):
     """See `Settings`."""
 
-    last: int | None = 20
-    neighbours: int = 500
+    last: int | None = Field(default=20, ge=1)
+    neighbours: int = Field(default=500, ge=1)
     """How many sessions vote."""
-    sample: int = 1000
+    sample: int = Field(default=1000, ge=1)
     """Only so many of the newest sessions of each played track are looked at."""
-    decay: float = 0.7
+    decay: float = Field(default=0.7, ge=0, le=1)
     """What a play of the request counts relative to the one after it."""
-    idf: float = 2.0
+    idf: float = Field(default=2.0, ge=0)
     """A shared track counts its idf to this power; 2, as in a cosine of tf-idf vectors."""
-    length: float = 0.0
+    length: float = Field(default=0.0, ge=0)
     """A session's likeness is divided by its number of plays to this power."""
-    sharpness: float = 2.0
+    sharpness: float = Field(default=2.0, gt=0)
     """A vote weighs the likeness to this power."""
-    age_scale: float = 1.0
+    age_scale: float = Field(default=1.0, gt=0)
     """And times exp(-age / age_scale), `age` the share of newer sessions."""
-    reach: float = 2.0
+    reach: float = Field(default=2.0, gt=0)
     """A neighbour's track d plays from a match counts exp(-(d - 1) / reach)."""
-    backwards: float = 0.5
+    backwards: float = Field(default=0.5, ge=0)
     """What tracks before a match count relative to those after it."""
-    again: float = 0.1
+    again: float = Field(default=0.1, ge=0)
     """What the matched track itself counts."""
-    others: float = 0.5
+    others: float = Field(default=0.5, ge=0)
     """What votes around matches with earlier plays of the request count, besides the decay, relative to those
     around the latest match.
     """
-    rarity: float = 0.5
+    rarity: float = Field(default=0.5, ge=0)
     """Every vote counts the track's idf to this power."""
 
 

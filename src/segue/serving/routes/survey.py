@@ -44,7 +44,7 @@ def answer(service: Asked, token: Name, body: Judged) -> dict[str, Any]:
 def heard(service: Asked, token: Name, track_id: Name) -> FileResponse:
     """The recording of a track that is asked about now: a rater has this link and no other key."""
     question = _surveys(service).progress(token).next
-    shown = {question.left.track_id, question.right.track_id} if question else set()
+    shown = {side.track_id for side in question.sides} if question else set()
     shown |= {content for role, content in question.history if role == "music"} if question else set()
     if track_id not in shown:
         raise NotHereError("this track is not asked about", "", "open the survey's page again")
@@ -64,11 +64,12 @@ def _shape(service: Service, progress: Progress) -> dict[str, Any]:
         "next": None,
     }
     if (question := progress.next) is not None:
+        left, right = (_side(service, reply) for reply in question.sides)
         found["next"] = {
             "scenario": question.place,
             "history": _history(service, question.history),
-            "left": _side(service, question.left),
-            "right": _side(service, question.right),
+            "left": left,
+            "right": right,
         }
     return found
 

@@ -46,12 +46,17 @@ SURVEYS = Table(
     Column("about", JSON, nullable=False),
     Column("created_at", String(40), nullable=False),
 )
-SCENARIOS = Table(
-    "survey_scenarios",
-    Base.metadata,
-    Column("survey", String(32), ForeignKey("surveys.id"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("scenario", JSON, nullable=False),
+
+
+def _numbered(name: str, of: str, whole: str, number: str, *columns: Column[Any]) -> Table:
+    """A table of the numbered parts of something: of the row of `whole` that the column `of` names."""
+    key = Column(of, String(64), ForeignKey(whole), primary_key=True)
+    place = Column(number, Integer, primary_key=True, autoincrement=False)
+    return Table(name, Base.metadata, key, place, *columns)
+
+
+SCENARIOS = _numbered(
+    "survey_scenarios", "survey", "surveys.id", "number", Column("scenario", JSON, nullable=False)
 )
 RATERS = Table(
     "survey_raters",
@@ -60,19 +65,19 @@ RATERS = Table(
     Column("survey", String(32), ForeignKey("surveys.id"), nullable=False, index=True),
     Column("name", String(200), nullable=False),
 )
-ASKED = Table(
+ASKED = _numbered(
     "survey_asked",
-    Base.metadata,
-    Column("token", String(64), ForeignKey("survey_raters.token"), primary_key=True),
-    Column("place", Integer, primary_key=True, autoincrement=False),
+    "token",
+    "survey_raters.token",
+    "place",
     Column("number", Integer, nullable=False),
     Column("swapped", Boolean, nullable=False),
 )
-ANSWERS = Table(
+ANSWERS = _numbered(
     "survey_answers",
-    Base.metadata,
-    Column("token", String(64), ForeignKey("survey_raters.token"), primary_key=True),
-    Column("place", Integer, primary_key=True, autoincrement=False),
+    "token",
+    "survey_raters.token",
+    "place",
     Column("track", String(8), nullable=False),
     Column("sentence", String(8), nullable=False),
     Column("answered_at", String(40), nullable=False),
@@ -100,12 +105,11 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Question:
-    """What a rater sees: `place` in their own order, what is left and what is right."""
+    """What a rater sees: `place` in their own order, and what is left and what is right."""
 
     place: int
     history: tuple[tuple[str, str], ...]
-    left: Reply
-    right: Reply
+    sides: tuple[Reply, Reply]
 
 
 @dataclass(frozen=True)
@@ -204,9 +208,9 @@ class Surveys:
                 key = (SCENARIOS.c.survey == found.survey) & (SCENARIOS.c.number == open_[0].number)
                 value = session.execute(select(SCENARIOS.c.scenario).where(key)).scalar_one()
                 a, b = Reply(**value["a"]), Reply(**value["b"])
-                left, right = (b, a) if open_[0].swapped else (a, b)
+                sides = (b, a) if open_[0].swapped else (a, b)
                 history = tuple((role, content) for role, content in value["history"])
-                question = Question(open_[0].place, history, left, right)
+                question = Question(open_[0].place, history, sides)
         return Progress(found.title, found.name, len(rows) - len(open_), len(rows), question)
 
     def answer(self, token: str, place: int, track: Side, sentence: Side) -> None:
