@@ -23,6 +23,7 @@ from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import BM25
 from segue.serving import terminal
 from segue.serving.chat import Conversation
+from segue.serving.evidence import evidence
 from segue.serving.filters import parse_filter
 from segue.serving.opening import open_conversation
 from segue.serving.settings import Answering
@@ -410,6 +411,6 @@ def test_what_no_track_is_marked_as_is_said(talk: Conversation) -> None:
 def test_a_likeness_that_is_refused_counts_against_tracks(talk: Conversation) -> None:
     talk.ask("Iron Road")
     refusal = talk.hear("nothing like them")
-    evidence = talk._evidence(refusal)
-    assert evidence is not None
-    assert evidence[talk.catalogue.rows["t3"]] < evidence[talk.catalogue.rows["t4"]]
+    found = evidence(talk, refusal)
+    assert found is not None
+    assert found[talk.catalogue.rows["t3"]] < found[talk.catalogue.rows["t4"]]

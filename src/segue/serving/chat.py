@@ -11,22 +11,20 @@ import numpy as np
 from segue.data.catalogue import Catalogue, Turn
 from segue.data.library import Library
 from segue.data.request import Play, Request
-from segue.kit.arrays import Bools, Floats
+from segue.kit.arrays import Bools
 from segue.models.recommender import Recommender, filter_mask
 from segue.serving import questions
 from segue.serving.answer import Answer, played
+from segue.serving.evidence import evidence
 from segue.serving.listener import Listener, unheard
 from segue.serving.sentences import Composer
 from segue.serving.wording import missing, nothing_left
-from segue.understanding.guide import LIKENESS, Guide, Likeness, route
+from segue.understanding.guide import Guide, Likeness, route
 from segue.understanding.relax import possible
 from segue.understanding.rules import reader_of
 from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean, fold
 from segue.understanding.turns import asked_of_retrieval
-
-SAME_ARTIST = 1.5
-"""How much less likely the artist that has just played is, where nobody asked for more of them."""
 
 
 class Conversation:
@@ -139,7 +137,9 @@ class Conversation:
 
     def resume(self, turns: Sequence[Turn]) -> None:
         """Take over a dialogue that was held elsewhere as if it had been held here."""
+        shown: list[str] = []
         for turn in turns:
+            shown = [*shown, turn.content] if turn.role == "music" else [] if turn.role == "user" else shown
             if turn.role == "user":
                 state = self.hear(turn.content)
                 if state.asks_music and state.act not in ("repeat", "way", "edit"):
@@ -147,6 +147,8 @@ class Conversation:
                 self._heard(turn.content, state)
             elif turn.role == "music":
                 self.turns.append(replace(turn, liked=turn.liked is not False))
+                listed = tuple(shown) if len(shown) > 1 else self.state.listed
+                self.state = replace(self.state, count=len(shown), listed=listed)
             else:
                 self.turns.append(turn)
 
@@ -154,7 +156,7 @@ class Conversation:
         """What is asked now: all that was said (and `words`) and played, what must not come back."""
         state = self.state if words is None else self.hear(words)
         barred = frozenset(self.excluded | set(self.played))
-        return self._request(state, None if words is None else asked_of_retrieval(state), barred)
+        return self.asked(state, None if words is None else asked_of_retrieval(state), barred)
 
     def left(self) -> int:
         """How many tracks could still be played."""
@@ -214,7 +216,9 @@ class Conversation:
             # Where an artist has nothing more, what is like them.
             rows = np.logical_or.reduce([self.index.meets(w) for w in gone]).nonzero()[0]
             state = replace(state, like=tuple(str(i) for i in self.catalogue.ids[rows]))
-        ids = self._ranked(state, pool)
+        themes = [d.words for d in dropped if isinstance(d, Wish) and d.kind == "occasion"]
+        # Where no tag says Christmas, a title may.
+        ids = self._ranked(state, pool, *themes)
         return self._answer(words, state, ids, dropped)
 
     def _edited(self, words: str, state: DialogueState) -> Answer:
@@ -231,12 +235,13 @@ class Conversation:
             state = replace(sought, act="edit", places=state.places[: len(found)], count=len(ids))
         return self._answer(words, state, ids, dropped)
 
-    def _ranked(self, state: DialogueState, pool: Bools) -> dict[str, float]:
+    def _ranked(self, state: DialogueState, pool: Bools, *themes: str) -> dict[str, float]:
         """The best tracks of the pool, with scores, as many as asked for; no artist crowds a list out."""
-        guide = Guide(state, self.index, self._evidence(state), pool)
+        guide = Guide(state, self.index, evidence(self, state), pool)
         if not guide.allowed.any():
             return {}
-        request = replace(self._request(state, asked_of_retrieval(state), frozenset()), wanted=guide)
+        text = " ".join([asked_of_retrieval(state), *themes]).strip()
+        request = replace(self.asked(state, text, frozenset()), wanted=guide)
         if self.listener is not None and self.listener.ranks_beside(self.recommender):
             request = replace(request, history=())
         one_artist = any(w.kind in NAMES and not w.refused for w in state.wishes)
@@ -251,42 +256,7 @@ class Conversation:
             ids = [ids[n] for n in order]
         return {i: scores[i] for i in ids[: state.count]}
 
-    def _evidence(self, state: DialogueState) -> Floats | None:
-        """What tracks say beside words: likeness to what was pointed at, unlikeness to what was refused."""
-        more = np.zeros(len(self.catalogue), np.float32)
-        if self.listener is not None:
-            request = self._request(state, None, frozenset())
-            more += self.listener.evidence(self.recommender, request, state)
-        like = self.index.rows_of(state.like)
-        wanted = [w for w in state.wishes if not w.refused]
-        if state.act == "blend" and len(state.ends) == 2:
-            more += LIKENESS * self.likeness.both([self.index.rows_of(e) for e in state.ends])
-            more[[r for e in state.ends for r in self.index.rows_of(e)]] -= 2 * LIKENESS
-            for end in state.ends:
-                more[self._same_artist(self.index.rows_of(end))] -= 2 * LIKENESS
-            return more
-        if not like and not wanted and self.played and state.act != "recommend":
-            liked = [t.content for t in self.turns if t.role == "music" and t.liked is not False]
-            like = self.index.rows_of(liked[-1:])
-        if not like and not wanted and state.comparisons:
-            like = self.index.rows_of(state.comparisons[0].tracks)
-        if like:
-            more += self.likeness.evidence(like)
-        if state.rejected:
-            more -= self.likeness.to(self.index.rows_of(state.rejected))
-        if alike := [self.index.meets(w) for w in state.refused if w.alike]:
-            more -= self.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
-        if self.played and not any(w.kind in NAMES for w in wanted):
-            more[self._same_artist(self.index.rows_of(self.played[-2:]))] -= SAME_ARTIST
-        return more
-
-    def _same_artist(self, rows: Sequence[int]) -> list[int]:
-        """The rows of the artists of some rows."""
-        artists = self.catalogue.tracks["artist"]
-        names = tuple({artists[r] for r in rows if artists[r]})
-        return np.flatnonzero(self.index.meets(Wish("artist", "", values=names))).tolist() if names else []
-
-    def _request(self, state: DialogueState, text: str | None, exclude: frozenset[str]) -> Request:
+    def asked(self, state: DialogueState, text: str | None, exclude: frozenset[str]) -> Request:
         """A request with what retrieval is asked in place of what was said."""
         texts = iter(self.heard)
         messages = [Turn("user", next(texts)) if t.role == "user" else t for t in self.turns]

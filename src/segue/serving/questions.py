@@ -167,7 +167,10 @@ def _library(index: Index) -> str:
         name for _, name in sorted(genres, key=lambda pair: (-pair[0], pair[1])) if kind_of(name) == "genre"
     ]
     told = f"; the most are {listed(most[:6])}" if most else ""
-    return f"There are {len(index.catalogue):,} tracks here{since}{told}."
+    codes = index.codes.drop_nulls().value_counts(sort=True)[index.codes.name].to_list()
+    sung = [LANGUAGES[c] for c in codes if c in LANGUAGES][:6]
+    words = f" Those with words are in {listed(sung)}." if sung else ""
+    return f"There are {len(index.catalogue):,} tracks here{since}{told}.{words}"
 
 
 def _wished(state: DialogueState) -> str:

@@ -166,6 +166,7 @@ class Composer:
         if heard := [i.value for i in some("instrument", 3)] + voice:
             text += " with " + listed(heard)
         text += "".join(f" in {c.value}" for c in some("language", 1))
+        text += "".join(f" in {'a ' * c.value.endswith(' key')}{c.value}" for c in some("words", 1))
         text += "".join(f" off “{c.value}”" for c in some("album", 1))
         text += "".join(f" from {c.value}" for c in some("year", 1))
         text += "".join(f", {c.value} long" for c in some("length", 1))

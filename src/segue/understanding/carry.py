@@ -78,7 +78,7 @@ def _still_refused(old: Wish, wanted: Sequence[Wish]) -> tuple[bool, bool]:
 def _goes(old: Wish, now: _Turn) -> bool:
     """Whether what was wanted before gives way to this turn's wishes."""
     kinds, named = now.kinds, bool(now.kinds & set(NAMES))
-    if named and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country"):
+    if named and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country", "words"):
         return True
     heard = "listening" in kinds or named or any(w.kind == "listening" for w in now.refused)
     if old.kind == "listening" and heard:
@@ -112,12 +112,12 @@ def _of_a_genre_before(old: Wish, now: _Turn) -> bool:
     sung = old.kind in ("language", "country") and any(
         w.kind == "genre" and (w.turn == old.turn or now.fresh) for w in now.held
     )
-    if "genre" in kinds and (old.kind in SOFT or timed or sung):
+    if "genre" in kinds and (old.kind in (*SOFT, "words") or timed or sung):
         return True
-    return "occasion" in kinds and (old.kind in (*SOFT, "genre", *NAMES) or timed)
+    return "occasion" in kinds and (old.kind in (*SOFT, "genre", "words", *NAMES) or timed)
 
 
-_ONE_OF_EACH = ("year", "length", "tempo", "language", "country", "occasion", "voice")
+_ONE_OF_EACH = ("year", "length", "tempo", "language", "country", "occasion", "voice", "words")
 """Kinds of which a new wish takes the place of the old one."""
 _AGAINST = {
     "year": ("older", "newer"), "tempo": ("slower", "faster"),

@@ -90,6 +90,8 @@ def kind_of(tag: str) -> Kind:
     words = concepts().get(tuple(split(tag)))
     if words is not None:
         return words.kind
+    if tag.casefold().endswith((" key", " major", " minor")):
+        return "words"
     return "tempo" if tag.casefold().endswith(" tempo") else "genre"
 
 

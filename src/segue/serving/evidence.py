@@ -1,0 +1,56 @@
+"""What tracks say beside the words: likeness to what was pointed at, unlikeness to what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from segue.kit.arrays import Floats
+from segue.understanding.guide import LIKENESS
+from segue.understanding.index import Index
+from segue.understanding.state import NAMES, DialogueState, Wish
+
+if TYPE_CHECKING:
+    from segue.serving.chat import Conversation
+
+SAME_ARTIST = 1.5
+"""How much less likely the artist that has just played is, where nobody asked for more of them."""
+
+
+def evidence(talk: Conversation, state: DialogueState) -> Floats | None:
+    """What tracks say beside words: likeness to what was pointed at, unlikeness to what was refused."""
+    more = np.zeros(len(talk.catalogue), np.float32)
+    if talk.listener is not None:
+        request = talk.asked(state, None, frozenset())
+        more += talk.listener.evidence(talk.recommender, request, state)
+    like = talk.index.rows_of(state.like)
+    wanted = [w for w in state.wishes if not w.refused]
+    if state.act == "blend" and len(state.ends) == 2:
+        more += LIKENESS * talk.likeness.both([talk.index.rows_of(e) for e in state.ends])
+        more[[r for e in state.ends for r in talk.index.rows_of(e)]] -= 2 * LIKENESS
+        for end in state.ends:
+            more[_same_artist(talk.index, talk.index.rows_of(end))] -= 2 * LIKENESS
+        return more
+    if not like and not wanted and talk.played and state.act != "recommend":
+        liked = [t.content for t in talk.turns if t.role == "music" and t.liked is not False]
+        like = talk.index.rows_of(liked[-1:])
+    if not like and not wanted and state.comparisons:
+        like = talk.index.rows_of(state.comparisons[0].tracks)
+    if like:
+        more += talk.likeness.evidence(like)
+    if state.rejected:
+        more -= talk.likeness.to(talk.index.rows_of(state.rejected))
+    if alike := [talk.index.meets(w) for w in state.refused if w.alike]:
+        more -= talk.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
+    if talk.played and not any(w.kind in NAMES for w in wanted):
+        more[_same_artist(talk.index, talk.index.rows_of(talk.played[-2:]))] -= SAME_ARTIST
+    return more
+
+
+def _same_artist(index: Index, rows: Sequence[int]) -> list[int]:
+    """The rows of the artists of some rows."""
+    artists = index.catalogue.tracks["artist"]
+    names = tuple({artists[r] for r in rows if artists[r]})
+    return np.flatnonzero(index.meets(Wish("artist", "", values=names))).tolist() if names else []
