@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Container, Sequence
 from functools import cached_property
 
@@ -134,7 +135,7 @@ class Rows:
 
     def starting(self, front: str, most: int = 2) -> list[str]:
         """The first keys that begin so."""
-        at = int(self._ordered.search_sorted(front))
+        at = bisect_left(self._ordered, front)
         return [k for k in self._ordered.slice(at, most) if k.startswith(front)]
 
 

@@ -60,7 +60,8 @@ AFTER = frozenset(("なし", "抜き", "以外", "ない", "なしで", "nein"))
 
 def starts(words: Sequence[str], place: int, phrases: Sequence[tuple[str, ...]]) -> int:
     """How many words one of the phrases takes at a place, 0 for none."""
-    return next((len(p) for p in phrases if tuple(words[place : place + len(p)]) == p), 0)
+    first = words[place]
+    return next((len(p) for p in phrases if p[0] == first and tuple(words[place : place + len(p)]) == p), 0)
 
 
 def spared(said: Sequence[Token]) -> set[int]:
