@@ -441,7 +441,7 @@ def test_a_name_is_an_example_or_wanted_itself(reader: Rules, words: str, exampl
         ("jazz with singing", {"genre jazz", "voice vocals"}),
         ("oldschool metal", {"genre metal", "year no later than 1999"}),
         ("old school funk", {"genre funk", "year no later than 1999"}), ("no oldschool metal", {"genre no metal"}),
-        ("the rapper TLC", {"artist TLC"}), ("jazz to be honest, i hope", {"genre jazz"}), ("can i ask for jazz", {"genre jazz"}),
+        ("metal with guitar solos", {"genre metal", "instrument electric guitar"}), ("the rapper TLC", {"artist TLC"}), ("jazz to be honest, i hope", {"genre jazz"}), ("can i ask for jazz", {"genre jazz"}),
         ("what jazz should my wife listen to", {"genre jazz"}), ("jazz as in this trailer", {"genre jazz"}),
     ],
 )  # fmt: skip
@@ -449,3 +449,9 @@ def test_what_words_beside_music_say(reader: Rules, words: str, expected: set[st
     state = after(reader, words)
     assert wishes(state) == expected
     assert not state.unknown
+
+
+def test_words_that_say_no_more_of_an_instrument_or_a_mood_are_not_part_of_it(reader: Rules) -> None:
+    reading = reader.take_apart("metal with guitar solos and happy vibes")
+    said = [" ".join(t.word for t in reading.said[f.start : f.end]) for f in reading.facts]
+    assert said == ["metal", "guitar", "happy"]

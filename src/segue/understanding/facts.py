@@ -52,6 +52,9 @@ _HAS = frozenset(
     "with without no any have has having and or but nor not sin con sans ohne mit avec senza zonder".split()
 )
 MUSIC = frozenset("music musics song songs track tracks musik musique musica muziek".split())
+_MOODS = frozenset("vibe vibes playlist playlists".split())
+_TAILS = frozenset("sound sounds sounding line lines drop drops solo solos part parts harmonies work".split())
+"""Words behind an instrument or a voice that say no more of it."""
 
 
 class Fact(NamedTuple):
@@ -111,8 +114,10 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
             if any(t.begins for t in said[start + 1 : start + length]):
                 continue
             if concept and not span & taken and not (length == 1 and _is_thing(words, start)):
-                # "Electronic music" says no more than "electronic".
-                end = start + length - (length > 1 and words[start + length - 1] in MUSIC)
+                # "Electronic music" says no more than "electronic", "guitar solos" than "guitar".
+                end = start + length
+                if length > 1 and (words[end - 1] in MUSIC or _trails(words[start:end], concept, phrases)):
+                    end -= 1
                 # "Old school rap" is rap, and old.
                 when = next((len(p.split()) for p in OLD_SCHOOL if concept.name.startswith(p)), 0)
                 found.append(Fact(start + when, end, concept))
@@ -122,6 +127,12 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
             inside = [c for p, c in phrases.items() if len(p) == 1 and WIDE.search(p[0]) and p[0] in word]
             found += [Fact(i, i + 1, concept) for concept in dict.fromkeys(inside)]
     return sorted(found)
+
+
+def _trails(words: Sequence[str], concept: Concept, phrases: Phrases) -> bool:
+    """Whether the last word says no more than those before it."""
+    played = concept.kind in ("instrument", "voice")
+    return words[-1] in (_MOODS | _TAILS if played else _MOODS) and tuple(words[:-1]) in phrases
 
 
 def _inflected(word: str, phrases: Phrases) -> Concept | None:
