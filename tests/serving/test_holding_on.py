@@ -178,3 +178,36 @@ def test_where_nothing_older_is_left_the_genre_stays_and_that_is_said() -> None:
     chat = talk()
     assert plays(chat, "play So Far", "the oldest jazz", "older")[1:] == [["Blue Door"], ["So Near"]]
     assert chat.turns[-1].content.startswith("Nothing older is left for that.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "take me from calm to energetic in 3 songs", "start calm and end energetic, 3 songs",
+        "a way that begins with calm and gets energetic in 3 steps",
+    ],
+)  # fmt: skip
+def test_a_way_may_go_between_moods(words: str) -> None:
+    titles = plays(talk(), words)[0]
+    assert (titles[0], titles[-1], len(titles)) == ("So Far", "So Near", 3)
+
+
+def test_a_way_goes_once_more_with_another_number_of_tracks() -> None:
+    chat = talk()
+    first, longer, shorter = plays(
+        chat, "from Red Door to Le Pont in 4 steps", "again with 6", "again but shorter"
+    )
+    assert (len(first), len(longer), len(shorter)) == (4, 6, 4)
+    assert {(t[0], t[-1]) for t in (first, longer, shorter)} == {("Red Door", "Le Pont")}
+
+
+def test_a_list_lasts_as_long_as_is_asked_where_lengths_are_known() -> None:
+    chat = talk(duration_s=[200.0] * len(ROWS))
+    assert len(chat.ask("ten minutes of jazz").tracks) == 3
+    answer = talk().ask("ten minutes of jazz")
+    assert len(answer.tracks) == 2
+    assert answer.sentence.startswith("How long tracks last is not known here.")
+
+
+def test_a_playlist_without_a_number_is_a_list() -> None:
+    assert len(plays(talk(), "make me a playlist for tonight")[0]) == 10

@@ -254,7 +254,19 @@ class Conversation:
             seen = [artists[self.catalogue.rows[i]] for i in ids]
             order = sorted(range(len(ids)), key=lambda n: (seen[:n].count(seen[n]), n))
             ids = [ids[n] for n in order]
-        return {i: scores[i] for i in ids[: state.count]}
+        ids = self._lasting(ids, state.lasting) if state.lasting else ids[: state.count]
+        return {i: scores[i] for i in ids}
+
+    def _lasting(self, ids: list[str], seconds: int) -> list[str]:
+        """The first of some tracks that together last so long, none known to be too long for it."""
+        found, total = list[str](), 0.0
+        for track in ids:
+            lasts = float(self.index.seconds[self.catalogue.rows[track]])
+            if lasts == lasts and total + lasts <= seconds * 1.05:
+                found, total = [*found, track], total + lasts
+            if total >= seconds * 0.95:
+                break
+        return found or ids[:1]
 
     def asked(self, state: DialogueState, text: str | None, exclude: frozenset[str]) -> Request:
         """A request with what retrieval is asked in place of what was said."""

@@ -112,6 +112,12 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
     before = [t.word for t in said[max(0, front - 2) : front]]
     first = front == 0 or said[front].begins
     behind = "" if end == len(said) or said[end].begins else said[end].word
+    if (
+        not first
+        and before[-1] in ("from", "between", "von")
+        and behind in ("to", "into", "and", "zu", "und")
+    ):
+        return 1  # The ends of a way: "from the cure to daft punk".
     ended = not behind or behind in AFTER or (behind in _SONGS and tracks >= MUCH)
     large = all(t.written[:1].isupper() for t in said[start:end])
     if large and not first and any(t.written[:1].islower() for t in said):

@@ -53,6 +53,31 @@ WHOLE = re.compile(r"\b(?:playlist|mix|set|hours?|workout|in all|in total|altoge
 """Where all of it shall last so long, and not each track."""
 
 
+_HOURS = r"(?:hours?|hrs?|stunden?|heures?|horas?|ore|uur)"
+TOTAL = re.compile(
+    rf"\b(?:(?P<half>half an hour|half hour|eine halbe stunde|une demi heure|media hora|mezz ora)"
+    rf"|(?P<n>{_N}|an|eine|une|una|uma|thirty|forty|ninety) (?P<u>{_UNIT}|min|{_HOURS}))"
+    r" (?:(?:worth )?of|de|di|von|mit|long|langes?|mix|set|play ?list|mixtape)\b(?! (?:each|every|or))"
+    rf"|\b(?:playlist|mix|set|mixtape|list) (?:of|that lasts|lasting|for) (?:about )?"
+    rf"(?P<m>{_N}) (?P<v>{_UNIT}|{_HOURS})\b"
+)
+TYPICAL = 240
+"""Seconds that a track lasts where nothing tells."""
+
+
+def whole(text: str) -> int:
+    """The seconds that all of a list shall last, as a folded text says it; 0 where it says none."""
+    match = TOTAL.search(text)
+    if not match:
+        return 0
+    if match["half"]:
+        return 1800
+    number, unit = match["n"] or match["m"], match["u"] or match["v"]
+    each = 3600 if re.fullmatch(_HOURS, unit) else 1 if unit.startswith(("sec", "sek", "seg")) else 60
+    tens = {"thirty": 30, "forty": 40, "ninety": 90, "an": 1, "eine": 1, "une": 1, "una": 1, "uma": 1}
+    return min((tens.get(number) or _number(number)) * each, 7200)
+
+
 class Length(NamedTuple):
     """Characters [start, end) of the folded text, the seconds they say, and how they are said."""
 

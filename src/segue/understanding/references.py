@@ -121,7 +121,7 @@ class References(Wishes):
         for fact in reading.facts:
             if fact.concept.kind == "genre" or (fact.concept.kind in _ENDS and acts.WAY.search(line)):
                 tags = tags_here(self.index, fact.concept.values)
-                tags = tags if fact.concept.kind == "genre" else tags[:1]
+                tags = tags[:1] if acts.WAY.search(line) else tags
                 wish = Wish(fact.concept.kind, fact.concept.name, "required", tags, fact.years)
                 said.append((fact.start, wish))
         for _, wish in sorted(said, key=lambda pair: pair[0]):
@@ -134,7 +134,7 @@ class References(Wishes):
         if len(ends) == 1 and played and acts.BLEND.search(line) and acts.BESIDE_THIS.search(line):
             return (ends[0], (played[-1],))
         genres = not reading.names
-        if genres and not acts.WAY_COUNT.search(line):
+        if genres and not (acts.WAY_COUNT.search(line) or acts.WAY_VERB.search(line)):
             return ()
         return tuple(e for e in ends if e)[:2]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import acts, context, edits
+from segue.understanding import acts, context, edits, lengths
 from segue.understanding.carry import carried
 from segue.understanding.edits import Edit
 from segue.understanding.everyday import common
@@ -25,7 +25,7 @@ from segue.understanding.turns import (
     of_no_name,
     refusals,
 )
-from segue.understanding.wishes import NOT_KNOWN, either
+from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN, either
 
 
 class Rules(References, Reader):
@@ -150,8 +150,19 @@ class Rules(References, Reader):
         if names and not new and not state.comparisons and acts.HERE.search(line):
             # "Do you have any polka?": no.
             return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
-        state = self._turned_down(reading, replace(state, count=how_many(line)), new, played)
+        state = self._turned_down(reading, self._how_long(line, state), new, played)
         return self._off_the_list(carried(state, before, new, line), before, new, played)
+
+    def _how_long(self, line: str, state: DialogueState) -> DialogueState:
+        """The state with how many tracks are asked for, or how long they shall last in all."""
+        lasting = lengths.whole(line)
+        if not lasting:
+            return replace(state, count=how_many(line))
+        if not self.lasts:
+            state = replace(state, unknown=tuple(dict.fromkeys((*state.unknown, NO_LENGTHS))))
+        typical = float(np.nanmedian(self.index.seconds)) if self.lasts else lengths.TYPICAL
+        count = max(1, min(round(lasting / max(typical, 30)), 30))
+        return replace(state, count=count, lasting=lasting if self.lasts else 0)
 
     def _off_the_list(
         self, state: DialogueState, before: DialogueState, new: list[Wish], played: list[str]
@@ -189,8 +200,9 @@ class Rules(References, Reader):
             n = acts.number(count["n"]) if count else 5
             return replace(state, act="way", ends=ends, count=max(2, min(n, 30)), wishes=refusals(before))
         if len(ends) == 2 and blend:
-            keep = [w for w in new if w.kind not in ("artist", "title")]
-            return replace(state, act="blend", ends=ends, wishes=(*refusals(before), *keep))
+            keep = either([w for w in new if w.kind not in ("artist", "title")])
+            state = replace(state, act="blend", ends=ends, count=how_many(line))
+            return replace(state, wishes=(*refusals(before), *keep))
         if blend and len(played) > 1 and reading.lone and acts.LAST_TWO.search(line):
             return replace(state, act="blend", ends=((played[-2],), (played[-1],)), wishes=refusals(before))
         return None

@@ -115,6 +115,7 @@ class DialogueState:
         ends: for a way and a blend, the track ids of each of its ends (a name has several).
         topic: for a question, the wishes that it speaks of ("how many by Queen", "is it sad").
         count: how many tracks are asked for.
+        lasting: seconds that the tracks shall last in all, 0 where that is not said.
         asked: for a question, what is asked: who, writer, title, year, album, genre, tempo, instruments,
             language, voice, key, how many, previous, here.
         about: ids of the tracks that a question or a repetition is about; of an edit, those that stay.
@@ -137,6 +138,7 @@ class DialogueState:
     ends: tuple[tuple[str, ...], ...] = ()
     topic: tuple[Wish, ...] = ()
     count: int = 1
+    lasting: int = 0
     asked: str = ""
     about: tuple[str, ...] = ()
     places: tuple[int, ...] = ()

@@ -75,7 +75,7 @@ def how_many(line: str) -> int:
     """How many tracks are asked for."""
     found = acts.COUNT.search(line) or acts.SAY.search(line)
     if not found:
-        return 1
+        return LISTED if acts.LIST.search(line) else 1
     word = next(g for g in found.groups() if g)
     return max(1, min(acts.number(word), 30))
 
@@ -100,6 +100,8 @@ def asked_of_retrieval(state: DialogueState) -> str:
     return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
 
 
+LISTED = 10
+"""Tracks of a list for which no number is said."""
 _POLITE = frozenset(
     "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes".split()
 )

@@ -228,7 +228,8 @@ class Wishes(Parser):
         }
         idle |= reading.idle - {i for m in reading.names for i in range(m.start, m.end)}
         if match := acts.COUNT.search(reading.line):
-            idle.add(reading.line.count(" ", 0, match.start("n")))
+            # "Ten songs" asks for no title with "song" in it.
+            idle |= {reading.line.count(" ", 0, at) for at in (match.start("n"), match.end() - 1)}
         left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
         occasions = [f.concept.values for f in reading.facts if f.concept.kind == "occasion"]
         named = {i for m in reading.names for i in range(m.start, m.end)}
