@@ -357,6 +357,13 @@ def test_the_writers_are_asked_for(reader: Rules, words: str) -> None:
         ("van welk album komt dit?", "question", "album"), ("basta così, grazie", "social", ""),
         ("has he got other songs?", "recommend", ""), ("last one again but louder", "recommend", ""),
         ("ok something completely different", "refuse", ""), ("Bof, autre chose", "refuse", ""),
+        ("hey, what can you do?", "question", "help"),
+        ("are you a robot?", "question", "help"),
+        ("was kannst du?", "question", "help"),
+        ("add it to my playlist", "question", "keep"),
+        ("help me sleep", "recommend", ""),
+        ("some rock for my playlist", "recommend", ""),
+        ("go back", "repeat", ""),
     ],
 )  # fmt: skip
 def test_acts_as_people_put_them(reader: Rules, words: str, act: str, asked: str) -> None:
@@ -455,3 +462,11 @@ def test_words_that_say_no_more_of_an_instrument_or_a_mood_are_not_part_of_it(re
     reading = reader.take_apart("metal with guitar solos and happy vibes")
     said = [" ".join(t.word for t in reading.said[f.start : f.end]) for f in reading.facts]
     assert said == ["metal", "guitar", "happy"]
+
+
+def test_back_is_the_track_before_and_that_year_that_of_what_plays(reader: Rules) -> None:
+    assert after(reader, "go back", played=("so-what", "autobahn")).about == ("so-what",)
+    assert after(reader, "go back to the first one", played=("so-what", "autobahn", "one")).about == (
+        "so-what",
+    )
+    assert wishes(after(reader, "what else was big in that year")) == {"year 1959"}

@@ -19,6 +19,12 @@ GREETING = "Hello! What would you like to hear?"
 THANKS = "You are welcome. Say what you would like to hear next."
 BYE = "Goodbye!"
 HELP = "Say what you would like to hear: an artist, a title, a mood, a time, an occasion."
+ABOUT = (
+    "I play what is in this library. Say what you would like to hear: an artist, a title, a genre, a mood, "
+    "a time, an occasion; what you do not want; or “like this, but slower”, “five songs for a run”, "
+    "“who is this?”."
+)
+KEPT = "I cannot keep that for you here; playlists are kept on the page that `segue serve` opens."
 PRAISED = "Glad you like it. Say “more” for another one."
 ASSENTED = "All right. Say “more” when you want another one."
 THANK = (
@@ -67,6 +73,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         found = int(index.allowed(replace(state, wishes=state.topic, comparisons=())).sum())
         many = "is 1 track" if found == 1 else f"are {found:,} tracks"
         return f"There {many} here{_of(state)}."
+    if state.asked in ("help", "keep"):
+        return ABOUT if state.asked == "help" else KEPT
     if state.asked == "library":
         return _library(index)
     if state.asked == "wishes":

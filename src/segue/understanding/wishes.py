@@ -203,7 +203,8 @@ class Wishes(Parser):
         if word in ("second", "third", "fourth"):
             return (played[min(len(played), ("second", "third", "fourth").index(word) + 2) - 1],)
         distinct = list(dict.fromkeys(reversed(played)))
-        return (distinct[1],) if word in ("previous", "before") and len(distinct) > 1 else (played[-1],)
+        earlier = word in ("previous", "before") or acts.GO_BACK.search(line)
+        return (distinct[1],) if earlier and len(distinct) > 1 else (played[-1],)
 
     def _about(self, reading: Reading, played: Sequence[str], asked: str) -> tuple[str, ...]:
         """The tracks that a question is about; "is this Heroes?" is about what plays."""
