@@ -37,9 +37,9 @@ from segue.kit.arrays import Floats
 from segue.kit.bootstrap import interval
 from segue.kit.tables import aligned
 from segue.models import registry
-from segue.models.gated_history.heard import of_request
 from segue.models.gated_history.learn import Settings
 from segue.models.gated_history.model import GatedHistory
+from segue.models.heard import of_request
 from segue.models.recommender import Recommender
 from segue.models.sequential.model import SASRec
 from segue.models.unsaved import Unsaved

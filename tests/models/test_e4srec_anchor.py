@@ -23,10 +23,9 @@ from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace
 from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.network import Network
-from segue.models.e4srec.prompt import Plays
 from segue.models.e4srec.settings import Settings
-from segue.models.gated_history.heard import Heard as HeardPlays
 from segue.models.gated_history.model import GatedHistory
+from segue.models.heard import Heard
 from segue.models.sequential.model import SASRec
 from segue.testing.contract import REQUESTS
 from segue.testing.hash_encoder import HashEncoder
@@ -86,7 +85,7 @@ def test_from_gated_evidence_it_ranks_as_that_and_never_below(workspace: Workspa
     # The language model learns beside its sequence model.
     network, anchor = model.built.network, model.built.network.anchor
     heard = [np.array([3, 4, 5]), np.array([7])]
-    plays = [HeardPlays(rows, np.full(len(rows), np.nan, np.float32)) for rows in heard]
+    plays = [Heard(rows, np.full(len(rows), np.nan, np.float32)) for rows in heard]
     table = network.table(torch.arange(len(library)), network.fused())
     found = (network.answer(torch.randn(2, 32), heard) @ table.T).detach().softmax(1)
     share = encoder.fitted.evidence.shares(plays)[0][0]
@@ -111,12 +110,13 @@ def test_at_step_0_it_ranks_as_its_encoder(home: Path, lm: str, head: str) -> No
     network, anchor = model.built.network, model.built.network.anchor
     assert anchor is not None
     heard = [np.array([3, 4, 5]), np.array([7])]
+    whole = [Heard(rows, np.full(len(rows), np.nan, np.float32)) for rows in heard]
     query = network.answer(torch.randn(2, 32), heard)
     rows = torch.arange(len(library))
     table = network.table(rows, network.fused())
     met = encoder.met
     found = (query @ table.T).detach().numpy()[:, met]
-    np.testing.assert_allclose(found, anchor.scores(heard)[:, met], atol=1e-4)
+    np.testing.assert_allclose(found, anchor.scores(whole)[:, met], atol=1e-4)
 
 
 def test_on_validation_it_is_never_below_its_encoder(home: Path) -> None:
@@ -128,10 +128,10 @@ def test_on_validation_it_is_never_below_its_encoder(home: Path) -> None:
 def test_where_the_language_model_does_harm_the_gate_is_closed(
     workspace: Workspace, lm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def against(network: Network, prompter: object, plays: Sequence[Plays]) -> Floats:
+    def against(network: Network, prompter: object, plays: Sequence[Heard]) -> Floats:
         """The opposite of what the encoder says, at any gate but zero."""
         assert network.anchor is not None
-        return np.asarray(-1e6 * network.anchor.scores([p.rows for p in plays]), np.float32)
+        return np.asarray(-1e6 * network.anchor.scores(plays), np.float32)
 
     monkeypatch.setattr("segue.models.e4srec.learn.llm_scores", against)
     library = Library.open(workspace)

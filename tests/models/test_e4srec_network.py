@@ -24,8 +24,9 @@ from segue.models.e4srec.inputs import Inputs, read_inputs
 from segue.models.e4srec.learn import Built, build, score_plays
 from segue.models.e4srec.network import Network
 from segue.models.e4srec.objective import Objective
-from segue.models.e4srec.prompt import Plays, Segment
+from segue.models.e4srec.prompt import Segment
 from segue.models.e4srec.settings import Settings
+from segue.models.heard import Heard
 from segue.testing.tiny_llm import save_tiny
 
 
@@ -52,10 +53,10 @@ def built(music: Workspace, size: str, **settings: Any) -> Built:
     return build(library, read_inputs(library, s), s)
 
 
-def plays(*rows: int) -> Plays:
+def plays(*rows: int) -> Heard:
     completion = np.linspace(0.2, 1, len(rows), dtype=np.float32)
     completion[::3] = np.nan
-    return Plays(np.array(rows, np.int64), completion)
+    return Heard(np.array(rows, np.int64), completion)
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2"])
@@ -71,7 +72,7 @@ def test_packed_equals_single(music: Workspace, lm: dict[str, str], kind: str, f
         cut = [(p, n) for p, e in zip(given, ends, strict=True) for n in e]
         one_by_one = [
             network.states(
-                prompter.batch([prompter.line(Segment(Plays(p.rows[:n], p.completion[:n]), np.array([n])))])
+                prompter.batch([prompter.line(Segment(Heard(p.rows[:n], p.completion[:n]), np.array([n])))])
             )
             for p, n in cut
         ]
@@ -106,7 +107,7 @@ def test_padding_changes_nothing(music: Workspace, lm: dict[str, str], more: dic
 def test_scores_of_a_history_are_of_its_last_plays(music: Workspace, lm: dict[str, str]) -> None:
     network, prompter, *_ = built(music, lm["llama"], length=5)
     whole, last = plays(*range(20)), plays(*range(20))
-    last = Plays(last.rows[-5:], last.completion[-5:])
+    last = Heard(last.rows[-5:], last.completion[-5:])
     found = score_plays(network, prompter, [whole, last])
     np.testing.assert_allclose(found[0], found[1], atol=1e-5)
 

@@ -12,8 +12,9 @@ from transformers import AutoTokenizer
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, conform, empty
 from segue.kit.errors import SegueError
-from segue.models.e4srec.prompt import FRAMES, Plays, Prompter, Segment
+from segue.models.e4srec.prompt import FRAMES, Prompter, Segment
 from segue.models.e4srec.settings import Settings
+from segue.models.heard import Heard
 from segue.testing.tiny_llm import save_tiny
 
 N = 12
@@ -31,8 +32,8 @@ def catalogue() -> Catalogue:
     return Catalogue(conform("tracks", pl.DataFrame(rows), TRACKS), empty(PLAYS), empty(PLAYLISTS), [])
 
 
-def plays(*rows: int, completion: float = float("nan")) -> Plays:
-    return Plays(np.array(rows, np.int64), np.full(len(rows), completion, np.float32))
+def plays(*rows: int, completion: float = float("nan")) -> Heard:
+    return Heard(np.array(rows, np.int64), np.full(len(rows), completion, np.float32))
 
 
 def prompter(
@@ -72,7 +73,7 @@ def test_text_names_the_last_tracks(tokenizer: Any, catalogue: Catalogue) -> Non
 
 def test_completion_in_words(tokenizer: Any, catalogue: Catalogue) -> None:
     made = prompter(tokenizer, catalogue, completion="prompt")
-    given = Plays(np.arange(12), np.array([*[np.nan] * 11, 0.5], np.float32))
+    given = Heard(np.arange(12), np.array([*[np.nan] * 11, 0.5], np.float32))
     lines = made.text(given).splitlines()
     assert len(lines) == 10
     assert lines[0] == "1. 'Song 2' by Band 2 (unknown how much was heard)"

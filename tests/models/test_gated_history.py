@@ -21,10 +21,10 @@ from segue.models.gated_history import learn as learning
 from segue.models.gated_history.evidence import ENDS, by_hour
 from segue.models.gated_history.folds import earlier, fold
 from segue.models.gated_history.gate import Gate
-from segue.models.gated_history.heard import of_event, of_request
 from segue.models.gated_history.learn import Settings, candidates
 from segue.models.gated_history.model import GatedHistory
 from segue.models.gated_history.own import activation, followed
+from segue.models.heard import of_event, of_request
 from segue.models.recommender import Recommender
 from segue.testing.contract import PLAYED, RecommenderContract
 

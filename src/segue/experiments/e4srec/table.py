@@ -17,9 +17,8 @@ from segue.models.e4srec.model import E4SRec
 from segue.models.e4srec.settings import CONTENT
 from segue.models.e4srec.settings import Settings as Chosen
 from segue.models.recommender import Recommender, fitted, is_fitted
-from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
+from segue.models.sequential.model import KINDS
 
-ENCODERS: dict[str, type[Sequential]] = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}
 UNTRAINED = {"start": "random", "as_published": True, "head": "free", "tuning": "frozen"}
 PUBLISHED = {"start": "random", "as_published": True, "head": "free", "loss": "published", "last_only": 50}
 PAPER = ("audio", "lyrics", "mgphot")
@@ -80,7 +79,7 @@ def _without_llm(lab: Lab[Study]) -> list[Row]:
     """The baselines and the encoders, which are made once."""
     found = [Row(n, lambda n=n: lab.fitted(n), "baselines") for n in BASELINES]  # type: ignore[misc]
     found.append(Row("sasrec", lambda: encoder(lab, "sasrec"), "baselines", ("encoder_steps",), 3))
-    for name in ENCODERS:
+    for name in KINDS:
         make = lambda n=name: encoder(lab, n)  # noqa: E731
         found.append(Row(name, make, "encoders", ("encoder_steps",), 3))
     return found
@@ -93,7 +92,7 @@ def _cells(lab: Lab[Study]) -> list[tuple[str, str, dict[str, Any]]]:
     whole: dict[str, Any] = {"modalities": ("id", *content)}
     alone: dict[str, Any] = {"modalities": ("id",)}
     cells: list[tuple[str, str, dict[str, Any]]] = []
-    for name in ENCODERS:
+    for name in KINDS:
         cells.append(("zero-shot", f"{name}, id", UNTRAINED | alone | {"ids": name}))
         cells.append(("zero-shot", f"{name}, id + content", UNTRAINED | whole | {"ids": name}))
     cells.append(("published", "id", PUBLISHED | alone))
@@ -109,7 +108,7 @@ def _cells(lab: Lab[Study]) -> list[tuple[str, str, dict[str, Any]]]:
     cells.append(("modalities", "id + all", whole))
     cells += [("fusions", kind, whole | {"fusion": kind}) for kind in get_args(Fusion)]
     cells += [("completion", how, alone | {"completion": how}) for how in ("none", "prompt", "embedding")]
-    for name in ENCODERS:
+    for name in KINDS:
         cells.append(("encoders", f"{name} + llm", whole | {"ids": name}))
         cells.append(("encoders", f"{name} vectors, llm alone", whole | {"ids": name, "start": "random"}))
     if lab.settings.backbone:
@@ -132,7 +131,7 @@ def _row(lab: Lab[Study], table: str, name: str, given: Mapping[str, Any], seed:
 
 def encoder(lab: Lab[Study], name: str) -> Recommender:
     """The workspace's ID encoder, trained where there is none."""
-    kind = ENCODERS[name]
+    kind = KINDS[name]
     if not is_fitted(lab.library, name):
         kind.train(lab.library, {"steps": lab.settings.encoder_steps, "seed": lab.settings.seed})
     return fitted(kind, lab.library)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from segue.data.catalogue import SPLITS
 from segue.data.library import Library
-from segue.data.request import History, Request
+from segue.data.request import Request
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
 from segue.kit.tables import aligned
@@ -40,6 +40,7 @@ from segue.models.completion.evidence import (
     before,
     now,
 )
+from segue.models.heard import of_request
 from segue.models.trained import Trained
 
 
@@ -162,30 +163,19 @@ class Completion(Trained):
             request: its history, then the tracks of its dialogue (of which no completion is known).
             at: when the next track plays (UTC), where that is known.
         """
-        rows, ratios = self._plays(request)
+        heard = of_request(self.catalogue, request)
         moment = None
         if at is not None:
             angle = 2 * np.pi * (at.hour + at.minute / 60) / 24
             # The pause since the last play is not known of a request: it goes straight on.
             moment = np.array([np.sin(angle), np.cos(angle), at.weekday() >= 5, np.log1p(200) / 10])
-        return self.of_history(rows, ratios, moment)
+        return self.of_history(heard.rows, heard.completion, moment)
 
     def of_history(
         self, rows: NDArray[np.int64], ratios: Floats, moment: NDArray[Any] | None = None
     ) -> Doubles:
         """The same after plays of rows, (n,), with their completion ratios; `moment` as `now` takes it."""
         return self.of_numbers(now(rows, ratios, self.tracks, self.counts, moment))
-
-    def _plays(self, request: Request) -> tuple[NDArray[np.int64], Floats]:
-        """Rows and completion ratios of a request's plays that the catalogue knows."""
-        history = request.history
-        if isinstance(history, History):
-            ids, ratios = history.ids, history.completion
-        else:
-            ids = np.array([p.track_id for p in history], dtype=object)
-            ratios = np.array([np.nan if p.completion is None else p.completion for p in history], np.float32)
-        rows = np.array([self.catalogue.rows.get(i, -1) for i in ids], np.int64)
-        return rows[rows >= 0], ratios[rows >= 0]
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """The probabilities, float32 (n_requests, n_tracks)."""

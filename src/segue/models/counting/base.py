@@ -146,14 +146,18 @@ def of_matrix(matrix: Any) -> Arrays:
     }
 
 
+def joined(plays: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the plays of each request begin, int64 (n_requests + 1,), and the plays of all, (n_plays,)."""
+    starts = np.cumsum([0, *(len(rows) for rows in plays)]).astype(np.int64)
+    return starts, np.concatenate([*plays, np.empty(0, np.int64)])
+
+
 def decayed(plays: Sequence[NDArray[np.int64]], decay: float, n_tracks: int) -> Any:
     """A float32 CSR matrix (n_requests, n_tracks) of the plays; the last play of each counts 1.
 
     Each step back counts `decay` of the next, and a track that was played twice counts twice.
     """
-    lengths = np.array([len(rows) for rows in plays], np.int64)
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    back = np.repeat(starts[1:], lengths) - 1 - np.arange(starts[-1])
-    rows = np.concatenate([*plays, np.empty(0, np.int64)])
+    starts, rows = joined(plays)
+    back = np.repeat(starts[1:], np.diff(starts)) - 1 - np.arange(len(rows))
     weights = (decay**back).astype(np.float32)
     return sp.csr_matrix((weights, rows, starts), shape=(len(plays), n_tracks))

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from segue.data.catalogue import Catalogue
 from segue.kit.arrays import Floats
-from segue.models.counting.base import Arrays, CountingSettings, Listening
+from segue.models.counting.base import Arrays, CountingSettings, Listening, joined
 from segue.models.counting.sessions import Sessions
 
 
@@ -87,6 +87,4 @@ class SessionKNN(Listening[KnnSettings]):
         arrays = self.sessions.starts, self.sessions.rows, self.found_in, self.containing
         index = Index(*arrays, self.shared, self.worth, self.shortness, self.freshness)
         rule = Rule(**{name: getattr(self.settings, name) for name in Rule._fields})
-        starts = np.concatenate([[0], np.cumsum([len(rows) for rows in plays])]).astype(np.int64)
-        rows = np.concatenate([*plays, np.empty(0, np.int64)])
-        return np.asarray(votes(index, rule, starts, rows, len(self.catalogue)), np.float32)
+        return np.asarray(votes(index, rule, *joined(plays), len(self.catalogue)), np.float32)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segue.kit.arrays import Floats
-from segue.models.e4srec.prompt import Plays
+from segue.models.heard import Heard
 from segue.models.sequential.learn import Kind, Settings, make_network, score_rows
 from segue.models.sequential.model import Sequential, spread_scores
+from segue.models.sequential.windows import pad
 
 Rows = NDArray[np.int64]
 
@@ -80,8 +81,6 @@ class Anchor(nn.Module):
     @torch.no_grad()
     def states(self, plays: Sequence[Rows]) -> Tensor:
         """What it expects after each history, (n, dim), to be multiplied with `table`."""
-        from segue.models.sequential.windows import pad
-
         device = next(self.network.parameters()).device
         rows, sizes = (torch.from_numpy(a).to(device) for a in pad(self.histories(plays)))
         return self.network.last(rows, sizes).float()
@@ -92,13 +91,9 @@ class Anchor(nn.Module):
         found = self.network.table.float()[own.clamp(min=0)]
         return found * (own >= 0)[:, None]
 
-    def scores_of(self, plays: Sequence[Plays]) -> Floats:
-        """The same of histories in full."""
-        return self.scores([p.rows for p in plays])
-
-    def scores(self, plays: Sequence[Rows]) -> Floats:
+    def scores(self, plays: Sequence[Heard]) -> Floats:
         """Scores (n, n_tracks), those of the recommender itself."""
-        histories = self.histories(plays)
+        histories = self.histories([p.rows for p in plays])
         own = score_rows(self.network, histories)
         scores = np.zeros((len(own), len(self.own)), np.float32)
         here = self.rows >= 0

@@ -13,8 +13,9 @@ from segue.data.log import Log
 from segue.kit.errors import SegueError
 from segue.learning.batches import Epochs, cut_where_full
 from segue.learning.validation import held_out as held_out_events
-from segue.models.e4srec.prompt import Batch, Plays, Prompter, Segment
+from segue.models.e4srec.prompt import Batch, Prompter, Segment
 from segue.models.e4srec.settings import Settings
+from segue.models.heard import Heard, of_event
 
 TEXT_TOKENS = 25
 """A guess at the tokens of one named track, to size batches."""
@@ -76,7 +77,7 @@ class Examples:
     def segment(self, member: int) -> Segment:
         """A window's plays, with a header before each of its targets."""
         start, first, last = (int(a[member]) for a in (self.start, self.first, self.last))
-        plays = Plays(self.log.rows[start:last], self.log.completion[start:last])
+        plays = Heard(self.log.rows[start:last], self.log.completion[start:last])
         return Segment(plays, np.arange(first, last + 1) - start)
 
 
@@ -95,15 +96,8 @@ def _targets(log: Log, stride: int, last_only: int | None) -> tuple[NDArray[Any]
     return np.maximum(first[owner], last - stride + 1), last
 
 
-def held_out(log: Log, split: Split, length: int, most: int) -> tuple[list[Plays], NDArray[np.int64]]:
+def held_out(log: Log, split: Split, length: int, most: int) -> tuple[list[Heard], NDArray[np.int64]]:
     """Histories of at most `most` targets of a split, and the targets' rows; always the same ones."""
     events, starts = held_out_events(log, most, split)
-    pairs = [(max(int(s), int(e) - length), int(e)) for s, e in zip(starts, events, strict=True)]
-    times = log.times
-    plays = [
-        Plays(log.rows[s:e], log.completion[s:e])
-        if times is None
-        else Plays(log.rows[s:e], log.completion[s:e], int(times[e - 1]), int(times[e]))
-        for s, e in pairs
-    ]
+    plays = [of_event(log, int(e), max(int(s), int(e) - length)) for s, e in zip(starts, events, strict=True)]
     return plays, log.rows[events]

@@ -11,9 +11,8 @@ from torch import Tensor, nn
 
 from segue.kit.arrays import Floats
 from segue.models.e4srec.anchor import Rows
-from segue.models.e4srec.prompt import Plays
-from segue.models.gated_history.heard import Heard
 from segue.models.gated_history.model import GatedHistory
+from segue.models.heard import Heard
 from segue.models.sequential.windows import pad
 
 ENCODER = "encoder"
@@ -56,6 +55,6 @@ class GatedAnchor(nn.Module):
         """The sequence model's vectors (n, dim) of rows of the catalogue."""
         return self.get_buffer("vectors")[rows]
 
-    def scores_of(self, plays: Sequence[Plays]) -> Floats:
+    def scores(self, plays: Sequence[Heard]) -> Floats:
         """Scores (n, n_tracks), those of the recommender itself."""
-        return self.model.score_heard([Heard(p.rows, p.completion, p.last, p.at) for p in plays])
+        return self.model.score_heard(plays)

@@ -18,7 +18,7 @@ from segue.kit.workspace import hash_of
 from segue.models.e4srec.settings import CONTENT, Settings
 from segue.models.gated_history.model import GatedHistory
 from segue.models.recommender import fitted, is_fitted
-from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec, Sequential
+from segue.models.sequential.model import KINDS
 
 KEPT = ("id", "playlist")
 """Modalities whose vectors are learnt from plays: another training gives others, so a model keeps its own."""
@@ -96,19 +96,9 @@ def _read(library: Library, modality: str, ids: str) -> tuple[Feature, str]:
     """One modality's feature over the whole catalogue, and its space."""
     if modality == "id" and ids != "playlist":
         gated = ids == GatedHistory.name
-        return (fitted(GatedHistory, library) if gated else encoder_of(library, ids)).embeddings(), ""
+        return (fitted(GatedHistory, library) if gated else fitted(KINDS[ids], library)).embeddings(), ""
     source = ids if modality == "id" else modality
     return library.feature(source), "" if modality in KEPT else str(library.card(source).get("space", ""))
-
-
-def encoder_of(library: Library, name: str) -> Sequential:
-    """The workspace's trained sequential recommender of a name.
-
-    Raises:
-        SegueError: it is not trained.
-    """
-    kinds: dict[str, type[Sequential]] = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}
-    return fitted(kinds[name], library)
 
 
 def _rms(feature: Feature) -> float:

@@ -23,13 +23,15 @@ from segue.llm.load import load_size
 from segue.models.e4srec.anchor import Anchor
 from segue.models.e4srec.examples import Examples, held_out
 from segue.models.e4srec.gated_anchor import GatedAnchor
-from segue.models.e4srec.inputs import Inputs, encoder_of, mgphot_of, present_any, read_inputs
+from segue.models.e4srec.inputs import Inputs, mgphot_of, present_any, read_inputs
 from segue.models.e4srec.network import GATE, Network, tune
 from segue.models.e4srec.objective import Objective
-from segue.models.e4srec.prompt import Plays, Prompter, Segment
+from segue.models.e4srec.prompt import Prompter, Segment
 from segue.models.e4srec.settings import Settings
 from segue.models.gated_history.model import GatedHistory
+from segue.models.heard import Heard
 from segue.models.recommender import fitted
+from segue.models.sequential.model import KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +96,7 @@ def build(
 
 @torch.no_grad()
 def score_plays(
-    network: Network, prompter: Prompter, plays: Sequence[Plays], base: Floats | None = None
+    network: Network, prompter: Prompter, plays: Sequence[Heard], base: Floats | None = None
 ) -> Floats:
     """Scores float32 (n, n_tracks) of every track after each history, cut to the last `length` plays.
 
@@ -111,7 +113,7 @@ def score_plays(
     if network.anchor is None or gate is None:
         scores = llm_scores(network, prompter, plays)
     else:
-        scores = network.anchor.scores_of(plays) if base is None else base.copy()
+        scores = network.anchor.scores(plays) if base is None else base.copy()
         if float(gate):  # a closed gate costs nothing
             scores += float(gate) * llm_scores(network, prompter, plays)
     if s.repeats == "filter" and len(plays):
@@ -122,14 +124,14 @@ def score_plays(
 
 
 @torch.no_grad()
-def llm_scores(network: Network, prompter: Prompter, plays: Sequence[Plays]) -> Floats:
+def llm_scores(network: Network, prompter: Prompter, plays: Sequence[Heard]) -> Floats:
     """The LLM's own scores float32 (n, n_tracks) after the last `length` plays of each history.
 
     Raises:
         SegueError: a prompt does not fit.
     """
     length = network.settings.length
-    cut = [Plays(p.rows[-length:], p.completion[-length:]) for p in plays]
+    cut = [Heard(p.rows[-length:], p.completion[-length:]) for p in plays]
     lines = prompter.lines([Segment(p, np.array([len(p.rows)])) for p in cut])
     scores = np.empty((len(plays), len(network.tracks)), np.float32)
     filled = 0
@@ -151,7 +153,7 @@ def validation_of(
     plays, targets = held_out(log, "validation", length, settings.validation)
     starts = range(0, len(plays), 64)
     # The anchor does not learn: what it says is asked once.
-    base = [None if network.anchor is None else network.anchor.scores_of(plays[i : i + 64]) for i in starts]
+    base = [None if network.anchor is None else network.anchor.scores(plays[i : i + 64]) for i in starts]
 
     def ranks() -> NDArray[np.int64]:
         found = []
@@ -177,7 +179,7 @@ def set_gate(network: Network, log: Log, prompter: Prompter, settings: Settings)
     assert network.gate is not None
     length = max(settings.length, network.anchor.reads)
     plays, targets = held_out(log, "validation", length, settings.validation)
-    anchor, gate = network.anchor.scores_of(plays), float(network.gate.detach())
+    anchor, gate = network.anchor.scores(plays), float(network.gate.detach())
     added = llm_scores(network, prompter, plays) if gate else np.zeros_like(anchor)
     found = {}
     for share in GATES:
@@ -209,7 +211,7 @@ def anchor_of(library: Library, settings: Settings) -> Anchor | GatedAnchor | No
         raise SegueError("no sequential recommender to start from", library.where, cure)
     if settings.ids == GatedHistory.name:
         return GatedAnchor(fitted(GatedHistory, library))
-    return Anchor.of(encoder_of(library, settings.ids))
+    return Anchor.of(fitted(KINDS[settings.ids], library))
 
 
 class Learnt(NamedTuple):

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from segue.data.library import Library
-from segue.data.request import History, Request
+from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.workspace import read_card, write_json
@@ -22,9 +22,9 @@ from segue.models.e4srec.anchor import Anchor
 from segue.models.e4srec.gated_anchor import ENCODER, GatedAnchor
 from segue.models.e4srec.inputs import KEPT, Inputs, checksum_of, read_inputs, restore
 from segue.models.e4srec.learn import Built, anchor_of, build, learn, score_plays
-from segue.models.e4srec.prompt import Plays
 from segue.models.e4srec.settings import Settings
 from segue.models.gated_history.model import GatedHistory
+from segue.models.heard import Heard, of_request
 from segue.models.trained import Trained
 
 REQUESTS = 64
@@ -103,25 +103,14 @@ class E4SRec(Trained):
             scores[start : start + len(plays)] = score_plays(self.built.network, self.built.prompter, plays)
         return scores
 
-    def plays(self, request: Request) -> Plays:
-        """What a request has heard, of the tracks that the catalogue knows; dialogues have no completion."""
-        whole = self.settings.repeats == "filter"
+    def plays(self, request: Request) -> Heard:
+        """What a request has heard, as far back as anything here looks."""
+        if self.settings.repeats == "filter":
+            return of_request(self.catalogue, request)
         anchor = self.built.network.anchor
-        length = max(self.settings.length, 0 if anchor is None else anchor.reads)
-        history = request.history if whole else request.history[-length:]
-        last = None
-        if isinstance(history, History):
-            ids, ratios = list(history.ids), list(history.completion)
-            last = None if history.times is None or not len(ids) else int(history.times[-1])
-        else:
-            ids = [p.track_id for p in history]
-            ratios = [np.nan if p.completion is None else p.completion for p in history]
-        music = [t.content for t in request.messages if t.role == "music" and t.liked is not False]
-        rows = self.catalogue.rows
-        pairs = zip([*ids, *music], [*ratios, *[np.nan] * len(music)], strict=True)
-        found = [(rows[i], ratio) for i, ratio in pairs if i in rows]
-        heard, completion = [r for r, _ in found], [c for _, c in found]
-        return Plays(np.array(heard, np.int64), np.array(completion, np.float32), last, request.at)
+        return of_request(
+            self.catalogue, request, max(self.settings.length, 0 if anchor is None else anchor.reads)
+        )
 
     def _save(self, directory: Path) -> None:
         """What was trained, the vectors that only this training knew, and which track each row is."""

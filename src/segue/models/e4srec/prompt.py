@@ -20,6 +20,7 @@ from segue.data.catalogue import Catalogue
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.models.e4srec.settings import Settings
+from segue.models.heard import Heard
 
 FRAMES = {
     "alpaca": (
@@ -40,23 +41,10 @@ ATTRIBUTES = {
 """The twelve MGPHot attributes that are told, with their column. Source: 8.2, 9."""
 
 
-class Plays(NamedTuple):
-    """A history: catalogue rows int64 (n,), oldest first, and completion ratios (n,), NaN where unknown.
-
-    `last` is when the last play began, `at` when the next one is asked for: microseconds since 1970, None
-    where it is not known.
-    """
-
-    rows: NDArray[np.int64]
-    completion: Floats
-    last: int | None = None
-    at: int | None = None
-
-
 class Segment(NamedTuple):
-    """Plays in a line, and after how many of them a response header stands, int64 (n_headers,)."""
+    """Heard in a line, and after how many of them a response header stands, int64 (n_headers,)."""
 
-    plays: Plays
+    plays: Heard
     ends: NDArray[np.int64]
 
 
@@ -124,13 +112,13 @@ class Prompter:
         found = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
         return list(found)
 
-    def prefix(self, plays: Plays) -> list[int]:
+    def prefix(self, plays: Heard) -> list[int]:
         """The ids before the soft tokens."""
         if not self.settings.says_tracks:
             return self.before
         return self.ids(FRAMES[self.settings.frame][0] + self.text(plays))
 
-    def text(self, plays: Plays) -> str:
+    def text(self, plays: Heard) -> str:
         """The numbered list of the last tracks, one a line. Source: 8.3."""
         last = self.settings.titles or NAMED
         chosen = range(max(0, len(plays.rows) - last), len(plays.rows))

@@ -25,9 +25,9 @@ from segue.models.counting.rules import SequentialRules
 from segue.models.counting.session_knn import SessionKNN
 from segue.models.counting.sessions import Sessions
 from segue.models.gated_history.finish import odds
-from segue.models.gated_history.heard import HOUR, Heard
 from segue.models.gated_history.network import ContentSASRecNet
 from segue.models.gated_history.own import activation, followed
+from segue.models.heard import HOUR, Heard
 from segue.models.retrieval.neighbours import Space
 from segue.models.sequential.windows import pad
 

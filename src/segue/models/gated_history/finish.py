@@ -16,7 +16,7 @@ from segue.models.completion.evidence import Counts
 from segue.models.completion.evidence import Heard as Exact
 from segue.models.completion.model import Completion
 from segue.models.completion.model import Settings as CompletionSettings
-from segue.models.gated_history.heard import Heard
+from segue.models.heard import Heard
 
 STEPS = 800
 """Of the training of a completion model."""

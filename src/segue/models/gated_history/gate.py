@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segue.kit.arrays import Floats
-from segue.models.gated_history.heard import Heard
+from segue.models.heard import Heard
 
 UNIT = 1e-4
 """The share from which sparse evidence counts: its logarithm is log(1 + share / UNIT)."""

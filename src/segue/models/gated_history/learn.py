@@ -22,8 +22,8 @@ from segue.models.gated_history.evidence import Evidence, by_hour, groups_of
 from segue.models.gated_history.finish import counted_anew, learn_completion
 from segue.models.gated_history.folds import earlier, fold
 from segue.models.gated_history.gate import OWN_NUMBERS, Gate, Moments, learn_gate, numbers
-from segue.models.gated_history.heard import of_event
 from segue.models.gated_history.network import ContentSASRecNet
+from segue.models.heard import of_event
 from segue.models.sequential import learn as sequential
 
 BATCH = 32

@@ -23,8 +23,8 @@ from segue.models.counting.base import Listening
 from segue.models.gated_history import content
 from segue.models.gated_history.evidence import PARTS, Evidence, groups_of, spaces_of
 from segue.models.gated_history.gate import numbers
-from segue.models.gated_history.heard import Heard, of_request
 from segue.models.gated_history.learn import Fitted, Settings, empty_gate, learn, make_network
+from segue.models.heard import Heard, of_request
 from segue.models.trained import Trained
 
 BATCH = 32

@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from segue.kit.arrays import Floats
+from segue.models.counting.base import joined
 
 Ints = NDArray[np.int64]
 STEPS_BACK = 5
@@ -24,11 +25,9 @@ def activation(plays: Sequence[Ints], decay: float, n_tracks: int) -> sp.csr_mat
     The age of a play is counted in plays, the last one's being 1. Its logarithm is the base-level activation
     of ACT-R: frequent and recent, with a power law. Source: Anderson and Schooler 1991; PISA 2023.
     """
-    lengths = np.array([len(rows) for rows in plays], np.int64)
-    starts = np.concatenate([[0], np.cumsum(lengths)])
+    starts, rows = joined(plays)
     # In plays, not in hours: logs without times are read alike.
-    age = np.repeat(starts[1:], lengths) - np.arange(starts[-1])
-    rows = np.concatenate([*plays, np.empty(0, np.int64)])
+    age = np.repeat(starts[1:], np.diff(starts)) - np.arange(len(rows))
     weights = (age.astype(np.float64) ** -decay).astype(np.float32)
     found = sp.csr_matrix((weights, rows, starts), shape=(len(plays), n_tracks))
     found.sum_duplicates()
@@ -37,9 +36,7 @@ def activation(plays: Sequence[Ints], decay: float, n_tracks: int) -> sp.csr_mat
 
 def followed(plays: Sequence[Ints], n_tracks: int) -> Floats:
     """What came after earlier plays of the listener's last tracks, float32 (n_requests, n_tracks)."""
-    starts = np.concatenate([[0], np.cumsum([len(rows) for rows in plays])]).astype(np.int64)
-    rows = np.concatenate([*plays, np.empty(0, np.int64)])
-    found: Floats = _followed(starts, rows, n_tracks, STEPS_BACK, AHEAD)
+    found: Floats = _followed(*joined(plays), n_tracks, STEPS_BACK, AHEAD)
     return found
 
 

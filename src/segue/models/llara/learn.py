@@ -20,11 +20,10 @@ from segue.models import listening_lm
 from segue.models.listening_lm import LM, BatchAt, LmSettings, Start, check_room, collate, fine_tune
 from segue.models.llara.network import HybridLM, Projector, Writer
 from segue.models.recommender import fitted
-from segue.models.sequential.model import BERT4Rec, GRU4Rec, SASRec
+from segue.models.sequential.model import KINDS
 from segue.models.sequential.windows import Batches
 
 IdSource = Literal["sasrec", "bert4rec", "gru4rec", "playlist"]
-SEQUENTIAL = {"sasrec": SASRec, "bert4rec": BERT4Rec, "gru4rec": GRU4Rec}
 
 
 class Settings(LmSettings):
@@ -47,7 +46,7 @@ def id_embeddings(library: Library, source: IdSource) -> Feature:
     if source == "playlist":
         feature = library.feature("playlist")
     else:
-        feature = fitted(SEQUENTIAL[source], library).embeddings()
+        feature = fitted(KINDS[source], library).embeddings()
     present = feature.present
     matrix = np.zeros_like(feature.matrix)
     some = feature.matrix[feature.present]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from safetensors.torch import load_file, save_file
 
 from segue.data.library import Library
 from segue.data.request import Request
@@ -19,8 +18,7 @@ from segue.kit.errors import SegueError
 from segue.kit.settings import Settings
 from segue.kit.workspace import read_json, write_json
 from segue.models.recommender import Recommender
-from segue.models.retrieval.towers import Side, Towers, TowerSettings, learn, score
-from segue.models.trained import Trained
+from segue.models.retrieval.towers import Moved, Side, Towers, TowerSettings, learn, read_towers, score
 
 
 class ClapSettings(Settings):
@@ -106,7 +104,7 @@ class Clap(Recommender):
         return cls(side_of(library, config["place"], config["decay"]), config["place"])
 
 
-class ClapTuned(Trained):
+class ClapTuned(Moved):
     """The same in a space moved by training dialogues, as `dense_tuned`; both towers stay as they are."""
 
     name = "clap_tuned"
@@ -114,27 +112,20 @@ class ClapTuned(Trained):
     reads = ("feature audio", "dialogues")
 
     def __init__(self, side: Side, towers: Towers, place: str) -> None:
-        super().__init__(side.catalogue)
-        self.side, self.towers, self.place = side, towers.eval(), place
+        super().__init__(side, towers)
+        self.place = place
 
     @classmethod
     def _learn(cls, library: Library, settings: ClapTunedSettings, work: Path) -> Self:
         side = side_of(library, settings.place, settings.decay)
         return cls(side, learn(side, settings, work, "training clap"), settings.place)
 
-    def score(self, requests: Sequence[Request]) -> Floats:
-        """Cosines, float32 (n_requests, n_tracks); -1 for tracks without a recording."""
-        return score(self.towers, self.side, requests)
-
     def _save(self, directory: Path) -> None:
-        tensors: dict[str, Any] = {name: t.contiguous() for name, t in self.towers.state_dict().items()}
-        save_file(tensors, directory / "model.safetensors")
+        super()._save(directory)
         write_json(directory / "config.json", {"place": self.place, "decay": self.side.decay})
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
         config = read_json(directory / "config.json")
         side = side_of(library, config["place"], config["decay"])
-        towers = Towers(side.vectors.shape[1], side.decay)
-        towers.load_state_dict(load_file(directory / "model.safetensors"))
-        return cls(side, towers, config["place"])
+        return cls(side, read_towers(directory, side), config["place"])

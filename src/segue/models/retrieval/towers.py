@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from pydantic import Field, NonNegativeFloat, PositiveInt
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from segue.data.catalogue import Catalogue, Dialogue
@@ -28,6 +29,7 @@ from segue.learning.batches import Epochs
 from segue.learning.budget import Budget
 from segue.learning.run import Run
 from segue.learning.validation import Validation, spread
+from segue.models.trained import Trained
 
 NOW, BEFORE, ACCEPTED, REJECTED = range(4)
 """What is known of a request, a vector each: the last words, those before, tracks accepted and rejected."""
@@ -244,6 +246,32 @@ def learn(side: Side, settings: TowerSettings, work: Path, title: str) -> Towers
     )
     run = Run(towers, settings, work, [len(found), title], per_epoch=epochs.per_epoch, title=title)
     run.go(step_loss, check)
+    return towers
+
+
+class Moved(Trained):
+    """Cosine of what a dialogue asks and what a track is, in a space moved by training dialogues.
+
+    Source: TalkPlay appendix D.
+    """
+
+    def __init__(self, side: Side, towers: Towers) -> None:
+        super().__init__(side.catalogue)
+        self.side, self.towers = side, towers.eval()
+
+    def score(self, requests: Sequence[Request]) -> Floats:
+        """Cosines, float32 (n_requests, n_tracks); -1 for tracks without a vector."""
+        return score(self.towers, self.side, requests)
+
+    def _save(self, directory: Path) -> None:
+        tensors = {name: t.contiguous() for name, t in self.towers.state_dict().items()}
+        save_file(tensors, directory / "model.safetensors")
+
+
+def read_towers(directory: Path, side: Side) -> Towers:
+    """What `Moved` has saved."""
+    towers = Towers(side.vectors.shape[1], side.decay)
+    towers.load_state_dict(load_file(directory / "model.safetensors"))
     return towers
 
 

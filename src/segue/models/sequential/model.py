@@ -136,3 +136,6 @@ class GRU4Rec(Sequential):
     """A recurrent network. Source: Hidasi et al. 2016."""
 
     name = kind = "gru4rec"
+
+
+KINDS: dict[str, type[Sequential]] = {kind.name: kind for kind in (SASRec, BERT4Rec, GRU4Rec)}

@@ -40,9 +40,9 @@ class Heard(NamedTuple):
         return None if self.at is None else self.at // HOUR % 24
 
 
-def of_request(catalogue: Catalogue, request: Request) -> Heard:
-    """The plays and accepted tracks that the catalogue knows."""
-    history, times = request.history, None
+def of_request(catalogue: Catalogue, request: Request, most: int | None = None) -> Heard:
+    """The plays, at most the last `most` of them, and accepted tracks that the catalogue knows."""
+    history, times = request.history if most is None else request.history[-most:], None
     if isinstance(history, History):
         ids, ratios, times = history.ids.tolist(), history.completion.tolist(), history.times
     else:
