@@ -47,9 +47,10 @@ def test_a_refusal_of_a_sound_rests_where_what_is_wished_later_has_nothing_witho
     assert "reggae" in answer.tracks[0].row["tags"]
     assert [str(w) for w in answer.state.resting] == ["no drums"]
     assert [str(w) for w in answer.tracks[0].unmet] == ["no drums"]
-    assert "“no drums” rests" in answer.sentence
+    assert "“no drums” as well, so it rests" in answer.sentence
     assert "let go" not in answer.sentence
     assert [str(w) for w in chat.state.refused] == ["no drums"]
+    assert "rests" not in chat.ask("another").sentence, "it was told"
     assert all("drums" not in p.row["tags"] for p in chat.ask("jazz").tracks)
 
 

@@ -187,7 +187,8 @@ class Conversation:
         self.heard.append(asked_of_retrieval(state) if state.asks_music else "")
         # What rested holds again.
         wishes, listed = (*state.resting, *state.wishes), state.listed or self.state.listed
-        self.state = replace(state, wishes=wishes, resting=(), listed=listed)
+        rested = state.resting if state.asks_music else self.state.rested
+        self.state = replace(state, wishes=wishes, resting=(), rested=rested, listed=listed)
 
     def _pool(self, state: DialogueState) -> Bools:
         """What may play whatever is wished: what has played only where it is asked for by name."""
@@ -285,4 +286,4 @@ class Conversation:
         answer = Answer(tracks, "", state, tuple(dropped))
         if not tracks:
             return replace(answer, sentence=" ".join([*map(missing, state.unknown), nothing_left(state)]))
-        return replace(answer, sentence=self.composer.say(answer))
+        return replace(answer, sentence=self.composer.say(answer, self.state.rested))

@@ -184,8 +184,8 @@ class Composer:
 
     # ------------------------------------------------------------------ sentences
 
-    def say(self, answer: Answer) -> str:
-        """The sentence of an answer that plays something."""
+    def say(self, answer: Answer, rested: Sequence[Wish] = ()) -> str:
+        """The sentence of an answer that plays something; what `rested` before is not told again."""
         first, state = answer.tracks[0], answer.state
         dice = Dice(first.track_id, state.turn, state.act, *map(str, state.wishes))
         whole = not (answer.dropped or state.unknown)
@@ -196,7 +196,7 @@ class Composer:
         else:
             text = self._one(first, state, dice, whole)
         # A name that ends with a full stop ends the sentence, too.
-        return FULL_STOPS.sub(".", " ".join(filter(None, (*self._before(answer), text))))
+        return FULL_STOPS.sub(".", " ".join(filter(None, (*self._before(answer, rested), text))))
 
     def _one(self, played: Played, state: DialogueState, dice: Dice, whole: bool) -> str:
         naming = self.naming(played.row, dice)
@@ -243,7 +243,7 @@ class Composer:
             said.append(f"{clock(seconds)} long")
         return f" It is {listed(said)}." if said else ""
 
-    def _before(self, answer: Answer) -> list[str]:
+    def _before(self, answer: Answer, rested: Sequence[Wish]) -> list[str]:
         """What must be said first: what is not here, what had to go, what was taken back."""
         said = [missing(name) for name in answer.state.unknown[:2]]
         nowhere = [d for d in answer.dropped if isinstance(d, Wish) and self._nowhere(d)]
@@ -262,12 +262,12 @@ class Composer:
             said.append(f"{nothing} meets all of it, so I let go of {names}.")
         if answer.state.against and left:
             said.append(stands(answer.state.against))
-        if resting := answer.state.resting:
-            names, hold = listed([let_go(w) for w in resting]), "holds" if len(resting) == 1 else "hold"
-            rest = "rests" if len(resting) == 1 else "rest"
-            said.append(
-                f"Nothing else here is left for that, so {names} {rest} this once and {hold} again next."
+        if resting := [w for w in answer.state.resting if w not in rested]:
+            names, rest = (
+                listed([let_go(w) for w in resting]),
+                "it rests" if len(resting) == 1 else "they rest",
             )
+            said.append(f"Nothing left here meets {names} as well, so {rest} for now.")
         if answer.state.lifted:
             said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
         return said

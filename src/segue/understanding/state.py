@@ -123,6 +123,7 @@ class DialogueState:
         rejected: ids of the tracks that this turn turns down.
         lifted: wishes that this turn took back.
         resting: refusals that stand back this turn and hold again at the next.
+        rested: refusals of which the listener was told that they rest.
         against: refusals that stood in the way of a wish that was let go.
         listed: ids of the last list that was shown.
         turn: the number of the turn.
@@ -145,6 +146,7 @@ class DialogueState:
     rejected: tuple[str, ...] = ()
     lifted: tuple[Wish, ...] = ()
     resting: tuple[Wish, ...] = ()
+    rested: tuple[Wish, ...] = ()
     against: tuple[Wish, ...] = ()
     listed: tuple[str, ...] = ()
     turn: int = 0
