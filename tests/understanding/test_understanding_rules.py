@@ -470,3 +470,15 @@ def test_back_is_the_track_before_and_that_year_that_of_what_plays(reader: Rules
         "so-what",
     )
     assert wishes(after(reader, "what else was big in that year")) == {"year 1959"}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("jazz for knitting", {"genre jazz", "occasion concentrating"}),
+        ("jazz in the museum for my sister", {"genre jazz", "occasion family and friends", "occasion concentrating"}),
+        ("i am looking for knitting jazz", {"genre jazz"}), ("jazz songs about my sister", {"genre jazz"}),
+    ],
+)  # fmt: skip
+def test_scenes_are_occasions_where_one_stands(reader: Rules, words: str, expected: set[str]) -> None:
+    assert wishes(after(reader, words)) == expected

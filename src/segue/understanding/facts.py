@@ -46,6 +46,14 @@ ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
 OLD_SCHOOL = ("old school ", "oldschool ")
 """Begins a genre of before 2000."""
 LYRICS = frozenset("lyrics text words letra letras paroles testo".split())
+_WHEN = frozenset("for during while at before".split())
+_BETWEEN = frozenset(
+    "from by of about like to that who is are songs song music something anything with".split()
+)
+_SEEKS = frozenset(
+    "looking lookin searching search hunting ask asking thanks wait waiting except but".split()
+)
+"""Words whose "for" says what is sought."""
 _FOR = frozenset("for to with of and miss missing like".split())
 _WITH_RAPPER = frozenset("or and with like music songs please from who that similar in is".split())
 _HAS = frozenset(
@@ -127,6 +135,31 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
             inside = [c for p, c in phrases.items() if len(p) == 1 and WIDE.search(p[0]) and p[0] in word]
             found += [Fact(i, i + 1, concept) for concept in dict.fromkeys(inside)]
     return sorted(found)
+
+
+def placed(said: Sequence[Token], phrases: Phrases, taken: set[int]) -> list[Fact]:
+    """The scenes (`vocabulary.scenes`) that stand where an occasion does: "for my next knitting session"."""
+    words, found = [t.word for t in said], list[Fact]()
+    for length in (4, 3, 2, 1):
+        for start in range(1, len(words) - length + 1):
+            span = set(range(start, start + length))
+            concept = phrases.get(tuple(words[start : start + length]))
+            if concept and not span & taken and _occurs(said, start):
+                found.append(Fact(start, start + length, concept))
+                taken = taken | span
+    return found
+
+
+def _occurs(said: Sequence[Token], start: int) -> bool:
+    """Whether "for", "while" or "in the" stands at most three words before a place."""
+    for i in range(start - 1, max(-1, start - 4), -1):
+        if said[i + 1].begins or said[i].word in _BETWEEN:
+            return False
+        if said[i].word == "for" and i and said[i - 1].word in _SEEKS:
+            return False
+        if said[i].word in _WHEN or (said[i].word in ("in", "on") and said[i + 1].word in DETERMINERS):
+            return True
+    return False
 
 
 def _trails(words: Sequence[str], concept: Concept, phrases: Phrases) -> bool:

@@ -16,6 +16,7 @@ from segue.understanding.names import Mention
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.text import Token, key, other_script, places, tokens
+from segue.understanding.vocabulary import scenes
 
 
 class Parser(Slips):
@@ -57,6 +58,7 @@ class Parser(Slips):
         reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST, acts.AN_ARTIST])
         reading.facts = facts.times(said, reading.taken(), genres)
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
+        reading.facts += facts.placed(said, scenes(), reading.taken())
         named = [(i, self.phrases.get((said[i].word,))) for i in sorted(spoken - reading.taken())]
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
         spared = polarity.spared(said)

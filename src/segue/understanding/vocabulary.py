@@ -52,6 +52,15 @@ def concepts() -> dict[tuple[str, ...], Concept]:
 
 
 @cache
+def scenes() -> dict[tuple[str, ...], Concept]:
+    """Phrase in folded words -> the occasion that it is behind "for", "while" and the like."""
+    text = (files("segue.understanding") / "scenes.toml").read_text("utf-8")
+    rows: dict[str, str] = tomllib.loads(text)
+    said = [(tuple(split(p)), name) for name, phrases in rows.items() for p in phrases.split(",")]
+    return {phrase: concepts()[tuple(split(name))] for phrase, name in said}
+
+
+@cache
 def subgenres() -> dict[tuple[str, ...], Concept]:
     """Phrase in folded words -> a sub-genre, its own tag first, then those of the family that is nearest.
 
