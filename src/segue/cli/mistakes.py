@@ -11,12 +11,7 @@ CURE = "`segue --help` and `segue VERB --help` list what there is"
 
 
 def told(error: CycloptsError, app: App) -> str:
-    """One line about a command that cannot be understood.
-
-    Args:
-        error: what the parser says.
-        app: the whole command line.
-    """
+    """One line about a command that cannot be understood."""
     cause = error.__cause__
     if isinstance(cause, ValidationError):
         first = cause.errors()[0]

@@ -190,7 +190,6 @@ class Catalogue:
         """The catalogue of a workspace.
 
         Args:
-            workspace: where.
             described: with the tags, captions and lyrics that segue found itself (`segue.data.descriptions`);
                 without them it is what was imported, and may be saved.
 

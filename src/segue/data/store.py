@@ -90,9 +90,7 @@ def save(
     """Write a feature, whole or not at all.
 
     Args:
-        workspace: where.
         modality: its folder's name.
-        feature: the vectors.
         encoder: what made them, exact enough that another encoder has another name.
         input_hash: hash of everything the vectors depend on.
         space: vectors of the same space can be compared, so codebooks fitted there still hold; `encoder` if

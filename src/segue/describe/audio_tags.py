@@ -49,8 +49,6 @@ def zero_shot_tags(
 
     Args:
         audio_vectors: of CLAP's audio tower, float32 (n_tracks, dim).
-        vocabulary: the tags.
-        clap: the text tower of the same model.
         template: a sentence with {} for the tag.
     """
     words = clap.vectors([template.replace("{}", tag) for tag in vocabulary])

@@ -73,8 +73,6 @@ def judge(segments: Sequence[Segment], seconds: float, gates: Gates) -> Verdict:
 
     Args:
         segments: all that was heard, in order, nothing left out by the transcriber's own rules.
-        seconds: length of the track.
-        gates: where they stand.
     """
     counts = [len(words_of(s.text)) for s in segments]
     n_words = sum(counts)

@@ -121,12 +121,6 @@ def compute(workspace: Workspace, *, workers: int = 1, engine: Engine = "local",
     recording that could be read) and reports/audio/tempo-key.png. What was found before is kept in the
     journal of the audio pass.
 
-    Args:
-        workspace: where.
-        workers: processes that read recordings.
-        engine: "ray" spreads them over a Ray cluster.
-        refit: read every recording again.
-
     Raises:
         SegueError: a library is missing.
     """

@@ -20,7 +20,6 @@ def save_figure(table: pl.DataFrame, path: Path) -> None:
 
     Args:
         table: with the columns tempo and key, null where there is none.
-        path: the file.
     """
     figure = Figure(figsize=(11, 4), layout="constrained")
     left, right = figure.subplots(1, 2)

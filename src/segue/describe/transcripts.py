@@ -69,10 +69,7 @@ def update(
     A recording that this model has heard before is not heard again, but judged again.
 
     Args:
-        workspace: where.
         paths: track id -> recording, of the tracks that bring no words of their own.
-        work: the model and how it is used.
-        how: the recordings are gone through.
 
     Raises:
         SegueError: the library or the model is missing, or the journal is damaged.

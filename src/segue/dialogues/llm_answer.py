@@ -59,8 +59,6 @@ def read(
     """The dialogue of an answer, and how often what was mended.
 
     Args:
-        text: the model's words.
-        task: what it was asked.
         names: track id -> (title, artist).
         language: code of the language it must be in; "" for any.
 

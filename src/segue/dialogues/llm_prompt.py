@@ -66,10 +66,7 @@ class Task:
     """One dialogue to be written.
 
     Args:
-        dialogue_id: what it will be called.
-        split: of its playlist.
         tracks: short name -> track id, the playlist's first.
-        messages: the prompt.
     """
 
     dialogue_id: str
@@ -127,11 +124,8 @@ class Writer:
     """Makes the tasks over one catalogue.
 
     Args:
-        catalogue: the tracks, with what was found about them.
-        seed: of all choices.
         shown: at most so many tracks of a playlist are shown.
         negatives: at most so many tracks to be turned down.
-        language: code of the language to write in.
     """
 
     def __init__(

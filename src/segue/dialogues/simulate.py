@@ -83,11 +83,7 @@ def make(
     for those that a language model wrote ("sim-llm-").
 
     Args:
-        workspace: has a catalogue.
-        seed: of all choices.
-        per_playlist: dialogues a playlist.
         max_dialogues: at most so many dialogues from playlists, for each split or by split.
-        max_turns: at most so many accepted tracks a dialogue.
         catalogue_requests: so many training dialogues more that ask for one track of the catalogue.
 
     Raises:

@@ -98,7 +98,6 @@ class Simulator:
     """Simulates dialogues over one catalogue, whose facts it reads once; counts what it did in `tally`.
 
     Args:
-        catalogue: the tracks.
         seed: with a playlist's id and a copy number, all that a dialogue depends on.
     """
 

@@ -65,7 +65,6 @@ def request(
         kind: the kind of request; the caller makes sure that the facts it needs are known.
         target: the track that is asked for; every fact wished for is its own.
         previous: the track played before; "more like ...", comparisons and refusals speak of it.
-        dice: the choices.
         avoid: tags not to mention where the target has others.
         others: tracks of the same playlist, whose artists may be named beside the target's or as a likeness.
     """
@@ -134,9 +133,7 @@ def as_typed(sentences: list[str], facts: tuple[Facts, ...], dice: Dice) -> str:
     """The sentences as a listener types them: capitals and stops, or not; now and then a slip of a key.
 
     Args:
-        sentences: what is said, in order.
         facts: the tracks spoken of; their words are never misspelt.
-        dice: the choices.
     """
     text = " ".join(_stopped(capital(s), dice) for s in sentences)
     if dice.chance(UNPUNCTUATED):

@@ -41,11 +41,8 @@ def encode_column(
     """Make the feature of one text a track; what was encoded before is not encoded again.
 
     Args:
-        workspace: where.
-        modality: the feature to write.
         texts: one a track in catalogue order, None or "" where the track has none.
         encoder: its `identity` decides whether earlier vectors still hold.
-        refit: forget earlier vectors.
 
     Returns:
         One line that says what was done.
@@ -87,11 +84,6 @@ def encode_words(
     """Make the feature of what is said of every track; one line that says what was done.
 
     Args:
-        workspace: where.
-        modality: the feature to write.
-        words: of a row of the track table.
-        encoder: the default `TextEncoder` if None.
-        refit: encode every text again.
         nothing: said where there is no word of any track; then nothing is written.
     """
     texts = [words(row) for row in Catalogue.load(workspace).tracks.iter_rows(named=True)]

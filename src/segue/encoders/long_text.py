@@ -36,9 +36,6 @@ class WholeText:
 
     A text that fits is encoded as it is. A longer one is halved at the best border near its middle until
     every chunk fits; its vector is the mean of the chunks' vectors, weighted by their tokens, at unit length.
-
-    Args:
-        encoder: encodes the chunks.
     """
 
     def __init__(self, encoder: Bounded) -> None:

@@ -61,10 +61,8 @@ class TextEncoder:
 
     Args:
         name: a folder, a model of an installed wheel, a short name (see `NAMES`) or a name on the hub.
-        device: torch device; the GPU where there is one if empty.
         precision: "auto" computes in bfloat16 on a GPU and on a CPU with AMX (there about twice as fast, and
             vectors with a cosine above 0.9999 to those of float32), in float32 elsewhere.
-        batch_size: texts in one forward pass.
         trust_remote_code: run the code that lies beside the model's weights. It can do anything on this
             machine; without it such a model is refused.
     """
@@ -157,7 +155,6 @@ class TextEncoder:
 
         Args:
             texts: any strings; what is longer than the model reads is cut, and a warning says of how many.
-            progress: title of a progress bar; none if empty.
         """
         # By length, so that little of a batch is padding; then by text, so that batches are the same in
         # every run.

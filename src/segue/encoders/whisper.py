@@ -32,7 +32,6 @@ class Segment:
     """A line that was heard.
 
     Args:
-        text: the words.
         log_prob: mean log-probability of the tokens, of the window of up to 30 s that the line is from.
         no_speech: the model's probability that nobody speaks in that window.
         compression: bytes of the window's text over bytes of it compressed; high where it repeats itself.
@@ -59,7 +58,6 @@ class TranscribeWork:
         model: "tiny.en" from its wheel; a folder with a CTranslate2 model; a size that faster-whisper knows
             ("large-v3-turbo") or a name on the hub.
         device: "cpu" or "cuda"; the GPU where there is one if empty.
-        beam_size: hypotheses kept while decoding.
         voice: probability of a voice from which on a stretch is transcribed at all.
     """
 

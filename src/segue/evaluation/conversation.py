@@ -61,11 +61,8 @@ def evaluate(
     known. `top10` may be shorter than 10. `seconds` is the scoring time of the batch over its requests.
 
     Args:
-        library: with the dialogues.
         models: recommenders by the name that the results carry.
-        split: which dialogues.
         max_dialogues: how many of them at most, chosen by a stable hash of their ids.
-        seed: of that choice and of the chance row.
         again_allowed: names of models that get one more row, in which played tracks are ranked too.
         batch_size: requests to score at once; those of a dialogue follow one another.
 

@@ -94,9 +94,6 @@ def choose(log: Log, split: Split, protocol: Protocol, repeats: NDArray[np.bool_
     """Indices of the events to ask, in the log's order, int64 (n,).
 
     Args:
-        log: all plays.
-        split: whose plays are targets.
-        protocol: says which of them.
         repeats: bool (n_events,), whether the listener had played the event's track before.
     """
     events = log.targets(split, first_only=protocol.first_only)

@@ -55,11 +55,7 @@ def write(
     """Write `reports/TASK/` (page, tables, pictures), whole or not at all, and return the folder.
 
     Args:
-        task: whose results they are.
-        library: the one that was evaluated.
-        results: of the task's `evaluate`.
         command: what the reader types to get the same numbers.
-        split: which part was measured.
         seed: of the evaluation, the bootstrap and the samples.
         of_interest: the model compared with every other; "hybrid" where there is one, else the first.
         pairs: further comparisons, the task's own if None; left out where one of the two was not measured.

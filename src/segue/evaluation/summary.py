@@ -116,7 +116,6 @@ def summary(
     """One row a model in the order of the results: counts, each metric with `_low`, `_high`, and ms.
 
     Args:
-        task: whose results they are.
         results: of its `evaluate`, or a part of the requests, the same for every model.
         average: "micro" over requests or "macro" over the means of the groups; the task's own if None.
         seed: of the draws, which all models and metrics share.
@@ -188,7 +187,6 @@ def over_seeds(task: Task, table: pl.DataFrame) -> pl.DataFrame:
     """For each model of several seeds the mean of each metric over them and its `_sd` (ddof 1).
 
     Args:
-        task: whose.
         table: of `summary`; NAME.seed1, NAME.seed2, ... belong to NAME.
 
     Returns:

@@ -14,7 +14,6 @@ def chance_by_request(results: pl.DataFrame, *, duplicated: bool = False) -> pl.
     """The closed form of the chance row of either task: one row a request, every metric.
 
     Args:
-        results: of `evaluate`.
         duplicated: they are of a next-track protocol that lists the target twice.
     """
     asked = results.filter(pl.col("model") == CHANCE)

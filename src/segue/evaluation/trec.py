@@ -60,14 +60,8 @@ def write(
     """Write `qrels.txt`, `MODEL.run` and a page; returns a table of what the files give, header first.
 
     Args:
-        library: with the dialogues.
-        models: recommenders by name.
         folder: where; replaced where it holds such files.
         split: which dialogues, with `max_dialogues` and `seed` the same as of `evaluate`.
-        max_dialogues: how many of them at most.
-        seed: of that choice.
-        depth: tracks a request.
-        batch_size: requests to score at once.
 
     Raises:
         SegueError: no dialogue to ask, no model, or the folder holds something else.

@@ -20,13 +20,7 @@ IDENTITY = "experiment.json"
 
 @dataclass
 class Lab(Generic[S]):
-    """What the rows share.
-
-    Args:
-        library: of the workspace.
-        settings: of the study.
-        folder: where it keeps its models and what it has measured.
-    """
+    """What the rows share."""
 
     library: Library
     settings: S
@@ -57,7 +51,6 @@ class Lab(Generic[S]):
 
         Args:
             name: of its folder.
-            kind: its class.
             settings: of `kind`, a budget in steps among them.
             library: another than the study's, say with other tokens.
             keep: hold it in memory for the rows that follow.

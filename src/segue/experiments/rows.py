@@ -81,12 +81,9 @@ def run(
     """Each row and what came of it, in order; what was measured before is not measured again.
 
     Args:
-        rows: in the order in which they are made.
-        folder: one folder a row is kept in it.
         identity: of a row: all that its figures depend on.
         measure: the row's results, written as `results.parquet`.
         say: told of every row before and after it, with the time that remains.
-        clock: seconds.
     """
     spent, done_cost, left = 0.0, 0.0, sum(row.cost for row in rows)
     for number, row in enumerate(rows, start=1):
@@ -113,7 +110,6 @@ def chosen(rows: list[Row], only: Sequence[str], base: Callable[[str], str] = st
     """The rows that are wanted: all, or those of tables and of names.
 
     Args:
-        rows: all that there are.
         only: names of tables or rows; all rows where empty.
         base: what a row's name is without its seed, where each is made several times.
 

@@ -90,12 +90,8 @@ def study(
     """Run a study; the lines of its tables. What was measured before is kept; a row that fails says why.
 
     Args:
-        paper: whose study.
         library: of a workspace with what the paper reads.
-        settings: budgets.
-        say: told of every row.
         only: names of tables, or of rows, where not all are wanted.
-        command: what was typed, for the page.
 
     Raises:
         SegueError: nothing is called what `only` says, or no row at all could be measured.

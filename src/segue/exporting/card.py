@@ -55,11 +55,7 @@ def card(
     """The README.md of a data set in the Hub's form.
 
     Args:
-        name: the data set's.
-        folder: where the files are.
         parts: part -> split -> file in the folder.
-        origin: where the data come from.
-        licence: its name.
         left_out: columns of the tracks that were not given on.
     """
     counts = {part: {s: _rows(folder / f) for s, f in files.items()} for part, files in parts.items()}

@@ -47,7 +47,6 @@ def write(
     """Write the data set, whole or not at all; returns what it holds, a line a part.
 
     Args:
-        workspace: with a catalogue.
         folder: where; it is replaced where it is a data set of segue, and else must not be there.
         origin: where the data come from, for the card.
         licence: their licence, best as the Hub calls it ("cc-by-4.0").

@@ -45,14 +45,7 @@ def compute(
     encoder names tags, descriptions/tags-ENCODER.parquet.
 
     Args:
-        workspace: where.
-        encoder: see `load_encoder`.
-        device: torch device; the encoder's choice if empty.
-        workers: processes that read recordings.
         threads: torch threads of each; another number may change the last bits of the vectors.
-        engine: "ray" spreads them over a Ray cluster.
-        refit: read every recording again.
-        trust_remote_code: let a model from the hub bring its own code.
 
     Raises:
         SegueError: no such encoder, or a library or model is missing.

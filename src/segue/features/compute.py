@@ -34,10 +34,7 @@ def compute_all(
     """Make the features of some modalities; returns lines that say what was done.
 
     Args:
-        workspace: where.
         modalities: which of `COMPUTABLE`; all that the workspace has something for if None.
-        options: how.
-        encoder: of texts; that of the options if None.
 
     Raises:
         SegueError: an unknown modality, or what a modality needs is missing.

@@ -41,14 +41,8 @@ def compute(
     descriptions/lyrics-language.parquet.
 
     Args:
-        workspace: where.
-        encoder: the default `TextEncoder` if None.
         transcribe: listen to recordings; without it earlier transcripts are used as they are.
         model: of Whisper, see `TranscribeWork`; the one from its wheel if empty.
-        device: for Whisper; the GPU where there is one if empty.
-        workers: processes that listen.
-        engine: "ray" spreads the recordings over a Ray cluster.
-        refit: listen to and encode everything again.
 
     Raises:
         SegueError: a library or a model is missing.

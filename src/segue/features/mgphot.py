@@ -46,11 +46,8 @@ def compute(
     the known ones (a half where nobody knows any), and the tensor `known` is 0 there.
 
     Args:
-        workspace: where.
         ratings: the published TSV, to be loaded first.
         predict_from: vectors to predict the other tracks from; none is if empty, as last time if None.
-        encoder: of the texts to predict from; the default `TextEncoder` if None.
-        seed: of the folds of the prediction.
 
     Raises:
         SegueError: the TSV or a feature to predict from cannot be used, or too little is rated.

@@ -25,10 +25,8 @@ class Settings:
     """How the vectors are trained.
 
     Args:
-        dim: length of a vector.
         window: tracks on either side that count as company (order in a playlist says little).
         negative: noise tracks for each pair.
-        epochs: passes over the sequences; by `default_epochs` if None.
         seed: of the training; the same seed gives the same vectors while `workers` is 1.
         workers: threads. More than one is faster and no longer repeatable.
     """
@@ -85,7 +83,6 @@ def compute(workspace: Workspace, *, refit: bool = False, settings: Settings | N
     later have no vector until `refit`. Other settings than those it was made with train it anew.
 
     Args:
-        workspace: where.
         refit: train again on the training data as it is now.
         settings: if None, those of the existing feature, or the defaults with `refit` or where none exists.
     """

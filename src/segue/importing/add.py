@@ -53,11 +53,7 @@ def add(
     that does not add up, nothing is written.
 
     Args:
-        workspace: made where it does not exist yet.
-        tables: what a source read.
         split: "auto", or the split of everything in this import.
-        validation: share for validation, in [0, 1).
-        test: share for the test, in [0, 1).
         update: known tracks and playlists take the new values (a folder whose files were retagged or moved).
         check: write nothing; the report says what would be.
 

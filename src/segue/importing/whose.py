@@ -19,11 +19,6 @@ def check(workspace: Workspace, tables: Tables, where: str) -> None:
     A later export of the same person repeats plays that are there. Where none is, it is another person, or
     another service: only the user knows.
 
-    Args:
-        workspace: what is added to.
-        tables: what a source read with `ASSUMED` in the place of a name.
-        where: the file or folder, for the error.
-
     Raises:
         SegueError: there are plays of `ASSUMED` already, and none of them is among the new ones.
     """

@@ -37,12 +37,7 @@ def each_answer(
     and the server's connections are closed.
 
     Args:
-        questions: all of them.
-        ask: asks one.
         failed: why an answer is none, "" for one that is.
-        server: that is asked.
-        workers: questions under way at once.
-        label: of the progress.
 
     Raises:
         StoppedError: no answer to `STOP_AFTER` questions in a row, or to any at all: a success that wrote

@@ -51,7 +51,6 @@ def intervals(
         groups: shape (n_requests,), which group each request belongs to, in any labels.
         average: "macro" is the mean over groups of the mean over requests, "micro" the mean over requests.
         resamples: how many times the groups are drawn with replacement.
-        seed: of the draws; the same seed draws the same groups for every column.
     """
     known = ~np.isnan(values)
     found = np.full((3, values.shape[1]), np.nan)

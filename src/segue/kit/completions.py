@@ -103,8 +103,6 @@ class Server:
     Args:
         url: of the API ("https://host/v1") or of its chat completions.
         formats: ways of asking for JSON (see `formats`).
-        limits: how patient to be.
-        stopping: once it is set, nothing is asked again.
 
     Raises:
         SegueError: not an http(s) URL, one with a password in it, or a key that cannot be one.

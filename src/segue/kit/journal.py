@@ -18,7 +18,6 @@ class Lines:
     """The entries of a file; open it with `with` to add to it.
 
     Args:
-        path: of the file; need not exist.
         take: what to do with each entry, of those that are there and of those that are added.
         what: what the file is, for errors ("a journal of ratings").
 

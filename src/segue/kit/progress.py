@@ -17,10 +17,7 @@ def watched(
     """The items, with a bar that says how many are done.
 
     Args:
-        items: whatever is gone through.
-        title: of the bar.
         total: how many there are, where the items have no length.
-        hidden: no bar.
         stays: the bar is left there when all is done.
     """
     return track(items, title, total=total, console=Console(stderr=True), transient=not stays, disable=hidden)

@@ -26,7 +26,6 @@ class Made:
     """What a stage is being made of; take it before the work begins, and `record` it at its end.
 
     Args:
-        stage: its name.
         inputs: name of an input -> its hash; "" for one that is not there.
     """
 
@@ -73,8 +72,6 @@ def status(name: str, folder: Path, inputs: Mapping[str, str], work: Path | None
     """How a stage stands whose inputs have these hashes now.
 
     Args:
-        name: of the stage.
-        folder: where it is.
         inputs: name -> hash now, of the inputs that its card tells of.
         work: where an interrupted run of it would have left its work.
     """

@@ -23,7 +23,6 @@ class Workspace:
     """The paths of one workspace; makes nothing until something is written.
 
     Args:
-        root: the directory.
         must_exist: raise `SegueError` where the directory holds no catalogue yet.
 
     Attributes:

@@ -99,7 +99,6 @@ def completion_ratio(
         plays: user_id, track_id, played_at and, where known, played_s: **all** of each listener's plays,
             sorted by listener and time.
         lengths: track_id, length_s and, where it was estimated, `estimated` (see `track_lengths`).
-        gap_s: a longer gap is a pause.
         full_at: a ratio from here on is full.
 
     Returns:

@@ -112,9 +112,7 @@ def write(workspace: Workspace, card: dict[str, Any], events: pl.DataFrame, publ
     """Write `reports/listening/` (report.md and two figures); returns the path of report.md.
 
     Args:
-        workspace: where.
         card: what `segue.listening.sessions.make_sessions` counted.
-        events: played_at, split, completion.
         published: completion ratios as published, for comparison.
     """
     text = [

@@ -71,10 +71,6 @@ def make_sessions(workspace: Workspace, options: SessionOptions | None = None) -
 
     Both are written whole or not at all; nothing is done where plays, durations and options are as before.
 
-    Args:
-        workspace: has a catalogue with plays.
-        options: the published recipe where None.
-
     Returns:
         Lines to show: what is left and how it is split.
 
@@ -153,7 +149,6 @@ def pipeline(plays: pl.DataFrame, tracks: pl.DataFrame, options: SessionOptions)
     Args:
         plays: as `read_plays` gives them.
         tracks: track_id and duration_s.
-        options: the steps.
 
     Raises:
         SegueError: a step leaves nothing, or nothing is left to train on.

@@ -78,11 +78,9 @@ def temporal(
 
     Args:
         events: has user_id and played_at.
-        cuts: of `temporal_cuts`.
         validation_users: share of the listeners who hold out validation plays.
         min_events: plays a listener needs to be tested.
         others: what happens with listeners who cannot be tested.
-        seed: of the choice of validation listeners.
     """
     chosen = validation_listeners(events["user_id"], validation_users, seed)
     time = pl.col("played_at")

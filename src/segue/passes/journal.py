@@ -73,11 +73,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
 
 
 class Journal:
-    """An open journal (see `open_journal`).
-
-    Args:
-        database: with the tables.
-    """
+    """An open journal (see `open_journal`)."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
@@ -142,10 +138,7 @@ def content_keys(
     """The key of each file's content; a file whose size and time have not changed is not read again.
 
     Args:
-        paths: the files.
-        journal: where the keys are kept.
         errors: gets why each file that has no key has none.
-        title: of the progress bar; none if empty.
 
     Returns:
         path -> key (32 hexadecimal digits), without the files that are empty or cannot be read.

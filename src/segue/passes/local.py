@@ -56,7 +56,6 @@ class Outcome:
     """What a pass did.
 
     Args:
-        n_read: files that were read now; the others were known.
         passing: rows with an error that is not kept, by key.
     """
 
@@ -79,11 +78,8 @@ def go_through(
     Args:
         journal: a file that keeps every finished row; safe against being killed at any moment.
         files: key -> file. The key says what is in the file (`content_keys`), so a moved file keeps its row.
-        work: what is done to each.
         workers: processes; 1 works in this one.
         engine: "ray" runs the same pass on a Ray cluster (`segue[scale]`).
-        title: of the progress bar; none if empty.
-        refit: forget the rows of earlier runs.
 
     Raises:
         SegueError: the work cannot be done at all (a model or a library is missing), or the journal is

@@ -44,7 +44,6 @@ def run_on_ray(
         todo: key and file; read a slab at a time.
         work: what is done to each; every worker process is sent it once. One with a `device` that begins
             with "cuda" takes a whole GPU a worker.
-        workers: processes.
         threads: torch threads, and processor cores, of each; work with more `threads` takes more cores.
 
     Yields:
@@ -113,12 +112,7 @@ def _dataset(slab: list[tuple[str, Path]], work: Work, workers: int, threads: in
 
 
 class Worker:
-    """What runs in a process of Ray: it keeps the work, and with it the model, from file to file.
-
-    Args:
-        work: what is done to each file.
-        threads: torch threads.
-    """
+    """What runs in a process of Ray: it keeps the work, and with it the model, from file to file."""
 
     def __init__(self, work: Work, threads: int) -> None:
         torch.set_num_threads(threads)

@@ -17,7 +17,6 @@ class Played:
     """One track of an answer.
 
     Args:
-        track_id: its id.
         row: what the catalogue knows of it, by column.
         met: wishes that it meets (what is refused is met by what has it not).
         unmet: wishes that it does not meet.
@@ -41,7 +40,6 @@ class Answer:
 
     Args:
         tracks: what plays, in order; empty where nothing does.
-        sentence: what is said.
         state: how the utterance was understood.
         dropped: wishes that had to go because nothing meets them all.
     """

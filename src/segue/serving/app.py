@@ -48,10 +48,6 @@ def create_app(
 ) -> FastAPI:
     """The application over a workspace.
 
-    Args:
-        workspace: what is asked, or a service that has opened it.
-        settings: of the server, where no service is given.
-
     Raises:
         SegueError: no model is fitted, or the database cannot be opened.
     """

@@ -59,7 +59,6 @@ class Browse:
     """One catalogue, looked at without a conversation.
 
     Args:
-        library: of a workspace.
         talk: a conversation over it, whose index and likeness are used.
     """
 

@@ -31,7 +31,6 @@ class Conversation:
     """One dialogue with a recommender.
 
     Args:
-        recommender: what recommends.
         library: where the features are, for likeness, ways and blends; without it tags alone tell likeness.
         reader: who reads what is said (`understanding.llm_reader.LLMReader`); the built-in one without.
         listener: who talks; their plays are the history of every request.
@@ -109,7 +108,6 @@ class Conversation:
         """Say something and hear the answer; where nothing plays, what was said before is kept as it was.
 
         Args:
-            words: what is said.
             count: how many tracks at most, where the words do not decide it.
         """
         return self.reply(words, self.hear(words), count)

@@ -22,7 +22,6 @@ def filters_of(where: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     Args:
         where: column -> a value, a list of values, or a range as two numbers [from, to] with None for an
             open end. `tempo` as a range is beats a minute.
-        catalogue: whose columns they are.
 
     Raises:
         SegueError: no such column, or a range that is none.

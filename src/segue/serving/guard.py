@@ -55,13 +55,7 @@ def refusal(status: int, what: str, cure: str = "", where: str = "", **headers: 
 
 
 class Guard:
-    """The gate before the routes, as an ASGI application.
-
-    Args:
-        app: what is behind it.
-        settings: of the server.
-        metrics: where requests are counted.
-    """
+    """The gate before the routes, as an ASGI application."""
 
     def __init__(self, app: ASGIApp, settings: ServeSettings, metrics: Metrics) -> None:
         self.app, self.settings, self.metrics = app, settings, metrics

@@ -45,9 +45,7 @@ class Listener:
     """One listener's plays up to a moment.
 
     Args:
-        catalogue: has the tracks.
         plays: of this listener alone, with the columns of `catalogue.plays`.
-        user_id: who it is.
         taste: what ranks by a history; without one the history is evidence only where words speak of it.
         ends: scores by P(heard to its end), as `segue fit completion` does; without it only what was skipped
             before is known to be.

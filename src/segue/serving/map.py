@@ -43,12 +43,7 @@ class MapShape(TypedDict):
 
 
 class Maps:
-    """The maps of a workspace; each is made once and kept in `serving/`.
-
-    Args:
-        library: of a workspace.
-        index: of its catalogue.
-    """
+    """The maps of a workspace; each is made once and kept in `serving/`."""
 
     def __init__(self, library: Library, index: Index) -> None:
         self.library, self.index = library, index

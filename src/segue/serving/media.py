@@ -39,7 +39,6 @@ class Media:
     """The recordings of a catalogue that may leave the machine.
 
     Args:
-        tracks: the catalogue's, with `audio_path`.
         folders: whose recordings may; those in which the catalogue says that recordings lie without.
     """
 

@@ -75,8 +75,6 @@ def open_conversation(
     """A conversation with one model, or with the best that is fitted.
 
     Args:
-        workspace: what is talked to.
-        name: of the recommender that answers.
         url: of the language model's server that reads what is said; the built-in reader without.
         model: the language model's name there.
         listener: the name, among the plays, of who talks.
@@ -94,7 +92,6 @@ class Models:
     """The models of a workspace that hold conversations, each opened when it is first asked for.
 
     Args:
-        library: of a workspace.
         default: the model that answers where none is named; the best that is fitted without.
         reader: who reads what is said; the built-in one without.
 

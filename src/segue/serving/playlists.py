@@ -28,12 +28,7 @@ class Imported(NamedTuple):
 
 
 class Playlists:
-    """The playlists of a server.
-
-    Args:
-        browse: the catalogue.
-        store: where they are kept.
-    """
+    """The playlists of a server."""
 
     def __init__(self, browse: Browse, store: Store) -> None:
         self.browse, self.store = browse, store

@@ -34,11 +34,7 @@ def replay_of(service: Service) -> Replay:
 
 
 class Replay:
-    """Answers dialogues from the listener's words alone; the same words get the same answer.
-
-    Args:
-        service: what answers.
-    """
+    """Answers dialogues from the listener's words alone; the same words get the same answer."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -50,7 +46,6 @@ class Replay:
         """The answer to the last thing said.
 
         Args:
-            said: the listener's words, oldest first.
             given: what holds beside them, from the first word on.
 
         Raises:

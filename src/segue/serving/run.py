@@ -33,11 +33,7 @@ def run(
     """Serve until the process is told to stop (SIGTERM, Ctrl-C); answers in progress are finished.
 
     Args:
-        workspace: what is served.
-        settings: of the server.
-        host: the address to listen on.
         port: 0 for any that is free.
-        logs: how a request is noted on stderr.
         ready: told the page's address when the server answers.
 
     Raises:
@@ -65,12 +61,7 @@ def run(
 
 
 class ReadyServer(uvicorn.Server):
-    """A server that says when it is ready.
-
-    Args:
-        config: of uvicorn.
-        ready: told so.
-    """
+    """A server that says when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)

@@ -79,10 +79,6 @@ class Recommended(NamedTuple):
 class Service:
     """A workspace opened for asking; safe to ask from several threads.
 
-    Args:
-        workspace: what is asked.
-        settings: of the server.
-
     Raises:
         SegueError: no model is fitted, or the database cannot be opened.
     """

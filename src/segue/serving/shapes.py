@@ -122,7 +122,6 @@ class Shaper:
     """Turns tracks and answers into JSON.
 
     Args:
-        tokens: music tokens of a track id.
         root: before every address ("/music" behind a proxy).
     """
 

@@ -42,14 +42,7 @@ class _Live:
 
 
 class Talks:
-    """The conversations of a server.
-
-    Args:
-        models: that answer.
-        store: where they are kept.
-        shaper: of their JSON.
-        metrics: where answers are counted.
-    """
+    """The conversations of a server."""
 
     def __init__(self, models: Models, store: Store, shaper: Shaper, metrics: Metrics) -> None:
         self.models, self.store, self.shaper, self.metrics = models, store, shaper, metrics
@@ -120,7 +113,6 @@ class Talks:
         """Say something in a conversation; the answer is kept when this returns.
 
         Args:
-            conversation_id: which.
             words: what is said; none where a track is pointed at.
             where: filters from now on (`filters_of`); None leaves them, an empty one lifts them.
             start: a track to begin with.

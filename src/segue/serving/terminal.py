@@ -33,8 +33,6 @@ def run(workspace: Workspace, told: Answering, listener: str | None = None) -> N
     """Talk until the listener leaves, or until the end of what is piped in.
 
     Args:
-        workspace: what is talked to.
-        told: who answers, and who reads what is said.
         listener: the id of the one who talks, where their plays are known.
 
     Raises:

@@ -102,8 +102,6 @@ def publish(url: str, name: str, tracks: Sequence[Mapping[str, Any]]) -> str:
     """Write a private playlist to ListenBrainz; returns its address there.
 
     Args:
-        url: of the API.
-        name: of the playlist.
         tracks: as JSPF has them, each with an `identifier` of MusicBrainz.
 
     Raises:

@@ -32,13 +32,7 @@ DENIED = (40, 41, 42, 43, 44, 50)
 
 
 class Subsonic:
-    """Asks a Subsonic server as one of its users; the password leaves only salted and hashed.
-
-    Args:
-        web: what asks.
-        user: the user's name.
-        password: theirs.
-    """
+    """Asks a Subsonic server as one of its users; the password leaves only salted and hashed."""
 
     def __init__(self, web: Web, user: str, password: str) -> None:
         self.web, self.user, self._password = web, user, password
@@ -157,7 +151,6 @@ def read(path: Path, *, url: str | None = None) -> Tables:
 
     Args:
         path: the user's name at the server.
-        url: the server's.
 
     Raises:
         SegueError: no URL or password, the server is away or refuses, or it has no songs.

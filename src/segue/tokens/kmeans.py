@@ -38,7 +38,6 @@ def fit_centroids(vectors: Vectors | Matrix, clusters: int, seed: int) -> Floats
     Args:
         vectors: (n, dim); on disk they stay there, apart from a sample.
         clusters: K, cut to the number of distinct vectors.
-        seed: of the samples and of the first centroids.
     """
     vectors = vectors_of(vectors)
     distinct = _some_distinct(vectors, clusters + 1)
@@ -83,7 +82,6 @@ def lloyd(vectors: Vectors | Matrix, first: Floats, passes: int, *, gain: float 
     Args:
         vectors: (n, dim), read once a pass.
         first: float32 (K, dim), where to begin.
-        passes: at most.
         gain: stop when a pass makes the mean squared distance smaller by no more than this share; a negative
             one never stops.
     """

@@ -81,7 +81,6 @@ class Lookup:
 
         Args:
             query: int16 (n_modalities,), -1 = missing.
-            k: how many.
             allowed: bool (n_tracks,), the tracks that may come; all where None.
         """
         k = min(k, self.n_tracks if allowed is None else int(np.count_nonzero(allowed)))

@@ -45,11 +45,9 @@ def tokenise(workspace: Workspace, *, clusters: int | None = None, seed: int = 0
     Codebooks are fitted once. Tracks that come later are assigned to the stored centroids, without training.
 
     Args:
-        workspace: where.
         clusters: of each modality, cut to its distinct vectors; if None the stored number, and with none
             stored or with `refit` that of `default_clusters`. Another number than the stored one fits anew.
         seed: of a fit; without effect where stored codebooks are kept.
-        refit: fit anew in any case.
 
     Raises:
         SegueError: no features, a damaged artefact, an impossible number of clusters, or features that do not

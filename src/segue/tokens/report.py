@@ -21,10 +21,6 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 def write_report(workspace: Workspace, *, seed: int = 0) -> Path:
     """Write `reports/tokens/` (report.md, card.json, sizes.png); returns the path of report.md.
 
-    Args:
-        workspace: where.
-        seed: of the sample of clusters and titles.
-
     Raises:
         SegueError: no tokens, or damaged ones.
     """

@@ -27,7 +27,6 @@ class Vectors:
     Args:
         matrix: float32 or float16 (n_rows, dim); a memory-mapped one never comes into memory whole.
         rows: int64 (n,), the rows that count, ascending; every row if None.
-        where: what the matrix is, for an error.
         unit: every row is finite and at unit length already, in memory.
     """
 

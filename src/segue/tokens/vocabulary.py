@@ -27,8 +27,6 @@ class Vocabulary:
     """The music tokens of a set of codebooks and their ids in an extended LLM.
 
     Args:
-        modalities: names in order of generation.
-        sizes: number of clusters of each modality.
         first: id of the first music token, that is the LLM's own number of tokens.
     """
 

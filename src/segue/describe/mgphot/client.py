@@ -17,7 +17,6 @@ class Rater:
     """One way of rating.
 
     Args:
-        model: its name on the server.
         temperature: not sent if None (some models accept only their own).
         seed: not sent if None.
     """

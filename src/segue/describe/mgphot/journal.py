@@ -38,10 +38,6 @@ def question(prompt: Prompt, rater: Rater, track_id: str, text: str) -> Question
 class Journal:
     """The answers so far; open it with `with` to add to it.
 
-    Args:
-        path: of the file; need not exist.
-        prompt: whose usage is remembered.
-
     Raises:
         SegueError: the file holds something else.
     """

@@ -42,8 +42,6 @@ class Annotations:
     """Songs with the musicologists' values.
 
     Args:
-        artists: of each song.
-        titles: of each song.
         matrix: float32 (n, 58) in [0, 1]; NaN for the voice where there is none.
     """
 

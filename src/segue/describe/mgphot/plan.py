@@ -35,16 +35,10 @@ class Settings:
     """What is asked of whom.
 
     Args:
-        url: of an OpenAI-compatible server.
-        raters: who rates each track.
         track_ids: which tracks; all if None.
         limit: only the first so many of these.
         extras: what a rater is shown besides artist, title, album and year.
         examples: the published TSV to take the two published examples from; our own two if None.
-        workers: questions under way at once.
-        limits: how patient to be.
-        consensus: how several raters become one value.
-        prices: for a million tokens.
     """
 
     url: str
@@ -84,7 +78,6 @@ class Estimate:
         tracks: how many are rated.
         answered: questions whose answer is already there.
         usage: the questions to ask, and about how many tokens they take.
-        prices: for a million tokens.
         measured: whether the tokens are the mean of earlier answers, not guessed from the characters.
     """
 

@@ -57,8 +57,6 @@ def predict(
         vectors: (n_tracks, dim).
         present: (n_tracks,), which tracks have one.
         known: (n_tracks, 58), NaN where unknown.
-        artists: of each track.
-        seed: of the folds.
 
     Raises:
         SegueError: no attribute has enough ratings.

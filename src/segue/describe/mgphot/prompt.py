@@ -41,10 +41,7 @@ class Example:
     """A song with its ratings.
 
     Args:
-        artist: as it is shown.
-        title: as it is shown.
         values: (58,) in [0, 1], NaN shown as null.
-        year: shown where known.
     """
 
     artist: str
@@ -92,12 +89,7 @@ def answer_text(values: Floats) -> str:
 
 
 def track_message(row: Mapping[str, Any], extras: Sequence[Extra] = ()) -> str:
-    """The facts of one track, a line each; what is not known is left out.
-
-    Args:
-        row: of the catalogue.
-        extras: what to show besides artist, title, album and year: its tags, its lyrics.
-    """
+    """The facts of one track, a line each; what is not known is left out."""
     facts = {name: row.get(name) for name in ("artist", "title", "album", "year")}
     if "tags" in extras:
         facts["tags"] = ", ".join(row.get("tags") or [])

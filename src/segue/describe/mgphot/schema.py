@@ -28,7 +28,6 @@ class Attribute(NamedTuple):
     """One attribute.
 
     Args:
-        name: as published.
         category: one of seven.
         kind: what a 0 says.
         high: words for a track with a high value.

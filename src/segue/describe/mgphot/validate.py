@@ -90,7 +90,6 @@ def compare(guess: Floats, truth: Floats, *, resamples: int = RESAMPLES, seed: i
         guess: (n_tracks, 58), NaN where unknown; such pairs do not count.
         truth: the same.
         resamples: bootstrap samples of tracks, the same ones for every attribute.
-        seed: of the samples.
 
     Returns:
         name, category, tracks (the fewest of its attributes), rho with its 95 % interval rho_low, rho_high,

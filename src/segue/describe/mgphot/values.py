@@ -27,7 +27,6 @@ class Values:
     """Attributes of some tracks.
 
     Args:
-        track_ids: whose.
         matrix: float32 (n, 58) in [0, 1], NaN where unknown.
         facts: how they came about, JSON.
     """

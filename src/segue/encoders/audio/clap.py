@@ -34,10 +34,6 @@ class Clap(Net):
     A window is as long as the model's own maximum, 10 s. Of the paper's 30 s chunks the model's feature
     extractor keeps one stretch of 10 s, cut out at random: two thirds of the music unheard, and another
     vector at each run. The log mel spectrum equals the extractor's, but is computed on the device.
-
-    Args:
-        model: the tower.
-        extractor: settings of the spectrum, and what to do with windows shorter than the maximum.
     """
 
     mel: torch.Tensor
@@ -85,8 +81,6 @@ class ClapText:
 
     Args:
         place: folder or hub name; the papers' checkpoint if empty.
-        device: torch device; the GPU where there is one if empty.
-        batch_size: texts in one forward pass.
     """
 
     def __init__(self, place: str = "", *, device: str = "", batch_size: int = 64) -> None:

@@ -103,7 +103,6 @@ def standardised(
 
     Args:
         matrix: float32 (n_tracks, dim), as encoded.
-        present: bool (n_tracks,).
         kept: `scale_mean` and `scale_deviation` (dim,) of an earlier run, so that its codebooks still hold;
             empty to measure them.
 

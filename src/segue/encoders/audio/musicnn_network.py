@@ -85,7 +85,6 @@ class Network:
 
     Args:
         weights: as `shapes` names and shapes them.
-        device: torch device.
 
     Raises:
         SegueError: a weight is missing or has another shape.

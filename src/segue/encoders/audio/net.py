@@ -29,8 +29,6 @@ class Net(torch.nn.Module, ABC):
 
     Args:
         rate: samples a second it was trained on.
-        dim: the length of its vectors.
-        seconds: the length of a window.
         least: the fewest samples it makes a vector of.
         exact: never computed in bfloat16.
     """

@@ -30,7 +30,6 @@ class Hidden(Net):
 
     Args:
         model: takes samples (n_windows, n_samples), gives hidden states (n_windows, n_frames, dim).
-        rate: in Hz.
         normalise: bring each window to mean 0 and variance 1, as the model's feature extractor does.
     """
 
@@ -88,7 +87,6 @@ def load_mert(place: str, *, trust_remote_code: bool = False) -> Net:
     and is read by the DeepNorm layers alone.
 
     Args:
-        place: folder or hub name.
         trust_remote_code: run the repository's own code instead.
 
     Raises:

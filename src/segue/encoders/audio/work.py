@@ -95,9 +95,6 @@ class AudioWork:
     """One recording into one vector: what the pass does to each file.
 
     Args:
-        encoder: its name (see `load_encoder`).
-        device: torch device; the encoder's choice if empty.
-        trust_remote_code: let a model from the hub bring its own code.
         threads: torch threads. Their number changes the last bits of a sum, so it is fixed, not what the
             machine has or the workers leave: the same rows come from any number of workers.
     """

@@ -58,7 +58,6 @@ class Heard:
         """The exact plays of a workspace's listening log.
 
         Args:
-            library: of the workspace.
             among: bool (n_events,), the events of the log that may be looked at; all by default.
 
         Raises:
@@ -141,8 +140,6 @@ def before(heard: Heard, tracks: Tracks, mean: float) -> Floats:
     """The numbers of `NAMES` at every play, float32 (n, len(NAMES)), each from plays before it alone.
 
     Args:
-        heard: all plays.
-        tracks: of the catalogue.
         mean: the share of full plays that everything is pulled to.
     """
     artist = tracks.artist[heard.row]
@@ -191,8 +188,6 @@ def now(
     Args:
         rows: what was played, oldest first.
         ratios: the completion of each, NaN where it is not known.
-        tracks: of the catalogue.
-        counts: of the training plays.
         moment: sine and cosine of the hour, weekend, log gap; None where the time is not known.
     """
     known = ~np.isnan(ratios)

@@ -81,12 +81,7 @@ class Completion(Trained):
     """How likely a listener plays each track to its end.
 
     Args:
-        library: as it is now.
-        network: trained.
         knots: of the calibration, logits and probabilities, float32 (2, n_knots).
-        counts: of the training plays.
-        settings: of the training.
-        card: figures.
     """
 
     name = "completion"

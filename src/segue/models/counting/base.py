@@ -46,7 +46,6 @@ class Listening(Recommender, Generic[S]):
     Args:
         catalogue: may have more tracks at its end than when `learnt` was learnt.
         learnt: what `learn` gave, and `counts`, the training plays of each track, int64 (n_known,).
-        settings: of the subclass's kind.
     """
 
     settings_type = CountingSettings

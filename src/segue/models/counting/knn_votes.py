@@ -19,7 +19,6 @@ class Index(NamedTuple):
 
     Args:
         starts: int64 (n_sessions + 1,), where each session begins in `rows`.
-        rows: int64 (n_events,).
         found_in: int64 (n_tracks + 1,), where each track begins in `containing`.
         containing: int64, sessions.
         shared: float64 (n_tracks,), what sharing a track is worth.
@@ -56,11 +55,8 @@ def votes(index: Index, rule: Rule, starts: Ints, rows: Ints, n_tracks: int) -> 
     """The votes for every track, float32 (n_requests, n_tracks).
 
     Args:
-        index: of the training sessions.
-        rule: how they vote.
         starts: int64 (n_requests + 1,), where the plays of each request begin in `rows`.
         rows: int64, the plays, oldest first.
-        n_tracks: the size of the catalogue.
     """
     n_sessions = len(index.starts) - 1
     found = np.zeros((len(starts) - 1, n_tracks), np.float32)

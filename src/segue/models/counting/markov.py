@@ -36,7 +36,6 @@ def follows(sessions: Sessions, distance: int, age_scale: float | None = None) -
     """How often a track (column) came `distance` plays after another (row) in a session, CSR float32.
 
     Args:
-        sessions: whose plays are counted.
         distance: in plays, at least 1.
         age_scale: a session counts exp(-age / age_scale), `age` the share of newer sessions; 1 without.
     """

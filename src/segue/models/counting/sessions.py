@@ -21,7 +21,6 @@ class Sessions:
     Args:
         starts: int64 (n_sessions + 1,).
         rows: int64 (n_events,), the track's row in the catalogue, in order of time within a session.
-        n_tracks: the size of the catalogue.
     """
 
     starts: NDArray[np.int64]

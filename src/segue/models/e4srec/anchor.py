@@ -24,11 +24,8 @@ class Anchor(nn.Module):
     """A trained SASRec, BERT4Rec or GRU4Rec that learns no more.
 
     Args:
-        kind: which of them.
-        settings: of its training.
         counts: training plays of each of its tracks, int64 (n_known,).
         rows: the catalogue row of each of its tracks as the catalogue is now, -1 where it is gone.
-        n_tracks: of the catalogue as it is now.
 
     `window` is how many plays `states` looks back on, `reads` how many the scores do.
     """

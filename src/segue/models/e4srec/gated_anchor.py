@@ -25,9 +25,6 @@ class GatedAnchor(nn.Module):
     Its scores are those of all its evidence, which has counted the training plays: against them there would
     be nothing left to learn. So the language model learns beside its sequence model alone, whose fused
     vectors are the soft tokens, and its answer is added to all of it.
-
-    Args:
-        model: the recommender, over the catalogue as it is now.
     """
 
     def __init__(self, model: GatedHistory) -> None:

@@ -32,7 +32,6 @@ class Inputs:
         features: modality -> feature, a row for each track, the anchor first.
         scales: modality -> what its numbers are divided by.
         spaces: modality -> the space of the content vectors ("" for those a model keeps).
-        ids: which kind of ID vectors.
     """
 
     features: dict[str, Feature]
@@ -127,9 +126,7 @@ def restore(
     """The vectors of a saved model over the catalogue as it is now.
 
     Args:
-        library: has the content features.
         rows: where each of the model's tracks is now, -1 where it is gone.
-        card: of the model.
         kept: the tensors `input/M` and `present/M` of the modalities that the model keeps.
 
     Raises:

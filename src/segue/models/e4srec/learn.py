@@ -101,9 +101,6 @@ def score_plays(
     """Scores float32 (n, n_tracks) of every track after each history, cut to the last `length` plays.
 
     Args:
-        network: trained or not.
-        prompter: of its prompts.
-        plays: the histories.
         base: what the anchor says of them, where that is known already.
 
     Raises:

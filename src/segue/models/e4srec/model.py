@@ -35,12 +35,8 @@ class E4SRec(Trained):
     """Soft tokens of the last plays through a language model; a score for every track from its last state.
 
     Args:
-        library: as it is now.
-        built: the network and its prompts.
-        inputs: the tracks' vectors.
         settings: with modalities and kind of ID resolved.
         track_ids: the tracks of the training, in the order of the head's rows.
-        card: more facts for the card.
 
     Source: E4SRec specification 7, 8, 12.
     """

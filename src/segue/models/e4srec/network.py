@@ -73,8 +73,6 @@ class Network(nn.Module):
 
     Args:
         lm: a causal LM of `transformers`; its head over words is not used.
-        inputs: the tracks' vectors, in the order of the catalogue as it is now.
-        settings: what is built.
         head_rows: the catalogue row of each row of the head, int64 (n_head,).
         anchor: the ID encoder whose scores the answer is added to.
 
@@ -173,7 +171,6 @@ class Network(nn.Module):
         """Hidden states (n_headers, hidden), float32, at the ends of the batch's response headers.
 
         Args:
-            batch: the lines.
             fused: vectors (n, dim) of the tracks in use.
             place: where among them each soft token's track is, int64 (n_tokens,).
         """

@@ -85,9 +85,6 @@ class Prompter:
     """Writes prompts for one tokenizer and one catalogue.
 
     Args:
-        tokenizer: of the backbone.
-        settings: what the prompt says.
-        catalogue: the names of the tracks.
         limit: the backbone's longest sequence in tokens.
         mgphot: float32 (n_tracks, 58), NaN where unknown; needed for attributes in the text.
     """

@@ -57,9 +57,6 @@ class TitleLikelihood(Recommender):
 
     Args:
         catalogue: at most `MOST` tracks.
-        lm: a causal LM.
-        tokenizer: its tokenizer.
-        settings: what the LM is loaded by, and how it reads.
 
     Raises:
         SegueError: the catalogue is too large.

@@ -41,7 +41,6 @@ def table(features: Mapping[str, Feature], found: Mapping[str, Floats], n_tracks
     Args:
         features: of the library as it is now; a modality that is not there any more counts as missing.
         found: what `bases` gave when the model was fitted.
-        n_tracks: rows.
     """
     parts = [np.zeros((n_tracks, 0), np.float32)]
     for modality, basis in found.items():

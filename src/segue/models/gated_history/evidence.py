@@ -88,7 +88,6 @@ class Evidence:
             those of each part of the day.
         groups: what tracks have in common.
         spaces: the content of tracks by modality.
-        network: the sequence model.
         completion: how likely each track is heard to its end; None where the log does not tell.
     """
 

@@ -26,10 +26,7 @@ def learn_completion(library: Library, later: Bools, seed: int, work: Path) -> C
     """A completion model of the training plays; None where too few of them say in seconds what was heard.
 
     Args:
-        library: with the log.
         later: bool (n_training_plays,), plays that must not be looked at.
-        seed: of the training.
-        work: where an interrupted training goes on.
     """
     among = library.log.splits == SPLITS.index("train")
     among[among] = ~later

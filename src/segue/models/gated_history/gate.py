@@ -116,9 +116,6 @@ class Gate(nn.Module):
     Args:
         dense: bool (n_kinds,): see `Evidence.dense`.
         played: which kinds are above zero for what the listener has played, and for what anybody has.
-        n_numbers, dim: of the history and of the state.
-        hidden: of the layer.
-        dropout: of what enters it.
     """
 
     mean: Tensor

@@ -39,8 +39,6 @@ class GatedHistory(Trained):
 
     Args:
         library: as it is now; tracks that came after the fit are known by their content and artist.
-        fitted: what `learn` gave.
-        settings: of the fit.
     """
 
     name = "gated_history"

@@ -30,8 +30,6 @@ class LCRec(ListeningLM):
 
     Args:
         catalogue: may have tracks more than there are codes for: those cannot be generated and come last.
-        lm: an extended causal LM.
-        rqvae: what made the codes.
         codes: int16 (n_coded, levels), -1 for a track without.
     """
 

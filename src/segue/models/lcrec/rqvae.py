@@ -46,13 +46,7 @@ def default_codes(n: int) -> int:
 
 
 class RQVAE(nn.Module):
-    """Encoder, one codebook a level, decoder.
-
-    Args:
-        dim: of the vectors.
-        levels: codes an id has.
-        codes: codes a level.
-    """
+    """Encoder, one codebook a level, decoder."""
 
     def __init__(self, dim: int, levels: int, codes: int) -> None:
         super().__init__()
@@ -153,11 +147,6 @@ def fit_rqvae(
     to quantise, and every hundred steps a code that no track uses moves to a random rest of its level.
 
     Args:
-        vectors: what is quantised.
-        levels: codes an id has.
-        codes: codes a level.
-        steps: of the training.
-        seed: of everything random.
         work: where an interrupted training goes on; None: it begins anew.
     """
     if work is None:

@@ -24,10 +24,7 @@ class Writer:
     """Writes tracks as tokens.
 
     Args:
-        tokenizer: of the extended model.
-        vocabulary: its index tokens.
         codes: int16 (n_tracks, levels); a track with a negative code cannot be written and is left out.
-        texts: of every track, what is to be said of it.
     """
 
     def __init__(

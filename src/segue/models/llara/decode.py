@@ -67,9 +67,6 @@ def score_titles(session: Session, titles: Titles, width: int, allowed: Bools | 
 
     Args:
         session: has read the prompt up to the start of a title.
-        titles: those that may come.
-        width: beams.
-        allowed: bool (n_titles,); all where None.
     """
     trie, live = titles.trie, titles.trie.live(allowed)
     assert session.last is not None, "read the prompt first"

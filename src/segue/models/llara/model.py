@@ -33,8 +33,6 @@ class LLaRA(ListeningLM):
 
     Args:
         catalogue: may have tracks more than there are ID embeddings: those are read as text alone.
-        lm: a causal LM with the markers in its vocabulary.
-        projector: from ID embeddings to soft tokens.
         ids: ID embeddings (n, dim) of the first n tracks and which of them have one.
     """
 

@@ -25,8 +25,6 @@ class Projector(nn.Module):
     """From an ID embedding to a word's place: two layers, at the length that words have.
 
     Args:
-        dim: of the ID embeddings.
-        width: of the LLM.
         scale: standard deviation of the LLM's words, where the output starts.
     """
 
@@ -46,9 +44,7 @@ class HybridLM(MusicLM):
     """The trainable form of an LLM that also reads soft tokens.
 
     Args:
-        model: a causal LM with the vocabulary's tokens, maybe with adapters.
         vocabulary: the markers alone: no modality.
-        projector: learns with it.
         vectors: ID embeddings (n_tracks, dim); they stay as they are.
     """
 
@@ -105,9 +101,6 @@ class Writer:
     """Writes plays as tokens: start, the title, end, and in a hybrid prompt the track's soft token.
 
     Args:
-        tokenizer: of the extended model.
-        vocabulary: the markers.
-        titles: of every track.
         present: bool (n_tracks,), the tracks that have an ID embedding: the others are text alone.
     """
 

@@ -87,12 +87,7 @@ class Dense(Recommender):
 
 
 class CachedEncoder:
-    """A text encoder, loaded at its first use, that keeps the vectors of the texts it saw last.
-
-    Args:
-        name: name or path of the encoder.
-        size: how many texts to keep.
-    """
+    """A text encoder, loaded at its first use, that keeps the vectors of the texts it saw last."""
 
     def __init__(self, name: str, size: int = 20_000) -> None:
         self.name, self.size = name, size

@@ -103,7 +103,6 @@ class Mentions:
         """How often tracks share a name with given rows, log(1 + n), float32 (n_lists, n_tracks).
 
         Args:
-            rows: lists of rows, oldest first.
             decay: weight of a row relative to the one after it.
         """
         counts = np.zeros((len(rows), len(self.names)), np.float32)

@@ -63,7 +63,6 @@ class Towers(nn.Module):
     """Residual maps of the four vectors of a request and of a track, and the sharpness of the softmax.
 
     Args:
-        dim: of the space that words and tracks share.
         before: what earlier words count before training.
     """
 
@@ -92,11 +91,9 @@ class Side:
     """What does not learn: vectors of tracks, how words become vectors, and what earlier words count.
 
     Args:
-        catalogue: the tracks.
         vectors: float32 (n_tracks, dim) at unit length.
         present: bool (n_tracks,), the tracks that have one.
         encode: unit vectors of texts, float32 (n, dim).
-        decay: weight of an utterance relative to the one after it.
     """
 
     catalogue: Catalogue

@@ -24,13 +24,8 @@ class Block(nn.Module):
     """A transformer block with the norm in front.
 
     Args:
-        dim: width.
-        heads: of the attention.
-        dropout: after attention and feed-forward.
-        inner: width of the feed-forward.
         normed_query: only the query is normalised, keys and values are not, and the feed-forward's residual
             is its normalised input (SASRec as published); else the common block.
-        activation: of the feed-forward.
     """
 
     def __init__(

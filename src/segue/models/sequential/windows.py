@@ -48,11 +48,8 @@ class Batches:
     """Batches of windows of like length; batch number n is the same in every run with the seed.
 
     Args:
-        log: the plays to learn from.
         length: inputs of a window at most.
         plays: about so many plays a batch (at least one window).
-        seed: of the cuts and the order.
-        last_only: see `windows`.
 
     Raises:
         SegueError: no listener has two plays.

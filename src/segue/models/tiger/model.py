@@ -60,12 +60,6 @@ class Tiger(Trained):
     """Writes the semantic id of the next track, code by code, inside the trie of the ids that exist.
 
     Source: Rajput et al. 2023 (arXiv 2305.05065).
-
-    Args:
-        catalogue: the tracks.
-        network: trained.
-        ids: of all tracks of the catalogue.
-        settings: it was trained with.
     """
 
     name = "tiger"

@@ -15,13 +15,7 @@ from segue.models.sequential.networks import Block
 
 
 class Across(nn.Module):
-    """Attention of the codes of a track that is being written to the tracks before it.
-
-    Args:
-        dim: width.
-        heads: of the attention.
-        dropout: after it.
-    """
+    """Attention of the codes of a track that is being written to the tracks before it."""
 
     def __init__(self, dim: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -44,10 +38,6 @@ class TigerNet(nn.Module):
 
     Args:
         codes: int64 (n_tracks, n_levels).
-        sizes: codes of each level.
-        length: tracks that it looks back on.
-        dim, heads, dropout: of all blocks.
-        encoder_blocks, decoder_blocks: how many.
     """
 
     def __init__(
@@ -100,10 +90,8 @@ class TigerNet(nn.Module):
         """States (batch, groups, n, dim), the last of which says what follows the codes of each group.
 
         Args:
-            memory: (batch, m, dim).
             codes: (batch, groups, n - 1), the first codes of the track that each group writes.
             mask: bool (groups, m), which tracks a group may look at.
-            groups: how many tracks are written at once.
         """
         batch, n = len(memory), codes.shape[-1] + 1
         known = [self.written[level](codes[..., level]) for level in range(n - 1)]

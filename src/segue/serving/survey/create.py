@@ -35,11 +35,7 @@ def draw(library: Library, systems: Sequence[str], n: int, *, split: Split = "te
     them does not answer, and those to which both answer with the same track (nothing is to be compared).
 
     Args:
-        library: with dialogues and fitted models.
         systems: two names of models, or "truth".
-        n: how many.
-        split: of the dialogues.
-        seed: of the choice.
 
     Raises:
         SegueError: not two different systems, one is not fitted, or no scenario is found.

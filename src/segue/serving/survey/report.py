@@ -36,10 +36,7 @@ class Result:
     """What was answered to one question of one survey, from the side of its first system.
 
     Args:
-        a: the first system's name.
-        b: the second's.
         question: "track" or "sentence".
-        answers: how many.
         shares: of win, tie and lose, with 95 % intervals over scenarios.
         lead: share of wins less share of losses.
         alpha: Krippendorff's, of nominal values; None where it is not defined (`alpha`).

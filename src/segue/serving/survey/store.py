@@ -124,11 +124,7 @@ class Progress:
 
 
 class Surveys:
-    """The surveys of a state database; tables are made where they are not there.
-
-    Args:
-        store: the database.
-    """
+    """The surveys of a state database; tables are made where they are not there."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -151,9 +147,6 @@ class Surveys:
 
         Args:
             title: what raters read above it; names no system.
-            systems: the names of `a` and `b`.
-            scenarios: what is compared.
-            raters: their names.
             each: so many scenarios a rater, spread evenly; all by default.
             about: what else the report says of how it was made.
             seed: of the orders and sides; tokens are secret and not drawn from it.

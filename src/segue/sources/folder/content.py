@@ -61,7 +61,6 @@ def read_content(path: str, suffix: str) -> Content:
     by the name's ending, and never guessed beyond these: a playlist named .mp3 is not opened as one.
 
     Args:
-        path: absolute path of the file.
         suffix: the ending of its name, in small letters.
 
     Raises:

@@ -79,7 +79,6 @@ def read(
 
     Args:
         folders: one or several; hidden files and folders in them are passed over.
-        also: further folders.
         memory: file of what was seen, read and written; without one every file is read anew, and an id
             changes when a file without it gets a MusicBrainz id.
         texts: plain texts without a recording are tracks, named by their file names.

@@ -47,9 +47,7 @@ def typed(
     Args:
         frame: cells as text, or of any type that a file may hold.
         kinds: column -> type; a column that the table lacks is passed over.
-        account: where the cells that are left out are counted.
         place: the place of a row, for the examples.
-        table: which table it is.
         milliseconds: columns of seconds whose name in the file says milliseconds.
         decimal_comma: whether `3,141` is a number between 3 and 4, as in files with semicolons.
 

@@ -50,11 +50,8 @@ def read(text: str, where: str, name: str, wanted: set[str], account: Account) -
     """The table of a text.
 
     Args:
-        text: of the whole file.
-        where: the file.
         name: which table it is; rows with more cells than the header are left out of it.
         wanted: names that the header should have, which tell the header and the separator.
-        account: where what is left out is counted.
 
     Raises:
         SegueError: there is no header, or no row.

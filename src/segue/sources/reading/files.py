@@ -55,7 +55,6 @@ def files(path: Path, wanted: Callable[[str], bool], account: Account) -> Iterat
     Args:
         path: a folder (searched with its subfolders), a zip, a tar or one file (both packed or not).
         wanted: says by its name whether a file in a folder or archive is read.
-        account: where broken files are noted.
 
     Raises:
         SegueError: no such file or folder, or it is packed with zstandard.

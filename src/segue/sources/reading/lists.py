@@ -84,8 +84,6 @@ def list_of(text: str, column: str, *, loose: bool = False) -> list[str] | None:
     """The list that a text writes, in JSON or as Python prints it; None where it is none.
 
     Args:
-        text: of one cell.
-        column: where it stands, for the error.
         loose: also of what has no quotation marks (`{rock,pop}`, `[1, 2]`), as in a column of tags.
 
     Raises:

@@ -34,11 +34,8 @@ def read_log(
     """The tables of all files of JSON of a log.
 
     Args:
-        path: a folder, an archive or a file.
         wanted: says by its name whether a file in a folder or archive may hold plays.
         rows_of: the plays of one JSON value, given with the name of its file.
-        account: where what is left out is counted, and files from which nothing came are named.
-        cure: what to do where there is no play.
         last: says by its first bytes whether a file is to be read after the others.
 
     Raises:

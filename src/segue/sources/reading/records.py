@@ -34,12 +34,6 @@ def records(stream: IO[bytes], where: str, table: str, account: Account) -> Iter
     A file with a value a line is read line by line; any other is read whole. What is no JSON is left out of
     the table and counted; bytes that are no text and halves of characters are replaced and counted.
 
-    Args:
-        stream: the file, open for reading.
-        where: its name.
-        table: whose rows the values are.
-        account: where what is left out is counted.
-
     Raises:
         SegueError: a file that must be read whole is too large.
     """

@@ -63,7 +63,6 @@ def moment(value: Any, *, day_first: bool | None = None) -> datetime | None:
     """The time that a value is, in UTC, where no zone is given in UTC; None where it is none.
 
     Args:
-        value: a text, a number or a `datetime`.
         day_first: how 04/05/2010 is meant; None takes only those that can be meant one way.
     """
     if isinstance(value, datetime):
