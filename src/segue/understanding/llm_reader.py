@@ -67,8 +67,8 @@ class LLMReader(Reader):
         """What one more utterance makes of a state; never raises (see `Rules.step`)."""
         built_in = self.rules.step(words, before, played)
         text = clean(words)
-        if not text:
-            return built_in
+        if not text or built_in.act == "edit":
+            return built_in  # The answer's form knows no lists that are edited.
         try:
             said = read(self._ask(text, before, len(played)))
             return self._state(said, text, before, played, built_in)
