@@ -212,3 +212,39 @@ def test_a_list_lasts_as_long_as_is_asked_where_lengths_are_known() -> None:
 
 def test_a_playlist_without_a_number_is_a_list() -> None:
     assert len(plays(talk(), "make me a playlist for tonight")[0]) == 10
+
+
+def test_what_is_said_now_stays_before_what_was_said_turns_ago() -> None:
+    chat = talk()
+    assert plays(chat, "hip hop", "from 1964")[1] == ["Le Pont"]
+    assert "I let go of “hip-hop”" in chat.turns[-1].content
+
+
+def test_what_no_track_has_costs_no_other_wish() -> None:
+    chat = talk()
+    answer = [chat.ask(words) for words in ("some jazz", "female singers only")][-1]
+    assert "Nothing here is marked as" in answer.sentence
+    assert "let go" not in answer.sentence
+
+
+@pytest.mark.parametrize(
+    ("said", "artist"),
+    [
+        (["Bob Hill? no wait, Sol Day"], "Sol Day"), (["play Nina Vale", "her saxophone stuff"], "Nina Vale"),
+        (["2 jazz songs", "play Red Door", "the second one again"], None),
+    ],
+)  # fmt: skip
+def test_corrections_and_references(said: list[str], artist: str | None) -> None:
+    chat = talk()
+    answers = [chat.ask(words) for words in said]
+    if artist:
+        assert answers[-1].tracks[0].row["artist"] == artist
+    else:
+        assert answers[-1].tracks[0].track_id == answers[0].tracks[1].track_id
+
+
+def test_a_no_may_stand_behind_the_name() -> None:
+    chat = talk()
+    chat.ask("some jazz, not The Locks")
+    chat.ask("Nina Vale also no")
+    assert chat.avoided == ["The Locks", "Nina Vale"]

@@ -19,6 +19,7 @@ LIST = ("a", "b", "c", "d")
         ("tausch das zweite aus", "acd", (1,), "aus"), ("remplace la deuxieme", "acd", (1,), ""),
         ("replace 1 and 3", "bd", (0, 2), ""),
         ("drop the third one", "abd", (), ""), ("remove number 1 and number 4", "bc", (), ""), ("quita la tercera", "abd", (), ""),
+        ("swap 1 and 3", "cbad", (), ""), ("move the last one to the top", "dabc", (), ""), ("put number 1 at the end", "bcda", (), ""),
         ("only the first two", "ab", (), ""), ("just 3", "abc", (), ""),
         ("add two more", "abcd", (4, 5), ""), ("add another song", "abcd", (4,), ""), ("add 1 by queen", "abcd", (4,), "by queen"),
     ],

@@ -20,7 +20,7 @@ def edited(composer: Composer, answer: Answer, dice: Dice) -> str:
     state, n = answer.state, len(answer.tracks)
     long = f"{n} tracks" if n > 1 else "1 track"
     if not state.places:
-        return f"{dice.pick(('Done', 'All right', 'Gone'))}: {long} left."
+        return f"{dice.pick(('Done', 'All right', 'So it is'))}: the list has {long}."
     told = []
     for place in state.places:
         played = answer.tracks[place]

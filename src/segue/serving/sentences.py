@@ -195,6 +195,7 @@ class Composer:
             text = several(self, answer, dice)
         else:
             text = self._one(first, state, dice, whole)
+            text += " There is only this one." if state.count > 1 else ""
         # A name that ends with a full stop ends the sentence, too.
         return FULL_STOPS.sub(".", " ".join(filter(None, (*self._before(answer, rested), text))))
 

@@ -108,7 +108,9 @@ _ORDINALS = [
 def stands(refusals: Sequence[Wish]) -> str:
     """Which refusals are in the way of a wish, and how the first is taken back."""
     names, are = listed([let_go(w) for w in refusals]), "stands" if len(refusals) == 1 else "stand"
-    return f"{names} {are} against it; say “{refusals[0].words} is fine” to take it back."
+    first = refusals[0].words
+    is_ = "are" if first.endswith("s") else "is"
+    return f"{names} {are} against it; say “{first} {is_} fine” to take it back."
 
 
 def listed(words: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ def _patterns(name: str, what: str, by: str) -> list[re.Pattern[str]]:
 
 
 REPLACE, REMOVE = (_patterns(n, "SPOTS", _SPOTS) for n in ("EDIT_REPLACE", "EDIT_REMOVE"))
+SWAP, MOVE = (_patterns(n, "SPOT", f"(?:{_SPOT})") for n in ("EDIT_SWAP", "EDIT_MOVE"))
 KEEP = _patterns("EDIT_KEEP", "COUNT", f"(?P<n>{_N})")
 ADD = _patterns("EDIT_ADD", "COUNT", f"(?P<n>{_N}|another|an other)")
 
@@ -53,6 +54,8 @@ def find(line: str, tracks: Sequence[str], *, now: bool = True) -> Edit | None:
         now: whether it is the last thing that was shown: else "only two" does not speak of it.
     """
     n = len(tracks)
+    if ordered := _ordered(line, tracks):
+        return Edit(ordered, (), (), "")
     for pattern in REPLACE:
         if (match := pattern.search(line)) and (spots := _spots(match["spots"], n)):
             kept = tuple(t for i, t in enumerate(tracks) if i not in spots)
@@ -67,6 +70,23 @@ def find(line: str, tracks: Sequence[str], *, now: bool = True) -> Edit | None:
         count = 1 if match["n"].startswith("an") else _number(match["n"])
         return Edit(tuple(tracks), tuple(range(n, n + min(count, 30))), (), _rest(line, match))
     return None
+
+
+def _ordered(line: str, tracks: Sequence[str]) -> tuple[str, ...]:
+    """The tracks in another order: two of them swapped, or one moved to an end; none where none is said."""
+    order = list(tracks)
+    for pattern in SWAP:
+        if (match := pattern.search(line)) and len(spots := _spots(match[0], len(order))) == 2:
+            a, b = spots
+            order[a], order[b] = order[b], order[a]
+            return tuple(order)
+    for pattern in MOVE:
+        if (match := pattern.search(line)) and (spots := _spots(line[: match.start("to")], len(order))):
+            track = order.pop(spots[0])
+            last = match["to"] in ("end", "bottom", "last", "ende", "fin", "final", "fine")
+            order.insert(len(order) if last else 0, track)
+            return tuple(order)
+    return ()
 
 
 def _spots(text: str, n: int) -> list[int]:

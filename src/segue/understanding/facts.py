@@ -19,7 +19,7 @@ STEM = "~"
 """Ends a phrase of words.toml that is the beginning of a word."""
 THINGS = frozenset("world country house garage trap march swing score soul drive heart western".split())
 DETERMINERS = frozenset(
-    "a the my your our this that his her their whole entire one in every of another".split()
+    "a the same my your our this that his her their whole entire one in every of another".split()
 )
 """Words behind which a word of music may be the thing itself."""
 AMOUNTS = frozenset(

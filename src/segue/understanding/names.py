@@ -167,6 +167,7 @@ class Names:
         if (
             len(words) > 1
             and (words[0] in EDGE or words[-1] in EDGE)
+            and said[start].written != said[end - 1].written  # "A-ha" is one word.
             and key(" ".join(words)) not in self.title
         ):
             return None

@@ -65,7 +65,7 @@ class Parser(Slips):
         reading.names = [m for m in reading.names if m.start not in spared]
         old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
         reading.idle = facts.in_idioms(said) | {i - n for i in old for n in (1, 2)}
-        reading.idle |= places(reading.line, (acts.CLEAN, acts.GREETING))
+        reading.idle |= places(reading.line, _ASIDES)
         void = [f for f in reading.facts if facts.of_no_music(said, f) or f.start in spared]
         # What means no music there is no slip of it either.
         reading.idle |= {i for f in void for i in range(f.start, f.end)}
@@ -202,6 +202,8 @@ def _part(token: Token) -> bool:
     return token.word not in common() or (token.written[:1].isupper() and token.word not in context.FILLER)
 
 
+_ASIDES = (acts.CLEAN, acts.GREETING, acts.LIFT["everything"])
+"""Words of these are looked for in no title."""
 _IDLE = (
     acts.COUNT,
     acts.BLEND,

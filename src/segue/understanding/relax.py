@@ -28,7 +28,11 @@ def possible(
     utmost = tuple(c for c in state.comparisons if not c.tracks)
     state = replace(state, comparisons=tuple(c for c in state.comparisons if c.tracks))
     state = _resting(index, _narrowed(index, _named(index, state), free), free)
-    whole, dropped = state, list[Wish | Comparison]()
+    # What no track at all has is let go first, whatever else is wished.
+    dropped: list[Wish | Comparison] = [w for w in state.required if not index.meets(w).any()]
+    for nowhere in dropped:
+        state = state.without(nowhere) if isinstance(nowhere, Wish) else state
+    whole = state
     if state.comparisons and not _left(index, _names_only(state), free):
         # Nothing at all is calmer: then no other wish goes for it.
         dropped += state.comparisons
@@ -106,11 +110,7 @@ def _resting(index: Index, state: DialogueState, free: Bools) -> DialogueState:
 
 def _least(index: Index, state: DialogueState, free: Bools) -> Wish | None:
     """The wish that is let go first, None where none may go."""
-    order = sorted(
-        (w for w in state.wishes if w.role == "required"),
-        # A name of an earlier turn is the first to go, one of this turn the last.
-        key=lambda w: (not (w.kind in NAMES and w.turn < state.turn), IMPORTANCE.index(w.kind), w.turn),
-    )
+    order = sorted((w for w in state.wishes if w.role == "required"), key=lambda w: _weight(w, state.turn))
     if not order:
         return None
     # A wish that makes the difference by itself goes before one that does not.
@@ -118,6 +118,16 @@ def _least(index: Index, state: DialogueState, free: Bools) -> Wish | None:
     # A comparison is of this turn: a mood or a time of before gives way to it, what kind of music does not.
     firm = order[0].kind in NAMES or least.kind in (*NAMES, "genre", "country", "language")
     return None if firm and _left(index, replace(state, comparisons=()), free) else least
+
+
+def _weight(wish: Wish, turn: int) -> tuple[bool, bool, int, int]:
+    """By what wishes are let go, the smallest first."""
+    now = wish.turn == turn
+    kind = "genre" if any(kind_of(v) == "genre" for v in wish.values[:1]) else wish.kind
+    # What kind of music, of when and in what language is said now stays before what was said turns ago;
+    # a name of an earlier turn is the first to go, one of this turn the last.
+    said_now = now and kind in ("genre", "year", "language", "country")
+    return said_now, not (wish.kind in NAMES and not now), IMPORTANCE.index(wish.kind), wish.turn
 
 
 def _wider(index: Index, state: DialogueState, gone: Wish, free: Bools) -> DialogueState:

@@ -34,6 +34,10 @@ class Rules(References, Reader):
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
         text = clean(words)
+        if corrected := acts.CORRECTED.match(
+            fold(text.replace(",", " ").replace("?", " ").replace("  ", " "))
+        ):
+            text = corrected["rest"]
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1 and (edit := edits.find(line, shown, now=before.count > 1)):
@@ -138,7 +142,9 @@ class Rules(References, Reader):
             and any(acts.REPEAT.search(said) for said in (line, bare(line)))
             and not again_alike(line)
         ):
-            return replace(state, act="repeat", about=self.which(line, played), wishes=before.wishes)
+            return replace(
+                state, act="repeat", about=self.which(line, _shown(before, played)), wishes=before.wishes
+            )
         if between := self._between(reading, state, before, new, played):
             return between
         if acts.BLEND.search(line):
@@ -226,6 +232,13 @@ class Rules(References, Reader):
         if more and played and acts.ANAPHORA.search(line) and not state.like:
             state = replace(state, like=last)
         return state
+
+
+def _shown(before: DialogueState, played: list[str]) -> Sequence[str]:
+    """What "the second one" is of: the last list with what played after it, or all that played."""
+    listed = list(before.listed)
+    starts = [i for i in range(len(played)) if listed and played[i : i + len(listed)] == listed]
+    return played[starts[-1] :] if starts else played
 
 
 def reader_of(catalogue: Catalogue) -> Rules:
