@@ -250,32 +250,35 @@ class Composer:
         nowhere = [d for d in answer.dropped if isinstance(d, Wish) and self._nowhere(d)]
         if nowhere:
             said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
-        left = [d for d in answer.dropped if d not in nowhere]
-        if left and all(isinstance(d, Wish) and d.kind == "artist" for d in left) and self._some_meet(answer):
-            said.append(
-                f"There is nothing else by {listed([w.words for w in left if isinstance(w, Wish)])} here."
-            )
-        elif left and all(isinstance(d, Comparison) for d in left):
-            said.append(f"Nothing {listed([in_words(d) for d in left])} is left for that.")
-        elif left:
-            names = listed([let_go(d) for d in left])
-            nothing = "Nothing else here" if self._some_meet(answer) else "Nothing here"
-            said.append(f"{nothing} meets all of it, so I let go of {names}.")
-        if answer.state.against and left:
-            said.append(stands(answer.state.against))
-        if resting := [w for w in answer.state.resting if w not in rested]:
-            names, rest = (
-                listed([let_go(w) for w in resting]),
-                "it rests" if len(resting) == 1 else "they rest",
-            )
-            said.append(f"Nothing left here meets {names} as well, so {rest} for now.")
+        said += self._let_go(answer, [d for d in answer.dropped if d not in nowhere], rested)
         if answer.state.lifted:
             said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
         return said
 
+    def _let_go(self, answer: Answer, left: Sequence[Wish | Comparison], rested: Sequence[Wish]) -> list[str]:
+        """What had to go because nothing meets it all, and what rests, if that was not told before."""
+        nothing = "Nothing else here" if self._some_meet(answer) else "Nothing here"
+        resting = [w for w in answer.state.resting if w not in rested]
+        names = listed([in_words(d) for d in left])
+        artists = all(isinstance(d, Wish) and d.kind == "artist" for d in left)
+        said = []
+        if left and artists and nothing == "Nothing else here" and "." not in names:
+            said.append(f"No more by {names} here.")
+        elif left and all(isinstance(d, Comparison) for d in left):
+            said.append(f"Nothing {names} is left for that.")
+        elif left:
+            gone = listed([let_go(d) for d in left]) + stands(answer.state.against)
+            said.append(f"{nothing} meets all of it, so I let go of {gone}.")
+        if resting:
+            hold = "It holds" if len(resting) == 1 else "They hold"
+            gone = listed([let_go(w) for w in resting])
+            said.append(f"{nothing} meets all of it, so I let go of {gone}. {hold} again next.")
+        return said
+
     def _some_meet(self, answer: Answer) -> bool:
         """Whether something would have met all that was wished: it has played, or must not."""
-        wishes = (*answer.state.wishes, *(d for d in answer.dropped if isinstance(d, Wish)))
+        gone = (d for d in answer.dropped if isinstance(d, Wish))
+        wishes = (*answer.state.wishes, *answer.state.resting, *gone)
         compared = (*answer.state.comparisons, *(d for d in answer.dropped if isinstance(d, Comparison)))
         return bool(self.index.allowed(replace(answer.state, wishes=wishes, comparisons=compared)).any())
 

@@ -106,11 +106,13 @@ _ORDINALS = [
 
 
 def stands(refusals: Sequence[Wish]) -> str:
-    """Which refusals are in the way of a wish, and how the first is taken back."""
-    names, are = listed([let_go(w) for w in refusals]), "stands" if len(refusals) == 1 else "stand"
+    """Which refusals are in the way of a wish, and how the first is taken back; "" where none is."""
+    if not refusals:
+        return ""
+    names, stand = listed([let_go(w) for w in refusals]), "stands" if len(refusals) == 1 else "stand"
     first = refusals[0].words
-    is_ = "are" if first.endswith("s") else "is"
-    return f"{names} {are} against it; say “{first} {is_} fine” to take it back."
+    fine = "are fine" if first.endswith("s") else "is fine"
+    return f": {names} {stand} against it, until you say “{first} {fine}”"
 
 
 def listed(words: Sequence[str]) -> str:
