@@ -156,7 +156,10 @@ class Composer:
         free = [c for c in claims if not c.wished]
         chosen = [*wished[:6], *_drawn(free, dice, max(1, 3 - len(wished)))]
         claims = chosen
-        moods, genre, tempi = some("mood", 2), some("genre", 1), some("tempo", 1)
+        moods, tempi = some("mood", 2), some("tempo", 1)
+        said = {m.value for m in moods}
+        # Not "a romantic romantic era track".
+        genre = [g for g in some("genre", 9) if not said & set(g.value.split())][:1]
         words = [m.value for m in moods]
         words += [tempo(t.value) for t in tempi]
         noun = dice.pick(NOUNS if words or genre else NOUNS[:-1])
@@ -216,6 +219,9 @@ class Composer:
         if set(state.unknown) - set(NOT_KNOWN) and not any(w.kind in NAMES for w in state.required):
             # Nothing is near to a mere name that is not here.
             form = dice.pick(NEAREST if any(not w.refused for w in state.wishes) else INSTEAD)
+        if ": {n}" in form or "{n}:" in form:
+            # No two colons: "Another one: Bonobo with “Kiara”".
+            naming = naming.replace(": “", " with “", 1)
         text = form.replace("{n}", "\0").replace("{p}", phrase)
         text = text.replace("\0", naming)
         return capital(text) + self._compared(played, state) + self.heard(played, state)
