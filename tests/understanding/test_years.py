@@ -32,6 +32,8 @@ from segue.understanding.years import Years, find
         ("90s retro style", [(1990, 1999)]), ("new and old", []), ("old irish fight music", [(None, 1975)]), ("old friends", []),
         ("the same old songs", []), ("my current favourite", []), ("current pop", [(2010, None)]), ("play the 1975", []),
         ("from the 1975", [(1975, 1975)]), ("Blade Runner 2049", []), ("after 36 chambers", []), ("canciones viejas", [(None, 1975)]),
+        ("2018 or later", [(2018, None)]), ("2015 and up", [(2015, None)]), ("1999 and 2005", [(1999, 1999), (2005, 2005)]),
+        ("soviet era pop", [(1922, 1991)]), ("pre-pandemic pop", [(None, 2019)]),
     ],
 )  # fmt: skip
 def test_times(words: str, expected: list[Years]) -> None:

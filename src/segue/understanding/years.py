@@ -62,7 +62,10 @@ ONWARD = re.compile(
     rf"{SINCE} (?:the )?(?:{YEAR.format('y')}|(?P<d>(?:19|20)?\d0)s)"
     rf" (?:on|onwards?|(?:or|and) (?:later|newer|more recent|after|up)|up|{_TO_NOW})\b"
 )
-PLUS = re.compile(r"\b(?:(?P<y>(?:19|20)\d\d)|(?P<d>(?:19|20)?\d0)s)\+")
+PLUS = re.compile(
+    r"\b(?:(?P<y>(?:19|20)\d\d)|(?P<d>(?:19|20)?\d0)s)"
+    r"(?:\+| (?:or|and) (?:later|newer|up|after|onwards?|beyond|more recent)\b)"
+)
 CENTURIES = {w.replace("_", " "): n for n, w in enumerate(TABLE["NUMBERS"]["centuries"].split(), 14)}
 CENTURY = re.compile(PART + rf"\b(?:(?P<c>\d\d)(?:st|nd|rd|th)|(?P<w>{'|'.join(CENTURIES)})) century\b")
 NUMBERS = {w: n for n, w in enumerate(TABLE["NUMBERS"]["words"].split(), 1)}
