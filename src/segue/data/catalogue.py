@@ -19,7 +19,7 @@ import polars as pl
 
 from segue.data import descriptions
 from segue.data.account import Account
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import Workspace, whole_directory
 
 Split = Literal["train", "validation", "test"]
@@ -198,13 +198,10 @@ class Catalogue:
         """
         folder = Workspace(workspace.root, must_exist=True).catalogue
         events = workspace.listening / "events.parquet"
-        try:
+        with readable(folder, "import into a new workspace", UnicodeDecodeError, pl.exceptions.PolarsError):
             tables = [pl.read_parquet(folder / f"{n}.parquet") for n in ("tracks", "plays", "playlists")]
             # Not splitlines: a message may hold other line ends (U+2028), which JSON leaves as they are.
             lines = (folder / "dialogues.jsonl").read_text("utf-8").removesuffix("\n").split("\n")
-        except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-            cure = "import into a new workspace"
-            raise SegueError(f"cannot be read ({error})", str(folder), cure) from None
         dialogues = [
             Dialogue.from_json(line, f"dialogues.jsonl:{n}") for n, line in enumerate(lines, 1) if line
         ]

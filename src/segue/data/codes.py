@@ -10,7 +10,7 @@ import polars as pl
 
 from segue.data.store import read_tensors
 from segue.kit.arrays import Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import Workspace, read_card
 
 Codes = np.ndarray[Any, np.dtype[np.int16]]
@@ -67,14 +67,12 @@ def load_codebooks(workspace: Workspace, modalities: tuple[str, ...]) -> dict[st
 def _load_codes(workspace: Workspace, sizes: dict[str, int]) -> Codes:
     """The codes, checked against the codebooks and the catalogue."""
     path = workspace.tokens / "codes.parquet"
-    try:
+    with readable(path, REFIT, pl.exceptions.PolarsError):
         table = pl.read_parquet(path)
         ids = pl.read_parquet(workspace.catalogue / "tracks.parquet", columns=["track_id"])["track_id"]
         columns = [table[m] for m in sizes]
         # By id, not by number: as many tracks in another order would give every track another's codes.
         same = table["track_id"].equals(ids)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SegueError(f"cannot be read ({str(error).splitlines()[0]})", str(path), REFIT) from None
     if not same:
         what = f"has codes of {table.height} tracks, which are not the catalogue's {len(ids)}"
         raise SegueError(what, str(path), "run `segue features` and `segue tokens` again")

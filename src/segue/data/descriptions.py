@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from segue.kit.errors import SegueError
+from segue.kit.errors import readable
 from segue.kit.workspace import Workspace, hash_of, whole_file
 
 SOURCES = ("tempo-key", "musicnn", "clap", "mgphot")
@@ -111,10 +111,7 @@ def _read(workspace: Workspace, name: str, schema: pl.Schema) -> pl.DataFrame | 
     path = folder(workspace) / f"{name}.parquet"
     if not path.exists():
         return None
-    try:
+    with readable(path, "delete it and run `segue features`", pl.exceptions.PolarsError):
         return pl.read_parquet(path, columns=schema.names()).select(
             pl.col(n).cast(t) for n, t in schema.items()
         )
-    except (OSError, pl.exceptions.PolarsError) as error:
-        cure = "delete it and run `segue features`"
-        raise SegueError(f"cannot be read ({str(error).splitlines()[0]})", str(path), cure) from None

@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 from segue.data import stages
 from segue.data.modalities import MODALITIES as MODALITIES
 from segue.kit.arrays import Bools, Floats, digest
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import Workspace, read_card, whole_directory, write_json
 
 log = logging.getLogger(__name__)
@@ -163,11 +163,8 @@ def read_tensors(path: Path, cure: str) -> dict[str, np.ndarray[Any, Any]]:
     Raises:
         SegueError: it is missing or unreadable; `cure` says what to do.
     """
-    try:
+    with readable(path, cure, SafetensorError, ValueError):
         return dict(load_file(path))
-    except (OSError, SafetensorError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise SegueError(f"cannot be read ({reason})", str(path), cure) from None
 
 
 def logged(message: str) -> str:

@@ -20,7 +20,7 @@ from segue.data.descriptions import TAGS, write_tags
 from segue.encoders.audio.clap import PLACE, ClapText
 from segue.encoders.audio.net import folder_hash, local_folder
 from segue.kit.arrays import Floats, unit
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import Workspace, read_card
 
 TEMPLATE = "this is a {} song"
@@ -165,7 +165,7 @@ def check_same_model(workspace: Workspace, place: str) -> None:
 
 def _read(file: Path) -> pl.DataFrame:
     """The table of captions in a file."""
-    try:
+    with readable(file, "give .jsonl, .csv or .parquet", pl.exceptions.PolarsError):
         match file.suffix.lower():
             case ".jsonl" | ".ndjson":
                 table = pl.read_ndjson(file)
@@ -175,9 +175,6 @@ def _read(file: Path) -> pl.DataFrame:
                 table = pl.read_parquet(file)
             case _:
                 raise SegueError("not a kind of file known here", str(file), "give .jsonl, .csv or .parquet")
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        raise SegueError(f"cannot be read ({reason})", str(file), "give .jsonl, .csv or .parquet") from None
     if "caption" not in table.columns or not {"track_id", "audio_path"} & set(table.columns):
         raise SegueError("lacks columns", str(file), "it needs caption and track_id or audio_path")
     return table

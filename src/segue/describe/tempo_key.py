@@ -18,7 +18,7 @@ from segue.describe.tempo import RATE, tempo_of
 from segue.describe.tempo_key_figure import save_figure
 from segue.encoders.audio.encoder import windows
 from segue.kit.arrays import Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import needed
 from segue.kit.workspace import Workspace, whole_file
 from segue.passes.decode import AudioError, duration, stream
 from segue.passes.journal import content_keys
@@ -67,10 +67,8 @@ def describe(blocks: Iterator[Floats]) -> Described:
     signal, seconds = window[:n], round(n / RATE, 3)
     if np.abs(signal).max(initial=0.0) < SILENCE:
         return Described(None, 0.0, None, 0.0, 0.0, seconds)
-    try:
+    with needed("librosa is not installed", "audio"):
         tempo, key = tempo_of(signal), key_of(signal)
-    except ImportError:
-        raise SegueError("librosa is not installed", cure="pip install 'segue[audio]'") from None
     bpm = None if tempo.bpm is None else round(tempo.bpm, 2)
     sure = round(tempo.confidence, 3), round(key.confidence, 3)
     return Described(bpm, sure[0], key.name, sure[1], key.tuning_cents, seconds)

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from segue.kit.errors import SegueError
+from segue.kit.errors import needed
 
 LEAST_LETTERS = 10
 """A text with fewer letters says nothing of its language."""
@@ -31,10 +31,6 @@ def language_of(text: str) -> tuple[str | None, float]:
 @cache
 def _model() -> Any:
     """The model, once a process."""
-    try:
+    with needed("the library that tells languages is missing", "audio", "py3langid"):
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
-    except ImportError:
-        raise SegueError(
-            "the library that tells languages is missing", "py3langid", "pip install 'segue[audio]'"
-        ) from None
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

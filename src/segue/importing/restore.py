@@ -13,7 +13,7 @@ from segue.data import store
 from segue.data.catalogue import Catalogue
 from segue.data.modalities import FEATURES
 from segue.kit import stage
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import Workspace, hash_of, whole_directory, write_json
 from segue.sources.dataset import COPIED, catalogue_of, notes_of
 
@@ -54,15 +54,13 @@ def restore(folder: Path, workspace: Workspace) -> list[str]:
 def _restore_feature(found: Path, workspace: Workspace, modality: str, catalogue: Catalogue) -> None:
     """Write a feature's vectors in the order of the catalogue, with the card that it had."""
     about = stage.read(found)
-    try:
+    with readable(found, "", KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
         every = pl.read_parquet(found / "train.parquet")
         table = every.drop_nulls("vector")
         rows = np.array([catalogue.rows.get(i, -1) for i in table["track_id"]], dtype=np.int64)
         as_it_was = every["track_id"].to_list() == catalogue.ids[: every.height].tolist()
         n, dim = every.height if as_it_was else len(catalogue), int(about["dim"])
         values = table["vector"].explode().to_numpy().reshape(len(rows), dim).astype(np.float32)
-    except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise SegueError(f"cannot be read ({str(error).splitlines()[0]})", str(found)) from None
     matrix, present = np.zeros((n, dim), np.float32), np.zeros(n, bool)
     matrix[rows[rows >= 0]] = values[rows >= 0]
     present[rows[rows >= 0]] = True

@@ -1,4 +1,10 @@
-"""The one exception that the command line turns into a one-line message."""
+"""The one exception that the command line turns into a one-line message, and what makes it of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class SegueError(Exception):
@@ -21,3 +27,23 @@ class SegueError(Exception):
     def told(self) -> dict[str, str]:
         """Its parts by name, as a server answers them."""
         return {"what": self.what, "where": self.where, "cure": self.cure}
+
+
+@contextmanager
+def readable(where: Path | str, cure: str = "", *errors: type[Exception]) -> Iterator[None]:
+    """Within it an error of the system, or one of `errors`, says in one line that `where` cannot be read."""
+    kinds: tuple[type[Exception], ...] = (OSError, *errors)
+    try:
+        yield
+    except kinds as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SegueError(f"cannot be read ({reason})", str(where), cure) from None
+
+
+@contextmanager
+def needed(what: str, extra: str, where: str = "") -> Iterator[None]:
+    """Within it a library that cannot be imported is told as `what`, with the extra that brings it."""
+    try:
+        yield
+    except ImportError:
+        raise SegueError(what, where, f"pip install 'segue[{extra}]'") from None

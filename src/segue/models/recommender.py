@@ -20,7 +20,7 @@ from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.request import History, Request
 from segue.kit.arrays import Bools, Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.settings import Settings, make
 from segue.kit.stage import Made
 from segue.kit.workspace import read_card, read_json, whole_directory, write_json
@@ -135,12 +135,8 @@ class Recommender(ABC):
         card = read_card(directory, made_by)
         if not cls.any_order:
             track_map.check(card, library.catalogue, str(directory), made_by)
-        try:
+        with readable(directory, f"run `segue {made_by}` again", *UNREADABLE):
             return cls._load(directory, library)
-        except UNREADABLE as error:
-            reason = (str(error).splitlines() or [""])[0]
-            cure = f"run `segue {made_by}` again"
-            raise SegueError(f"cannot be read ({reason})", str(directory), cure) from None
 
     def allowed(self, request: Request) -> Bools:
         """Shape (n_tracks,): True where the request's exclusions and filters let a track through.

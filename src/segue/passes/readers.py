@@ -19,7 +19,7 @@ from typing import IO, Any
 import numpy as np
 
 from segue.kit.arrays import Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, needed
 
 CONTAINERS = {
     suffix: demuxer
@@ -181,11 +181,8 @@ def _from_ffmpeg(file: IO[bytes], suffix: str, notes: list[str]) -> Source:
     demuxer = CONTAINERS.get(suffix)
     if demuxer is None:
         raise AudioError("not audio")
-    try:
+    with needed(f"no library to read {suffix} files with", "audio"):
         import av
-    except ImportError:
-        cure = "pip install 'segue[audio]'"
-        raise SegueError(f"no library to read {suffix} files with", cure=cure) from None
     try:
         # The whitelist is a second lock: nothing besides the open file is ever asked for.
         lock = {"protocol_whitelist": "none"}

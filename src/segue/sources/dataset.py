@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from segue.data.catalogue import PLAYLISTS, PLAYS, SPLITS, TRACKS, Catalogue, Dialogue, Tables, conform
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import read_json
 
 NOTES = "workspace.json"
@@ -38,14 +38,11 @@ def catalogue_of(folder: Path) -> Catalogue:
         SegueError: not a data set of segue, or a table that cannot be read.
     """
     notes_of(folder)
-    try:
+    cure = "it is cut off or no such file; export or download it again"
+    with readable(folder, cure, pl.exceptions.PolarsError):
         tables = {name: _table(folder, name, schema) for name, schema in SCHEMAS.items()}
         told = _parts(folder, "dialogues")
         dialogues = [Dialogue.from_json(_line(row)) for row in told.iter_rows(named=True)]
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        cure = "it is cut off or no such file; export or download it again"
-        raise SegueError(f"cannot be read ({reason})", str(folder), cure) from None
     return Catalogue(tables["tracks"], tables["plays"], tables["playlists"], dialogues)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from segue.data.account import Account
 from segue.data.catalogue import PLAYS, TRACKS, Dialogue, Tables, Turn, empty
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, needed
 from segue.sources.reading.times import moment
 
 STATE = Path("serving") / "state.sqlite"
@@ -34,11 +34,9 @@ def read(path: Path, *, user: str = "me", url: str | None = None) -> Tables:
     Raises:
         SegueError: no such database, or none of segue's; SQLAlchemy is missing.
     """
-    try:
+    with needed("SQLAlchemy is missing", "serve"):
         from sqlalchemy import create_engine, text
         from sqlalchemy.exc import SQLAlchemyError
-    except ImportError:
-        raise SegueError("SQLAlchemy is missing", cure="pip install 'segue[serve]'") from None
     file = path / STATE if path.is_dir() else path
     if url is None and not file.is_file():
         raise SegueError("no state of a server here", str(file), CURE)

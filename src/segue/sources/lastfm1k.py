@@ -21,7 +21,7 @@ from rich.console import Console
 from segue.data.account import EXAMPLES, Account
 from segue.data.catalogue import Tables
 from segue.data.names import commonest, name_ids
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.sources.reading.text import decode, decode_line
 from segue.sources.tables import text_lines
 
@@ -149,7 +149,7 @@ def _lines(file: Path, account: Account) -> Lines:
     with file.open("rb") as stream:
         if stream.read(2) in (b"\x1f\x8b", b"PK", b"BZ"):
             raise SegueError("packed", str(file), "unpack it first and give the folder")
-    try:
+    with readable(file, "download it again", ValueError):
         try:
             return _read_lines(file)
         except pl.exceptions.ComputeError:
@@ -157,8 +157,6 @@ def _lines(file: Path, account: Account) -> Lines:
                 copy = Path(folder) / file.name
                 _write_mended(file, copy, account)
                 return _read_lines(copy)
-    except (OSError, ValueError) as error:
-        raise SegueError(f"cannot be read ({error})", str(file), "download it again") from None
 
 
 def _write_mended(file: Path, copy: Path, account: Account) -> None:

@@ -14,7 +14,7 @@ import polars as pl
 
 from segue.data.account import EXAMPLES, Account
 from segue.data.catalogue import PLAYLISTS, PLAYS, REQUIRED, TRACKS, Dialogue, Tables, conform, empty
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.sources.reading import delimited
 from segue.sources.reading.cells import guessed, typed
 from segue.sources.reading.delimited import LINE
@@ -204,7 +204,7 @@ def _content(path: Path) -> bytes:
         cure = f"use one of {', '.join(SUFFIXES)}"
         cure = "save the sheet as CSV (UTF-8)" if suffix in (".xlsx", ".xls", ".ods", ".numbers") else cure
         raise SegueError(f"unknown kind of file {suffix!r}", str(path), cure)
-    try:
+    with readable(path, "export or download it again", *BROKEN, gzip.BadGzipFile):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 names = [n for n in archive.namelist() if is_data(n) and not n.endswith("/")]
@@ -217,8 +217,6 @@ def _content(path: Path) -> bytes:
                 return archive.read(names[0])
         raw = path.read_bytes()
         return unpacked(io.BytesIO(raw)).read() if raw[:2] in (b"\x1f\x8b", b"BZ", b"\xfd7") else raw
-    except (*BROKEN, gzip.BadGzipFile) as error:
-        raise SegueError(f"cannot be read ({error})", str(path), "export or download it again") from None
 
 
 def rows_of_file(path: Path, name: str, wanted: set[str], account: Account) -> tuple[pl.DataFrame, bool]:

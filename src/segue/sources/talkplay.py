@@ -17,7 +17,7 @@ import polars as pl
 
 from segue.data.account import Account
 from segue.data.catalogue import Dialogue, Split, Tables, Turn
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.sources.tables import SCHEMAS
 
 TALKS = ("conversations", "conversation", "turns", "messages", "dialogue")
@@ -144,15 +144,12 @@ def _rows(file: Path, account: Account) -> Iterator[dict[str, Any]]:
     Raises:
         SegueError: it cannot be read.
     """
-    try:
+    cure = "it is cut off or no such file; export or download it again"
+    with readable(file, cure, UnicodeDecodeError, pl.exceptions.PolarsError):
         if file.suffix == ".parquet":
             yield from pl.read_parquet(file).iter_rows(named=True)
             return
         text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        cure = "it is cut off or no such file; export or download it again"
-        raise SegueError(f"cannot be read ({reason})", str(file), cure) from None
     try:
         whole = json.loads(text)
         values = whole if isinstance(whole, list) else [whole]

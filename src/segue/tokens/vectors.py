@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 
 from segue.data import store
 from segue.kit.arrays import Bools, Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import Workspace, read_card
 
 Matrix = np.ndarray[Any, np.dtype[Any]]
@@ -103,13 +103,10 @@ def open_feature(workspace: Workspace, modality: str) -> tuple[Vectors, Bools]:
     card = read_card(folder, f"features --modality {modality}")
     path = folder / "matrix.safetensors"
     again = f"delete the folder and run `segue features --modality {modality}`"
-    try:
+    with readable(path, again, SafetensorError, ValueError, KeyError):
         with safe_open(path, "numpy") as file:
             present = file.get_tensor("present").astype(bool)
         matrix = _mapped(path, "matrix")
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise SegueError(f"cannot be read ({reason})", str(path), again) from None
     if [len(present), *matrix.shape[1:]] != [card.get("n_tracks"), card.get("dim")]:
         raise SegueError(f"matrix {matrix.shape} does not match its card", str(folder), again)
     n_tracks = store.count_tracks(workspace)

@@ -11,7 +11,8 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from segue.describe.mgphot import values
 from segue.describe.mgphot.prompt import Example
 from segue.describe.mgphot.schema import ATTRIBUTES, DIM, NAMES, TOP, applicable
 from segue.kit.arrays import Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import Workspace, hash_of
 
 COLUMNS = {
@@ -95,23 +96,29 @@ def read_tsv(path: Path) -> Annotations:
         SegueError: a column is missing, or a row does not have 58 numbers from 0 to 1; says which line.
     """
     artists, titles, rows = [], [], []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t")
-            named = _columns(reader.fieldnames or (), path)
-            for row in reader:
-                where = f"{path}:{reader.line_num}"
-                artist, title = ((row[named[c]] or "").strip() for c in ("artist", "title"))
-                if not artist or not title:
-                    raise SegueError("a song without artist or title", where)
-                artists.append(artist)
-                titles.append(title)
-                rows.append(_numbers(row[named["values"]] or "", where))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SegueError(f"cannot be read ({error})", str(path), "give the TSV of gene values") from None
+    with _tsv(path, "give the TSV of gene values") as reader:
+        named = _columns(reader.fieldnames or (), path)
+        for row in reader:
+            where = f"{path}:{reader.line_num}"
+            artist, title = ((row[named[c]] or "").strip() for c in ("artist", "title"))
+            if not artist or not title:
+                raise SegueError("a song without artist or title", where)
+            artists.append(artist)
+            titles.append(title)
+            rows.append(_numbers(row[named["values"]] or "", where))
     if not rows:
         raise SegueError("no song in it", str(path), "give the TSV of gene values")
     return Annotations(artists, titles, applicable(np.array(rows, np.float32)))
+
+
+@contextmanager
+def _tsv(path: Path, cure: str) -> Iterator[csv.DictReader[str]]:
+    """The rows of a file with a header and tabs."""
+    with (
+        readable(path, cure, UnicodeDecodeError, csv.Error),
+        path.open(encoding="utf-8-sig", newline="") as file,
+    ):
+        yield csv.DictReader(file, delimiter="\t")
 
 
 def check_definitions(path: Path) -> None:
@@ -120,12 +127,8 @@ def check_definitions(path: Path) -> None:
     Raises:
         SegueError: it does not, or cannot be read: values would stand in the wrong columns.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SegueError(f"cannot be read ({error})", str(path), "give the TSV of genes") from None
-    names = [(row.get("name") or "").strip() for row in rows]
+    with _tsv(path, "give the TSV of genes") as rows:
+        names = [(row.get("name") or "").strip() for row in rows]
     if names != list(NAMES):
         wrong = next((n for n, ours in zip(names, NAMES, strict=False) if n != ours), "")
         what = f"has {len(names)} attributes, not {DIM}" if len(names) != DIM else f"has {wrong!r} elsewhere"

@@ -15,7 +15,7 @@ from segue.data import store
 from segue.data.descriptions import folder
 from segue.describe.mgphot.schema import DIM
 from segue.kit.arrays import Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import readable
 from segue.kit.workspace import Workspace, whole_file
 
 Source = Literal["loaded", "rated"]
@@ -69,14 +69,12 @@ def read(workspace: Workspace, source: Source) -> Values | None:
     path = path_of(workspace, source)
     if not path.exists():
         return None
-    try:
+    cure = "delete it, and rate or load again: ratings that were paid for are in mgphot-answers.jsonl"
+    with readable(path, cure, ValueError, KeyError, pl.exceptions.PolarsError):
         table = pl.read_parquet(path)
         facts = json.loads(pl.read_parquet_metadata(path)[META])
         matrix = table["values"].to_numpy().astype(np.float32, copy=False).reshape(-1, DIM)
         return Values(table["track_id"].to_list(), matrix, facts)
-    except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
-        cure = "delete it, and rate or load again: ratings that were paid for are in mgphot-answers.jsonl"
-        raise SegueError(f"cannot be read ({str(error).splitlines()[0]})", str(path), cure) from None
 
 
 def known_values(workspace: Workspace) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 
 from segue.encoders.audio.encoder import Encoded, windows
 from segue.kit.arrays import Bools, Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, needed
 
 SHORTEST = 4_096
 """Samples; what is shorter is filled up with silence: a delta is made of nine frames."""
@@ -136,8 +136,6 @@ def _librosa() -> Any:
     Raises:
         SegueError: it is not installed.
     """
-    try:
+    with needed("librosa is not installed", "audio"):
         import librosa
-    except ImportError:
-        raise SegueError("librosa is not installed", cure="pip install 'segue[audio]'") from None
     return librosa

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.kit.arrays import Floats
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import read_card, write_json
 from segue.learning.validation import learnt, take_over
 from segue.models.e4srec.anchor import Anchor
@@ -158,11 +158,8 @@ class E4SRec(Trained):
         if not full and built.fingerprint != card["backbone"]["fingerprint"]:
             what = f"was trained on another {settings.size} than the one found now"
             raise SegueError(what, str(directory), "restore that backbone, or train again")
-        try:
+        with readable(directory, "train it again", KeyError, RuntimeError):
             take_over(built.network, tensors)
-        except (KeyError, RuntimeError) as error:
-            reason = (str(error).splitlines() or [""])[0]
-            raise SegueError(f"cannot be read ({reason})", str(directory), "train it again") from None
         facts = {n: v for n, v in card.items() if n not in ("settings", "backbone")}
         return cls(library, built, inputs, settings, track_ids, facts)
 

@@ -13,7 +13,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from segue.kit.bootstrap import Interval, interval
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, needed
 from segue.kit.tables import aligned, with_interval
 from segue.kit.workspace import whole_directory
 from segue.serving.survey.store import QUESTIONS, Surveys
@@ -73,10 +73,8 @@ def alpha(answers: pl.DataFrame, question: str) -> float | None:
     Raises:
         SegueError: NLTK is missing.
     """
-    try:
+    with needed("NLTK is missing", "serve"):
         from nltk.metrics.agreement import AnnotationTask
-    except ImportError:
-        raise SegueError("NLTK is missing", cure="pip install 'segue[serve]'") from None
     if answers.group_by("scenario").len()["len"].max() == 1 or answers[question].n_unique() == 1:
         return None
     task = AnnotationTask(data=list(answers.select("rater", "scenario", question).iter_rows()))

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segue.kit.errors import SegueError
+from segue.kit.errors import needed
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -68,13 +68,9 @@ def read_content(path: str, suffix: str) -> Content:
         SegueError: av is not installed.
         OSError: the file cannot be opened.
     """
-    try:
+    with needed("av, which reads audio files, is not installed", "audio"):
         import av
         from av.error import FFmpegError
-    except ImportError:
-        raise SegueError(
-            "av, which reads audio files, is not installed", cure="pip install 'segue[audio]'"
-        ) from None
     with open(path, "rb") as file:
         head = file.read(12)
     if not head:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import whole_file
 from segue.sources.folder.content import FORMATS
 from segue.sources.folder.tags import FileTags
@@ -197,12 +197,9 @@ def load(memory: Path | None) -> dict[str, Seen]:
     """
     if memory is None or not memory.exists():
         return {}
-    try:
+    cure = "delete it: every file is then read again, and ids not taken from the audio may change"
+    with readable(memory, cure, pl.exceptions.PolarsError):
         table = pl.read_parquet(memory).select(pl.col(c).cast(kind) for c, kind in SCHEMA.items())
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        cure = "delete it: every file is then read again, and ids not taken from the audio may change"
-        raise SegueError(f"cannot be read ({reason})", str(memory), cure) from None
     return {row["path"]: Seen(**row | {"tags": row["tags"] or []}) for row in table.iter_rows(named=True)}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from segue.data import song_texts
 from segue.data.names import folded, unescaped
-from segue.kit.errors import SegueError
+from segue.kit.errors import needed
 from segue.sources.folder.genres import id3_genres
 
 if TYPE_CHECKING:
@@ -60,11 +60,8 @@ def read_tags(path: str) -> FileTags:
         SegueError: tinytag is not installed.
         OSError: the file cannot be opened.
     """
-    try:
+    with needed("tinytag, which reads tags, is not installed", "audio"):
         from tinytag import TinyTag, TinyTagException
-    except ImportError:
-        cure = "pip install 'segue[audio]'"
-        raise SegueError("tinytag, which reads tags, is not installed", cure=cure) from None
     with open(path, "rb") as file:
         for named in (path, None):
             file.seek(0)
