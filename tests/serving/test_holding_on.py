@@ -247,3 +247,25 @@ def test_a_no_may_stand_behind_the_name() -> None:
     chat.ask("some jazz, not The Locks")
     chat.ask("Nina Vale also no")
     assert chat.avoided == ["The Locks", "Nina Vale"]
+
+
+def test_years_are_counted_from_what_plays() -> None:
+    assert plays(talk(), "play Blue Door", "something 15 years newer")[1][0] in ("Red Door", "New Road")
+
+
+@pytest.mark.parametrize("words", ["two jazz", "give me 2 reggae", "dos jazz por favor"])
+def test_a_number_before_a_kind_of_music_is_how_many(words: str) -> None:
+    assert len(plays(talk(), words)[0]) == 2
+
+
+def test_one_of_each_is_a_list_of_both() -> None:
+    chat = talk()
+    titles = plays(chat, "play Bob Hill then Nina Vale")[0]
+    assert [titles[0] in ("Old Road", "New Road"), titles[1] in ("So Far", "So Near")] == [True, True]
+    assert chat.turns[-1].content.startswith("First ")
+
+
+def test_what_is_refused_and_not_in_the_list_leaves_it_as_it_is() -> None:
+    chat = talk()
+    first, second = plays(chat, "2 reggae songs", "no trumpet please")
+    assert first == second

@@ -40,7 +40,10 @@ def several(composer: Composer, answer: Answer, dice: Dice) -> str:
     """A list or a way: how many, from where to where."""
     state, n = answer.state, len(answer.tracks)
     names = [str(p.row["title"] or p.track_id) for p in answer.tracks]
-    if state.act == "way":
+    if state.act == "way" and n == 2:
+        first, then = (composer.naming(p.row, dice).replace(": “", " with “", 1) for p in answer.tracks)
+        text = f"First {first}, then {then}."
+    elif state.act == "way":
         text = f"From “{names[0]}” to “{names[-1]}” in {n} tracks, step by step."
     else:
         common = [w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"]

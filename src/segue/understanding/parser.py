@@ -129,6 +129,7 @@ class Parser(Slips):
                 or (i in idle and not capital)
                 or other_script(said[i].word)
                 or said[i].word in THINGS
+                or said[i].word in acts.COUNT_WORDS
                 or (i == 0 and is_slip(said[i].word))
             ):
                 continue

@@ -105,6 +105,9 @@ class References(Wishes):
             found.append(Wish("year", words, "required", (), (first, last), turn))
         facts = self.catalogue.tracks.row(row, named=True)
         tags = [str(t) for t in facts["tags"] or () if kind_of(str(t)) == "genre"]
+        if (on := acts.YEARS_ON.search(line)) and year == year:
+            then = int(year) + acts.number(on["n"]) * (1 if on["on"] else -1)
+            found.append(Wish("year", f"around {then}", "required", (), (then - 3, then + 3), turn))
         if acts.SAME_ALBUM.search(line) and facts["album"]:
             found.append(Wish("album", facts["album"], "required", (facts["album"],), turn=turn))
         if acts.SAME_GENRE.search(line) and tags:
@@ -114,7 +117,7 @@ class References(Wishes):
     def _ends(self, reading: Reading, played: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The tracks at the ends of a way or a blend: two names, or two genres."""
         line = reading.line
-        if not (acts.WAY.search(line) or acts.BLEND.search(line)):
+        if not any(p.search(line) for p in (acts.WAY, acts.BLEND, acts.THEN)):
             return ()
         ends = []
         said = [(m.start, Wish(m.kind, m.name, "required", m.values)) for m in reading.names]

@@ -19,6 +19,7 @@ from segue.understanding.text import clean, fold, key, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
+    counted,
     how_many,
     is_social,
     narrowed,
@@ -156,14 +157,14 @@ class Rules(References, Reader):
         if names and not new and not state.comparisons and acts.HERE.search(line):
             # "Do you have any polka?": no.
             return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
-        state = self._turned_down(reading, self._how_long(line, state), new, played)
+        state = self._turned_down(reading, self._how_long(reading, state), new, played)
         return self._off_the_list(carried(state, before, new, line), before, new, played)
 
-    def _how_long(self, line: str, state: DialogueState) -> DialogueState:
+    def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:
         """The state with how many tracks are asked for, or how long they shall last in all."""
-        lasting = lengths.whole(line)
+        lasting = lengths.whole(reading.line)
         if not lasting:
-            return replace(state, count=how_many(line))
+            return replace(state, count=counted(reading) or how_many(reading.line))
         if not self.lasts:
             state = replace(state, unknown=tuple(dict.fromkeys((*state.unknown, NO_LENGTHS))))
         typical = float(np.nanmedian(self.index.seconds)) if self.lasts else lengths.TYPICAL
@@ -176,10 +177,11 @@ class Rules(References, Reader):
         """After a list, what is refused and stands in it gives its places to others: "no Queen please"."""
         if before.count < 2 or not new or state.comparisons or any(not w.refused or w.now for w in new):
             return state
+        state = replace(state, count=before.count)
         rows = self.index.rows_of(played)
         out = np.logical_or.reduce([self.index.meets(w) for w in new])[rows]
         places = tuple(int(i) for i in np.flatnonzero(out))
-        if not places or len(rows) != len(played) or len(places) == len(played):
+        if len(rows) != len(played) or len(places) == len(played):
             return state
         kept = tuple(t for i, t in enumerate(played) if i not in places)
         return replace(state, act="edit", about=kept, places=places, count=len(played), rejected=())
@@ -201,6 +203,8 @@ class Rules(References, Reader):
             n += 2 * bool(count["long"]) - 2 * bool(count["short"])
             return replace(before, turn=state.turn, count=max(2, min(n, 30)), lifted=(), unknown=())
         ends = self._ends(reading, played)
+        if len(ends) == 2 and acts.THEN.search(line):
+            return replace(state, act="way", ends=ends, count=2, wishes=refusals(before))
         if len(ends) == 2 and acts.WAY.search(line) and not blend:
             count = acts.WAY_COUNT.search(line)
             n = acts.number(count["n"]) if count else 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.understanding import acts
+from segue.understanding import acts, context
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
 from segue.understanding.state import DialogueState, Wish
@@ -71,6 +71,17 @@ def refusals(before: DialogueState) -> tuple[Wish, ...]:
     return tuple(w for w in before.wishes if w.refused)
 
 
+def counted(reading: Reading) -> int:
+    """The number that stands right before a kind of music: "five blues", "dos sambas"; 0 where none does."""
+    starts = {f.start for f in reading.facts if f.concept.kind in ("genre", "mood")}
+    for place, token in enumerate(reading.said[:-1]):
+        asked = place == 0 or reading.said[place - 1].word in _BEFORE_NUMBERS
+        number = acts.COUNT_WORDS.get(token.word, int(token.word) if token.word.isdigit() else 0)
+        if place + 1 in starts and asked and place not in reading.taken() and 2 <= number <= 30:
+            return number
+    return 0
+
+
 def how_many(line: str) -> int:
     """How many tracks are asked for."""
     found = acts.COUNT.search(line) or acts.SAY.search(line)
@@ -100,6 +111,9 @@ def asked_of_retrieval(state: DialogueState) -> str:
     return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
 
 
+_BEFORE_NUMBERS = context.ASKED | frozenset(
+    "me us another gimme give want need mir moi dame dammi put on".split()
+)
 LISTED = 10
 """Tracks of a list for which no number is said."""
 _POLITE = frozenset(
