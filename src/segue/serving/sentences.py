@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from segue.dialogues.facts import Dice, article
-from segue.serving.answer import Answer, Played, in_words
+from segue.serving.answer import Answer, Played
+from segue.serving.caveats import before
 from segue.serving.listener import Listener
 from segue.serving.lists import edited, several
 from segue.serving.phrases import (
@@ -25,11 +25,11 @@ from segue.serving.phrases import (
     THAN,
     VAGUE,
 )
-from segue.serving.wording import capital, let_go, listed, missing, quiet, stands, tempo
+from segue.serving.wording import capital, listed, quiet, tempo
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import MEASURED, MOST_OF, SIGN
-from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
+from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.vocabulary import UNSUNG, kind_of
 from segue.understanding.wishes import NOT_KNOWN
 
@@ -200,7 +200,7 @@ class Composer:
             text = self._one(first, state, dice, whole)
             text += " There is only this one." if state.count > 1 else ""
         # A name that ends with a full stop ends the sentence, too.
-        return FULL_STOPS.sub(".", " ".join(filter(None, (*self._before(answer, rested), text))))
+        return FULL_STOPS.sub(".", " ".join(filter(None, (*before(self.index, answer, rested), text))))
 
     def _one(self, played: Played, state: DialogueState, dice: Dice, whole: bool) -> str:
         naming = self.naming(played.row, dice)
@@ -249,50 +249,6 @@ class Composer:
         if any(c.dimension in ("shorter", "longer") for c in state.comparisons) and seconds > 0:
             said.append(f"{clock(seconds)} long")
         return f" It is {listed(said)}." if said else ""
-
-    def _before(self, answer: Answer, rested: Sequence[Wish]) -> list[str]:
-        """What must be said first: what is not here, what had to go, what was taken back."""
-        said = [missing(name) for name in answer.state.unknown[:2]]
-        nowhere = [d for d in answer.dropped if isinstance(d, Wish) and self._nowhere(d)]
-        if nowhere:
-            said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
-        said += self._let_go(answer, [d for d in answer.dropped if d not in nowhere], rested)
-        if answer.state.lifted:
-            said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
-        return said
-
-    def _let_go(self, answer: Answer, left: Sequence[Wish | Comparison], rested: Sequence[Wish]) -> list[str]:
-        """What had to go because nothing meets it all, and what rests, if that was not told before."""
-        nothing = "Nothing else here" if self._some_meet(answer) else "Nothing here"
-        resting = [w for w in answer.state.resting if w not in rested]
-        names = listed([in_words(d) for d in left])
-        artists = all(isinstance(d, Wish) and d.kind == "artist" for d in left)
-        said = []
-        if left and artists and nothing == "Nothing else here" and "." not in names:
-            said.append(f"No more by {names} here.")
-        elif left and all(isinstance(d, Comparison) for d in left):
-            said.append(f"Nothing {names} is left for that.")
-        elif left:
-            gone = listed([let_go(d) for d in left]) + stands(answer.state.against)
-            said.append(f"{nothing} meets all of it, so I let go of {gone}.")
-        if resting:
-            hold = "It holds" if len(resting) == 1 else "They hold"
-            gone = listed([let_go(w) for w in resting])
-            said.append(f"{nothing} meets all of it, so I let go of {gone}. {hold} again next.")
-        return said
-
-    def _some_meet(self, answer: Answer) -> bool:
-        """Whether something would have met all that was wished: it has played, or must not."""
-        gone = (d for d in answer.dropped if isinstance(d, Wish))
-        wishes = (*answer.state.wishes, *answer.state.resting, *gone)
-        compared = (*answer.state.comparisons, *(d for d in answer.dropped if isinstance(d, Comparison)))
-        return bool(self.index.allowed(replace(answer.state, wishes=wishes, comparisons=compared)).any())
-
-    def _nowhere(self, wish: Wish) -> bool:
-        """Whether no track at all is marked with what was wished, by any tag."""
-        if wish.refused or wish.kind not in ("genre", "mood", "instrument", "voice", "tempo", "language"):
-            return False
-        return not (self.index.meets(wish) | self.index.having(wish.values)).any()
 
 
 def _drawn(claims: Sequence[Claim], dice: Dice, n: int) -> list[Claim]:

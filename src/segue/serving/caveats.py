@@ -1,0 +1,59 @@
+"""What is said before a track: what is not here, what had to go and why, what was taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from segue.serving.answer import Answer, in_words
+from segue.serving.wording import let_go, listed, missing, stands
+from segue.understanding.index import Index
+from segue.understanding.state import Comparison, Wish
+
+
+def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
+    """What must be said first: what is not here, what had to go, what was taken back."""
+    said = [missing(name) for name in answer.state.unknown[:2]]
+    nowhere = [d for d in answer.dropped if isinstance(d, Wish) and _nowhere(index, d)]
+    if nowhere:
+        said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
+    said += _let_go(index, answer, [d for d in answer.dropped if d not in nowhere], rested)
+    if answer.state.lifted:
+        said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
+    return said
+
+
+def _let_go(self, answer: Answer, left: Sequence[Wish | Comparison], rested: Sequence[Wish]) -> list[str]:
+    """What had to go because nothing meets it all, and what rests, if that was not told before."""
+    nothing = "Nothing else here" if _some_meet(index, answer) else "Nothing here"
+    resting = [w for w in answer.state.resting if w not in rested]
+    names = listed([in_words(d) for d in left])
+    artists = all(isinstance(d, Wish) and d.kind == "artist" for d in left)
+    said = []
+    if left and artists and nothing == "Nothing else here" and "." not in names:
+        said.append(f"No more by {names} here.")
+    elif left and all(isinstance(d, Comparison) for d in left):
+        said.append(f"Nothing {names} is left for that.")
+    elif left:
+        gone = listed([let_go(d) for d in left]) + stands(answer.state.against)
+        said.append(f"{nothing} meets all of it, so I let go of {gone}.")
+    if resting:
+        hold = "It holds" if len(resting) == 1 else "They hold"
+        gone = listed([let_go(w) for w in resting])
+        said.append(f"{nothing} meets all of it, so I let go of {gone}. {hold} again next.")
+    return said
+
+
+def _some_meet(index: Index, answer: Answer) -> bool:
+    """Whether something would have met all that was wished: it has played, or must not."""
+    gone = (d for d in answer.dropped if isinstance(d, Wish))
+    wishes = (*answer.state.wishes, *answer.state.resting, *gone)
+    compared = (*answer.state.comparisons, *(d for d in answer.dropped if isinstance(d, Comparison)))
+    return bool(index.allowed(replace(answer.state, wishes=wishes, comparisons=compared)).any())
+
+
+def _nowhere(index: Index, wish: Wish) -> bool:
+    """Whether no track at all is marked with what was wished, by any tag."""
+    if wish.refused or wish.kind not in ("genre", "mood", "instrument", "voice", "tempo", "language"):
+        return False
+    return not (index.meets(wish) | index.having(wish.values)).any()

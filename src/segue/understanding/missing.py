@@ -1,0 +1,124 @@
+"""Names that were asked for and are not here, told from words of which no name is made."""
+
+from __future__ import annotations
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from segue.understanding import acts, context
+from segue.understanding.everyday import common, everyday
+from segue.understanding.facts import THINGS
+from segue.understanding.names import Mention
+from segue.understanding.reading import Reading
+from segue.understanding.slips import Slips
+from segue.understanding.text import Token, key, other_script, places
+
+
+class Missing(Slips):
+    """Finds the names that are missed."""
+
+    def miss(self, reading: Reading) -> None:
+        """Puts what was asked for by name and is not here among the unknown of a reading."""
+        said, taken = reading.said, reading.taken()
+        idle = places(reading.line, _IDLE)
+        for i in self.loose(reading):
+            capital = said[i].written[:1].isupper()
+            # "The soul of it" is nobody's name, and no genre that is not here.
+            nothing = other_script(said[i].word) or said[i].word in THINGS | acts.COUNT_WORDS.keys()
+            if i in taken | reading.idle or (i in idle and not capital) or nothing:
+                continue
+            if i == 0 and is_slip(said[i].word):
+                continue
+            start, end = _stretch(said, i, taken)
+            plain = end - start == 1 and not capital and said[i].word in everyday()
+            goes_on = end < len(said) and not said[end].begins
+            cue = said[start - 1].word if start else ""
+            if plain and (goes_on or cue not in context.ASKED):
+                continue  # "Some company while I cook", "she is visiting, something ...".
+            if (
+                end - start > 3
+                and cue not in context.ASKED
+                and all(t.written.islower() for t in said[start:end])
+            ):
+                continue  # No name has so many words in small letters: it is a language that is not read.
+            # The first word of a sentence is written large, and in German every noun.
+            capital = capital and not (said[start].begins and end - start == 1)
+            if _named(said, start, end, cue, capital):
+                end = self._put(reading, start, end, capital, refused=i in reading.refused)
+            taken |= set(range(start, end))
+
+    def _put(self, reading: Reading, start: int, end: int, capital: bool, *, refused: bool) -> int:
+        """Puts tokens among the unknown, or the names where they are one after all; returns their end."""
+        said = reading.said
+        absorbed = [f for f in reading.facts if f.start == end and said[f.start].written[:1].isupper()]
+        if absorbed and capital:
+            reading.facts = [f for f in reading.facts if f not in absorbed]
+            end = absorbed[0].end
+        name = " ".join(dict.fromkeys(t.written for t in said[start:end]))
+        if artist := self.names.artist.get(key(name)):
+            # A name of everyday that is asked for, and is here after all.
+            reading.names = sorted([*reading.names, Mention(start, end, "artist", artist, (artist,))])
+        elif name not in reading.unknown and not refused:
+            reading.unknown.append(name)
+        return end
+
+
+def _stretch(said: list[Token], i: int, taken: set[int]) -> tuple[int, int]:
+    """Where a name that token `i` is part of starts and ends."""
+    start, end = i, i + 1
+    while start and not said[start].begins and start - 1 not in taken and _part(said[start - 1]):
+        start -= 1
+    while end < len(said) and not said[end].begins and end not in taken and _part(said[end]):
+        end += 1
+    if start > 1 and [t.word for t in said[start - 2 : start]] == ["by", "the"]:
+        start -= any(t.word not in everyday() for t in said[start:end])
+    return start, end
+
+
+def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> bool:
+    """Whether tokens behind a word, its cue, are asked for as a name is."""
+    alone = start == 0 and len(said) - end <= 2 and end - start <= 4 and len(said) <= 5
+    if alone or cue in context.ASKED or cue in context.BEFORE_ARTIST - context.VAGUE:
+        return True
+    words = {t.word for t in said}
+    german = len(context.GERMAN & words) > ({"du"} <= words)
+    mixed = any(t.written[:1].islower() for t in said)
+    return capital and ((not german and mixed) or cue in context.BEFORE_ARTIST)
+
+
+def is_slip(word: str) -> bool:
+    """Whether a word is a slip of one that asks: "paly", "somthing", "giv"."""
+    return len(word) > 3 and process.extractOne(word, ASKING, scorer=OSA.distance, score_cutoff=1) is not None
+
+
+ASKING = (
+    "play",
+    "please",
+    "something",
+    "another",
+    "listen",
+    "could",
+    "would",
+    "want",
+    "give",
+    "more",
+    "hear",
+)
+
+
+def _part(token: Token) -> bool:
+    """Whether a token may belong to an unknown name."""
+    return token.word not in common() or (token.written[:1].isupper() and token.word not in context.FILLER)
+
+
+_IDLE = (
+    acts.COUNT,
+    acts.BLEND,
+    acts.SAY,
+    acts.MORE,
+    acts.REPEAT,
+    acts.REFUSE,
+    acts.LIFT["length"],
+    *acts.QUESTIONS.values(),
+)
+"""Words of these ask for no name."""
