@@ -23,7 +23,9 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     return said
 
 
-def _let_go(self, answer: Answer, left: Sequence[Wish | Comparison], rested: Sequence[Wish]) -> list[str]:
+def _let_go(
+    index: Index, answer: Answer, left: Sequence[Wish | Comparison], rested: Sequence[Wish]
+) -> list[str]:
     """What had to go because nothing meets it all, and what rests, if that was not told before."""
     nothing = "Nothing else here" if _some_meet(index, answer) else "Nothing here"
     resting = [w for w in answer.state.resting if w not in rested]
