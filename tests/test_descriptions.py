@@ -63,8 +63,8 @@ def test_new_descriptions_make_new_dialogues(workspace: Workspace) -> None:
 
 def test_found_lyrics_fill_only_what_is_missing(workspace: Workspace) -> None:
     table = pl.DataFrame({"track_id": ["a", "b", "c"], "text": ["other", "words", None]})
-    descriptions.folder(workspace).mkdir()
-    table.write_parquet(descriptions.folder(workspace) / "lyrics-whisper.parquet")
+    workspace.descriptions.mkdir()
+    table.write_parquet(workspace.descriptions / "lyrics-whisper.parquet")
     assert Catalogue.load(workspace).tracks["lyrics"].to_list() == ["la la", "words", None]
 
 
@@ -82,7 +82,7 @@ def test_a_caption_is_part_of_what_is_said_of_a_track(workspace: Workspace) -> N
 
 
 def test_a_file_that_is_not_a_table_is_one_clear_line(workspace: Workspace) -> None:
-    descriptions.folder(workspace).mkdir()
-    (descriptions.folder(workspace) / "tags-musicnn.parquet").write_text("nonsense")
+    workspace.descriptions.mkdir()
+    (workspace.descriptions / "tags-musicnn.parquet").write_text("nonsense")
     with pytest.raises(SegueError, match=r"tags-musicnn\.parquet"):
         Catalogue.load(workspace)

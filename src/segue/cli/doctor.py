@@ -61,11 +61,9 @@ def _machine() -> list[str]:
         ),
         _line(free > 3, "disk", f"{free:.0f} GB free here" + ("" if free > 3 else "; 3 GB are needed")),
     ]
-    if best_device().type == "cuda":
-        lines.append(_line(True, "GPU", torch.cuda.get_device_name(0)))
-    else:
-        lines.append(_line(True, "GPU", "none; not needed for sizes tiny and small"))
-    return lines
+    there = best_device().type == "cuda"
+    gpu = torch.cuda.get_device_name(0) if there else "none; not needed for sizes tiny and small"
+    return [*lines, _line(True, "GPU", gpu)]
 
 
 def _package(name: str) -> str:

@@ -29,14 +29,9 @@ COLUMN_NAMES = {"language": "language", "tempo": "bpm"}
 LYRICS = pl.Schema({"track_id": pl.String, "text": pl.String})
 
 
-def folder(workspace: Workspace) -> Path:
-    """Where descriptions are."""
-    return workspace.descriptions
-
-
 def write_tags(workspace: Workspace, source: str, table: pl.DataFrame) -> Path:
     """Write the tags that one source found, best first within a track: track_id, tag, score."""
-    target = folder(workspace) / f"tags-{source}.parquet"
+    target = workspace.descriptions / f"tags-{source}.parquet"
     with whole_file(target) as temporary:
         table.select(pl.col(name).cast(kind) for name, kind in TAGS.items()).write_parquet(temporary)
     return target
@@ -44,7 +39,7 @@ def write_tags(workspace: Workspace, source: str, table: pl.DataFrame) -> Path:
 
 def state(workspace: Workspace) -> str:
     """A hash of all that is described; changes where what `described` adds may change."""
-    files = sorted(folder(workspace).glob("*.parquet"))
+    files = sorted(workspace.descriptions.glob("*.parquet"))
     # With the names: two files that change places are another state.
     return hash_of(*[part for path in files for part in (path.name, path)])
 
@@ -108,7 +103,7 @@ def _read(workspace: Workspace, name: str, schema: pl.Schema) -> pl.DataFrame | 
     Raises:
         SegueError: it cannot be read, or has other columns.
     """
-    path = folder(workspace) / f"{name}.parquet"
+    path = workspace.descriptions / f"{name}.parquet"
     if not path.exists():
         return None
     with readable(path, "delete it and run `segue features`", pl.exceptions.PolarsError):

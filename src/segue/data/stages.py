@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -93,35 +93,28 @@ def _now(workspace: Workspace, name: str) -> str:
         events = _file(workspace.listening / "events.parquet")
         return events or hash_of(_now(workspace, "plays"), _now(workspace, "playlists"))
     if name == "own dialogues":
-        return _own_dialogues(workspace.catalogue / "dialogues.jsonl")
+        return _file(workspace.catalogue / "dialogues.jsonl", _own_dialogues)
     suffix = "jsonl" if name == "dialogues" else "parquet"
     return _file(workspace.catalogue / f"{name}.{suffix}")
 
 
-def _file(path: Path) -> str:
-    """The hash of a file's bytes, "" where there is none; unchanged files are hashed once a process."""
+def _file(path: Path, hashed: Callable[[Path], str] = hash_of) -> str:
+    """The hash of a file, "" where there is none; unchanged files are hashed once a process."""
     try:
         found = path.stat()
     except OSError:
         return ""
     # Size and time are part of the key, so that a file that changed is hashed again.
-    return _hashed(path, found.st_size, found.st_mtime_ns)
+    return _once(hashed, path, found.st_size, found.st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
-def _hashed(path: Path, size: int, mtime_ns: int) -> str:
-    return hash_of(path)
+def _once(hashed: Callable[[Path], str], path: Path, size: int, mtime_ns: int) -> str:
+    return hashed(path)
 
 
 def _own_dialogues(path: Path) -> str:
-    if not path.exists():
-        return ""
-    found = path.stat()
-    return _own_hashed(path, found.st_size, found.st_mtime_ns)
-
-
-@lru_cache(maxsize=16)
-def _own_hashed(path: Path, size: int, mtime_ns: int) -> str:
+    """The hash of the dialogues that were not simulated."""
     lines = path.read_text("utf-8").split("\n")
     return hash_of(
         [n for n in lines if n and not json.loads(n)["dialogue_id"].startswith(descriptions.SIMULATED)]

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import Catalogue
-from segue.data.descriptions import TAGS, folder, write_tags
+from segue.data.descriptions import TAGS, write_tags
 from segue.data.store import logged
 from segue.describe.key import key_of
 from segue.describe.tempo import RATE, tempo_of
@@ -152,7 +152,7 @@ def _table(facts: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
 
 def _write(workspace: Workspace, table: pl.DataFrame) -> None:
     """The numbers, the words and the picture."""
-    with whole_file(folder(workspace) / f"{SOURCE}.parquet") as temporary:
+    with whole_file(workspace.descriptions / f"{SOURCE}.parquet") as temporary:
         table.write_parquet(temporary)
     write_tags(workspace, SOURCE, tags_of(table))
     with whole_file(workspace.report("audio") / f"{SOURCE}.png") as temporary:

@@ -10,7 +10,7 @@ from typing import Unpack
 
 import polars as pl
 
-from segue.data import descriptions, store
+from segue.data import store
 from segue.describe.gates import ENGLISH_ONLY, Gates, joined, judge
 from segue.encoders.whisper import TranscribeWork, segments_of
 from segue.kit.workspace import Workspace, whole_file
@@ -50,7 +50,7 @@ class Transcript:
 
 def path_of(workspace: Workspace) -> Path:
     """Where the table is."""
-    return descriptions.folder(workspace) / f"{NAME}.parquet"
+    return workspace.descriptions / f"{NAME}.parquet"
 
 
 def accepted(workspace: Workspace) -> dict[str, tuple[str, str | None]]:

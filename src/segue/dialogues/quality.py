@@ -60,7 +60,7 @@ def quality(dialogues: Sequence[Dialogue], catalogue: Catalogue) -> list[str]:
     said, replied = [e.user for e in every], [e.assistant for e in every]
     accepted, rejected = sum(e.liked is not False for e in every), sum(e.liked is False for e in every)
     same = Counter(tuple(t.content for t in d.turns if t.role == "user") for d in dialogues)
-    leaks = [[_leak(e) for e in exchange] for exchange in each]
+    leaks = [[_names(e.user, e.track) for e in exchange] for exchange in each]
     first, later = [x[0] for x in leaks if x], [y for x in leaks for y in x[1:]]
     leaky = sum(sum(map(any, x)) > LEAKY * len(x) and len(x) > 1 for x in leaks)
     told = [
@@ -112,10 +112,6 @@ def _names(text: str, track: dict[str, Any]) -> tuple[bool, bool]:
     short = " ".join(words(spoken(str(track["title"] or ""))))
     has = [bool(name) and len(name) > 2 and f" {name} " in plain for name in (title, short, artist)]
     return has[0] or has[1], has[2]
-
-
-def _leak(exchange: Exchange) -> tuple[bool, bool]:
-    return _names(exchange.user, exchange.track)
 
 
 def _named(leaks: Sequence[tuple[bool, bool]]) -> str:

@@ -66,7 +66,9 @@ def write(
         )
     with whole_directory(folder) as new:
         parts = _tables(catalogue, workspace, new, leave_out)
-        parts |= {f"features-{m}": _feature(workspace, m, new) for m in FEATURES if _has(workspace, m)}
+        parts |= {
+            f"features-{m}": _feature(workspace, m, new) for m in FEATURES if stage.read(workspace.feature(m))
+        }
         for file in sorted(f for pattern in COPIED for f in workspace.root.glob(pattern)):
             target = new / file.relative_to(workspace.root)
             target.parent.mkdir(exist_ok=True)
@@ -126,10 +128,6 @@ def _tables(
     pl.concat(kinds).sort("kind", "id").write_parquet(new / "splits" / "train.parquet")
     found["splits"] = {"train": "splits/train.parquet"}
     return found
-
-
-def _has(workspace: Workspace, modality: str) -> bool:
-    return bool(stage.read(workspace.feature(modality)))
 
 
 def _feature(workspace: Workspace, modality: str, new: Path) -> dict[str, str]:

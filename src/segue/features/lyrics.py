@@ -90,7 +90,7 @@ def _write_languages(
 
     A text that was looked at before is not looked at again.
     """
-    target = descriptions.folder(workspace) / f"{LANGUAGES}.parquet"
+    target = workspace.descriptions / f"{LANGUAGES}.parquet"
     known: dict[int, tuple[str | None, float]] = {}
     if target.exists():
         earlier = pl.read_parquet(target).filter(source=descriptions.OWN)

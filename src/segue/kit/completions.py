@@ -174,9 +174,8 @@ class Server:
             asked_for: float | None = None
             try:
                 response = self._read(body)
-                if response.status_code < 500 and response.status_code not in BUSY:
-                    return response
-                if response.status_code == 501:
+                busy = response.status_code in BUSY or response.status_code >= 500
+                if not busy or response.status_code == 501:
                     return response
                 reason, asked_for = self._words(response), retry_after(response)
                 plain = f"HTTP {response.status_code}"

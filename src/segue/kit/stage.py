@@ -76,20 +76,17 @@ def status(name: str, folder: Path, inputs: Mapping[str, str], work: Path | None
         work: where an interrupted run of it would have left its work.
     """
     card = read(folder)
-    unfinished = work is not None and work.exists()
+    begun = (work.name,) if work is not None and work.exists() else ()
     if not card:
-        return Status(
-            name, "unfinished" if unfinished else "missing", (work.name,) if work and unfinished else ()
-        )
+        return Status(name, "unfinished" if begun else "missing", begun)
     made = card.get("made", {})
     before = made.get("inputs", {})
     # An input that the card knows but nobody can name now says nothing.
     changed = tuple(sorted(n for n in before if n in inputs and before[n] != inputs[n]))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    state: State = "stale" if changed else "unfinished" if unfinished else "done"
-    because = changed or ((work.name,) if work and unfinished else ())
+    state: State = "stale" if changed else "unfinished" if begun else "done"
     at = datetime.fromtimestamp((folder / CARD).stat().st_mtime, UTC)
-    return Status(name, state, because, at, size)
+    return Status(name, state, changed or begun, at, size)
 
 
 def _version() -> str:

@@ -21,7 +21,7 @@ from segue.data.names import name_id
 from segue.kit.errors import SegueError
 from segue.sources.reading import delimited
 from segue.sources.reading.files import files, guarded, stem
-from segue.sources.reading.logs import Row, counted, tables_of
+from segue.sources.reading.logs import Row, counted, listener, tables_of, words
 from segue.sources.reading.records import records
 from segue.sources.reading.text import decode
 from segue.sources.reading.times import moment, moments
@@ -64,10 +64,8 @@ def read(path: Path, *, user: str = "me") -> Tables:
     Raises:
         SegueError: no such file, or no play in any.
     """
-    if not user.strip():
-        raise SegueError("the listener's id is blank", cure="use --user me")
     account = Account()
-    return tables_of(_plays(path, user, account), str(path), account, CURE)
+    return tables_of(_plays(path, listener(user), account), str(path), account, CURE)
 
 
 def _plays(path: Path, user: str, account: Account) -> Iterator[dict[str, Any]]:
@@ -188,7 +186,7 @@ def _times(frame: pl.DataFrame, columns: dict[str, str]) -> pl.Series:
 def _row(song: dict[str, Any], time: Any, user: str) -> Row:
     """A play as a row of ours, or why it is left out."""
     artist, title, album, mbid, who = (
-        _text(song.get(c)) for c in ("artist", "title", "album", "mbid", "user")
+        words(song.get(c)) for c in ("artist", "title", "album", "mbid", "user")
     )
     if not artist or not title:
         return "play without artist or title"
@@ -203,8 +201,3 @@ def _row(song: dict[str, Any], time: Any, user: str) -> Row:
         "mbid": mbid or None,
         "played_at": time,
     }
-
-
-def _text(value: Any) -> str:
-    """A text without blanks around it; "" where there is none."""
-    return str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""

@@ -21,7 +21,7 @@ from segue.kit.progress import bar
 from segue.kit.workspace import write_json
 from segue.sources.reading.cells import DAY
 from segue.sources.reading.files import stem
-from segue.sources.reading.logs import Row, read_log
+from segue.sources.reading.logs import Row, listener, read_log, words
 from segue.sources.reading.times import moment
 from segue.sources.reading.web import Web
 
@@ -61,9 +61,8 @@ def read(path: Path, *, user: str = "me", url: str | None = None) -> Tables:
         with tempfile.TemporaryDirectory() as folder:
             fetch(url, str(path), Path(folder))
             return read(Path(folder), user=str(path))
-    if not user.strip():
-        raise SegueError("the listener's id is blank", cure="use --user me")
-    return read_log(path, _is_listens, lambda v, _: _listens(v, user), Account(), CURE)
+    name = listener(user)
+    return read_log(path, _is_listens, lambda v, _: _listens(v, name), Account(), CURE)
 
 
 def fetch(url: str, name: str, folder: Path) -> int:
@@ -154,7 +153,7 @@ def _listen(record: Any, user: str) -> Row:
     song = record.get("track_metadata", record)  # some tools write the names beside the time
     if not isinstance(song, dict) or not {"artist_name", "track_name"} & set(song):
         return "record that is no listen"
-    artist, title = _text(song.get("artist_name")), _text(song.get("track_name"))
+    artist, title = words(song.get("artist_name")), words(song.get("track_name"))
     more, mapped = (
         v if isinstance(v := song.get(c), dict) else {} for c in ("additional_info", "mbid_mapping")
     )
@@ -164,25 +163,18 @@ def _listen(record: Any, user: str) -> Row:
     if played_at is None:
         return "listen without a time from 1990 to tomorrow"
     # What ListenBrainz mapped is of the song; players often send that of another release.
-    mbid = _text(mapped.get("recording_mbid")) or _text(more.get("recording_mbid"))
+    mbid = words(mapped.get("recording_mbid")) or words(more.get("recording_mbid"))
     return {
-        "user_id": _text(record.get("user_name")) or user,
+        "user_id": words(record.get("user_name")) or user,
         "track_id": mbid or name_id(artist, title),
         "title": title,
         "artist": artist,
-        "album": _text(song.get("release_name")) or None,
+        "album": words(song.get("release_name")) or None,
         "duration_s": _duration(more),
-        "isrc": _text(more.get("isrc")) or None,
+        "isrc": words(more.get("isrc")) or None,
         "mbid": mbid or None,
         "played_at": played_at,
     }
-
-
-def _text(value: Any) -> str:
-    """A value as a text without blanks around it; "" where it is none."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return ""
-    return str(value).strip()
 
 
 def _duration(more: dict[str, Any]) -> float | None:

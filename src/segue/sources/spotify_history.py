@@ -17,10 +17,9 @@ from typing import Any
 from segue.data.account import Account
 from segue.data.catalogue import Tables
 from segue.data.names import name_id
-from segue.kit.errors import SegueError
 from segue.sources.reading.cells import DAY
 from segue.sources.reading.files import stem
-from segue.sources.reading.logs import Row, read_log
+from segue.sources.reading.logs import Row, listener, read_log, words
 from segue.sources.reading.times import moment
 
 CURE = (
@@ -45,9 +44,7 @@ def read(path: Path, *, user: str = "me") -> Tables:
     Raises:
         SegueError: no such file, or none of a history in it.
     """
-    if not user.strip():
-        raise SegueError("the listener's id is blank", cure="use --user me")
-    return _History(user).read(path)
+    return _History(listener(user)).read(path)
 
 
 class _History:
@@ -87,7 +84,7 @@ class _History:
 
     def _plain(self, record: dict[str, Any]) -> Row:
         """A play of the plain account data, or why it is left out."""
-        title, artist = _text(record.get("trackName")), _text(record.get("artistName"))
+        title, artist = words(record.get("trackName")), words(record.get("artistName"))
         if record.get("podcastName") or record.get("episodeName"):
             return "play of a podcast"
         if record.get("audiobookName") or record.get("chapterName"):
@@ -111,8 +108,8 @@ def is_plain(head: bytes) -> bool:
 
 def _extended(record: dict[str, Any], is_video: bool) -> Row:
     """A play of the extended history, or why it is left out."""
-    uri, title = _text(record.get("spotify_track_uri")), _text(record.get("master_metadata_track_name"))
-    artist, album = (_text(record.get(f"master_metadata_album_{c}_name")) for c in ("artist", "album"))
+    uri, title = words(record.get("spotify_track_uri")), words(record.get("master_metadata_track_name"))
+    artist, album = (words(record.get(f"master_metadata_album_{c}_name")) for c in ("artist", "album"))
     if not uri or not title:
         other = any(record.get(c) for c in ("episode_name", "spotify_episode_uri"))
         book = any(value for c, value in record.items() if c.startswith("audiobook"))
@@ -144,8 +141,3 @@ def _row(track_id: str, title: str, artist: str, album: str, ended: Any, millise
         "played_at": end - timedelta(seconds=heard),
         "played_s": heard,
     }
-
-
-def _text(value: Any) -> str:
-    """A text without blanks around it; "" where there is none."""
-    return value.strip() if isinstance(value, str) else ""

@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 
 from segue.data.catalogue import Catalogue
-from segue.data.descriptions import folder
 from segue.describe.mgphot.client import Rater
 from segue.describe.mgphot.journal import Journal, Question, question
 from segue.describe.mgphot.load import examples_of
@@ -126,7 +125,7 @@ def estimate(workspace: Workspace, settings: Settings) -> Estimate:
 
 def journal_of(workspace: Workspace) -> Path:
     """Where the answers are kept."""
-    return folder(workspace) / "mgphot-answers.jsonl"
+    return workspace.descriptions / "mgphot-answers.jsonl"
 
 
 def plan_of(workspace: Workspace, settings: Settings) -> Plan:

@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 
 from segue.data import store
-from segue.data.descriptions import folder
 from segue.describe.mgphot.schema import DIM
 from segue.kit.arrays import Floats
 from segue.kit.errors import readable
@@ -47,7 +46,7 @@ class Values:
 
 def path_of(workspace: Workspace, source: Source) -> Path:
     """The file of one source."""
-    return folder(workspace) / f"mgphot-{source}.parquet"
+    return workspace.descriptions / f"mgphot-{source}.parquet"
 
 
 def write(workspace: Workspace, source: Source, values: Values) -> None:

@@ -125,22 +125,21 @@ def _train(network: ContentSASRecNet, log: Log, settings: Settings, work: Path) 
 
     plain = sequential.Settings.model_validate(
         {name: getattr(settings, name) for name in sequential.Settings.model_fields}
-        | ({} if _told(settings) else dict(settings.unless_told))
+        | (_budget(settings) or dict(settings.unless_told))
         | ({"loss": "sampled"} if settings.loss == "softmax" and network.n_tracks > LARGE else {})
     )
     return sequential.train_network(network, log, plain, work, "sasrec", redraw)
 
 
-def _told(settings: Settings) -> bool:
-    return any(getattr(settings, name) is not None for name in ("minutes", "steps", "epochs"))
+def _budget(settings: Settings) -> dict[str, float]:
+    """The budget that was told, by the name of its setting; empty where none was."""
+    told = {name: getattr(settings, name) for name in ("minutes", "steps", "epochs")}
+    return {name: amount for name, amount in told.items() if amount is not None}
 
 
 def _less(settings: Settings) -> Settings:
     """The settings of the refit: a part of the budget, half the rate."""
-    told = {
-        n: getattr(settings, n) for n in ("minutes", "steps", "epochs") if getattr(settings, n) is not None
-    }
-    (name, amount), *_ = (told or settings.unless_told).items()
+    (name, amount), *_ = (_budget(settings) or settings.unless_told).items()
     less = amount * settings.refit
     changed = {name: max(1, round(less)) if name == "steps" else less, "lr": settings.rate / 2}
     return settings.model_copy(update=changed)

@@ -158,22 +158,19 @@ def _look(walk: Walk, old: Mapping[str, Seen], memory: Path | None, counts: Coun
             what = "moved" if one.content and one.content in lost else "new"
             counts[what if before is None or before.status == "gone" else "changed"] += 1
             if time.monotonic() - saved > SAVE_EVERY_S:
-                folder_scan.save(memory, chain(_unseen(old, seen), _unfinished(seen, old)))
+                _keep(memory, old, seen)
                 saved = time.monotonic()
     except BaseException:
-        folder_scan.save(memory, chain(_unseen(old, seen), _unfinished(seen, old)))
+        _keep(memory, old, seen)
         raise
     return {file.path: seen[file.path] for file in files}
 
 
-def _unseen(old: Mapping[str, Seen], seen: Mapping[str, Seen]) -> list[Seen]:
-    """What is remembered and was not looked at yet."""
-    return [one for path, one in old.items() if path not in seen]
-
-
-def _unfinished(seen: Mapping[str, Seen], old: Mapping[str, Seen]) -> list[Seen]:
-    """What was read before ids were given; a changed file is not among it, as its id hangs on the old row."""
-    return [old.get(path, one) for path, one in seen.items()]
+def _keep(memory: Path | None, old: Mapping[str, Seen], seen: Mapping[str, Seen]) -> None:
+    """Write what was read before ids were given, and what was not looked at yet."""
+    unseen = [one for path, one in old.items() if path not in seen]
+    # A changed file as it was: its id hangs on the old row.
+    folder_scan.save(memory, chain(unseen, (old.get(path, one) for path, one in seen.items())))
 
 
 def _read(file: Found, before: Seen | None) -> Seen:

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from segue.data.catalogue import TRACKS
 from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import whole_file
 from segue.sources.folder.content import FORMATS
@@ -71,20 +72,11 @@ SCHEMA: dict[str, Any] = {
     "size": pl.Int64,
     "mtime_ns": pl.Int64,
     "content": pl.String,
-    "track_id": pl.String,
     "status": pl.String,
     "reason": pl.String,
     "is_cut": pl.Boolean,
-    "title": pl.String,
-    "artist": pl.String,
-    "album": pl.String,
+    **{name: kind for name, kind in TRACKS.items() if name != "audio_path"},
     "album_artist": pl.String,
-    "year": pl.Int32,
-    "duration_s": pl.Float64,
-    "tags": pl.List(pl.String),
-    "lyrics": pl.String,
-    "isrc": pl.String,
-    "mbid": pl.String,
     "track_no": pl.Int32,
     "disc_no": pl.Int32,
     "is_lossless": pl.Boolean,

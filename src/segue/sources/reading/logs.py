@@ -111,6 +111,18 @@ def tables_of(plays: Iterable[dict[str, Any]], where: str, account: Account, cur
     return Tables(commonest(songs).select(own), plays=log, dropped=+account)
 
 
+def listener(user: str) -> str:
+    """The listener's id as it was given; raises `SegueError` where it is blank."""
+    if not user.strip():
+        raise SegueError("the listener's id is blank", cure="use --user me")
+    return user
+
+
+def words(value: Any) -> str:
+    """A text or number of a record as a text without blanks around it; "" where it is neither."""
+    return str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
+
+
 def nothing(account: Account) -> str:
     """Why nothing came, in words."""
     files = "; ".join(f"{name}: {why}" for name, why in list(account.barren.items())[:3])
