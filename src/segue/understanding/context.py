@@ -34,7 +34,7 @@ OPENERS = frozenset(
 """Words with which an utterance begins, and that are no name there."""
 JOINS = frozenset("and or & nor vs ft feat featuring x plus meets crossed mixed blended combined".split())
 """Words between two names of a blend or of a joint credit."""
-SIMILAR = ("similar", "to")
+_SIMILAR = frozenset("similar similiar simular close closest akin equivalent comparable".split())
 _STRONG = frozenset(
     "song track single album called titled named by like band group artist singer adore love loved loves "
     "hear von par".split()
@@ -123,12 +123,20 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
     if large and not first and any(t.written[:1].islower() for t in said):
         return 2
     if not first:
-        if before[-1:] in (["by"], ["like"]) or tuple(before) == SIMILAR:
+        if before[-1:] in (["by"], ["like"]) or likened(said, front):
             return 2
         if before[-1] in _STRONG or " ".join(before) in _STRONG_TWO:
             return 2 if ended or behind in _GOES_ON else 0
         return int(ended and before[-1] in _WEAK | BEFORE_ARTIST | ASKS)
     return int(ended or (behind in JOINS | TURNS and tracks >= MUCH))
+
+
+def likened(said: Sequence[Token], place: int) -> bool:
+    """Whether "similar songs to" or "the same vibe as" ends before a place."""
+    words = [t.word for t in said[max(0, place - 5) : place]]
+    return bool(words) and (
+        (words[-1] == "to" and bool(_SIMILAR & {*words})) or (words[-1] == "as" and "same" in words)
+    )
 
 
 def ends(said: Sequence[Token], end: int) -> bool:

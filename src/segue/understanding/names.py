@@ -11,21 +11,8 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
-from segue.understanding.context import (
-    AFTER,
-    ASKS,
-    EDGE,
-    JOINS,
-    MUCH,
-    NEVER,
-    OPENERS,
-    SIMILAR,
-    ends,
-    goes_on,
-    has_the,
-    in_phrases,
-    said_as,
-)  # fmt: skip
+from segue.understanding import context
+from segue.understanding.context import AFTER, ASKS, EDGE, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday
 from segue.understanding.index import Index
 from segue.understanding.keys import Fuzzy, Rows, aliases, credited, credits, keys_of
@@ -98,7 +85,7 @@ class Names:
         found: list[Mention] = []
         taken: set[int] = set()
         n = len(said)
-        inside = in_phrases(said, vocabulary)
+        inside = context.in_phrases(said, vocabulary)
         for length in range(min(LONGEST, n), 0, -1):
             for start in range(n - length + 1):
                 span = range(start, start + length)
@@ -177,9 +164,9 @@ class Names:
         by = before in ("by", "von", "par") or before in ("artist", "band")
         if len(words) == 1 and k in self.artist and words[0] in common():
             # "The band who did that" is not The Who.
-            by = by and ((start > 0 and said[start - 1].word == "the") or not has_the(self.artist[k]))
+            by = by and ((start > 0 and said[start - 1].word == "the") or not context.has_the(self.artist[k]))
         tracks = self.index.artists.count(k)
-        sure = said_as(said, start, end, tracks)
+        sure = context.said_as(said, start, end, tracks)
         odd = not plain and is_everyday(words) and not sure
         followed = end < len(said) and said[end].word == "by" and not said[end].begins
         if k in self.artist and (
@@ -196,11 +183,11 @@ class Names:
             follows = follows and not (
                 words[-1] in NEVER and (len(words) == 1 or words[0] in ("the", "this"))
             )
-            similar = tuple(t.word for t in said[max(0, start - 2) : start]) == SIMILAR
+            similar = context.likened(said, start)
             alike = (before == "like" or similar) and words[-1] not in NEVER
             if (
                 follows
-                or (alike and tuple(words) not in vocabulary and ends(said, end))
+                or (alike and tuple(words) not in vocabulary and context.ends(said, end))
                 or self._stands_out(said, start, end, vocabulary, "title")
                 or (not (plain or odd) and len(k) > 5)
             ):
@@ -233,19 +220,19 @@ class Names:
         if len(words) > 1:
             return sure > 0
         name = self.artist[key(words[0])]
-        if has_the(name) != (start > 0 and said[start - 1].word == "the"):
+        if context.has_the(name) != (start > 0 and said[start - 1].word == "the"):
             return False  # "The war" is not War, "who" not The Who.
         many = self.index.artists.count(key(name)) >= MUCH
         refused = start > 0 and said[start - 1].word in ("no", "any", "without")
         # "A peace song, no war" wants none; "no queen" alone speaks of the band.
-        refused = refused and not (start == 1 and ends(said, end))
+        refused = refused and not (start == 1 and context.ends(said, end))
         return sure == 2 or (sure == 1 and many and not refused)
 
     def _first_misspelt(self, said: Sequence[Token], start: int, end: int) -> bool:
         """Whether a last name stands behind a misspelt first name: "micheal jackson" is not Joe Jackson."""
         before = said[start - 1] if start and not said[start].begins else None
         if before is None or before.word in common():
-            return goes_on(said, end)
+            return context.goes_on(said, end)
         return self.near(said, start - 1, end, ("artist",)) is not None
 
     def _stands_out(
@@ -256,12 +243,12 @@ class Names:
         alone = end == len(said) or said[end].begins or said[end].word in AFTER
         first = start == 0 or said[start].begins
         asked = start > 0 and said[start - 1].word in ASKS
-        similar = tuple(t.word for t in said[max(0, start - 2) : start]) == SIMILAR
+        similar = context.likened(said, start)
         if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between") and not similar:
             # The ends of a way: "from Come Together to Let It Be".
             return any(t.word in ("from", "between") for t in said[:start])
-        likened = asked or similar or (start > 0 and said[start - 1].word == "like")
-        if alone and likened and len(words) > 1 and words[0] not in NEVER and words not in vocabulary:
+        wanted = asked or similar or (start > 0 and said[start - 1].word == "like")
+        if alone and wanted and len(words) > 1 and words[0] not in NEVER and words not in vocabulary:
             return True  # "Songs like old town road".
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
@@ -281,7 +268,7 @@ class Names:
         if len(k) < 4:
             return None
         plain = sum(t.word in common() for t in said[start:end])
-        if end - start == 1 and is_everyday([said[start].word]) and not said_as(said, start, end):
+        if end - start == 1 and is_everyday([said[start].word]) and not context.said_as(said, start, end):
             return None
         best: tuple[float, Mention] | None = None
         for kind in kinds:
