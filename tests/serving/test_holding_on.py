@@ -269,3 +269,38 @@ def test_what_is_refused_and_not_in_the_list_leaves_it_as_it_is() -> None:
     chat = talk()
     first, second = plays(chat, "2 reggae songs", "no trumpet please")
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("words", "dimension"),
+    [
+        ("crank it up", "louder"), ("wind it down", "calmer"), ("less in your face", "calmer"),
+        ("gloomier", "sadder"), ("more up to date", "newer"),
+        ("a bit speedier", "faster"), ("half as fast", "slower"), ("a decade earlier", "older"),
+        ("not as well known", "less known"), ("not that new", "older"),
+    ],
+)  # fmt: skip
+def test_comparisons_in_other_words(words: str, dimension: str) -> None:
+    chat = talk()
+    chat.ask("play Red Door")
+    assert [c.dimension for c in chat.hear(words).comparisons] == [dimension]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["well, i guess it is alright", "that is one thing", "hmm interesting", "its alright, next"],
+)
+def test_talk_that_asks_for_nothing_goes_on_and_looks_for_no_title(words: str) -> None:
+    chat = talk()
+    chat.ask("some jazz")
+    state = chat.hear(words)
+    assert (state.act, [str(w) for w in state.wishes]) == ("more", ["jazz"])
+
+
+@pytest.mark.parametrize(
+    "words", ["never again", "hmm not sure about it", "can we have a change", "different mood"]
+)
+def test_what_turns_a_track_down_in_other_words(words: str) -> None:
+    chat = talk()
+    chat.ask("some jazz")
+    assert chat.hear(words).rejected == tuple(chat.played)

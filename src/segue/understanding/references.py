@@ -108,6 +108,10 @@ class References(Wishes):
         if (on := acts.YEARS_ON.search(line)) and year == year:
             then = int(year) + acts.number(on["n"]) * (1 if on["on"] else -1)
             found.append(Wish("year", f"around {then}", "required", (), (then - 3, then + 3), turn))
+        if (on := acts.DECADES_ON.search(line)) and year == year:
+            decades = {"two": 2, "three": 3}.get(on["n"], 1) * (1 if on["on"] else -1)
+            first = (int(year) // 10 + decades) * 10
+            found.append(Wish("year", f"the {first}s", "required", (), (first, first + 9), turn))
         if acts.SAME_ALBUM.search(line) and facts["album"]:
             found.append(Wish("album", facts["album"], "required", (facts["album"],), turn=turn))
         if acts.SAME_GENRE.search(line) and tags:

@@ -21,6 +21,7 @@ from segue.understanding.turns import (
     bare,
     counted,
     how_many,
+    is_chat,
     is_social,
     narrowed,
     of_no_name,
@@ -232,7 +233,8 @@ class Rules(References, Reader):
             spoken = not others or any(self.index.meets(w)[self.index.rows_of(last)].any() for w in others)
             state = replace(state, act="refuse", rejected=last if spoken else ())
         elif lone and not state.comparisons and (more or not state.unknown):
-            state = replace(state, act="more" if more or not line else "recommend")
+            talk = bool(played) and not new and is_chat(reading)
+            state = replace(state, act="more" if more or talk or not line else "recommend")
         if more and played and acts.ANAPHORA.search(line) and not state.like:
             state = replace(state, like=last)
         return state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segue.understanding import acts, context
+from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
 from segue.understanding.state import DialogueState, Wish
@@ -18,6 +19,12 @@ def is_social(reading: Reading, asked: str) -> bool:
     if guessed and (not reading.said or acts.SOCIAL.match(plain) or acts.STILL.match(plain)):
         return True
     return reading.lone and not asked and unread(reading)
+
+
+def is_chat(reading: Reading) -> bool:
+    """Whether nothing is asked for in an utterance of everyday words: "well, I guess it is alright"."""
+    words = {t.word for t in reading.said}
+    return words <= everyday() and not words & _ASKING
 
 
 def of_no_name(reading: Reading) -> bool:
@@ -119,4 +126,9 @@ LISTED = 10
 _POLITE = frozenset(
     "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes".split()
 )
+_ASKING = frozenset(
+    "play song songs something anything music about called hear want some need tune track title band artist "
+    "find know with like for from by".split()
+)
+"""Words with which something is asked for."""
 _ASKED = ("id like", "would like", "feel like", "i d like", "like to hear", "i like", "que tal")
