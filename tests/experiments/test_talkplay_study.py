@@ -20,6 +20,7 @@ from segue.experiments.talkplay.settings import Study
 from segue.experiments.talkplay.table import talkplay
 from segue.features import metadata, semantic
 from segue.kit.errors import SegueError
+from segue.kit.words import distinct2
 from segue.kit.workspace import Workspace
 from segue.models.counting.popularity import Popularity
 from segue.models.talkplay.reply import Names
@@ -179,8 +180,8 @@ def test_what_holds_of_a_sentence(
 
 
 def test_distinct_pairs_of_words() -> None:
-    assert replies.distinct2(["a b c", "a b d"]) == 3 / 4
-    assert replies.distinct2([""]) == 0
+    assert distinct2(["a b c", "a b d"]) == 3 / 4
+    assert distinct2([""]) == 0
 
 
 class Fixed:

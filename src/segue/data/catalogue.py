@@ -138,7 +138,6 @@ class Catalogue:
     """The plays as `segue sessions` has split them, where it has."""
 
     def __len__(self) -> int:
-        """The number of tracks."""
         return self.tracks.height
 
     @cached_property

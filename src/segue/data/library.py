@@ -80,7 +80,6 @@ class Library:
         return cls(catalogue=catalogue, features=features)
 
     def __len__(self) -> int:
-        """The number of tracks."""
         return len(self.catalogue)
 
     @property

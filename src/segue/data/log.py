@@ -64,7 +64,6 @@ class Log:
     times: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
-        """The number of plays."""
         return len(self.rows)
 
     def digest(self) -> str:

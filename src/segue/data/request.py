@@ -39,7 +39,6 @@ class History(Sequence[Play]):
         self.ids, self.completion, self.times = ids, completion, times
 
     def __len__(self) -> int:
-        """The number of plays."""
         return len(self.ids)
 
     @overload

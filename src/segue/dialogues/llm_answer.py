@@ -203,11 +203,7 @@ def _without_ids(said: Said, task: Task, names: Mapping[str, tuple[str, str]], m
 
 
 def _check(said: Sequence[Said], task: Task, language: str) -> None:
-    """The rules that concern the whole.
-
-    Raises:
-        RefusedError: one is broken.
-    """
+    """The rules that concern the whole; raises `RefusedError` where one is broken."""
     used = sum(e.track.startswith("p") for e in said)
     if used < task.least:
         raise RefusedError("less than half of the playlist", f"{used} tracks, at least {task.least}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from segue.data.catalogue import Catalogue, Dialogue
 from segue.dialogues.facts import Dice, spoken
 from segue.dialogues.summary import as_text
 from segue.kit.tables import markdown
-from segue.kit.words import words
+from segue.kit.words import distinct2, words
 
 SOUND_WORDS = """tempo slow slower fast faster upbeat beat beats bpm rhythm rhythmic groove bass drum drums
 guitar guitars piano strings violin sax saxophone trumpet horns brass synth synths organ flute voice vocal
@@ -93,10 +92,8 @@ def _vocabulary(who: str, texts: Sequence[str]) -> list[list[str]]:
     """Words a turn, different words, and the share of different pairs of words (distinct-2)."""
     found = [words(t) for t in texts]
     total = sum(map(len, found))
-    pairs = [p for w in found for p in pairwise(w)]
-    distinct = len(set(pairs)) / len(pairs) if pairs else 0.0
     different = len({w for t in found for w in t})
-    value = f"{total / max(1, len(texts)):.1f}, {different:,}, {distinct:.2f}"
+    value = f"{total / max(1, len(texts)):.1f}, {different:,}, {distinct2(texts):.2f}"
     return [[f"words a turn of {who}, different words, distinct-2", value]]
 
 

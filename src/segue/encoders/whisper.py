@@ -174,11 +174,7 @@ def _device(wanted: str) -> str:
 
 
 def _library() -> Any:
-    """faster-whisper.
-
-    Raises:
-        SegueError: it is not installed.
-    """
+    """faster-whisper; raises `SegueError` where it is not installed."""
     try:
         import faster_whisper
     except ImportError:

@@ -40,8 +40,6 @@ class Task:
     """How the results of one protocol are read.
 
     Args:
-        name: of the task and of its report.
-        title: of the page.
         reads: the input of the workspace that the report goes stale with.
         keys: the columns that tell requests apart.
         averages: those reported of every part, the one of the tables first; of all requests both are.

@@ -50,7 +50,6 @@ class Lab(Generic[S]):
         """A recommender trained for this study alone, kept in its folder; an interrupted training goes on.
 
         Args:
-            name: of its folder.
             settings: of `kind`, a budget in steps among them.
             library: another than the study's, say with other tokens.
             keep: hold it in memory for the rows that follow.

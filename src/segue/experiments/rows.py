@@ -28,9 +28,7 @@ class Row:
     """One row of a table.
 
     Args:
-        name: what the table calls it.
         make: the recommender, or whatever is measured.
-        table: the table it stands in.
         reads: names of the settings that it depends on beside the seed and the requests.
         cost: how long it takes, in any unit that all rows share: for the remaining time.
     """

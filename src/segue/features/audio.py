@@ -115,7 +115,6 @@ class _Recordings:
     """The recordings of a catalogue.
 
     Args:
-        ids: of every track.
         paths: row -> file, of the tracks that have one.
         keys: row -> key of the content, of those that can be read.
         unread: row -> why not, of the others.

@@ -100,11 +100,7 @@ def _beside_old(lists: pl.DataFrame, kept: pl.DataFrame, before: pl.DataFrame | 
 
 
 def _some(tracks: pl.DataFrame, account: Account, workspace: Workspace) -> None:
-    """There are tracks.
-
-    Raises:
-        SegueError: there is none.
-    """
+    """There are tracks; raises `SegueError` where there is none."""
     if tracks.is_empty():
         why = f" ({'; '.join(account.lines[:3])})" if account else ""
         cure = "import a tracks table first"

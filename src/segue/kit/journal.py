@@ -50,11 +50,7 @@ class Lines:
                 self._whole += len(line)
 
     def __enter__(self) -> Self:
-        """Open it for adding.
-
-        Raises:
-            SegueError: another run is adding to it.
-        """
+        """Open it for adding; raises `SegueError` where another run is adding to it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("ab")
         try:
@@ -73,7 +69,6 @@ class Lines:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
         if self._file is not None:
             self._file.close()
 

@@ -36,7 +36,6 @@ def read(kind: type[S], recipe: Path | None, given: Mapping[str, Any]) -> S:
     """Settings of a kind from a recipe; what is given and not None wins.
 
     Args:
-        recipe: a TOML file with the names of `kind`.
         given: values by name; text is read as the kind of the setting.
 
     Raises:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
 
 _WORD = re.compile(r"\w+")
 
@@ -13,3 +15,9 @@ def words(text: str) -> list[str]:
     # Case first: some capitals fold to letters with marks, which the decomposition then takes off.
     folded = unicodedata.normalize("NFKD", text.casefold())
     return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
+
+
+def distinct2(texts: Sequence[str]) -> float:
+    """The share of different ones among all pairs of neighbouring words; 0 where there is none."""
+    pairs = [pair for text in texts for pair in pairwise(words(text))]
+    return len(set(pairs)) / len(pairs) if pairs else 0.0

@@ -68,7 +68,6 @@ def search(
 
     Args:
         session: has read the dialogue up to `<start_of_music>`.
-        trie: of the catalogue's full codes.
         allowed: tracks (n_tracks,) that may come; all where None.
         shares: per level (n_clusters,), how the tracks are spread over the clusters (see `level_log_probs`).
         bias: a prior of the tracks; the `log_probs` that come back are the model's own all the same.

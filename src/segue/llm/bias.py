@@ -34,7 +34,6 @@ class Bias(NamedTuple):
 
         Args:
             trie: whose nodes `logs` speaks of.
-            level: of the codes.
             above: (n,) nodes of the level before, one root on the first.
             log_probs: the model's, (n, n_codes).
         """
@@ -48,7 +47,6 @@ class Bias(NamedTuple):
         """Every track's log-probabilities with the prior, float32 (n_levels, n_tracks).
 
         Args:
-            trie: of the tracks' codes.
             log_probs: the model's of every track's codes, (n_levels, n_tracks).
         """
         both = np.empty_like(log_probs)

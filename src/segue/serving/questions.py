@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
 from segue.serving.phrases import LANGUAGES
-from segue.serving.wording import capital, listed, missing, shared
+from segue.serving.wording import capital, listed, missing, one_stop, shared
 from segue.understanding import acts
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
@@ -55,13 +54,9 @@ PRAISE = (
 ASSENT = ("ok", "okay", "all", "well", "oh", "that")
 
 
-FULL_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
-"""Two full stops at the end of a sentence, behind a name that has one."""
-
-
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
     """The answer to a question, in one sentence."""
-    return FULL_STOPS.sub(".", _reply(index, state, played))
+    return one_stop(_reply(index, state, played))
 
 
 def _reply(index: Index, state: DialogueState, played: list[str]) -> str:

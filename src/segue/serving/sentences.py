@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -25,15 +24,13 @@ from segue.serving.phrases import (
     THAN,
     VAGUE,
 )
-from segue.serving.wording import capital, listed, quiet, tempo
+from segue.serving.wording import capital, listed, one_stop, quiet, tempo
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import MEASURED, MOST_OF, SIGN
 from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.vocabulary import UNSUNG, kind_of
 from segue.understanding.wishes import NOT_KNOWN
-
-FULL_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 
 
 class Claim(NamedTuple):
@@ -199,8 +196,7 @@ class Composer:
         else:
             text = self._one(first, state, dice, whole)
             text += " There is only this one." if state.count > 1 else ""
-        # A name that ends with a full stop ends the sentence, too.
-        return FULL_STOPS.sub(".", " ".join(filter(None, (*before(self.index, answer, rested), text))))
+        return one_stop(" ".join(filter(None, (*before(self.index, answer, rested), text))))
 
     def _one(self, played: Played, state: DialogueState, dice: Dice, whole: bool) -> str:
         naming = self.naming(played.row, dice)

@@ -115,7 +115,6 @@ class Talks:
         Args:
             words: what is said; none where a track is pointed at.
             where: filters from now on (`filters_of`); None leaves them, an empty one lifts them.
-            start: a track to begin with.
             like: a track whose likes are wanted.
             heard: told how it was understood, before the answer is there.
 

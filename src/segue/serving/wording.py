@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -9,6 +10,8 @@ from segue.serving.answer import in_words
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.vocabulary import concepts
 from segue.understanding.wishes import NO_BEATS, NO_LENGTHS, NO_SWEARING
+
+_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 
 
 def missing(name: str) -> str:
@@ -35,6 +38,11 @@ def _music() -> frozenset[str]:
 def capital(text: str) -> str:
     """A sentence that begins with a capital letter."""
     return text[:1].upper() + text[1:] if text[:1] not in "“" else text
+
+
+def one_stop(text: str) -> str:
+    """Sentences without a second full stop: a name that ends with one ends the sentence, too."""
+    return _STOPS.sub(".", text)
 
 
 def short(name: str) -> str:

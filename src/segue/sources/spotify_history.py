@@ -39,7 +39,6 @@ def read(path: Path, *, user: str = "me") -> Tables:
 
     Args:
         path: the folder (searched with its subfolders), the zip, or one JSON file.
-        user: the listener's id.
 
     Raises:
         SegueError: no such file, or none of a history in it.

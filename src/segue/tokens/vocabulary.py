@@ -43,7 +43,6 @@ class Vocabulary:
         return words
 
     def __len__(self) -> int:
-        """The number of added tokens."""
         return len(SPECIAL) + sum(self.sizes) + len(self.sizes)
 
     @cached_property

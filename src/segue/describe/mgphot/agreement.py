@@ -72,7 +72,6 @@ def consensus(ratings: Floats, how: str = "median") -> Floats:
 
     Args:
         ratings: (n_raters, n_tracks, 58), NaN where a rater said nothing, wholly NaN where he was not asked.
-        how: "median" or "mean".
     """
     if len(ratings) == 1:
         only: Floats = ratings[0]

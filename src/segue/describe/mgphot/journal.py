@@ -60,18 +60,13 @@ class Journal:
             self.usage[entry["model"]].add(Usage(asked, answered, entry["requests"]))
 
     def __enter__(self) -> Journal:
-        """Open it for adding.
-
-        Raises:
-            SegueError: another run is adding to it.
-        """
+        """Open it for adding; raises `SegueError` where another run is adding to it."""
         self._lines.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
         self._lines.__exit__(kind, error, trace)
 
     def add(self, asked: Question, answer: Answer) -> None:

@@ -74,7 +74,6 @@ class Estimate:
     """What a run will ask.
 
     Args:
-        tracks: how many are rated.
         answered: questions whose answer is already there.
         usage: the questions to ask, and about how many tokens they take.
         measured: whether the tokens are the mean of earlier answers, not guessed from the characters.

@@ -131,11 +131,7 @@ def _filled(signal: Floats) -> Floats:
 
 
 def _librosa() -> Any:
-    """The library, with its submodules loaded late.
-
-    Raises:
-        SegueError: it is not installed.
-    """
+    """The library, with its submodules loaded late; raises `SegueError` where it is not installed."""
     with needed("librosa is not installed", "audio"):
         import librosa
     return librosa

@@ -51,7 +51,6 @@ class Reweighted(Unsaved):
     """TalkPlay with weights of its own on the modalities.
 
     Args:
-        readings: of the trained model.
         weights: (n_modalities,) in the order of generation; 0 leaves one out.
         published: weighted overlap with one sampled tuple, else the weighted sum of log-probabilities.
     """

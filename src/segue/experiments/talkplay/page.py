@@ -30,10 +30,8 @@ def write(
     """Write what was measured as tables; replies to read, figure 2 and the cold tracks as lines.
 
     Args:
-        folder: of the report.
         rankings: table -> the results of all its rows that did not fail, with the chance row.
         said: system -> its replies.
-        seed: of the bootstrap.
     """
     lines = ["Three answers of each, to read:\n"] if said else []
     for name, table in said.items():

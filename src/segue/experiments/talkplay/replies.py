@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,7 +23,7 @@ from segue.kit.bootstrap import interval
 from segue.kit.completions import FailedError, Server
 from segue.kit.errors import SegueError
 from segue.kit.tables import with_interval
-from segue.kit.words import words
+from segue.kit.words import distinct2, words
 from segue.kit.workspace import stable_fraction
 from segue.llm.load import SIZES, load_causal_lm, load_tokenizer
 from segue.models.recommender import Recommender
@@ -180,13 +179,6 @@ def measured(said: str, row: dict[str, Any], names: Names) -> dict[str, Any]:
         "words": len(words(said)),
         "plain": plain,
     }
-
-
-def distinct2(sentences: Sequence[str]) -> float:
-    """The share of different ones among all pairs of neighbouring words; 0 where there is none."""
-    said = [words(sentence) for sentence in sentences]
-    pairs = [pair for one in said for pair in pairwise(one)]
-    return len(set(pairs)) / len(pairs) if pairs else 0.0
 
 
 def table_of(results: dict[str, pl.DataFrame], seed: int) -> list[list[str]]:

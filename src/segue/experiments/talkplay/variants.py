@@ -57,7 +57,6 @@ def clustered(library: Library, clusters: int, seed: int, levels: int = 1) -> To
     Args:
         library: of the workspace; its tokens say which modalities.
         clusters: K of each modality and level.
-        seed: of k-means.
         levels: with 2, what the first code leaves of a vector is clustered again: a second code of the
             modality right behind the first, and so on (residual k-means).
     """

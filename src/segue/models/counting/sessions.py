@@ -28,7 +28,6 @@ class Sessions:
     n_tracks: int
 
     def __len__(self) -> int:
-        """The number of sessions."""
         return len(self.starts) - 1
 
     @property

@@ -59,7 +59,6 @@ class Tracks(nn.Module):
             self.register_buffer(f"there_{modality}", torch.from_numpy(feature.present), persistent=False)
 
     def __len__(self) -> int:
-        """The number of tracks."""
         return len(self.get_buffer(f"there_{self.modalities[0]}"))
 
     def forward(self, rows: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

@@ -47,7 +47,6 @@ class Titles:
         self.longest = longest
 
     def __len__(self) -> int:
-        """The number of distinct titles."""
         return len(self.places)
 
 

@@ -53,11 +53,7 @@ class ContentSimilarity(Recommender):
 
     @classmethod
     def _fit(cls, library: Library, settings: ContentSettings) -> Self:
-        """The content features as they are.
-
-        Raises:
-            SegueError: the library has none.
-        """
+        """The content features as they are; raises `SegueError` where the library has none."""
         found = [modality for modality in library.modalities if modality in CONTENT]
         if not found:
             cure = f"run `segue features` for one of {', '.join(CONTENT)}"

@@ -146,7 +146,6 @@ class Pairs:
     weights: Floats
 
     def __len__(self) -> int:
-        """The number of moments."""
         return len(self.targets)
 
 

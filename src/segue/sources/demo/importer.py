@@ -133,7 +133,6 @@ def read(*, seed: int = 0, listeners: int = 300) -> Tables:
 
     Args:
         seed: of the listeners; the songs are always the same.
-        listeners: how many to simulate.
 
     Raises:
         SegueError: fewer than one listener.

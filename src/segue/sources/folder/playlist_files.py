@@ -112,7 +112,6 @@ def lists(files: Iterable[Found], track_of: Mapping[str, str], account: Account)
     one. Its id is made of its place without the ending, so that it stays when the list is changed.
 
     Args:
-        files: the playlist files.
         track_of: path of every recording that was walked to -> its track.
         account: takes entries that are no recording of this walk, and files that cannot be read.
     """

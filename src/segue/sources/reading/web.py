@@ -28,10 +28,8 @@ class Web:
     """Asks one server; a busy one (429, 5xx, away) again after a growing pause, or the one it asks for.
 
     Args:
-        url: what paths are joined to.
         headers: sent with every request; a secret in them is never shown.
         secret: whether requests carry one: then it is said where they go unencrypted.
-        sleep: what waits.
 
     Raises:
         SegueError: not an http(s) URL, or one with a password in it.
