@@ -18,10 +18,9 @@ from segue.data.catalogue import Catalogue, Split
 from segue.data.library import Library
 from segue.data.request import Request
 from segue.dialogues.format import Moment, moments
-from segue.evaluation.rows import scored, with_chance
+from segue.evaluation.rows import batches, scored, with_chance
 from segue.kit import metrics
 from segue.kit.errors import SegueError
-from segue.kit.progress import watched
 from segue.kit.workspace import stable_fraction
 from segue.models.recommender import Recommender, filter_mask, top_rows
 
@@ -120,9 +119,7 @@ def _measured(
 ) -> pl.DataFrame:
     """One model over all moments, a batch at a time in dialogue order; `again`: played tracks are ranked."""
     found, places = [], []
-    starts = range(0, len(asked), batch_size)
-    for start in watched(starts, name, stays=True):
-        batch = asked[start : start + batch_size]
+    for batch in batches(asked, name, batch_size):
         requests = [replace(m.request, exclude=frozenset()) if again else m.request for m in batch]
         scores, seconds = scored(name, model, requests, len(catalogue))
         for moment, request, line in zip(batch, requests, scores, strict=True):

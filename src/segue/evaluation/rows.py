@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from segue.data.catalogue import Catalogue
 from segue.data.request import Request
 from segue.kit.errors import SegueError
+from segue.kit.progress import watched
 from segue.models.counting.chance import Chance
 from segue.models.recommender import Recommender
 
 CHANCE = "chance"
+T = TypeVar("T")
 
 
 def with_chance(models: Mapping[str, Recommender], catalogue: Catalogue, seed: int) -> dict[str, Recommender]:
@@ -28,6 +30,12 @@ def with_chance(models: Mapping[str, Recommender], catalogue: Catalogue, seed: i
     if not isinstance(chance, Chance):
         raise SegueError(f"the name {CHANCE!r} is taken by the chance row", cure="rename the model")
     return {name: model for name, model in models.items() if name != CHANCE} | {CHANCE: chance}
+
+
+def batches(asked: Sequence[T], name: str, size: int = 16) -> Iterator[Sequence[T]]:
+    """The requests so many at once in their order, with progress under a model's name."""
+    for start in watched(range(0, len(asked), size), name, stays=True):
+        yield asked[start : start + size]
 
 
 def scored(

@@ -19,11 +19,10 @@ from segue.data.catalogue import Split
 from segue.data.library import Library
 from segue.dialogues.format import Moment
 from segue.evaluation.conversation import allowed, chosen
-from segue.evaluation.rows import scored
+from segue.evaluation.rows import batches, scored
 from segue.kit import metrics
 from segue.kit.arrays import Bools, Floats
 from segue.kit.errors import SegueError
-from segue.kit.progress import watched
 from segue.kit.tables import markdown
 from segue.kit.workspace import whole_directory
 from segue.models.recommender import Recommender, top_rows
@@ -55,7 +54,6 @@ def write(
     max_dialogues: int | None = 300,
     seed: int = 0,
     depth: int = DEPTH,
-    batch_size: int = 16,
 ) -> list[list[str]]:
     """Write `qrels.txt`, `MODEL.run` and a page; returns a table of what the files give, header first.
 
@@ -78,7 +76,7 @@ def write(
     with whole_directory(folder) as new:
         (new / "qrels.txt").write_text(_qrels(asked), "utf-8")
         for name, model in models.items():
-            found = _run(name, model, library, asked, new / f"{name}.run", depth, batch_size)
+            found = _run(name, model, library, asked, new / f"{name}.run", depth)
             table.append([name, *(f"{x:.4f}" for x in found[:4]), f"{found[4]:.0%}"])
         page = CARD.format(depth=depth, first=next(iter(models)), table="\n".join(markdown(table)))
         (new / "README.md").write_text(page, "utf-8")
@@ -105,7 +103,6 @@ def _run(
     asked: Sequence[Moment],
     file: Path,
     depth: int,
-    batch_size: int,
 ) -> Floats:
     """Write one model's rankings; returns the means of the files', of segue's metrics, of ties."""
     catalogue = library.catalogue
@@ -113,9 +110,7 @@ def _run(
     tag = quote(name.replace(" ", "_"), safe=SAFE)
     measured = []
     with file.open("wb") as out:
-        starts = range(0, len(asked), batch_size)
-        for start in watched(starts, name, stays=True):
-            batch = asked[start : start + batch_size]
+        for batch in batches(asked, name):
             scores, _ = scored(name, model, [m.request for m in batch], len(catalogue))
             for moment, line in zip(batch, scores, strict=True):
                 mask = allowed(catalogue, moment.request)
