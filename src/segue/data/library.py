@@ -84,11 +84,7 @@ class Library:
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace.
-
-        Raises:
-            SegueError: the library is in memory.
-        """
+        """The workspace; raises `SegueError` where the library is in memory."""
         if self._workspace is None:
             raise SegueError("this needs a workspace, the library is in memory", cure="use Library.open")
         return self._workspace

@@ -21,11 +21,7 @@ T = TypeVar("T")
 
 
 def with_chance(models: Mapping[str, Recommender], catalogue: Catalogue, seed: int) -> dict[str, Recommender]:
-    """The models in their order, chance last.
-
-    Raises:
-        SegueError: another model is called chance.
-    """
+    """The models in their order, chance last; raises `SegueError` where another model is called chance."""
     chance = models.get(CHANCE, Chance(catalogue, seed))
     if not isinstance(chance, Chance):
         raise SegueError(f"the name {CHANCE!r} is taken by the chance row", cure="rename the model")

@@ -137,11 +137,7 @@ class Budget:
         self._largest = Usage(self.guess.prompt, self.guess.answer, 1)
 
     def begin(self) -> None:
-        """Take room for one call.
-
-        Raises:
-            SpentError: there is none.
-        """
+        """Take room for one call; raises `SpentError` where there is none."""
         with self._lock:
             n = self._under_way + 1
             after = Usage(

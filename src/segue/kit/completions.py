@@ -231,11 +231,7 @@ class Server:
 
 
 def endpoint_of(url: str) -> httpx.URL:
-    """Where to post.
-
-    Raises:
-        SegueError: not an http(s) URL, or one with a password in it.
-    """
+    """Where to post; raises `SegueError` for what is no http(s) URL, or has a password in it."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         cure = "give a URL such as https://host/v1 or http://localhost:8000/v1"

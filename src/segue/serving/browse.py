@@ -76,11 +76,7 @@ class Browse:
         return self.catalogue.tracks.row(self.row_number(track_id), named=True)
 
     def row_number(self, track_id: str) -> int:
-        """The row of a track.
-
-        Raises:
-            NotHereError: there is none of this id.
-        """
+        """The row of a track; raises `NotHereError` where there is none of this id."""
         return row_of(self._talk, track_id)
 
     def rows(self, track_ids: Sequence[str]) -> list[dict[str, Any]]:

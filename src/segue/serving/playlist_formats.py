@@ -120,11 +120,7 @@ class Finder:
 
 
 def parse(text: str) -> tuple[str, list[Entry]]:
-    """The name of a list and its entries.
-
-    Raises:
-        ValueError: it is none of the known kinds.
-    """
+    """The name of a list and its entries; raises `ValueError` where it is none of the known kinds."""
     first = text.lstrip().split("\n", 1)[0].strip().casefold()
     cells = {c.strip(' "') for c in re.split(r"[,;\t|]", first)}
     if not first.startswith(("#", "[", "{", "<")) and cells & {"track_id", "title", "artist"}:

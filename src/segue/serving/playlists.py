@@ -40,11 +40,7 @@ class Playlists:
             return session.scalars(select(PlaylistRow).order_by(PlaylistRow.updated_at.desc())).all()
 
     def read(self, playlist_id: str) -> PlaylistRow:
-        """One of them.
-
-        Raises:
-            NotHereError: there is none of this id.
-        """
+        """One of them; raises `NotHereError` where there is none of this id."""
         with self.store.session() as session:
             return found(session, PlaylistRow, playlist_id, "playlist")
 
@@ -79,11 +75,7 @@ class Playlists:
         return row
 
     def delete(self, playlist_id: str) -> None:
-        """Delete a playlist.
-
-        Raises:
-            NotHereError: there is none of this id.
-        """
+        """Delete a playlist; raises `NotHereError` where there is none of this id."""
         with self.store.session() as session:
             session.delete(found(session, PlaylistRow, playlist_id, "playlist"))
 

@@ -10,11 +10,7 @@ from segue.understanding.state import DialogueState, Wish
 
 
 def row_of(talk: Conversation, track_id: str) -> int:
-    """The row of a track.
-
-    Raises:
-        NotHereError: the catalogue has none of this id.
-    """
+    """The row of a track; raises `NotHereError` where the catalogue has none of this id."""
     row = talk.catalogue.rows.get(track_id)
     if row is None:
         raise NotHereError(f"no track {track_id[:60]!r}", "", "tracks are listed at /v1/tracks")

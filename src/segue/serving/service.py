@@ -55,11 +55,7 @@ class Given(NamedTuple):
         return None if self.k is None else max(1, min(self.k, MOST))
 
     def limit(self, talk: Conversation) -> None:
-        """Let a conversation play nothing else.
-
-        Raises:
-            SegueError: a filter is none.
-        """
+        """Let a conversation play nothing else; raises `SegueError` where a filter is none."""
         talk.where, talk.excluded = filters_of(dict(self.where or {}), talk.catalogue), set(self.exclude)
 
 
@@ -142,11 +138,7 @@ class Service:
         return self.shaper.cards(self.browse.similar(track_id, min(k, MOST), modality))
 
     def track(self, track_id: str) -> TrackShape:
-        """A track as JSON.
-
-        Raises:
-            NotHereError: there is none of this id.
-        """
+        """A track as JSON; raises `NotHereError` where there is none of this id."""
         return self.shaper.track(self.browse.row(track_id))
 
     def tracks(

@@ -142,11 +142,7 @@ class Store:
             raise BusyError(what, "", cure) from None
 
     def conversation(self, conversation_id: str) -> ConversationRow:
-        """One conversation.
-
-        Raises:
-            NotHereError: there is none of this id.
-        """
+        """One conversation; raises `NotHereError` where there is none of this id."""
         with self.session() as session:
             return found(session, ConversationRow, conversation_id, "conversation")
 
@@ -167,11 +163,7 @@ T = TypeVar("T")
 
 
 def found(session: Session, kind: type[T], key: str, name: str) -> T:
-    """A row by its key.
-
-    Raises:
-        NotHereError: there is none.
-    """
+    """A row by its key; raises `NotHereError` where there is none."""
     row = session.get(kind, key)
     if row is None:
         raise NotHereError(f"no {name} {key[:60]!r}", "", f"{name}s are listed at /v1/{name}s")

@@ -77,22 +77,14 @@ class Talks:
             return list(session.scalars(wanted.order_by(ConversationRow.updated_at.desc()).limit(limit)))
 
     def rename(self, conversation_id: str, title: str) -> ConversationRow:
-        """Give a conversation a title.
-
-        Raises:
-            NotHereError: there is none of this id.
-        """
+        """Give a conversation a title; raises `NotHereError` where there is none of this id."""
         with self.store.session() as session:
             row = found(session, ConversationRow, conversation_id, "conversation")
             row.title, row.folded, row.updated_at = title, fold(title), now()
         return row
 
     def forget_all(self, conversation_id: str) -> None:
-        """Delete a conversation.
-
-        Raises:
-            NotHereError: there is none of this id.
-        """
+        """Delete a conversation; raises `NotHereError` where there is none of this id."""
         with self.store.session() as session:
             row = found(session, ConversationRow, conversation_id, "conversation")
             session.execute(delete(TurnRow).where(TurnRow.conversation_id == conversation_id))

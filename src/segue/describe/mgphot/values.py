@@ -60,11 +60,7 @@ def write(workspace: Workspace, source: Source, values: Values) -> None:
 
 
 def read(workspace: Workspace, source: Source) -> Values | None:
-    """The values of one source; None where there are none.
-
-    Raises:
-        SegueError: they cannot be read.
-    """
+    """The values of one source; None where there are none; raises `SegueError` where they cannot be read."""
     path = path_of(workspace, source)
     if not path.exists():
         return None

@@ -220,11 +220,7 @@ def judge_at(url: str, model: str) -> Judge:
 
 
 def grades_in(text: str, where: str = "") -> dict[str, float]:
-    """The grades in a judge's words.
-
-    Raises:
-        SegueError: there are not both of them, from 1 to 5.
-    """
+    """The grades in a judge's words; raises `SegueError` where there are not both of them, from 1 to 5."""
     found = re.search(r"\{[^{}]*\}", text)
     try:
         grades = json.loads(found[0]) if found else {}

@@ -137,11 +137,7 @@ class Prompter:
         return f"'{title}' by {artist}" + (f" ({', '.join(notes)})" if notes else "")
 
     def line(self, segment: Segment) -> Line:
-        """A line of one segment.
-
-        Raises:
-            SegueError: one of its prompts does not fit.
-        """
+        """A line of one segment; raises `SegueError` where one of its prompts does not fit."""
         prefix = self.prefix(segment.plays)
         self.check(prefix, int(segment.ends.max()))
         return Line(prefix, [segment])

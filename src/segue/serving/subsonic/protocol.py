@@ -43,11 +43,7 @@ class Call:
     given: Mapping[str, list[str]]
 
     def one(self, name: str, default: str | None = None) -> str:
-        """A parameter's value.
-
-        Raises:
-            SubsonicError: it is missing and has no default.
-        """
+        """A parameter's value; raises `SubsonicError` where it is missing and has no default."""
         values = self.given.get(name)
         if values:
             return values[0]

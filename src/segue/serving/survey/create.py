@@ -66,11 +66,7 @@ def draw(library: Library, systems: Sequence[str], n: int, *, split: Split = "te
 
 
 def system(library: Library, name: str) -> System:
-    """What answers a moment under a name.
-
-    Raises:
-        SegueError: it is not fitted.
-    """
+    """What answers a moment under a name; raises `SegueError` where it is not fitted."""
     if name == TRUTH:
         return lambda dialogue, moment: truth(library.catalogue, dialogue, moment)
     conversation = Conversation(load(library, name), library)

@@ -176,11 +176,7 @@ class Surveys:
         return survey, tokens
 
     def progress(self, token: str) -> Progress:
-        """How far a rater is, and what is asked next.
-
-        Raises:
-            NotHereError: no such token.
-        """
+        """How far a rater is, and what is asked next; raises `NotHereError` where there is no such token."""
         with self.store.session() as session:
             found = session.execute(
                 select(RATERS.c.name, SURVEYS.c.title, RATERS.c.survey)

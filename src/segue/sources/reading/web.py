@@ -60,19 +60,11 @@ class Web:
         self.http.close()
 
     def get(self, path: str, query: Query) -> Any:
-        """The JSON at a path.
-
-        Raises:
-            SegueError: the server is away, refuses, or sends no JSON.
-        """
+        """The JSON at a path; raises `SegueError` where the server is away, refuses, or sends no JSON."""
         return self._json("GET", path, params=query)
 
     def post(self, path: str, body: Any) -> Any:
-        """The JSON that comes back to JSON.
-
-        Raises:
-            SegueError: as `get`.
-        """
+        """The JSON that comes back to JSON; raises what `get` raises."""
         return self._json("POST", path, json=body)
 
     def _json(self, method: str, path: str, **what: Any) -> Any:
