@@ -304,3 +304,25 @@ def test_what_turns_a_track_down_in_other_words(words: str) -> None:
     chat = talk()
     chat.ask("some jazz")
     assert chat.hear(words).rejected == tuple(chat.played)
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        (["jazz, no piano", "scrap the piano thing"], {"jazz"}),
+        (["jazz from the 70s", "forget about the decade"], {"jazz"}),
+        (["jazz from the 70s", "doesn't need to be from the 70s"], {"jazz"}),
+        (["jazz from the 70s", "or the 60s"], {"jazz", "the 1970s or the 1960s"}),
+        (["jazz", "or reggae"], {"jazz or reggae"}),
+        (["nothing after 1980", "jazz", "reggae"], {"no later than 1980", "reggae"}),
+        (["instrumental from now on", "jazz", "reggae"], {"instrumental", "reggae"}),
+        (["never play me any reggae", "soul"], {"no reggae", "soul"}),
+        (["no The Locks", "The Locks are fine now"], set()),
+        (["new topic: jazz"], {"jazz"}),
+    ],
+)  # fmt: skip
+def test_what_holds_after_some_turns(said: list[str], held: set[str]) -> None:
+    chat = talk()
+    for words in said:
+        chat.ask(words)
+    assert {str(w) for w in chat.state.wishes if not w.now} - {"The Locks"} == held

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from segue.understanding import acts
 from segue.understanding.state import NAMES, SOFT, DialogueState, Wish
+from segue.understanding.wishes import any_time, either
 
 
 def carried(
@@ -27,6 +28,8 @@ def carried(
     # "Like Nick Drake" plays others than him, and so does "another".
     held = [w for w in before.wishes if not w.now or (w.refused and state.act == "more")]
     held, new, lifted = _lifted(held, new, line)
+    if acts.OR.match(line):
+        held, new = _beside(held, new)
     wanted = [w for w in new if not w.refused]
     refused = [w for w in new if w.refused]
     if acts.ALL_ELSE.search(line) and (wanted or not acts.AN_ARTIST.search(line)):
@@ -48,6 +51,19 @@ def carried(
     kept = [w for w in kept if w not in new]
     act = "take back" if lifted and not wanted and not refused else state.act
     return replace(state, act=act, wishes=tuple(_settled([*kept, *new])), lifted=tuple(lifted))
+
+
+def _beside(held: list[Wish], new: list[Wish]) -> tuple[list[Wish], list[Wish]]:
+    """What held, and this turn's wishes, where they are said beside it: "80s rock", then "or the 70s"."""
+    for wish in [w for w in new if not w.refused]:
+        old = next((w for w in held if w.kind == wish.kind and w.role == wish.role), None)
+        if old is None:
+            continue
+        both = any_time([old, wish]) if wish.kind == "year" else either([old, wish], (wish.kind,))
+        if len(both) == 1:
+            one = replace(both[0], turn=wish.turn)
+            held, new = [w for w in held if w != old], [one if w == wish else w for w in new]
+    return held, new
 
 
 class _Turn(NamedTuple):
@@ -77,6 +93,8 @@ def _still_refused(old: Wish, wanted: Sequence[Wish]) -> tuple[bool, bool]:
 
 def _goes(old: Wish, now: _Turn) -> bool:
     """Whether what was wanted before gives way to this turn's wishes."""
+    if old.firm:
+        return old.kind in now.kinds
     kinds, named = now.kinds, bool(now.kinds & set(NAMES))
     if named and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country", "words"):
         return True
@@ -107,7 +125,9 @@ def _of_a_genre_before(old: Wish, now: _Turn) -> bool:
     if now.adds:
         return False
     # A time alone waits for a genre ("80s", then "metal"); with one it was a wish of its own.
-    timed = old.kind == "year" and any(w.kind == "genre" for w in now.held)
+    timed = (
+        old.kind == "year" and not old.words.startswith("no ") and any(w.kind == "genre" for w in now.held)
+    )
     # So does a language: "French chanson", then "now a soul song" is of soul in any language.
     sung = old.kind in ("language", "country") and any(
         w.kind == "genre" and (w.turn == old.turn or now.fresh) for w in now.held
@@ -166,7 +186,10 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
             lifted += [w for w in held if w.kind == name]
     if acts.FINE.search(line) or acts.FORGETS.search(line):
         spoken = [w for w in new if any(meets(w, h) for h in held)]
-        gone = "have to be" in line or acts.FORGETS.search(line) is not None
+        gone = (
+            any(w in line for w in ("have to be", "need to be", "need not be"))
+            or acts.FORGETS.search(line) is not None
+        )
         back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or gone)]
         lifted += back
         again = any(w in line for w in ("play ", "something", "give ", "changed my mind"))

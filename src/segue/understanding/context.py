@@ -92,6 +92,8 @@ ASKED = frozenset(
 """Words before a name that is asked for."""
 PLAYS = frozenset("play hear spiel joue pon toca suona metti zagraj spela".split())
 """Words before what is to be played."""
+JUDGED = frozenset("ok okay fine alright allowed good great cool welcome boring overrated overplayed".split())
+"""What an artist may be said to be."""
 MUCH = 2
 """Tracks here from which an artist is likely to be meant."""
 
@@ -118,6 +120,9 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
         and behind in ("to", "into", "and", "zu", "und")
     ):
         return 1  # The ends of a way: "from the cure to daft punk".
+    judged = said[end + 1].word if end + 1 < len(said) else ""
+    if behind in ("is", "are", "was", "were") and judged in JUDGED:
+        return 1  # "Queen is fine now".
     ended = not behind or behind in AFTER or (behind in _SONGS and tracks >= MUCH)
     large = all(t.written[:1].isupper() for t in said[start:end])
     if large and not first and any(t.written[:1].islower() for t in said):

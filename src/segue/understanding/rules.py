@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -29,13 +30,16 @@ from segue.understanding.turns import (
 )
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN, either
 
+IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
+"""The end of a name that is one thing or another: "Queen's fine"."""
+
 
 class Rules(References, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
-        text = clean(words)
+        text = IS.sub(" is", clean(words))
         if corrected := acts.CORRECTED.match(
             fold(text.replace(",", " ").replace("?", " ").replace("  ", " "))
         ):
@@ -102,6 +106,8 @@ class Rules(References, Reader):
         played = played[-before.count :] if before.count > 1 else played
         state = replace(DialogueState(), turn=before.turn + 1, said=self.search_text(reading))
         new = self.wishes(reading, state.turn)
+        if acts.LASTING.search(reading.line):
+            new = [replace(w, firm=True) for w in new]
         state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
         asked = acts.question(reading.line)
         if is_social(reading, asked):

@@ -59,6 +59,7 @@ class Wish:
         now: whether it holds for this turn only (a title that is asked for does not stay).
         heard: for `listening`, which of the listener's plays are meant.
         found: the tracks (n_tracks,) that those plays are of, once somebody has looked.
+        firm: whether it holds for good, whatever genre comes ("from now on").
         alike: whether what is like it is refused with it ("nothing like them").
     """
 
@@ -72,6 +73,7 @@ class Wish:
     heard: Heard | None = None
     found: Bools | None = field(default=None, compare=False, repr=False)
     alike: bool = False
+    firm: bool = False
 
     @property
     def refused(self) -> bool:

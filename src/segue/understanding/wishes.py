@@ -19,6 +19,8 @@ from segue.understanding.state import DialogueState, Role, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
 
+_POLITE = frozenset("please pls plz thanks only just".split())
+"""Words that are looked for in no title."""
 _THEME = ("about", "called", "titled")
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
@@ -42,7 +44,7 @@ class Wishes(Parser):
         for reference in (r for r in reading.heard if not r.like):
             role: Role = "refused" if reference.refused else "required"
             found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
-        found = _any_time(found)
+        found = any_time(found)
         if any(w.words == "a broken heart" for w in found):
             # "I broke up with my girlfriend."
             found = [w for w in found if w.words != "being in love"]
@@ -227,6 +229,7 @@ class Wishes(Parser):
             if reading.said[f.start].word in acts.COUNT_WORDS
             for i in range(f.start, f.end)
         }
+        idle |= {i for i, t in enumerate(reading.said) if t.word in _POLITE}
         idle |= reading.idle - {i for m in reading.names for i in range(m.start, m.end)}
         if match := acts.COUNT.search(reading.line):
             # "Ten songs" asks for no title with "song" in it.
@@ -272,7 +275,7 @@ def _stands_for(concept: Concept, here: tuple[str, ...]) -> bool:
     return not any(begin in tag_key(tag) for tag in here)
 
 
-def _any_time(found: list[Wish]) -> list[Wish]:
+def any_time(found: list[Wish]) -> list[Wish]:
     """Several times that exclude each other are one wish: "60s, 70s and 80s" is any of them."""
     times = [w for w in found if w.kind == "year" and w.role == "required" and w.years]
     if len(times) < 2:
