@@ -452,7 +452,8 @@ def test_a_name_is_an_example_or_wanted_itself(reader: Rules, words: str, exampl
         ("jazz with singing", {"genre jazz", "voice vocals"}),
         ("oldschool metal", {"genre metal", "year no later than 1999"}),
         ("old school funk", {"genre funk", "year no later than 1999"}), ("no oldschool metal", {"genre no metal"}),
-        ("metal with guitar solos", {"genre metal", "instrument electric guitar"}), ("the rapper TLC", {"artist TLC"}), ("jazz to be honest, i hope", {"genre jazz"}), ("can i ask for jazz", {"genre jazz"}), ("low energy jazz", {"genre jazz", "mood calm"}),
+        ("metal with guitar solos", {"genre metal", "instrument electric guitar"}), ("the rapper TLC", {"artist TLC"}), ("jazz to be honest, i hope", {"genre jazz"}), ("can i ask for jazz", {"genre jazz"}), ("low energy jazz", {"genre jazz", "mood calm"}), ("jazz of great gentleness", {"genre jazz", "mood calm"}),
+        ("angriest metal", {"genre metal", "mood angry"}), ("jazz for a stranger", {"genre jazz"}),
         ("what jazz should my wife listen to", {"genre jazz"}), ("jazz as in this trailer", {"genre jazz"}),
     ],
 )  # fmt: skip

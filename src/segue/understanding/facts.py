@@ -172,9 +172,24 @@ def _inflected(word: str, phrases: Phrases) -> Concept | None:
     """What a word means by its plural's singular, or by its stem ("smutn~" for smutny, smutna, smutnego)."""
     if word.endswith("s") and len(word) > 4 and (concept := phrases.get((word[:-1],))):
         return concept
-    if word.endswith(("ier", "iest")) and (concept := phrases.get((word[: word.rindex("i")] + "y",))):
-        return concept  # "Funkier".
+    for end in ("er", "est", "ness", "ish"):
+        if word.endswith(end) and (concept := _bare(word.removesuffix(end), phrases)):
+            return concept  # "Funkier", "the saddest", "warmness".
     return next((c for n in range(len(word), 2, -1) if (c := phrases.get((word[:n] + STEM,)))), None)
+
+
+_NO_STEMS = frozenset("lov hat lit sob strang eas".split())
+"""What is no adjective before "er": lover, litter, sober, stranger."""
+
+
+def _bare(stem: str, phrases: Phrases) -> Concept | None:
+    """The mood whose adjective has this stem: "funki" of funkier, "sadd" of sadder, "gentl" of gentler."""
+    if len(stem) < 3 or stem in _NO_STEMS:
+        return None
+    spelt = [stem, stem + "e", *([stem[:-1] + "y"] if stem[-1] == "i" else [])]
+    spelt += [stem[:-1]] if stem[-1] == stem[-2] else []
+    found = (phrases.get((word,)) for word in spelt)
+    return next((c for c in found if c and c.kind in ("mood", "tempo")), None)
 
 
 def _is_thing(words: Sequence[str], place: int) -> bool:
