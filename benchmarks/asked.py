@@ -1,10 +1,12 @@
 """What people ask, turn by turn, and whether the facts of the catalogue say that it was met.
 
-    python benchmarks/asked.py DEMO FOLDER [--aside] [--show KIND]
+    python benchmarks/asked.py DEMO FOLDER [--aside | --more] [--show KIND]
 
 Two files of dialogues: `asked/seen.jsonl`, to work with, and `asked/aside.jsonl`, put aside before anything
-was tuned; of that half only totals by kind are printed. DEMO is a `segue demo` workspace; FOLDER one of
-`segue import folder --texts` over `audio` and `jamendolyrics` of $SEGUE_DATA (`Artist - Title.txt`).
+was tuned; of that half only totals by kind are printed.
+`asked/more.jsonl` are dialogues written later, without a look at the code. DEMO is a `segue demo`
+workspace; FOLDER one of `segue import folder --texts` over `audio` and `jamendolyrics` of $SEGUE_DATA
+(`Artist - Title.txt`).
 The checks read the tables and never the product's own understanding.
 """
 
@@ -90,7 +92,9 @@ class Turn:
         self.facts, self.before, self.tracks, self.text = facts, before, tracks, text
 
     def meets(self, check: str) -> bool:
-        """Whether one check of a turn is met."""
+        """Whether one check of a turn, or one of several joined by " or ", is met."""
+        if " or " in check:
+            return any(self.meets(part) for part in check.split(" or "))
         if check in ("none", "none|new", "new|none", "same|new"):
             return check != "none" or not self.tracks if check != "same|new" else bool(self.tracks)
         if check.startswith("absent="):
@@ -215,11 +219,16 @@ def main() -> None:
     parser.add_argument("demo", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--aside", action="store_true")
+    parser.add_argument("--more", action="store_true")
     parser.add_argument(
         "--show", default="", help="print the turns of the seen half that failed: a kind or 'all'"
     )
     given = parser.parse_args()
-    lines = (HERE / f"{'aside' if given.aside else 'seen'}.jsonl").read_text("utf-8").splitlines()
+    lines = (
+        (HERE / f"{'aside' if given.aside else 'more' if given.more else 'seen'}.jsonl")
+        .read_text("utf-8")
+        .splitlines()
+    )
     dialogues = [json.loads(line) for line in lines]
     askers = {"demo": Asker(given.demo), "folder": Asker(given.folder)}
     facts = {"demo": Facts(given.demo), "folder": Facts(given.folder)}
