@@ -364,6 +364,9 @@ def test_the_writers_are_asked_for(reader: Rules, words: str) -> None:
         ("help me sleep", "recommend", ""),
         ("some rock for my playlist", "recommend", ""),
         ("go back", "repeat", ""),
+        ("ok play it", "repeat", ""),
+        ("save the list", "question", "keep"),
+        ("enough for today", "social", ""),
     ],
 )  # fmt: skip
 def test_acts_as_people_put_them(reader: Rules, words: str, act: str, asked: str) -> None:
@@ -475,6 +478,12 @@ def test_back_is_the_track_before_and_that_year_that_of_what_plays(reader: Rules
         "so-what",
     )
     assert wishes(after(reader, "what else was big in that year")) == {"year 1959"}
+
+
+def test_like_a_name_is_a_wish_of_its_own_and_or_alike_asks_for_the_name(reader: Rules) -> None:
+    like = after(reader, "from the 90s", "something like Miles Davis")
+    assert {str(w) for w in like.wishes} == {"no Miles Davis"}
+    assert {str(w) for w in after(reader, "Miles Davis or someone like him").wishes} == {"Miles Davis"}
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from segue.understanding.years import Years, find
         ("from the 1975", [(1975, 1975)]), ("Blade Runner 2049", []), ("after 36 chambers", []), ("canciones viejas", [(None, 1975)]),
         ("2018 or later", [(2018, None)]), ("2015 and up", [(2015, None)]), ("1999 and 2005", [(1999, 1999), (2005, 2005)]),
         ("soviet era pop", [(1922, 1991)]), ("pre-pandemic pop", [(None, 2019)]),
+        ("musique des années 2000", [(2000, 2009)]), ("anni 2000", [(2000, 2009)]), ("del año 2000", [(2000, 2000)]),
     ],
 )  # fmt: skip
 def test_times(words: str, expected: list[Years]) -> None:

@@ -35,7 +35,9 @@ def carried(
     if acts.ALL_ELSE.search(line) and (wanted or not acts.AN_ARTIST.search(line)):
         held = [w for w in held if w.refused]
     fresh = acts.FRESH.search(line) is not None and bool(wanted)
-    now = _Turn(held, wanted, refused, acts.ADDS.search(line) is not None and not fresh, fresh)
+    # "Something like Bill Evans" is a wish of its own, as "Bill Evans" is.
+    example = bool(state.like) and any(w.refused and w.now and w.kind == "artist" for w in new)
+    now = _Turn(held, wanted, refused, acts.ADDS.search(line) is not None and not fresh, fresh, example)
     kept: list[Wish] = []
     for old in held:
         if old.refused:
@@ -67,13 +69,17 @@ def _beside(held: list[Wish], new: list[Wish]) -> tuple[list[Wish], list[Wish]]:
 
 
 class _Turn(NamedTuple):
-    """What held before, what is wanted and refused now, whether that adds to it or begins afresh."""
+    """What held before, what is wanted and refused now, whether that adds to it or begins afresh.
+
+    `example`: whether an artist is named only as what it shall be like.
+    """
 
     held: list[Wish]
     wanted: list[Wish]
     refused: list[Wish]
     adds: bool
     fresh: bool
+    example: bool = False
 
     @property
     def kinds(self) -> set[str]:
@@ -95,7 +101,7 @@ def _goes(old: Wish, now: _Turn) -> bool:
     """Whether what was wanted before gives way to this turn's wishes."""
     if old.firm:
         return old.kind in now.kinds
-    kinds, named = now.kinds, bool(now.kinds & set(NAMES))
+    kinds, named = now.kinds, bool(now.kinds & set(NAMES)) or (now.example and not now.adds)
     if named and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country", "words"):
         return True
     heard = "listening" in kinds or named or any(w.kind == "listening" for w in now.refused)

@@ -64,7 +64,8 @@ class References(Wishes):
         than = bool(state.comparisons) and bool(named)
         example = bool(named) and acts.ALIKE.search(line)
         like = example or acts.LIKE.search(line) or self.turned(line, new)
-        if named and (than or like) and (example or not plays(reading)):
+        itself = acts.OR_ALIKE.search(line) or not (example or not plays(reading))
+        if named and (than or like) and not itself:
             tracks = tuple(t for w in named for t in (w.values if w.kind == "title" else self._tracks_of(w)))
             others = [w for w in new if w not in named]
             artists = tuple(dict.fromkeys(a for t in tracks for a in self._artists((t,))))

@@ -19,7 +19,7 @@ DECADE = (
     rf"(?:(?:(?:les |the |die |der |den |degli |gli |los |de |di )*(?:{_YEARS_OF}) )?"
     r"(?P<{0}>(?<!\d)(?:1[5-9]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|ties\b|ths\b|sish\b|年代|년대|-х| х годов| х\b| е\b|\bs\b"
     r"| tal(?:et)?\b| ?lu[kv]\w+|ler\b|lar\b)|"
-    rf"(?:{_YEARS_OF}|los|gli|decada de) (?:los |de los |der )?(?P<{{0}}b>\d0)\b|\b(?P<{{0}}w>{_SAID})\b)"
+    rf"(?:{_YEARS_OF}|los|gli|decada de) (?:los |de los |der )?(?P<{{0}}b>\d0|(?<!\bano )(?:19|20)\d0)\b|\b(?P<{{0}}w>{_SAID})\b)"
 )
 PARTS = {w.split("(")[0]: part for part, said in TABLE["PARTS"].items() for w in said.split("|")}
 _PART = "|".join(TABLE["PARTS"].values())
