@@ -55,7 +55,6 @@ MAYBE = [
         "maybe|preferably|ideally|if possible|perhaps|kind of|a bit of|ideally|vielleicht|peut etre"
     ).split("|")
 ]
-AFTER = frozenset(("なし", "抜き", "以外", "ない", "なしで", "nein"))
 
 
 def starts(words: Sequence[str], place: int, phrases: Sequence[tuple[str, ...]]) -> int:

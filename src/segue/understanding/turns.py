@@ -60,10 +60,7 @@ def plays(reading: Reading) -> bool:
     line = reading.line
     if acts.ELSE.search(line):
         return False  # "I like X, what else would I like?"
-    return any(
-        p in line
-        for p in ("id like", "would like", "feel like", "i d like", "like to hear", "i like", "que tal")
-    ) and ("something like" not in line)
+    return any(p in line for p in _ASKED) and "something like" not in line
 
 
 def again_alike(line: str) -> bool:
