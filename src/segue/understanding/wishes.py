@@ -24,8 +24,7 @@ _POLITE = frozenset("please pls plz thanks only just".split())
 _THEME = ("about", "called", "titled")
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
-NO_BEATS = "beats a minute known"
-NO_SWEARING = "swearing known"
+NO_BEATS, NO_SWEARING = "beats a minute known", "swearing known"
 NOT_KNOWN = (NO_LENGTHS, NO_BEATS, NO_SWEARING)
 """Of these it is said that the catalogue does not tell them."""
 EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit content")
@@ -286,8 +285,7 @@ def any_time(found: list[Wish]) -> list[Wish]:
     low = None if None in lows else min(lows)
     high = None if None in highs else max(highs)
     values = tuple(f"{a or ''}-{b or ''}" for a, b in zip(lows, highs, strict=True))
-    words = " or ".join(w.words for w in times)
-    one = replace(times[0], words=words, values=values, years=(low, high))
+    one = replace(times[0], words=" or ".join(w.words for w in times), values=values, years=(low, high))
     return [one, *(w for w in found if w not in times)]
 
 
@@ -296,8 +294,7 @@ def either(new: list[Wish], kinds: tuple[str, ...] = ("genre",)) -> list[Wish]:
     for kind in kinds:
         alike = [w for w in new if w.kind == kind and not w.refused]
         if len(alike) > 1:
-            words = " or ".join(w.words for w in alike)
             values = tuple(dict.fromkeys(v for w in alike for v in w.values))
-            one = replace(alike[0], words=words, values=values)
+            one = replace(alike[0], words=" or ".join(w.words for w in alike), values=values)
             new = [one, *(w for w in new if w not in alike)]
     return new
