@@ -365,6 +365,8 @@ def test_the_writers_are_asked_for(reader: Rules, words: str) -> None:
         ("some rock for my playlist", "recommend", ""),
         ("go back", "repeat", ""),
         ("ok play it", "repeat", ""),
+        ("lol no", "refuse", ""),
+        ("never heard of it, tell me more", "question", "other"),
         ("save the list", "question", "keep"),
         ("enough for today", "social", ""),
     ],

@@ -30,10 +30,11 @@ def _let_go(
     nothing = "Nothing else here" if _some_meet(index, answer) else "Nothing here"
     resting = [w for w in answer.state.resting if w not in rested]
     names = listed([in_words(d) for d in left])
-    artists = all(isinstance(d, Wish) and d.kind == "artist" for d in left)
+    kinds = {d.kind if isinstance(d, Wish) else "" for d in left}
+    by = "by" if kinds == {"artist"} else "from" if kinds == {"album"} else ""
     said = []
-    if left and artists and nothing == "Nothing else here" and "." not in names:
-        said.append(f"No more by {names} here.")
+    if by and nothing == "Nothing else here" and "." not in names:
+        said.append(f"No more {by} {names} here.")
     elif left and all(isinstance(d, Comparison) for d in left):
         said.append(f"Nothing {names} is left for that.")
     elif left:

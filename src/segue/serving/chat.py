@@ -210,9 +210,11 @@ class Conversation:
             return self._edited(words, state)
         pool = self._pool(state)
         state, dropped = possible(self.index, state, pool)
-        gone = [d for d in dropped if isinstance(d, Wish) and d.kind == "artist"]
+        gone = [d for d in dropped if isinstance(d, Wish) and d.kind in ("artist", "album")]
+        if any(w.kind == "album" for w in gone):
+            state = replace(state, count=1)  # "The whole album", of which nothing is left.
         if gone and not state.like and not any(not w.refused for w in state.wishes):
-            # Where an artist has nothing more, what is like them.
+            # Where an artist or an album has nothing more, what is like them.
             rows = np.logical_or.reduce([self.index.meets(w) for w in gone]).nonzero()[0]
             state = replace(state, like=tuple(str(i) for i in self.catalogue.ids[rows]))
         themes = [d.words for d in dropped if isinstance(d, Wish) and d.kind == "occasion"]

@@ -204,9 +204,9 @@ def _is_thing(words: Sequence[str], place: int) -> bool:
 
 
 def in_idioms(said: Sequence[Token]) -> set[int]:
-    """The tokens of phrases in which a word of music means none."""
+    """The tokens of phrases in which a word of music means none, and of words that say nothing: "lol"."""
     words = [t.word for t in said]
-    places = [(i, i + n) for n in (2, 3, 4) for i in range(len(words) - n + 1)]
+    places = [(i, i + n) for n in (1, 2, 3, 4) for i in range(len(words) - n + 1)]
     return {i for a, b in places if tuple(words[a:b]) in idioms() for i in range(a, b)}
 
 

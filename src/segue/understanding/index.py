@@ -14,7 +14,7 @@ from segue.understanding.keys import Rows, credited, keys_of
 from segue.understanding.scales import ENERGY, JOY, MEASURED, SIGN, TEMPI, WORDLESS
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
-from segue.understanding.vocabulary import BRAZILIAN, FOREIGN, LANGUAGE, VOICES
+from segue.understanding.vocabulary import ANY_LANGUAGE, BRAZILIAN, FOREIGN, LANGUAGE, VOICES
 
 SWEARING = "explicit words"
 """What is refused where no swearing is wanted."""
@@ -162,7 +162,7 @@ class Index:
             tagged &= ~self.having(BRAZILIAN)
         if wish.values[0] == "en" and (wish.refused or untold.all()):
             # "Not English" is what is known to be in another language, or not sung at all.
-            tagged |= self.sung & ~self.having(FOREIGN)
+            tagged |= self.sung & ~self.having((*FOREIGN, *ANY_LANGUAGE))
         return np.asarray((tagged & untold) | (self.codes == wish.values[0]).fill_null(False).to_numpy())
 
     def _from(self, wish: Wish) -> Bools:

@@ -233,7 +233,8 @@ class Rules(References, Reader):
         # "No more of them" asks for no more of the same.
         more = lone and acts.MORE.search(line) and not (unlike or acts.NO_ARTIST.search(line))
         turned = lone or any(w.refused for w in new) or state.comparisons
-        if unlike or (acts.REFUSE.match(line) and played and turned):
+        refuses = any(acts.REFUSE.match(said) for said in (line, bare(line)))
+        if unlike or (refuses and played and turned):
             # "No Queen, please" says nothing of a track that is not by Queen.
             others = [w for w in new if w.refused and w.kind == "artist"]
             spoken = not others or any(self.index.meets(w)[self.index.rows_of(last)].any() for w in others)

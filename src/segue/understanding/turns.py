@@ -96,7 +96,7 @@ def how_many(line: str) -> int:
 
 
 def bare(line: str) -> str:
-    """A line without what is only polite at its ends: "please", "now then"."""
+    """A line without what is only polite or a sound at its ends: "please", "now then", "lol"."""
     words = line.split()
     while len(words) > 1 and words[-1] in _POLITE:
         words.pop()
@@ -121,7 +121,8 @@ _BEFORE_NUMBERS = context.ASKED | frozenset(
 LISTED = 10
 """Tracks of a list for which no number is said."""
 _POLITE = frozenset(
-    "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes".split()
+    "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes lol lmao haha "
+    "hahaha hehe jaja mdr hm hmm uh um oh ah ew ugh yikes whoa omg bro dude".split()
 )
 _ASKING = frozenset(
     "play song songs something anything music about called hear want some need tune track title band artist "

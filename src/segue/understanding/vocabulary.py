@@ -126,3 +126,5 @@ FOREIGN = tuple(
     tag for name, row in table()["language"].items() if name != "English" for tag in row[0].split("|")[1:]
 )
 """Tags that say that a track is in another language than English."""
+ANY_LANGUAGE = ("classical", "opera", "world")
+"""Tags of music that is sung in any language: it is English only where that is known."""
