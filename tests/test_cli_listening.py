@@ -81,7 +81,7 @@ def test_a_model_is_found_by_its_name_with_hyphens(made: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("sessions", "--min-plays-user=many"), "min_plays_user"),
+        (("sessions", "--min-plays-user=many"), "--min-plays-user"),
         (("sessions", "--nonsense=1"), "nonsense"),
         (("sessions", "--min-plays-user=1000000"), "listener"),
         (("train", "--colour=red"), "colour"),

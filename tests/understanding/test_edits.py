@@ -22,6 +22,7 @@ LIST = ("a", "b", "c", "d")
         ("swap 1 and 3", "cbad", (), ""), ("move the last one to the top", "dabc", (), ""), ("put number 1 at the end", "bcda", (), ""),
         ("only the first two", "ab", (), ""), ("just 3", "abc", (), ""),
         ("add two more", "abcd", (4, 5), ""), ("add another song", "abcd", (4,), ""), ("add 1 by queen", "abcd", (4,), "by queen"),
+        ("make it six", "abcd", (4, 5), ""), ("make it two", "ab", (), ""),
     ],
 )  # fmt: skip
 def test_an_edit_says_what_stays_and_where_others_come(

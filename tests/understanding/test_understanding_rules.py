@@ -498,3 +498,15 @@ def test_like_a_name_is_a_wish_of_its_own_and_or_alike_asks_for_the_name(reader:
 )  # fmt: skip
 def test_scenes_are_occasions_where_one_stands(reader: Rules, words: str, expected: set[str]) -> None:
     assert wishes(after(reader, words)) == expected
+
+
+def test_parts_of_a_list_are_added_up(reader: Rules) -> None:
+    assert after(reader, "two by Metallica and three by Miles Davis").count == 5
+    assert after(reader, "3 from the 70s and 3 from the 80s").count == 6
+
+
+def test_nicknames_are_names_where_who_is_meant_is_here() -> None:
+    tracks = {"track_id": ["a", "b"], "title": ["Juicy", "Song"], "artist": ["The Notorious B.I.G.", "Kate"]}
+    read = reader_of(Library.of(pl.DataFrame(tracks)).catalogue)
+    assert wishes(after(read, "play biggie smalls", played=())) == {"artist The Notorious B.I.G."}
+    assert after(read, "play tupac", played=()).unknown == ("tupac",)

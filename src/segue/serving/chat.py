@@ -245,7 +245,8 @@ class Conversation:
         request = replace(self.asked(state, text, frozenset()), wanted=guide)
         if self.listener is not None and self.listener.ranks_beside(self.recommender):
             request = replace(request, history=())
-        one_artist = any(w.kind in NAMES and not w.refused for w in state.wishes)
+        named = [w for w in state.wishes if w.kind in NAMES and not w.refused]
+        one_artist = any(w.kind != "artist" or len(w.values) < 2 for w in named)
         found = self.recommender.recommend([request], state.count if one_artist else 4 * state.count)
         pairs = zip(found.ids[0], found.scores[0], strict=True)
         scores = {str(i): float(s) for i, s in pairs if i is not None}

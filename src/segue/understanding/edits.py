@@ -64,8 +64,9 @@ def find(line: str, tracks: Sequence[str], *, now: bool = True) -> Edit | None:
         if (match := pattern.search(line)) and (spots := _spots(match["spots"], n)) and len(spots) < n:
             return Edit(tuple(t for i, t in enumerate(tracks) if i not in spots), (), (), "")
     for pattern in KEEP if now else ():
-        if (match := pattern.search(line)) and 0 < (count := _number(match["n"])) < n:
-            return Edit(tuple(tracks[:count]), (), (), "")
+        if (match := pattern.search(line)) and (count := min(_number(match["n"]), 30)) not in (0, n):
+            # "Make it five" of three asks for two more.
+            return Edit(tuple(tracks[:count]), tuple(range(n, count)), (), _rest(line, match))
     for match in filter(None, (p.search(line) for p in ADD)):
         count = 1 if match["n"].startswith("an") else _number(match["n"])
         return Edit(tuple(tracks), tuple(range(n, n + min(count, 30))), (), _rest(line, match))

@@ -37,6 +37,14 @@ def idioms() -> frozenset[tuple[str, ...]]:
 
 
 @cache
+def nicknames() -> tuple[tuple[str, str], ...]:
+    """What artists are called besides their names, each with the name: ("biggie", "The Notorious B.I.G.")."""
+    lines = (files("segue.understanding") / "nicknames.txt").read_text("utf-8").splitlines()
+    told = (line.split(": ", 1) for line in lines)
+    return tuple((nick.strip(), name) for name, nicks in told for nick in nicks.split(","))
+
+
+@cache
 def proper() -> frozenset[str]:
     """Names of people and places that look like a slip of a word of music and are none: bach (beach)."""
     return frozenset((files("segue.understanding") / "proper.txt").read_text("utf-8").split())

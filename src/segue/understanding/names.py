@@ -13,7 +13,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from segue.data.catalogue import Catalogue
 from segue.understanding import context
 from segue.understanding.context import AFTER, ASKS, EDGE, JOINS, MUCH, NEVER, OPENERS
-from segue.understanding.everyday import common, is_everyday
+from segue.understanding.everyday import common, is_everyday, nicknames
 from segue.understanding.index import Index
 from segue.understanding.keys import Fuzzy, Rows, aliases, credited, credits, keys_of
 from segue.understanding.state import Kind
@@ -62,6 +62,10 @@ class Names:
             "title": Fuzzy(self.title.keys, 4),
             "album": Fuzzy(self.albums.keys, 5),
         }
+        # After the slips: of a nickname there are none.
+        for nick, name in nicknames():
+            if key(name) in self.artist:
+                self.artist.setdefault(key(nick), self.artist[key(name)])
 
     def tracks_of(self, k: str) -> tuple[str, ...]:
         """The ids of the tracks of a title's key."""

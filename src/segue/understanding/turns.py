@@ -87,7 +87,9 @@ def counted(reading: Reading) -> int:
 
 
 def how_many(line: str) -> int:
-    """How many tracks are asked for."""
+    """How many tracks are asked for: the sum of "two by Queen and three by ABBA"."""
+    if len(each := acts.EACH.findall(line)) > 1:
+        return max(1, min(sum(map(acts.number, each)), 30))
     found = acts.COUNT.search(line) or acts.SAY.search(line)
     if not found:
         return LISTED if acts.LIST.search(line) else 1
