@@ -503,6 +503,7 @@ def test_scenes_are_occasions_where_one_stands(reader: Rules, words: str, expect
 def test_parts_of_a_list_are_added_up(reader: Rules) -> None:
     assert after(reader, "two by Metallica and three by Miles Davis").count == 5
     assert after(reader, "3 from the 70s and 3 from the 80s").count == 6
+    assert after(reader, "how many songs by Metallica are there", "play them all").count == 30
 
 
 def test_nicknames_are_names_where_who_is_meant_is_here() -> None:

@@ -32,6 +32,8 @@ from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN, either
 
 IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
 """The end of a name that is one thing or another: "Queen's fine"."""
+ALL = 30
+"""Tracks at most, of "play them all"."""
 
 
 class Rules(References, Reader):
@@ -54,7 +56,8 @@ class Rules(References, Reader):
         if before.act == "question" and before.topic and acts.SOME_OF.match(line):
             # "How many by Queen?", then "play one".
             told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
-            state = replace(DialogueState(), turn=before.turn + 1, count=how_many(f"{line} songs"))
+            count = ALL if "all" in line.split() else how_many(f"{line} songs")
+            state = replace(DialogueState(), turn=before.turn + 1, count=count)
             return replace(state, said=" ".join(w.words for w in told), wishes=(*refusals(before), *told))
         if (back := acts.BACK.match(line)) and (artist := self._of_played(back["who"], played)):
             text = f"play {artist}"
