@@ -511,3 +511,9 @@ def test_nicknames_are_names_where_who_is_meant_is_here() -> None:
     read = reader_of(Library.of(pl.DataFrame(tracks)).catalogue)
     assert wishes(after(read, "play biggie smalls", played=())) == {"artist The Notorious B.I.G."}
     assert after(read, "play tupac", played=()).unknown == ("tupac",)
+
+
+@pytest.mark.parametrize("words", ["stop repeating artists", "i said no repeats!", "no artist twice please"])
+def test_repeats_are_refused(reader: Rules, words: str) -> None:
+    state = after(reader, words, played=("so-what", "autobahn"))
+    assert [(w.role, w.values) for w in state.wishes] == [("refused", ("Miles Davis", "Kraftwerk"))]

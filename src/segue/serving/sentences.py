@@ -28,7 +28,7 @@ from segue.serving.wording import capital, listed, one_stop, quiet, tempo
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import MEASURED, MOST_OF, SIGN
-from segue.understanding.state import NAMES, DialogueState, Wish
+from segue.understanding.state import EVERYBODY, NAMES, DialogueState, Wish
 from segue.understanding.vocabulary import UNSUNG, kind_of
 from segue.understanding.wishes import NOT_KNOWN
 
@@ -127,7 +127,7 @@ class Composer:
         if wish.kind == "artist":
             return (
                 [Claim("not by", wish.values[0], True)]
-                if wish.refused and not wish.now and wish.values
+                if wish.refused and not wish.now and wish.values and wish.words != EVERYBODY
                 else []
             )
         if wish.kind == "language":

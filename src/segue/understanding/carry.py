@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from segue.understanding import acts
-from segue.understanding.state import NAMES, SOFT, DialogueState, Wish
+from segue.understanding.state import EVERYBODY, NAMES, SOFT, DialogueState, Wish
 from segue.understanding.wishes import any_time, either
 
 
@@ -165,7 +165,7 @@ def _settled(wishes: list[Wish]) -> list[Wish]:
     """No wish twice, the later one counts; what is refused does not stand in the values of what is wanted."""
     found: list[Wish] = []
     for wish in wishes:
-        found = [w for w in found if not w.same(wish)]
+        found = [w for w in found if not (w.same(wish) or w.words == wish.words == EVERYBODY)]
         found.append(wish)
     off = {v for w in found if w.refused and w.kind in ("genre", "mood", "instrument") for v in w.values}
     result = []

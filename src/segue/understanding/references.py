@@ -8,7 +8,7 @@ from dataclasses import replace
 from segue.understanding import acts
 from segue.understanding.index import tags_here
 from segue.understanding.reading import Reading
-from segue.understanding.state import Comparison, DialogueState, Wish
+from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Wish
 from segue.understanding.turns import plays, refusals
 from segue.understanding.vocabulary import kind_of
 from segue.understanding.wishes import NO_LENGTHS, Wishes
@@ -81,6 +81,9 @@ class References(Wishes):
         artists = self._artists(about)
         if artists and reading.lone and acts.UNLIKE.search(line):
             return [Wish("artist", artists[0], "refused", artists[:1], None, turn, alike=True)], state
+        if acts.NO_REPEATS.search(line) and reading.lone:
+            heard = self._artists(tuple(dict.fromkeys(played)))
+            return [Wish("artist", EVERYBODY, "refused", heard, None, turn)], state
         has_artist = any(w.kind == "artist" for w in new)
         unwanted = bool(acts.NO_ARTIST.search(line))
         if artists and (unwanted or acts.OTHER_ARTIST.search(line)) and not named:

@@ -34,6 +34,8 @@ Dimension = Literal[
     "longer",
 ]
 NAMES: tuple[Kind, ...] = ("artist", "title", "album", "track")
+EVERYBODY = "anybody who has played"
+"""The words of a refusal of all artists that have played."""
 IMPORTANCE: tuple[Kind, ...] = (
     "words", "occasion", "mood", "tempo", "instrument", "voice", "length", "year", "genre", "country",
     "language", "listening", "track", "album", "artist", "title",
