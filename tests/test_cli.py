@@ -414,6 +414,7 @@ def test_ctrl_c_in_a_process_of_its_own(music: Path, llm: Path) -> None:
         ("train sasrec my-music --loss bcee", "--loss 'bcee': input should be 'softmax'"),
         ("tokens my-music more", "'more' is more than `segue tokens` takes"),
         ("fitt my-music", 'Did you mean "fit"?'),
+        ("train sasrec my-music --steps 3 --minutes 2", "segue: both minutes and steps"),
     ],
 )
 def test_a_mistyped_command_is_one_line_that_says_what(typed: str, wanted: str) -> None:

@@ -74,3 +74,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'segue' has no attribute {name!r}")
     module = import_module(FACE[name])
     return import_module("segue.models.registry") if name == "registry" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    """The names of the face, whether they are imported yet or not."""
+    return __all__

@@ -15,8 +15,10 @@ def told(error: CycloptsError, app: App) -> str:
     cause = error.__cause__
     if isinstance(cause, ValidationError):
         first = cause.errors()[0]
+        said = first["msg"].removeprefix("Value error, ").lower()
         flag = "-".join(str(part) for part in first["loc"]).replace("_", "-")
-        return f"--{flag} {first['input']!r}: {first['msg'].lower()}; {CURE}"
+        # What several flags are together has no place of its own.
+        return f"--{flag} {first['input']!r}: {said}; {CURE}" if flag else f"{said}; {CURE}"
     if isinstance(error, UnusedCliTokensError):
         return _too_many(error, app)
     return f"{error}; {CURE}"
@@ -33,7 +35,7 @@ def _too_many(error: UnusedCliTokensError, app: App) -> str:
     word = given[len(chain)]
     if commands and not word.startswith("-"):
         near = difflib.get_close_matches(word.lower().replace("_", "-"), commands, 1, 0.5)
-        cure = f"did you mean {near[0]!r}? " if near else ""
-        return f"no {word!r} in `{verb}`; {cure}There are: {', '.join(commands)}"
+        cure = f"did you mean {near[0]!r}? There are" if near else "there are"
+        return f"no {word!r} in `{verb}`; {cure}: {', '.join(commands)}"
     more = " ".join(error.unused_tokens or ())
     return f"{more!r} is more than `{verb}` takes; `{verb} --help` says what it does"
