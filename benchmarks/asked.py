@@ -1,13 +1,16 @@
 """What people ask, turn by turn, and whether the facts of the catalogue say that it was met.
 
-    python benchmarks/asked.py DEMO FOLDER [--aside | --more] [--show KIND]
+    python benchmarks/asked.py DEMO FOLDER [--aside | --more | --people | --people-aside] [--show KIND]
 
 Two files of dialogues: `asked/seen.jsonl`, to work with, and `asked/aside.jsonl`, put aside before anything
 was tuned; of that half only totals by kind are printed.
-`asked/more.jsonl` are dialogues written later, without a look at the code. DEMO is a `segue demo`
+`asked/more.jsonl` are dialogues written later, without a look at the code; `asked/people.jsonl` and
+`asked/people-aside.jsonl` the two halves (by a hash of the id) of what many kinds of people might type. DEMO is a `segue demo`
 workspace; FOLDER one of `segue import folder --texts` over `audio` and `jamendolyrics` of $SEGUE_DATA
 (`Artist - Title.txt`).
-The checks read the tables and never the product's own understanding.
+The checks read the tables and never the product's own understanding. Of a list: `n=5` tracks, `kept=4` of the
+last list, `gone=2` (its second, or `oldest`) not among them, `distinct` artists, `order=year`, `any:CHECK` one
+track meets; `says=@3year` the year of its third, `says=@oldesttitle`.
 """
 
 from __future__ import annotations
@@ -88,8 +91,10 @@ class Facts:
 class Turn:
     """One answer, and whether it meets a check."""
 
-    def __init__(self, facts: Facts, before: list[str], tracks: list[str], text: str) -> None:
-        self.facts, self.before, self.tracks, self.text = facts, before, tracks, text
+    def __init__(
+        self, facts: Facts, before: list[str], tracks: list[str], text: str, last: list[str] | None = None
+    ) -> None:
+        self.facts, self.before, self.tracks, self.text, self.last = facts, before, tracks, text, last or []
 
     def meets(self, check: str) -> bool:
         """Whether one check of a turn, or one of several joined by " or ", is met."""
@@ -97,6 +102,10 @@ class Turn:
             return any(self.meets(part) for part in check.split(" or "))
         if check in ("none", "none|new", "new|none", "same|new"):
             return check != "none" or not self.tracks if check != "same|new" else bool(self.tracks)
+        if check.startswith("any:"):
+            return any(self._track(check[4:], t) for t in self.tracks)
+        if check.startswith(("kept=", "gone=")) or check in ("distinct", "order=year"):
+            return bool(self.tracks) and self._edited(check)
         if check.startswith("absent="):
             return fold(check[7:]) in fold(self.text) and bool(NO.search(self.text))
         if check.startswith(("says=", "!says=")):
@@ -111,9 +120,29 @@ class Turn:
         if not value.startswith("@"):
             return value
         row = self.facts.tracks[self.before[-1]] if self.before else {}
+        if of_list := re.match(r"@(\d+|oldest)(\w+)", value):
+            return self.facts.tracks[self._listed(of_list[1])][of_list[2]] or "unknown"
         if value == "@tempo":
             return ("slow", "medium", "fast")[self.facts.tempo(self.before[-1]) or 0] if self.before else "?"
         return row.get(value[1:]) or "unknown"
+
+    def _listed(self, which: str) -> str:
+        years = {t: self.facts.tracks[t]["year"] or 0 for t in self.last}
+        return min(years, key=lambda t: years[t]) if which == "oldest" else self.last[int(which) - 1]
+
+    def _edited(self, check: str) -> bool:
+        name, _, value = check.partition("=")
+        rows = [self.facts.tracks[t] for t in self.tracks]
+        if name == "distinct":
+            return len({r["artist"] for r in rows}) == len(rows)
+        if name == "order":
+            return [r[value] for r in rows] == sorted(r[value] for r in rows)
+        if not self.last or (name == "gone" and value.isdigit() and int(value) > len(self.last)):
+            return False
+        if name == "gone":
+            return self._listed(value) not in self.tracks
+        low, _, high = value.partition("-")
+        return int(low) <= len(set(self.tracks) & set(self.last)) <= int(high or low)
 
     def _list(self, check: str) -> bool:
         name, _, value = check.partition("=")
@@ -220,15 +249,16 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--aside", action="store_true")
     parser.add_argument("--more", action="store_true")
+    parser.add_argument("--people", action="store_true")
+    parser.add_argument("--people-aside", action="store_true")
+    parser.add_argument("--file", type=Path, help="dialogues of this file instead")
     parser.add_argument(
         "--show", default="", help="print the turns of the seen half that failed: a kind or 'all'"
     )
     given = parser.parse_args()
-    lines = (
-        (HERE / f"{'aside' if given.aside else 'more' if given.more else 'seen'}.jsonl")
-        .read_text("utf-8")
-        .splitlines()
-    )
+    names = {"aside": given.aside, "more": given.more, "people": given.people}
+    name = next((n for n, chosen in {**names, "people-aside": given.people_aside}.items() if chosen), "seen")
+    lines = (given.file or HERE / f"{name}.jsonl").read_text("utf-8").splitlines()
     dialogues = [json.loads(line) for line in lines]
     askers = {"demo": Asker(given.demo), "folder": Asker(given.folder)}
     facts = {"demo": Facts(given.demo), "folder": Facts(given.folder)}
@@ -236,18 +266,19 @@ def main() -> None:
     took: list[float] = []
     for dialogue in dialogues:
         on, before = dialogue["on"], []
+        last: list[str] = []
         talk = askers[on].begin()
         for turn in dialogue["turns"]:
             start = time.perf_counter()
             tracks, text = askers[on].ask(talk, turn["say"])
             took.append(time.perf_counter() - start)
-            state = Turn(facts[on], before, tracks, text)
+            state = Turn(facts[on], before, tracks, text, last)
             failed = [c for c in turn["check"] if not state.meets(c)]
             met[dialogue["kind"]].append(not failed)
             met[f"({on})"].append(not failed)
-            if not given.aside and given.show and (failed or given.show == "every"):
+            if "aside" not in name and given.show and (failed or given.show == "every"):
                 show(dialogue, turn, failed, [facts[on].tracks[t] for t in tracks], text, given.show)
-            before = before + tracks
+            before, last = before + tracks, tracks or last
     for kind in sorted(met):
         got, n = sum(met[kind]), len(met[kind])
         print(f"{kind:14} {got:4} of {n:4}  {100 * got / n:5.1f} %")
