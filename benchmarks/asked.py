@@ -120,7 +120,10 @@ class Turn:
         if not value.startswith("@"):
             return value
         row = self.facts.tracks[self.before[-1]] if self.before else {}
-        if of_list := re.match(r"@(\d+|oldest)(\w+)", value):
+        of_list = re.match(r"@(\d+|oldest)(\w+)", value)
+        if of_list:
+            if not self.last or of_list[1].isdigit() and int(of_list[1]) > len(self.last):
+                return "(no such track)"
             return self.facts.tracks[self._listed(of_list[1])][of_list[2]] or "unknown"
         if value == "@tempo":
             return ("slow", "medium", "fast")[self.facts.tempo(self.before[-1]) or 0] if self.before else "?"
