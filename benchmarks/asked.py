@@ -5,12 +5,12 @@
 Two files of dialogues: `asked/seen.jsonl`, to work with, and `asked/aside.jsonl`, put aside before anything
 was tuned; of that half only totals by kind are printed.
 `asked/more.jsonl` are dialogues written later, without a look at the code; `asked/people.jsonl` and
-`asked/people-aside.jsonl` the two halves (by a hash of the id) of what many kinds of people might type. DEMO is a `segue demo`
-workspace; FOLDER one of `segue import folder --texts` over `audio` and `jamendolyrics` of $SEGUE_DATA
-(`Artist - Title.txt`).
+`asked/people-aside.jsonl` the two halves (by a hash of the id) of what many kinds of people might type.
+DEMO is a `segue demo` workspace; FOLDER one of `segue import folder --texts` over `audio` and `jamendolyrics`
+of $SEGUE_DATA (`Artist - Title.txt`).
 The checks read the tables and never the product's own understanding. Of a list: `n=5` tracks, `kept=4` of the
-last list, `gone=2` (its second, or `oldest`) not among them, `distinct` artists, `order=year`, `any:CHECK` one
-track meets; `says=@3year` the year of its third, `says=@oldesttitle`.
+last list, `gone=2` (its second, or `oldest`) not among them, `distinct` artists, `order=year`, `any:CHECK`
+that one track meets; `says=@3year` the year of its third, `says=@oldesttitle`.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Turn:
         row = self.facts.tracks[self.before[-1]] if self.before else {}
         of_list = re.match(r"@(\d+|oldest)(\w+)", value)
         if of_list:
-            if not self.last or of_list[1].isdigit() and int(of_list[1]) > len(self.last):
+            if not self.last or (of_list[1].isdigit() and int(of_list[1]) > len(self.last)):
                 return "(no such track)"
             return self.facts.tracks[self._listed(of_list[1])][of_list[2]] or "unknown"
         if value == "@tempo":

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from segue.understanding import beats, edits
+from segue.understanding.relax import possible
+from segue.understanding.rules import Rules
+from segue.understanding.state import DialogueState
 
 LIST = ("a", "b", "c", "d")
 
@@ -60,3 +64,69 @@ def test_beats_a_minute(words: str, expected: beats.Beats) -> None:
 )
 def test_other_numbers_are_no_tempo(words: str) -> None:
     assert beats.find(words) == []
+
+
+SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", "last-dance")
+"""Of 1959, 1981, 1986, 1975 and 1978."""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("drop the oldest", SHOWN[1:]), ("lose the rock ones please", (SHOWN[0], SHOWN[2], SHOWN[4])),
+        ("remove everything by queen", (SHOWN[0], SHOWN[2], SHOWN[4])), ("the fast ones can go", (*SHOWN[:2], *SHOWN[3:])),
+        ("get rid of the two newest", (SHOWN[0], *SHOWN[3:])), ("take out the country ones", SHOWN),
+        ("only the rock ones", (SHOWN[1], SHOWN[3])), ("just keep the 70s songs", SHOWN[3:]),
+        ("oldest first", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the other way round", SHOWN[::-1]),
+        ("sort them by year", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the last two can go", SHOWN[:3]),
+    ],
+)  # fmt: skip
+def test_a_list_is_changed_by_what_its_tracks_are(
+    reader: Rules, words: str, expected: tuple[str, ...]
+) -> None:
+    state = reader.step(words, DialogueState(count=5), SHOWN)
+    assert (state.act, state.about, state.places) == ("edit", expected, ())
+
+
+@pytest.mark.parametrize(
+    ("words", "kept", "places"),
+    [("swap the oldest for something by metallica", SHOWN[1:], (0,)), ("add some david bowie", SHOWN, (5,)),
+     ("replace the rock songs with jazz", (SHOWN[0], SHOWN[2], SHOWN[4]), (1, 3))],
+)  # fmt: skip
+def test_places_of_a_list_are_filled_anew(
+    reader: Rules, words: str, kept: tuple[str, ...], places: tuple[int, ...]
+) -> None:
+    state = reader.step(words, DialogueState(count=5), SHOWN)
+    assert (state.act, state.about, state.places) == ("edit", kept, places)
+
+
+@pytest.mark.parametrize(
+    "words", ["drop the bass", "some rock", "older", "play the rock one", "shuffle dance"]
+)
+def test_what_changes_no_list(reader: Rules, words: str) -> None:
+    assert reader.step(words, DialogueState(), SHOWN).act != "edit"
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "about"),
+    [("what year is number 3 from", "year", SHOWN[2]), ("who sings the fourth one", "who", SHOWN[3]),
+     ("which one is the oldest?", "year", SHOWN[0]), ("what's the 5th one called", "title", SHOWN[4])],
+)  # fmt: skip
+def test_questions_of_a_list(reader: Rules, words: str, asked: str, about: str) -> None:
+    state = reader.step(words, DialogueState(count=5), SHOWN)
+    assert (state.act, state.asked, state.about) == ("question", asked, (about,))
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [("make it all calmer", 5), ("older", 5), ("from the 70s", 5), ("more", 5), ("another one", 1), ("some jazz", 1), ("play queen", 1)],
+)  # fmt: skip
+def test_a_list_that_is_refined_stays_one(reader: Rules, words: str, count: int) -> None:
+    assert reader.step(words, DialogueState(count=5), SHOWN).count == count
+
+
+def test_what_is_asked_for_now_goes_last(reader: Rules) -> None:
+    state = DialogueState()
+    for words in ("rock with piano", "something with a saxophone"):
+        state = possible(reader.index, reader.step(words, state, ("heroes",)), np.ones(10, bool))[0]
+    assert {w.words for w in state.wishes} == {"saxophone"}

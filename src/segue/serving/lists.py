@@ -19,6 +19,8 @@ def edited(composer: Composer, answer: Answer, dice: Dice) -> str:
     """What has changed in a list."""
     state, n = answer.state, len(answer.tracks)
     long = f"{n} tracks" if n > 1 else "1 track"
+    if not state.places and state.about == state.listed:
+        return f"Nothing is to be changed: the list has {long}."
     if not state.places:
         return f"{dice.pick(('Done', 'All right', 'So it is'))}: the list has {long}."
     told = []

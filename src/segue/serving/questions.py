@@ -78,11 +78,20 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return _previous(index, played)
     if not state.about:
         return "Nothing has played yet."
+    if state.asked == "list":
+        return _list(index, state.about)
     row = index.catalogue.rows[state.about[0]]
     facts = index.catalogue.tracks.row(row, named=True)
     name = f"“{facts['title'] or facts['track_id']}”"
     by = f" by {facts['artist']}" if facts["artist"] else ""
     return _about(index, state, row, facts, name, by)
+
+
+def _list(index: Index, tracks: tuple[str, ...]) -> str:
+    """What stands in the last list."""
+    rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(tracks)]
+    told = [f"“{r['title']}”" + (f" by {r['artist']}" if r["artist"] else "") for r in rows]
+    return f"The list has {len(rows)} tracks: {'; '.join(told)}."
 
 
 def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str, by: str) -> str:

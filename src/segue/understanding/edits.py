@@ -15,8 +15,10 @@ _THING = r"(?: (?:one|songs?|tracks?|ones|titel|lied|stuck|chanson|titre|cancion
 _THE = r"(?:(?:the|das|die|den|la|le|el|il|a|o|number|no|nr|nummer|numero|song|track|titel|position|#) )*"
 _SPOT = rf"{_THE}{_PLACE}\b{_THING}"
 SPOT = re.compile(rf"{_THE}(?P<place>{_PLACE})\b{_THING}")
-_SPOTS = rf"(?P<spots>{_SPOT}(?: (?:and|und|et|y|e|or|&) {_SPOT})*)"
 _N = rf"(?:\d{{1,2}}|{'|'.join(COUNT_WORDS)})"
+_END = r"(?:the )?(?:first|last|top|bottom)"
+ENDS = re.compile(rf"\b(?P<end>first|last|top|bottom) (?P<n>{_N})\b")
+_SPOTS = rf"(?P<spots>(?:{_END} {_N}\b{_THING}|{_SPOT}(?:,? (?:(?:and|und|et|y|e|or|&) )?{_SPOT})*))"
 
 
 def _patterns(name: str, what: str, by: str) -> list[re.Pattern[str]]:
@@ -93,6 +95,10 @@ def _ordered(line: str, tracks: Sequence[str]) -> tuple[str, ...]:
 def _spots(text: str, n: int) -> list[int]:
     """The places, from 0, that words name; none where one is not in the list."""
     found = []
+    if ends := ENDS.search(text):
+        # "The last two".
+        many = min(_number(ends["n"]), n)
+        return list(range(many)) if ends["end"] in ("first", "top") else list(range(n - many, n))
     for word in (m["place"] for m in SPOT.finditer(text)):
         digits = re.match(r"\d+", word)
         place = int(digits[0]) if digits else PLACES[word]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
+from segue.understanding.edits import PLACES
 from segue.understanding.index import tags_here
 from segue.understanding.reading import Reading
 from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Wish
@@ -21,6 +23,26 @@ AGES = ("the old days", "recent years")
 
 class References(Wishes):
     """Makes wishes, comparisons and likes of what is pointed at."""
+
+    def which(self, line: str, played: Sequence[str]) -> tuple[str, ...]:
+        """The played track that is meant: the last, the first, the one before."""
+        found = acts.ORDINAL.search(line)
+        if not played:
+            return ()
+        word = (found["o"] or "") if found else ""
+        place = _place(found)
+        if place:
+            return (played[min(len(played), place) - 1],)
+        if word.startswith(("first", "erst", "prem", "prim")):
+            return (played[0],)
+        distinct = list(dict.fromkeys(reversed(played)))
+        earlier = word in ("previous", "before") or acts.GO_BACK.search(line)
+        return (distinct[1],) if earlier and len(distinct) > 1 else (played[-1],)
+
+    def _about(self, reading: Reading, played: Sequence[str], asked: str) -> tuple[str, ...]:
+        """The tracks that a question is about; "is this Heroes?" is about what plays."""
+        named = [m for m in reading.names if m.kind == "title" and asked != "whether"]
+        return named[0].values[:1] if named else self.which(reading.line, played)
 
     def _asked_about(
         self, state: DialogueState, before: DialogueState, played: Sequence[str]
@@ -155,3 +177,12 @@ class References(Wishes):
     def _artists(self, tracks: Sequence[str]) -> tuple[str, ...]:
         rows = self.index.rows_of(tracks)
         return tuple(a for r in rows if (a := self.catalogue.tracks["artist"][r]))
+
+
+def _place(found: re.Match[str] | None) -> int:
+    """The place in a list that an ordinal says, from 1; 0 for none."""
+    if found is None:
+        return 0
+    if number := found["n"] or found["d"]:
+        return acts.number(number)
+    return PLACES.get(found["o"] or "", 0) if found["o"] != "last" else 0

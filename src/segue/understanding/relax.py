@@ -43,6 +43,13 @@ def possible(
             break
         dropped.append(least)
         state = _wider(index, state.without(least), least, free)
+    for gone in [d for d in dropped if isinstance(d, Wish) and d.turn < state.turn and d in whole.wishes][
+        ::-1
+    ]:
+        # What went before what stood in the way comes back.
+        if _left(index, again := replace(state, wishes=(gone, *state.wishes)), free):
+            state = again
+            dropped.remove(gone)
     state = _cut_short(index, state, free, dropped)
     if state.comparisons and not _left(index, state, free):
         dropped += state.comparisons
@@ -115,19 +122,33 @@ def _least(index: Index, state: DialogueState, free: Bools) -> Wish | None:
         return None
     # A wish that makes the difference by itself goes before one that does not.
     least = next((w for w in order if _left(index, state.without(w), free)), order[0])
+    if _weight(least, state.turn)[0] > 4 >= _weight(order[0], state.turn)[0]:
+        least = order[0]  # "Bluegrass with banjo", then "something with a sitar": the sitar stays.
     # A comparison is of this turn: a mood or a time of before gives way to it, what kind of music does not.
     firm = order[0].kind in NAMES or least.kind in (*NAMES, "genre", "country", "language")
     return None if firm and _left(index, replace(state, comparisons=()), free) else least
 
 
-def _weight(wish: Wish, turn: int) -> tuple[bool, bool, int, int]:
-    """By what wishes are let go, the smallest first."""
+def _weight(wish: Wish, turn: int) -> tuple[int, int, int]:
+    """By what wishes are let go, the smallest first.
+
+    How it should sound, of turns ago, goes first; then what is said of mood and occasion now, then a time,
+    then what kind of music, of turns ago; what is said now of instruments, of when and of what kind stays
+    longest but for names. A name of an earlier turn is the first to go, one of this turn the last.
+    """
     now = wish.turn == turn
     kind = "genre" if any(kind_of(v) == "genre" for v in wish.values[:1]) else wish.kind
-    # What kind of music, of when and in what language is said now stays before what was said turns ago;
-    # a name of an earlier turn is the first to go, one of this turn the last.
-    said_now = now and kind in ("genre", "year", "language", "country")
-    return said_now, not (wish.kind in NAMES and not now), IMPORTANCE.index(wish.kind), wish.turn
+    named = wish.kind in NAMES
+    if now:
+        vague = {"occasion": 3, "mood": 3, "words": 3, "tempo": 4}
+        late = 7 if named else 6 if kind in _KINDS else vague.get(kind, 5)
+    else:
+        late = 0 if named else 4 if kind in _KINDS and kind != "year" else 3 if kind == "year" else 1
+    return late, IMPORTANCE.index(wish.kind), wish.turn
+
+
+_KINDS = ("genre", "year", "language", "country")
+"""Kinds of wish that say what music it is, of when and from where."""
 
 
 def _wider(index: Index, state: DialogueState, gone: Wish, free: Bools) -> DialogueState:

@@ -9,12 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import acts, context, edits, lengths
+from segue.understanding import acts, context, lengths
 from segue.understanding.carry import carried
 from segue.understanding.edits import Edit
 from segue.understanding.everyday import common
+from segue.understanding.listed import Lists
 from segue.understanding.reading import Reading
-from segue.understanding.references import AGES, References
+from segue.understanding.references import AGES
 from segue.understanding.state import NAMES, DialogueState, Reader, Wish
 from segue.understanding.text import clean, fold, key, said_plainly
 from segue.understanding.turns import (
@@ -36,7 +37,7 @@ ALL = 30
 """Tracks at most, of "play them all"."""
 
 
-class Rules(References, Reader):
+class Rules(Lists, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
@@ -48,8 +49,11 @@ class Rules(References, Reader):
             text = corrected["rest"]
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
-        if len(shown) > 1 and (edit := edits.find(line, shown, now=before.count > 1)):
-            return self._edited(edit, before)
+        if len(shown) > 1:
+            if edit := self.edit(line, shown, now=before.count > 1):
+                return replace(self._edited(edit, before), listed=shown)
+            if asked := self.asked_of_list(line, shown, before):
+                return asked
         if track := self._heard_before(line, played):
             state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
             return replace(state, wishes=before.wishes)
@@ -74,6 +78,8 @@ class Rules(References, Reader):
             single = replace(before, count=1)
             state = self.understood(self.take_apart(edit.rest, compare=True), single, edit.replaced)
             state = state if state.act in ("recommend", "refuse", "more", "take back") else plain
+            alone = (replace(w, now=w.now or (w.turn == state.turn and not w.refused)) for w in state.wishes)
+            state = replace(state, wishes=tuple(alone))
         count = len(edit.kept) + len(edit.places)
         return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
 
@@ -119,7 +125,7 @@ class Rules(References, Reader):
         plainly = of_no_name(reading)
         told = ("album", "year", "who", "writer")
         if asked and not (acts.PLAY.search(reading.line) and not plainly and asked not in told):
-            about = self._about(reading, played, asked)
+            about = self._about(reading, _shown(before, list(played)), asked)
             if about or asked in ("how many", "previous", "wishes") or reading.lone:
                 return replace(
                     state,
@@ -168,6 +174,7 @@ class Rules(References, Reader):
             # "Do you have any polka?": no.
             return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
         state = self._turned_down(reading, self._how_long(reading, state), new, played)
+        state = self.as_long(line, state, before, new, played)
         return self._off_the_list(carried(state, before, new, line), before, new, played)
 
     def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:
@@ -246,7 +253,7 @@ class Rules(References, Reader):
             talk = bool(played) and not new and is_chat(reading)
             state = replace(state, act="more" if more or talk or not line else "recommend")
         if more and played and acts.ANAPHORA.search(line) and not state.like:
-            state = replace(state, like=last)
+            state = replace(state, like=self.which(line, played))
         return state
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -192,25 +191,6 @@ class Wishes(Parser):
         """Whether a name is wished for as nothing of it here is: "ABBA but metal" is music like ABBA's."""
         said = acts.TURNED.search(line) is not None
         return said and not self.index.allowed(DialogueState(wishes=tuple(new))).any()
-
-    def which(self, line: str, played: Sequence[str]) -> tuple[str, ...]:
-        """The played track that is meant: the last, the first, the one before."""
-        found = acts.ORDINAL.search(line)
-        if not played:
-            return ()
-        word = found["o"] if found else ""
-        if word.startswith(("first", "erst", "prem", "prim")):
-            return (played[0],)
-        if word in ("second", "third", "fourth"):
-            return (played[min(len(played), ("second", "third", "fourth").index(word) + 2) - 1],)
-        distinct = list(dict.fromkeys(reversed(played)))
-        earlier = word in ("previous", "before") or acts.GO_BACK.search(line)
-        return (distinct[1],) if earlier and len(distinct) > 1 else (played[-1],)
-
-    def _about(self, reading: Reading, played: Sequence[str], asked: str) -> tuple[str, ...]:
-        """The tracks that a question is about; "is this Heroes?" is about what plays."""
-        named = [m for m in reading.names if m.kind == "title" and asked != "whether"]
-        return named[0].values[:1] if named else self.which(reading.line, played)
 
     def search_text(self, reading: Reading) -> str:
         """What retrieval is asked: the utterance without what is refused, occasions and how many."""

@@ -1,0 +1,123 @@
+"""A list that is changed by what its tracks are: "drop the slow ones", "oldest first", "add some Queen"."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from segue.understanding import acts, edits
+from segue.understanding.edits import Edit
+from segue.understanding.references import References
+from segue.understanding.scales import SIGN
+from segue.understanding.state import NAMES, Comparison, DialogueState, Dimension, Wish
+
+_ONES = re.compile(
+    r" (?:ones?|songs?|tracks?|tunes?|numbers?|stuff)(?: (?:in|on|from) (?:it|there|the list))?$"
+)
+
+
+class Lists(References):
+    """Reads what is done to the last list that was shown, by the facts of its tracks."""
+
+    def edit(self, line: str, tracks: Sequence[str], *, now: bool) -> Edit | None:
+        """What folded words make of a list, by its places or its tracks; None where they edit none."""
+        if acts.most(line):  # "The two newest" are no second place.
+            return self.edit_by(line, tracks, now=now) or edits.find(line, tracks, now=now)
+        return edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
+
+    def edit_by(self, line: str, tracks: Sequence[str], *, now: bool) -> Edit | None:
+        """What folded words make of a list by what its tracks are, None where they edit none.
+
+        Args:
+            line: the words.
+            tracks: the ids of the list.
+            now: whether it is the last thing that was shown.
+        """
+        if order := self._order(line, tracks, now=now):
+            return Edit(order, (), (), "")
+        if match := acts.EDIT_REPLACE_BY.match(line):
+            places = self._such(match["what"], tracks)
+            if places is not None:
+                kept = tuple(t for i, t in enumerate(tracks) if i not in places)
+                return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"] if places else "")
+        if match := acts.EDIT_REMOVE_BY.match(line):
+            gone = self._such(match["what"] or match["ones"], tracks)
+            if gone is not None:
+                return Edit(tuple(t for i, t in enumerate(tracks) if i not in gone), (), (), "")
+        if now and (match := acts.EDIT_KEEP_BY.match(line)):
+            left = self._such(f"{match['what']} ones", tracks)
+            return Edit(tuple(tracks[i] for i in left), (), (), "") if left else None
+        if (match := acts.EDIT_ADD_BY.match(line)) and (match["to"] or self.take_apart(match["what"]).names):
+            return Edit(tuple(tracks), (len(tracks),), (), match["what"])
+        return None
+
+    def _such(self, what: str, tracks: Sequence[str]) -> tuple[int, ...] | None:
+        """The places of a list, from 0, whose tracks are so, none where all are; None where none is said."""
+        rows = self.index.rows_of(tracks)
+        if len(rows) != len(tracks):
+            return None
+        if utmost := acts.most(what):
+            number = next((n for w, n in acts.COUNT_WORDS.items() if f" {w} " in f" {what} " and n > 1), 1)
+            return tuple(sorted(self._sorted(utmost[0], tracks)[: min(number, len(tracks) - 1)]))
+        reading = self.take_apart(_ONES.sub("", what))
+        wishes = self.wishes(reading, 0)
+        plain = _ONES.search(what) or reading.names or what.startswith(("every", "any"))
+        if not plain or not (wishes or reading.unknown):
+            return None
+        if not wishes:
+            return ()
+        found = np.logical_and.reduce([self.index.meets(w) ^ w.refused for w in wishes])[rows]
+        return () if found.all() else tuple(int(i) for i in np.flatnonzero(found))
+
+    def _sorted(self, dimension: Dimension, tracks: Sequence[str]) -> list[int]:
+        """The places of a list by a dimension, what is most of it first; what is unknown last."""
+        values = SIGN[dimension] * self.index.scale(Comparison(dimension, ()))[self.index.rows_of(tracks)]
+        return [int(i) for i in np.argsort(-values, kind="stable")]
+
+    def _order(self, line: str, tracks: Sequence[str], *, now: bool) -> tuple[str, ...]:
+        """The list in another order, none where none is said."""
+        if not now or len(self.index.rows_of(tracks)) != len(tracks):
+            return ()
+        if acts.EDIT_REVERSE.search(line):
+            return tuple(reversed(tracks))
+        if acts.EDIT_SHUFFLE.search(line):
+            return tuple(random.Random(line).sample(list(tracks), len(tracks)))
+        if not acts.EDIT_SORT.search(line):
+            return ()
+        found = [(m.start(), d) for d, p in acts.SORTED.items() if (m := p.search(line))]
+        return tuple(tracks[i] for i in self._sorted(min(found)[1], tracks)) if found else ()  # type: ignore[arg-type]
+
+    def as_long(
+        self, line: str, state: DialogueState, before: DialogueState, new: list[Wish], played: Sequence[str]
+    ) -> DialogueState:
+        """A list that is only refined stays one: "make it calmer", "from the 80s", "more" (see `ONE`)."""
+        said = [w for w in new if not w.refused]
+        named = any(w.kind in NAMES for w in said) or state.like or state.listening
+        afresh = any(w.kind in ("genre", "occasion") for w in said) and not acts.WHOLE.search(line)
+        utmost = any(not c.tracks for c in state.comparisons)
+        if before.count < 2 or state.count > 1 or named or afresh or utmost or acts.ONE.search(line):
+            return state
+        if not (new or state.comparisons or state.act == "more") or state.act not in ("recommend", "more"):
+            return state
+        # Calmer than the calmest of five is hardly anything: what lies in the middle is compared with.
+        middle = [
+            replace(c, tracks=(played[self._sorted(c.dimension, played)[len(played) // 2]],))
+            for c in state.comparisons
+            if len(self.index.rows_of(played)) == len(played)
+        ]
+        return replace(state, count=before.count, comparisons=tuple(middle) or state.comparisons)
+
+    def asked_of_list(self, line: str, tracks: Sequence[str], before: DialogueState) -> DialogueState | None:
+        """The state of a question about the list: "which is the oldest?", "read me the list"."""
+        state = replace(DialogueState(), act="question", turn=before.turn + 1, count=before.count)
+        state = replace(state, wishes=before.wishes, listed=before.listed)
+        if acts.OF_LIST.search(line):
+            return replace(state, asked="list", about=tuple(tracks))
+        if not acts.WHICH_ONE.search(line) or not (utmost := acts.most(line)):
+            return None
+        asked = "year" if utmost[0] in ("older", "newer") else "who"
+        return replace(state, asked=asked, about=(tracks[self._sorted(utmost[0], tracks)[0]],))
