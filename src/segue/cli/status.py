@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from pathlib import Path
 
 from segue.cli.console import show
@@ -20,7 +19,8 @@ def status(workspace: Path) -> None:
     target = Workspace(workspace, must_exist=True)
     rows = [["stage", "state", "because of", "made", "size"]]
     for found in stages.statuses(target):
-        rows.append([found.name, found.state, ", ".join(found.because), _when(found.at), _size(found.size)])
+        at = found.at.astimezone().strftime("%Y-%m-%d %H:%M") if found.at else ""
+        rows.append([found.name, found.state, ", ".join(found.because), at, _size(found.size)])
     show(aligned(rows))
 
 
@@ -28,11 +28,6 @@ def tell_stale(workspace: Workspace, *names: str) -> None:
     """Warn, on stderr, of each of these stages that is stale."""
     for line in stages.stale(workspace, *names):
         logger.warning(line)
-
-
-def _when(at: datetime | None) -> str:
-    """A time in the user's own zone."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else ""
 
 
 def _size(n: float) -> str:

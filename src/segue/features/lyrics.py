@@ -48,7 +48,8 @@ def compute(
         SegueError: a library or a model is missing.
     """
     tracks = Catalogue.load(workspace, described=False).tracks
-    own = [_own_words(text) for text in tracks["lyrics"]]
+    # Words that only say "instrumental" are none.
+    own = [plain(text) if text and not is_instrumental(text) else None for text in tracks["lyrics"]]
     if transcribe:
         work = TranscribeWork(model or DEFAULT, device)
         paths = _silent_ones(tracks, own)
@@ -62,11 +63,6 @@ def compute(
     said = encode_column(workspace, "lyrics", texts, whole(encoder or TextEncoder()), refit=refit)
     n_heard = sum(bool(text) and not words for text, words in zip(texts, own, strict=True))
     return f"{said}; words of {n_heard:,} tracks were transcribed"
-
-
-def _own_words(text: str | None) -> str | None:
-    """The plain words of a track's own lyrics; None where there are none, or they only say "instrumental"."""
-    return plain(text) if text and not is_instrumental(text) else None
 
 
 def _silent_ones(tracks: pl.DataFrame, own: Sequence[str | None]) -> dict[str, Path]:

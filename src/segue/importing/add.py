@@ -79,7 +79,8 @@ def add(
     by_dialogue = {d.dialogue_id: d.split for d in [*old.dialogues, *talks]}
     lists = split_playlists(lists, split, validation, test, by_dialogue)
     if split == "auto":
-        lists = _beside_old(lists, kept_lists, old.playlists if update else None)
+        lists = alike_together(lists, kept_lists)
+        lists = in_old_splits(lists, old.playlists) if update else lists
 
     all_plays, all_lists = append(old.plays, plays, "plays"), append(kept_lists, lists, "playlists")
     catalogue = Catalogue(tracks, all_plays, all_lists, old.dialogues + talks)
@@ -91,12 +92,6 @@ def add(
         catalogue.save(workspace)
         write(report, catalogue, workspace)
     return report
-
-
-def _beside_old(lists: pl.DataFrame, kept: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """Playlists in the split of one that is nearly the same, or in which they were before."""
-    lists = alike_together(lists, kept)
-    return lists if before is None else in_old_splits(lists, before)
 
 
 def _some(tracks: pl.DataFrame, account: Account, workspace: Workspace) -> None:

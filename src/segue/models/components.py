@@ -34,7 +34,8 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
     artists = Mentions([artist_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
     leads = Mentions([lead_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
     titles = Mentions([title_keys(name) for name in catalogue.tracks["title"]], bm25.rarity)
-    facts = _facts(catalogue, bm25.rarity)
+    told = catalogue.tracks.select("tags", "year").iter_rows()
+    facts = Mentions([fact_keys(tags, year) for tags, year in told], bm25.rarity, add=True)
     text = Space.of(Feature(dense.vectors, np.ones(len(catalogue), bool)))
     found: dict[str, Component] = {
         "bm25": bm25.score,
@@ -59,12 +60,6 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         found["company"] = lambda requests: space.near(taste.centres(space, catalogue, requests))
     found |= {name: parts[name].score for name in TRAINED if name in parts}
     return found
-
-
-def _facts(catalogue: Catalogue, rarity: dict[str, float]) -> Mentions:
-    """The tags, years and decades that are said."""
-    told = catalogue.tracks.select("tags", "year").iter_rows()
-    return Mentions([fact_keys(tags, year) for tags, year in told], rarity, add=True)
 
 
 def _now(requests: Sequence[Request]) -> list[list[tuple[str, float]]]:

@@ -115,7 +115,8 @@ def load_all(library: Library, task: Task, names: Sequence[str] | None = None) -
     for line in TABLE:
         if task not in line.tasks:
             continue
-        for name in _there(library, line.name):
+        seeds = sorted(p.name for p in library.workspace.model(line.name).parent.glob(f"{line.name}.seed*"))
+        for name in (n for n in (line.name, *seeds) if is_fitted(library, n)):
             model = load(library, name)
             if name == "talkplay":
                 found |= _twins_of_talkplay(model)
@@ -130,12 +131,6 @@ def load_all(library: Library, task: Task, names: Sequence[str] | None = None) -
         )
         raise SegueError("no model is fitted yet", library.where, f"run {made}")
     return found
-
-
-def _there(library: Library, name: str) -> list[str]:
-    """A recommender's finished directories: itself and its further seeds."""
-    seeds = sorted(p.name for p in library.workspace.model(name).parent.glob(f"{name}.seed*"))
-    return [n for n in (name, *seeds) if is_fitted(library, n)]
 
 
 def _twins_of_talkplay(model: Recommender) -> dict[str, Recommender]:

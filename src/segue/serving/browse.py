@@ -165,14 +165,14 @@ class Browse:
         """What the catalogue holds."""
         tracks = self.catalogue.tracks
         counts = Counter({self.index.spoken[k]: len(rows) for k, rows in self.index.tags.items()})
-        years = tracks["year"].drop_nulls()
+        years: list[int] = tracks["year"].drop_nulls().to_list()
         tempo = tracks[TEMPO].drop_nulls() if TEMPO in tracks.columns else pl.Series([], dtype=pl.Float64)
         return FactsShape(
             name=self.library.workspace.root.resolve().name,
             tracks=tracks.height,
             artists=tracks["artist"].n_unique(),
             tags=[TagShape(tag=t, count=n) for t, n in counts.most_common(TAGS)],
-            years=[_int(years.min()), _int(years.max())] if len(years) else None,
+            years=[min(years), max(years)] if years else None,
             tempo=len(tempo) > 0,
             tempo_range=[float(tempo.min()), float(tempo.max())] if len(tempo) else None,  # type: ignore[arg-type]
             has_audio=tracks["audio_path"].null_count() < tracks.height,
@@ -191,12 +191,12 @@ class Browse:
         known = [int(r) for r in self._by_fame[:200]]
         artists = list(dict.fromkeys(str(tracks["artist"][r]) for r in known if tracks["artist"][r]))
         titles = [str(tracks["title"][r]) for r in known if tracks["title"][r]]
-        decade = self._decade()
+        decades = Counter(y // 10 * 10 for y in tracks["year"].drop_nulls().to_list()).most_common(1)
         said: list[tuple[str, str]] = []
         if moods and genres:
             said.append(("A mood", f"something {moods[0]}, {genres[0]} perhaps"))
-        if genres and decade:
-            said.append(("A time", f"{genres[min(1, len(genres) - 1)]} from the {decade}s"))
+        if genres and decades:
+            said.append(("A time", f"{genres[min(1, len(genres) - 1)]} from the {decades[0][0]}s"))
         if genres and instruments:
             said.append(("With and without", f"{genres[0]} with {instruments[0]}"))
         if len(artists) > 1:
@@ -207,12 +207,3 @@ class Browse:
         if moods:
             said.append(("A list", f"five {moods[min(1, len(moods) - 1)]} songs"))
         return [ExampleShape(title=title, text=text) for title, text in said]
-
-    def _decade(self) -> int | None:
-        """The decade of most tracks."""
-        years = self.catalogue.tracks["year"].drop_nulls().to_list()
-        return Counter(y // 10 * 10 for y in years).most_common(1)[0][0] if years else None
-
-
-def _int(value: Any) -> int:
-    return int(value)

@@ -118,13 +118,18 @@ def laid_out(vectors: Floats) -> Floats:
     """
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
 
     vectors = unit(vectors - vectors.mean(axis=0, keepdims=True))
     n = len(vectors)
-    plain = PCA(2, random_state=0).fit_transform(vectors) if min(vectors.shape) > 2 else _two(vectors)
+    if min(vectors.shape) > 2:
+        plain = PCA(2, random_state=0).fit_transform(vectors)
+    else:  # too small for components: its first two columns
+        plain = np.pad(vectors, ((0, 0), (0, 2)))[:, :2]
     if n > 4 * CENTRES:
         clusters = MiniBatchKMeans(CENTRES, random_state=0, n_init=1, batch_size=4096).fit(vectors)
-        middles = _tsne(clusters.cluster_centers_)
+        tsne = TSNE(2, random_state=0, perplexity=10, init="pca")
+        middles = np.asarray(tsne.fit_transform(clusters.cluster_centers_))
         near = vectors @ unit(clusters.cluster_centers_).T
         top = np.argpartition(-near, NEAREST, axis=1)[:, :NEAREST]
         # Sharp, so that a track lies at its nearest middle and is only drawn towards the others.
@@ -137,17 +142,6 @@ def laid_out(vectors: Floats) -> Floats:
     ranks = plain.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / max(1, n - 1)
     low, high = plain.min(axis=0), plain.max(axis=0)
     return np.asarray(0.5 * ranks + 0.5 * (plain - low) / np.maximum(high - low, 1e-9), np.float32)
-
-
-def _tsne(middles: Floats) -> Floats:
-    from sklearn.manifold import TSNE
-
-    return np.asarray(TSNE(2, random_state=0, perplexity=10, init="pca").fit_transform(middles))
-
-
-def _two(vectors: Floats) -> Floats:
-    """The first two columns of what is too small for components."""
-    return np.pad(vectors, ((0, 0), (0, 2)))[:, :2]
 
 
 def _write(file: Path, value: dict[str, Any]) -> None:

@@ -111,10 +111,11 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         try:
-            # A server's database may have closed idle connections; a file has none to close.
-            self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), **_options(url))
-            if self.engine.dialect.name == "sqlite":
+            if url.startswith("sqlite"):
+                self.engine = create_engine(url, connect_args={"timeout": WAIT_S})
                 event.listen(self.engine, "connect", _careful)
+            else:  # A server may have closed idle connections.
+                self.engine = create_engine(url, pool_pre_ping=True)
             Base.metadata.create_all(self.engine)
             lacking = _lacking(self.engine)
         except (SQLAlchemyError, ImportError, OSError) as error:
@@ -205,13 +206,8 @@ def _lacking(engine: Engine) -> list[str]:
     ]
 
 
-def _options(url: str) -> dict[str, Any]:
-    return {"connect_args": {"timeout": WAIT_S}} if url.startswith("sqlite") else {}
-
-
 def _careful(connection: Any, record: object) -> None:
     """SQLite: readers do not wait for the writer, a finished turn survives a kill, and keys are kept."""
-    # Readers do not wait for the writer; and SQLite checks foreign keys only where it is asked to.
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -50,7 +50,8 @@ def read(path: Path) -> Tables:
             own = {i: _track(i, track) for i, track in record["tracks"].items()}
             _dialogue(dialogue_id, record, own, Account())
         except (KeyError, TypeError, AttributeError) as error:
-            wrong = wrong or _not_cpcd(error, where)
+            cure = "each line needs id, turns (with user_query, liked_results, ...) and tracks"
+            wrong = wrong or SegueError(f"not a CPCD dialogue ({error!r})", where, cure)
             account.leave("dialogues", "record that is no CPCD dialogue", examples=[f"{where}: {error!r}"])
             continue
         tracks = own | tracks
@@ -85,12 +86,6 @@ def _files(path: Path) -> list[Path]:
     if not files:
         raise SegueError("no .jsonl file here", str(path), "give the folder of cpcd_v1.dialogs.jsonl")
     return files
-
-
-def _not_cpcd(error: Exception, where: str) -> SegueError:
-    """What to say of a record of another form."""
-    cure = "each line needs id, turns (with user_query, liked_results, ...) and tracks"
-    return SegueError(f"not a CPCD dialogue ({error!r})", where, cure)
 
 
 def _track(track_id: str, track: dict[str, Any]) -> dict[str, Any]:

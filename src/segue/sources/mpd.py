@@ -5,11 +5,10 @@ Source: Chen, Lamere, Schedl, Zamani, "RecSys Challenge 2018: Automatic Music Pl
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 import polars as pl
 
@@ -17,7 +16,7 @@ from segue.data.account import Account
 from segue.data.catalogue import Tables
 from segue.kit.errors import SegueError
 from segue.kit.progress import watched
-from segue.sources.reading.files import files, guarded, is_data
+from segue.sources.reading.files import files, guarded
 from segue.sources.reading.records import records
 from segue.sources.reading.times import REASON, moment
 from segue.sources.tables import SCHEMAS
@@ -40,17 +39,20 @@ def read(path: Path) -> Tables:
     Raises:
         SegueError: no slice there, or nothing of this form in any.
     """
-    names = _names(path)
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise SegueError("neither a folder nor a zip", str(path), f"give the folder or zip of {PATTERN}")
     seen: set[str] = set()
     account = Account()
     parts = []
-    slices = watched(_texts(path, names, account), "Reading slices", total=len(names))
-    for name, raw in slices:
-        found = list(_playlists(raw, name, account))
+    slices = files(path, lambda name: PurePosixPath(name).match(PATTERN), account)
+    for name, stream in watched(slices, "Reading slices"):
+        found = list(guarded(_playlists(stream, name, account), name, account))
         if found:
             parts.append(_tables(found, seen, name, account))
         else:
             account.barren.setdefault(name, "no playlist in it")
+    if not parts and not account.barren:
+        raise SegueError(f"no {PATTERN} here", str(path), "give the folder or zip of the slices")
     if all(playlists.is_empty() for _, playlists in parts):
         cure = "a slice is {playlists: [{pid, name, modified_at, tracks}]}"
         why = "; ".join(f"{name}: {why}" for name, why in list(account.barren.items())[:3])
@@ -59,45 +61,15 @@ def read(path: Path) -> Tables:
     return Tables(pl.concat([t for t, _ in parts]), pl.concat([p for _, p in parts]), dropped=+account)
 
 
-def _playlists(raw: bytes, name: str, account: Account) -> Iterator[dict[str, Any]]:
+def _playlists(stream: IO[bytes], name: str, account: Account) -> Iterator[dict[str, Any]]:
     """The playlists of one slice; a slice that is cut or damaged gives those that are whole."""
-    for place, value in records(io.BytesIO(raw), name, "playlists", account):
+    for place, value in records(stream, name, "playlists", account):
         inner = value.get("playlists") if isinstance(value, dict) else None
         for playlist in inner if isinstance(inner, list) else [value]:
             if isinstance(playlist, dict) and "pid" in playlist and isinstance(playlist.get("tracks"), list):
                 yield playlist
             else:
                 account.add("part of a slice that is no playlist", 1, [place])
-
-
-def _names(path: Path) -> list[str]:
-    """The names of the slices in the folder or zip, in order of their first playlist."""
-    if path.is_dir():
-        names = [f.relative_to(path).as_posix() for f in path.rglob(PATTERN)]
-    elif not path.is_file():
-        raise SegueError("no such file or folder", str(path), "check the path")
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if Path(n).match(PATTERN)]
-    else:
-        raise SegueError("neither a folder nor a zip", str(path), f"give the folder or zip of {PATTERN}")
-    names = [name for name in names if is_data(name)]
-    if not names:
-        raise SegueError(f"no {PATTERN} here", str(path), "give the folder or zip of the slices")
-    return sorted(names, key=_first_playlist)
-
-
-def _first_playlist(name: str) -> tuple[int, str]:
-    """The sort key of `mpd.slice.FROM-TO.json`."""
-    start = Path(name).name.removeprefix("mpd.slice.").split("-")[0]
-    return (int(start) if start.isdigit() else -1), name
-
-
-def _texts(path: Path, names: list[str], account: Account) -> Iterator[tuple[str, bytes]]:
-    """Each slice's name and content, read when it is its turn; a broken one is noted."""
-    wanted = set(names)
-    for name, stream in files(path, wanted.__contains__, account):
-        yield from ((name, raw) for raw in guarded(iter([stream.read()]), name, account))
 
 
 def _tables(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,25 +75,18 @@ class Subsonic:
 
     def songs(self) -> Iterator[list[dict[str, Any]]]:
         """All songs, page by page: by an empty search, as OpenSubsonic has it, else album by album."""
-        offset, before = 0, list[dict[str, Any]]()
-        # A server that knows no offset would send the same page for ever.
-        while (page := self._searched(offset)) and page != before:
+        n = 0
+        for page in _pages(lambda offset: self._search("", PAGE, offset)):
+            n += len(page)
             yield page
-            offset, before = offset + len(page), page
-        if not offset:
-            yield from self._by_album()
-
-    def _searched(self, offset: int) -> list[dict[str, Any]]:
-        none: dict[str, Any] = {"artistCount": 0, "albumCount": 0}
-        found = self.ask("search3", query="", songCount=PAGE, songOffset=offset, **none)
-        return _list(found.get("searchResult3"), "song")
-
-    def _by_album(self) -> Iterator[list[dict[str, Any]]]:
-        offset, before = 0, list[dict[str, Any]]()
-        while (page := self._albums(offset)) and page != before:
-            for album in page:
+        for albums in _pages(self._albums) if not n else ():
+            for album in albums:
                 yield _list(self.ask("getAlbum", id=album["id"]).get("album"), "song")
-            offset, before = offset + len(page), page
+
+    def _search(self, words: str, count: int, offset: int) -> list[dict[str, Any]]:
+        none: dict[str, Any] = {"artistCount": 0, "albumCount": 0}
+        found = self.ask("search3", query=words, songCount=count, songOffset=offset, **none)
+        return _list(found.get("searchResult3"), "song")
 
     def _albums(self, offset: int) -> list[dict[str, Any]]:
         found = self.ask("getAlbumList2", type="alphabeticalByName", size=PAGE, offset=offset)
@@ -110,9 +103,7 @@ class Subsonic:
 
     def search(self, words: str) -> list[dict[str, Any]]:
         """Songs that the server finds for words."""
-        none: dict[str, Any] = {"artistCount": 0, "albumCount": 0}
-        found = self.ask("search3", query=words, songCount=AT_ONCE, **none)
-        return _list(found.get("searchResult3"), "song")
+        return self._search(words, AT_ONCE, 0)
 
     def playlists(self) -> Iterator[dict[str, Any]]:
         """All playlists of the user with their songs (`entry`), then what is starred as one more."""
@@ -214,6 +205,14 @@ def _entries(playlist: dict[str, Any]) -> list[tuple[Any, ...]]:
     songs = [str(s["id"]) for s in _list(playlist, "entry") if s.get("id")]
     identity, name = f"subsonic-{playlist['id']}", str(playlist.get("name") or "")
     return [(identity, place, song, name, made) for place, song in enumerate(songs)]
+
+
+def _pages(ask: Callable[[int], list[dict[str, Any]]]) -> Iterator[list[dict[str, Any]]]:
+    """Page after page, each asked for by its offset; a server that knows none would send one for ever."""
+    offset, before = 0, list[dict[str, Any]]()
+    while (page := ask(offset)) and page != before:
+        yield page
+        offset, before = offset + len(page), page
 
 
 def _list(value: Any, key: str) -> list[dict[str, Any]]:

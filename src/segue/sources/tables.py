@@ -78,14 +78,12 @@ def read_table(path: Path, name: str, columns: dict[str, str], account: Account)
     if frame.is_empty():
         raise SegueError("the table has no rows", str(path), "export it again")
     frame, theirs = _rename(frame, columns, SCHEMAS[name], path)
-    lines = frame[LINE]
 
     def place(row: int) -> str:
-        return f"{path.name}:{lines[row]}"
+        return f"{path.name}:{frame[LINE][row]}"
 
     if name == "playlists" and "track_id" in frame.columns:
         frame = _one_row_a_track(frame, account)
-        lines = frame[LINE]
     milliseconds = frozenset(ours for ours, c in theirs.items() if "ms" in c.lower() or "milli" in c.lower())
     options: dict[str, Any] = {"table": name, "milliseconds": milliseconds, "decimal_comma": decimal_comma}
     missing = [c for c in REQUIRED[name] if c not in frame.columns and c != "position"]
@@ -97,9 +95,7 @@ def read_table(path: Path, name: str, columns: dict[str, str], account: Account)
             f"the plays table has no column {', '.join(missing)} (it has: {have})", str(path), cure
         )
     frame = typed(frame, SCHEMAS[name], account, place, **options)
-    lines = frame[LINE]
     frame = _complete(frame, name, path, account)
-    lines = frame[LINE]
     own = [c for c in frame.columns if c not in SCHEMAS[name] and c != LINE]
     kept = [guessed(frame[c], account, place, decimal_comma=decimal_comma) for c in own]
     frame = frame.with_columns(kept).drop(LINE)

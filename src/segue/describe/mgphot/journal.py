@@ -72,7 +72,8 @@ class Journal:
     def add(self, asked: Question, answer: Answer) -> None:
         """Keep an answer, or that there was none; it is on the disk when this returns."""
         values, usage = answer.values, answer.usage
-        ratings = None if values is None else [_rating(v) for v in values.tolist()]
+        halves = None if values is None else values.tolist()
+        ratings = halves and [None if np.isnan(v) else round(v * TOP, 2) for v in halves]
         entry = {
             "key": asked.key,
             "track_id": asked.track_id,
@@ -86,8 +87,3 @@ class Journal:
             "requests": usage.requests,
         }
         self._lines.add(entry)
-
-
-def _rating(value: float) -> float | None:
-    """A value in [0, 1] as a rating 0-5, None for NaN."""
-    return None if np.isnan(value) else round(value * TOP, 2)

@@ -87,7 +87,9 @@ def complete(service: Asked, body: Asking) -> Response:
     as_json = (body.response_format or {}).get("type") in ("json_object", "json_schema")
     content = as_data(answer) if as_json else in_words(answer)
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": found.model}
-    usage = _usage(said, content)
+    # Words, where OpenAI counts tokens.
+    asked, answered = sum(len(s.split()) for s in said), len(content.split())
+    usage = {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered}
     if body.stream:
         more = usage if (body.stream_options or {}).get("include_usage") else None
         return streamed(_events(head, answer, content, more))
@@ -137,9 +139,3 @@ def _events(
     if usage is not None:
         yield chunk(None, usage=usage)
     yield "data: [DONE]\n\n"
-
-
-def _usage(said: list[str], content: str) -> dict[str, int]:
-    """Words, where OpenAI counts tokens."""
-    asked, answered = sum(len(s.split()) for s in said), len(content.split())
-    return {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered}

@@ -12,7 +12,6 @@ track or four minutes on, so early skips are in `exact_plays.csv` and not in the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +90,7 @@ def _check(listeners: int, tracks: int, plays: int) -> None:
 def _write_exact(path: Path, log: Plays, names: Names) -> None:
     """Write every play with the seconds heard, oldest first for each listener."""
     with path.open("wb") as file:
-        for begin in _chunks(len(log.track), "Writing exact plays"):
+        for begin in watched(range(0, len(log.track), CHUNK), "Writing exact plays"):
             part = slice(begin, begin + CHUNK)
             frame = pl.DataFrame(
                 {
@@ -109,7 +108,7 @@ def _write_events(path: Path, log: Plays, music: Music, names: Names, quirks: bo
     counts = np.flatnonzero(log.played >= np.minimum(music.duration[log.track] / 2, COUNTS_FROM))[::-1]
     counts = counts[np.argsort(log.listener[counts], kind="stable")]
     with path.open("wb") as file:
-        for begin in _chunks(len(counts), "Writing events"):
+        for begin in watched(range(0, len(counts), CHUNK), "Writing events"):
             rows = counts[begin : begin + CHUNK]
             track = log.track[rows]
             frame = pl.DataFrame(
@@ -130,12 +129,6 @@ def _write_events(path: Path, log: Plays, music: Music, names: Names, quirks: bo
             )
             if quirks:
                 file.write("".join(f"{line}\n" for line in broken_lines(frame.row(-1)[0])).encode())
-
-
-def _chunks(n: int, what: str) -> Iterable[int]:
-    """The first row of every chunk of n rows, with progress."""
-    starts = range(0, n, CHUNK)
-    return watched(starts, what)
 
 
 def _times(seconds: Ints) -> pl.Series:
