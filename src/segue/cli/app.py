@@ -1,7 +1,5 @@
 """The command `segue`: one verb a stage. Each verb is a function; its flags are the function's arguments."""
 
-from __future__ import annotations
-
 import errno
 import logging
 import os

@@ -1,7 +1,5 @@
 """The verbs that run all others, build and demo: what is stale is made again, the rest is kept."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from pathlib import Path

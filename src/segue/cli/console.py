@@ -1,7 +1,5 @@
 """What the command line writes to."""
 
-from __future__ import annotations
-
 import sys
 
 from rich.console import Console

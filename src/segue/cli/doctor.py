@@ -1,7 +1,5 @@
 """What is installed and found here, and what to do about what is not."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import importlib.util
 import os

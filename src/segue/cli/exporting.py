@@ -1,7 +1,5 @@
 """The verbs that give data away: export dataset, talkplay, trec."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

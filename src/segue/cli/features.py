@@ -1,7 +1,5 @@
 """The verbs that describe tracks: features, and MGPHot ratings by language models."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Literal
 

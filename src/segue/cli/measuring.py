@@ -1,7 +1,5 @@
 """The verb that measures: evaluate."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated, Literal

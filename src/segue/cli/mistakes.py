@@ -1,7 +1,5 @@
 """What was typed wrong, in one line that says what, where and what to do."""
 
-from __future__ import annotations
-
 import difflib
 
 from cyclopts import App, CycloptsError, UnusedCliTokensError

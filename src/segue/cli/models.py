@@ -1,7 +1,5 @@
 """The verbs that make recommenders: train and fit. Every model is a command whose flags are its settings."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from pathlib import Path

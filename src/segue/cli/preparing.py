@@ -1,7 +1,5 @@
 """The verbs between the data and the models: sessions of plays, dialogues from playlists."""
 
-from __future__ import annotations
-
 import signal
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """The verb `send`: a playlist to another server."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

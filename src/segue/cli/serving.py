@@ -1,7 +1,5 @@
 """The verbs that answer: chat in the terminal, a server for everybody, tools for agents."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The verb `status`: how every stage of a workspace stands."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 

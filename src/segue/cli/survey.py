@@ -1,7 +1,5 @@
 """The verbs of the survey: create and report."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

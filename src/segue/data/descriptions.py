@@ -4,8 +4,6 @@ Each finder writes one file of `WORKSPACE/descriptions/`, whole; the imported ca
 loads the catalogue sees both together, what the owner says first.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import polars as pl

@@ -1,7 +1,5 @@
 """Names: when two are the same, ids made of them, one spelling of a genre, one row a track of many plays."""
 
-from __future__ import annotations
-
 import hashlib
 import html
 import re

@@ -4,8 +4,6 @@ Sources: the LRC form with its word stamps, and the ChordPro directives, both as
 give them.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

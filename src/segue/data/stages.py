@@ -1,7 +1,5 @@
 """The stages of a workspace in one table, what each is made of, and how they stand."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache

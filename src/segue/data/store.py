@@ -4,8 +4,6 @@ A feature is a float32 matrix in catalogue order. A track without a vector has `
 in its row then means nothing.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A catalogue only grows at its end, so a model's row is the catalogue's row as lo
 same; tracks behind them came later. A catalogue that was made anew in another order is another catalogue.
 """
 
-from __future__ import annotations
-
 import hashlib
 from typing import Any
 

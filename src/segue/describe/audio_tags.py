@@ -4,8 +4,6 @@ CLAP puts sound and words in one space, so a recording fits a tag where its vect
 with the tag in it. Both kinds go to the workspace's `descriptions/`, apart from the listener's own tags.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol

@@ -4,8 +4,6 @@ Source: multimodal E4SRec 5.2 for four of them; those against loops and against 
 model makes of other languages are ours: the paper's model knows many languages, our default one only English.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The key of a stretch of music: how well its notes fit the twenty-four keys."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 

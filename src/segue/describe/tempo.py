@@ -5,8 +5,6 @@ autocorrelation at the tempo and its fractions; only the tempo itself is high in
 the two: G. Peeters, Template-based estimation of time-varying tempo, 2007.)
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

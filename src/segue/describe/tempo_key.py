@@ -1,7 +1,5 @@
 """Tempo and key of every recording: as numbers, and as words that tags and dialogues use."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path

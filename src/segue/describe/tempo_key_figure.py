@@ -1,7 +1,5 @@
 """The picture of a catalogue's tempos and keys."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

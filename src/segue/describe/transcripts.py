@@ -1,7 +1,5 @@
 """The transcripts of a workspace: which tracks need one, what the gates say, the table they are kept in."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """What a speaker can say about a track: its facts, its tags sorted by how they are used in a sentence."""
 
-from __future__ import annotations
-
 import hashlib
 import random
 import re

@@ -1,7 +1,5 @@
 """A dialogue as requests: one request for each time the listener speaks and music follows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from segue.data.catalogue import Dialogue, Turn

@@ -1,7 +1,5 @@
 """A language model's answer as a dialogue: read, mended where no words change, else refused with a reason."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ Every answer is kept before it is looked at: a run that was stopped, killed or o
 was, and no answer is paid for twice.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What can be said to `segue dialogues --generator llm`."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from segue.kit.asking import Prices

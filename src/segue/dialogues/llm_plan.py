@@ -1,7 +1,5 @@
 """What a run of writing dialogues will ask, and what it may cost; the answers so far."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any

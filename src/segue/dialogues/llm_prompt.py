@@ -5,8 +5,6 @@ The rules are TalkPlay's (section 3, appendix B.1); the words are ours. Tracks h
 makes one up is caught.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

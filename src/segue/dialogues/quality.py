@@ -1,7 +1,5 @@
 """What dialogues are like: length, words, modalities, repetition, titles given away; and a page to read."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence

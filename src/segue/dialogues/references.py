@@ -4,8 +4,6 @@ All of it is true: a comparison holds between the two tracks, a refused tag is n
 is named as a likeness stands in the same playlist.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from segue.dialogues.facts import WORDS, Dice, Facts, Tag

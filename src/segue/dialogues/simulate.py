@@ -5,8 +5,6 @@ uses at least half of the playlist, and the listener accepts, rejects or changes
 templates (`wording`), so thousands of dialogues take a second and every fact in them is true.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence

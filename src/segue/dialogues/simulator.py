@@ -1,7 +1,5 @@
 """One simulated dialogue: which request is made for the next track, when a track is rejected, who speaks."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The report on simulated dialogues: how many, how long, what is asked for, and a few to read."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 

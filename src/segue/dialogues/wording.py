@@ -4,8 +4,6 @@ Sentences grow from the templates of `phrases.toml`: a name in braces is a fact 
 the phrases of that name.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Literal, get_args

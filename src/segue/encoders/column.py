@@ -4,8 +4,6 @@ Every vector is filed under the hash of its text. That one idea makes equal text
 catalogue cost its new rows only, and an interrupted run lose at most one block.
 """
 
-from __future__ import annotations
-
 import logging
 import shutil
 from collections.abc import Callable, Sequence

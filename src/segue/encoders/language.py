@@ -1,7 +1,5 @@
 """The language of a text, by py3langid (97 languages, one small model inside its wheel)."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import Any

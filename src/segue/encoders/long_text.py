@@ -4,8 +4,6 @@ Every text encoder stops reading somewhere (MiniLM after 256 tokens, MPNet after
 and what is silently cut off is half a song. Source: the limits are multimodal E4SRec 5.2; pooling is ours.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable

@@ -1,7 +1,5 @@
 """Text into vectors: encoders by path, installed wheel, short name or name on the hub."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """A recording into the words sung in it, by Whisper (faster-whisper). Source: multimodal E4SRec 5.2."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass

@@ -3,8 +3,6 @@
 Source: E4SRec spec 10.1 and 10.3.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -4,8 +4,6 @@ Each request is given the true dialogue before it (what was really played and ho
 current words. Tracks played earlier are not ranked, unless a model is asked with them allowed again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any

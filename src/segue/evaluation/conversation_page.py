@@ -1,7 +1,5 @@
 """What the report of the conversation task says beside what every report does."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

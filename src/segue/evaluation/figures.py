@@ -1,7 +1,5 @@
 """The two pictures of a report: bars with intervals, and a line a model over numbered parts."""
 
-from __future__ import annotations
-
 import colorsys
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Next track by who is asked and when: history length, hour, and pages of single listeners to read."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -5,8 +5,6 @@ ranked unless `Protocol` says otherwise. What is kept of a ranking is two counts
 follows in closed form (`segue.evaluation.tasks.with_metrics`), and its top 10.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

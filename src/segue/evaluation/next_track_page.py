@@ -1,7 +1,5 @@
 """What the report of the next-track task says beside what every report does."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ The defaults are the ones to report. What the multimodal E4SRec paper did (E4SRe
 `Protocol.as_published`, to show what it does to the numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 

@@ -1,7 +1,5 @@
 """What a report's page is made of: what was asked, the parts of one task alone, and rows of a table."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ What the tasks have in common is here; what a page says of one task alone is in 
 `next_track_page`.
 """
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What both protocols do with the models they measure: the chance row, and scores that fit and are timed."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """Means of the metrics with bootstrap intervals, for parts of the requests: the same for both tasks."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

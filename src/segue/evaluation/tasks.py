@@ -1,7 +1,5 @@
 """The two tasks as data: what is measured of them, and which of their parts are reported apart."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 

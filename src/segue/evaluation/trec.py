@@ -6,8 +6,6 @@ average over the orders of tied tracks instead; the two agree where nothing is t
 files says how often something was.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """Where the rows of a study are made: one library, one folder, models that are made once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Running the rows of a study one by one: each is measured once, a failed one says why, the others go on."""
 
-from __future__ import annotations
-
 import json
 import logging
 import shutil

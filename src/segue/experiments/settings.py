@@ -1,7 +1,5 @@
 """What every study can be told."""
 
-from __future__ import annotations
-
 from segue.kit.settings import Settings
 
 

@@ -1,7 +1,5 @@
 """The study of a paper on one workspace: every row, then the tables."""
 
-from __future__ import annotations
-
 import platform
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The data card of an exported data set: where it is from, what it holds, how it is opened."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

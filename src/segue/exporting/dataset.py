@@ -5,8 +5,6 @@ one file a split, with a column `workspace_row` that keeps their order; a featur
 `vector`, null where the track has none. `workspace.json` keeps what Parquet does not.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A workspace's dialogues as the rows of TalkPlayData: user, music, assistant, and the tracks beside them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Every feature in one call: what the command `segue features` runs."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 from collections.abc import Callable, Sequence

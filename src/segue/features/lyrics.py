@@ -1,7 +1,5 @@
 """The lyrics modality: a track's own words, else those heard. TalkPlay 2.1, multimodal E4SRec 5.2."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The metadata modality: "title by artist from album (year)", encoded as text. Source: TalkPlay 2.1."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from segue.encoders.column import encode_words

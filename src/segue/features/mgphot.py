@@ -1,7 +1,5 @@
 """The mgphot feature: what was loaded, rated or predicted for each track, and its words as tags."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What can be said to `segue features`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

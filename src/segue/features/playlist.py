@@ -4,8 +4,6 @@ Trained on the training playlists and on the tracks accepted in training dialogu
 Sources: TalkPlay 2.1 (128 dimensions); Barkan & Koenigstein 2016 (item2vec).
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 Tags are the owner's and those that segue found itself: what a tagger heard, tempo and key.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from segue.encoders.column import encode_words

@@ -1,7 +1,5 @@
 """Adding what a source yields to a workspace: validate, merge, divide into splits, report."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from segue.data.account import Account

@@ -1,7 +1,5 @@
 """Playlists that are nearly the same: two of them in two splits would tell the test what was trained on."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

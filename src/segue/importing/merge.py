@@ -1,7 +1,5 @@
 """What of a source's tables is new to a catalogue: cleaned, told from what is there, the rest counted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

@@ -1,7 +1,5 @@
 """What can be said to `segue import`."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """A data set of segue into a new workspace: the bytes that were exported."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

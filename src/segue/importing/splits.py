@@ -1,7 +1,5 @@
 """Which split of a workspace's data the playlists and dialogues of an import go into."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any, Literal
 

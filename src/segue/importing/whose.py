@@ -1,7 +1,5 @@
 """Whose plays an import brings, where the files do not say: two people must not become one without a word."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from segue.data.account import Account

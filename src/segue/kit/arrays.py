@@ -1,7 +1,5 @@
 """The two kinds of array that pass between the stages; rows at unit length, and a hash of any array."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import Any
 

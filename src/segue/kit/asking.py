@@ -1,7 +1,5 @@
 """Many questions to a slow server at once: each answer as it comes, and what the asking may cost."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait

@@ -4,8 +4,6 @@ The requests of one group are not independent, so whole groups are drawn. A diff
 request before anything is drawn (paired): what is hard for both models cancels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal

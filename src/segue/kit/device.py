@@ -1,7 +1,5 @@
 """Where tensors live: the one answer to "is there a GPU?"."""
 
-from __future__ import annotations
-
 import torch
 
 

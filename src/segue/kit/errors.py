@@ -1,7 +1,5 @@
 """The one exception that the command line turns into a one-line message, and what makes it of others."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

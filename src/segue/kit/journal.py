@@ -1,7 +1,5 @@
 """A file of JSON lines to which each entry is added the moment it is there; survives being killed."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

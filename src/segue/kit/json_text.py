@@ -1,7 +1,5 @@
 """JSON in the words of a language model."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How much memory the process took at most since it was last asked to count anew."""
 
-from __future__ import annotations
-
 import contextlib
 import resource
 import sys

@@ -13,8 +13,6 @@ for each target: the tracks *above* it (a higher score) and the tracks *tied* wi
 `METRICS` is the table from which both tasks take their columns: a new metric is a function and a line there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple

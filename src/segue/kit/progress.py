@@ -1,7 +1,5 @@
 """Progress on stderr, so that what is printed can be piped: one bar for whatever takes long."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """Settings: one flat pydantic model for each recommender and stage; a recipe, and what is given over it."""
 
-from __future__ import annotations
-
 import difflib
 import tomllib
 from collections.abc import Mapping

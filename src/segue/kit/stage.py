@@ -5,8 +5,6 @@ hashes of its inputs by name, and the version that made it. When it was made is 
 an entry that said so would make two runs of one thing differ.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

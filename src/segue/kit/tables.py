@@ -1,7 +1,5 @@
 """Tables as text, for a page and for a terminal, and the versions that a report names."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 

@@ -1,7 +1,5 @@
 """Models that come inside an installed package."""
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The words of a text, as retrieval and the guard of sentences count them."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

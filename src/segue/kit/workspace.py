@@ -3,8 +3,6 @@
 Everything is written whole or not at all: into a hidden sibling first, then renamed into place.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

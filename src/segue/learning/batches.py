@@ -1,7 +1,5 @@
 """Which batch a step gets: every epoch is planned anew, and step n is the same in every run with the seed."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """How long and how fast a model learns: the part of the settings that every trained model has."""
 
-from __future__ import annotations
-
 import math
 from typing import ClassVar, NamedTuple, Self
 

@@ -1,7 +1,5 @@
 """The state of a training on disk: what was learnt, what the optimiser keeps, and where the run stands."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

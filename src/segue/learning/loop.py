@@ -4,8 +4,6 @@ Everything random in a step depends on the seed and the number of the step, so a
 and resumed passes through the same losses as one that was not (under a budget in steps).
 """
 
-from __future__ import annotations
-
 import ctypes
 import json
 import logging

@@ -3,8 +3,6 @@
 All take `hidden` (n, dim), `table` (n_tracks, dim) and `targets` (n,), and give the mean over the n targets.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """One training run: from a module and the loss of a step to what was learnt, its log and its curve."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Validation while a model learns: how well it ranks plays put aside, and the parameters that did best."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from pathlib import Path

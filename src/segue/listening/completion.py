@@ -4,8 +4,6 @@ From the raw stream of a listener, before anything is dropped from it: the time 
 Source: E4SRec spec 5.5 (how it was published, and how it should be computed).
 """
 
-from __future__ import annotations
-
 import polars as pl
 
 from segue.listening.options import PUBLISHED_TRUNCATION

@@ -1,7 +1,5 @@
 """The settings of `segue sessions`: every step of the published recipe, and how the plays are split."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError

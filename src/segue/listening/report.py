@@ -1,7 +1,5 @@
 """What a listening log holds, counted, and the report of it: steps, statistics, split, completion ratios."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

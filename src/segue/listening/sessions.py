@@ -3,8 +3,6 @@
 Source: E4SRec spec 4.1 (the recipe; also PISA's), 4.3 (splits) and 5.5 (completion ratio).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Which plays are for training, validation and test: by time for all listeners, or each listener's last."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Low-rank adapters (LoRA) on a language model's linear layers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

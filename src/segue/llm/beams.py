@@ -5,8 +5,6 @@ ancestors and itself: the dialogue's keys and values are neither copied nor reor
 cache is cut back to the dialogue, ready for the next turn.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A prior of every track beside a language model, summed up over the nodes of the trie of their codes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

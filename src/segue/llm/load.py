@@ -6,8 +6,6 @@ Models that are only read share their weights: whoever asks for the same source 
 gets modules of its own over tensors that are in memory once.
 """
 
-from __future__ import annotations
-
 import copy
 import importlib.util
 from pathlib import Path

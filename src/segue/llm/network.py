@@ -5,8 +5,6 @@ that are targets are scored, against all music tokens, the words that are often 
 and a sample of the other words, whose logits are corrected by log(1 / q) so that it estimates the full loss.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """A language model with the keys and values of one dialogue kept: a request that continues it reuses them."""
 
-from __future__ import annotations
-
 import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any

@@ -1,7 +1,5 @@
 """Music tokens in a language model's vocabulary: new rows that begin like its words."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

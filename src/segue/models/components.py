@@ -1,7 +1,5 @@
 """The evidence that the hybrid adds up: what each part, and a request itself, say of every track."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

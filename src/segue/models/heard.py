@@ -1,7 +1,5 @@
 """What a request has heard, with what is known of each play and of the moment it is asked."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

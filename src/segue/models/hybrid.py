@@ -6,8 +6,6 @@ in general and once more for requests that have no accepted or rejected track ye
 source for this combination; reciprocal ranks are Cormack et al., SIGIR 2009.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path

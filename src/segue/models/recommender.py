@@ -1,7 +1,5 @@
 """The contract of every recommender: fit, save, load, score, recommend; track ids in, track ids out."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from abc import ABC, abstractmethod

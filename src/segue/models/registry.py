@@ -3,8 +3,6 @@
 A class is imported when it is asked for, so that a table of names costs nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Literal, NamedTuple

@@ -1,7 +1,5 @@
 """What all recommenders share that learn in a loop: a folder where an interrupted training goes on."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from abc import abstractmethod

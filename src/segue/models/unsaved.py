@@ -1,7 +1,5 @@
 """A base for recommenders that are made of something else: nothing to fit, nothing to save."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, Self
 

@@ -1,7 +1,5 @@
 """Variety: a list in which the third track of one artist, and each behind it, counts a little less."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

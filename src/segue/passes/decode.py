@@ -1,7 +1,5 @@
 """Recordings into samples: any file, mono, at the wanted rate, a block at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

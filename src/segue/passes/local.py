@@ -4,8 +4,6 @@ The pass can be killed at any moment and goes on where it was. A file that canno
 says why; one that takes its process down with it costs that process alone.
 """
 
-from __future__ import annotations
-
 import logging
 import signal
 import time

@@ -5,8 +5,6 @@ container by the file's suffix and gets an open file, never a name. So no file, 
 make FFmpeg open another file or an address (playlists such as HLS can otherwise).
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

@@ -1,7 +1,5 @@
 """An answer: tracks, a sentence, and why: which wishes each track meets, and where it came from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

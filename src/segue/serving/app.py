@@ -1,7 +1,5 @@
 """The server as an application: the routes over one service, behind one gate."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path

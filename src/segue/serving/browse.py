@@ -1,7 +1,5 @@
 """The catalogue to look around in: search, likeness, what there is, and what one may ask of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property

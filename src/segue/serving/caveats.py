@@ -1,7 +1,5 @@
 """What is said before a track: what is not here, what had to go and why, what was taken back."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

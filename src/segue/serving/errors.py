@@ -1,7 +1,5 @@
 """Errors of requests: what the user can mend, with the status that HTTP gives it."""
 
-from __future__ import annotations
-
 from segue.kit.errors import SegueError
 
 

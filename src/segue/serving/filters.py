@@ -1,7 +1,5 @@
 """Filters as the page, the doors and the terminal write them, as filters of a request."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

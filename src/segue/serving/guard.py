@@ -1,7 +1,5 @@
 """What every request passes: who asks (Host, Origin, token), how often, how much; and what is noted of it."""
 
-from __future__ import annotations
-
 import hmac
 import ipaddress
 import json

@@ -1,7 +1,5 @@
 """A map of the catalogue: every track a point, near ones alike by one modality."""
 
-from __future__ import annotations
-
 import json
 import logging
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The catalogue as tools of the Model Context Protocol, over stdio and HTTP; by the official SDK."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any, ParamSpec, TypedDict, TypeVar

@@ -1,7 +1,5 @@
 """Recordings and covers: only files of the catalogue, and only inside the library's folders."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from functools import cached_property, lru_cache

@@ -1,7 +1,5 @@
 """Conversations with the models of a workspace; what is expensive is opened once and shared."""
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 

@@ -1,7 +1,5 @@
 """The words of which sentences are made."""
 
-from __future__ import annotations
-
 NAMING = (
     "“{t}” by {a}", "{a} with “{t}”", "“{t}”, by {a}", "{a}: “{t}”", "“{t}” from {a}",
     "“{t}” ({a})",

@@ -1,7 +1,5 @@
 """Playlists as M3U8, JSPF and CSV, and back: by id, by file, by MusicBrainz id, or by artist and title."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

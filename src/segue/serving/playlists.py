@@ -1,7 +1,5 @@
 """Playlists that the server keeps: made by hand or from answers, extended, exported, imported."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from typing import NamedTuple

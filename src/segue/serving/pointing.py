@@ -1,7 +1,5 @@
 """Answers to what is pointed at and not said: start with this track, more like this one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from segue.serving.chat import Conversation

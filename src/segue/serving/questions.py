@@ -1,7 +1,5 @@
 """Questions about what plays, answered from the catalogue; nothing new plays."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A conversation as JSON and back: what the database keeps, so that a restart loses nothing."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from typing import Any
 

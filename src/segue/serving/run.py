@@ -1,7 +1,5 @@
 """The server as a process: it listens, says where, and stops gracefully."""
 
-from __future__ import annotations
-
 import logging
 import socket
 import threading

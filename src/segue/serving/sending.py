@@ -1,7 +1,5 @@
 """A playlist of the server, sent to another: a Subsonic server, or ListenBrainz."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path

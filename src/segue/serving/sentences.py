@@ -1,7 +1,5 @@
 """Sentences that are true: composed of facts of the track and of wishes, each checked before it is said."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """What all doors of a server ask: one object that answers the page, programs and agents alike."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter

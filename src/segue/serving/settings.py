@@ -1,7 +1,5 @@
 """What can be told to whatever answers: the terminal, agents, a server."""
 
-from __future__ import annotations
-
 from pydantic import field_validator
 
 from segue.kit.settings import Flags

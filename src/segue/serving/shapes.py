@@ -1,7 +1,5 @@
 """The JSON of tracks, wishes and answers: one shape for all doors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NotRequired, TypeVar, cast
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """What the server keeps: conversations, feedback and playlists, in any database that SQLAlchemy knows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime

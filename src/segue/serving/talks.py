@@ -1,7 +1,5 @@
 """Conversations that last: every finished turn is in the database before anybody is told that it is done."""
 
-from __future__ import annotations
-
 import threading
 import uuid
 from collections import OrderedDict

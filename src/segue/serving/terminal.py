@@ -1,7 +1,5 @@
 """`segue chat`: a conversation in the terminal."""
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 

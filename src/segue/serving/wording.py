@@ -1,7 +1,5 @@
 """Parts of sentences: what is not here, wishes and lists of words as they are said."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import cache

@@ -4,8 +4,6 @@ Source: Chaganty et al., "Beyond Single Items: Exploring User Preferences in Ite
 Conversational Playlist Curation Dataset", SIGIR 2023.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

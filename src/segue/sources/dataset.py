@@ -1,7 +1,5 @@
 """Import of a data set that `segue export dataset` wrote."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What listeners did at segue's own server: conversations as dialogues to learn from, plays as plays."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

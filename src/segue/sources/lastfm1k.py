@@ -5,8 +5,6 @@ its data. Six columns with tabs between, without header and without quoting: lis
 MBID, artist, track MBID, title. Either MBID may be blank.
 """
 
-from __future__ import annotations
-
 import codecs
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path

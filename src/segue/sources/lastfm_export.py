@@ -6,8 +6,6 @@ lastfm-backup saves (`recenttracks` of the API), tables with a header of other n
 players.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from pathlib import Path

@@ -4,8 +4,6 @@ Source: the ListenBrainz documentation of its JSON format (a listen is `listened
 names, `additional_info` and `mbid_mapping`), and of its API (`/1/user/NAME/listens`).
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence

@@ -5,8 +5,6 @@ of its data. Line 1 of a playlists file holds the songs' ids at their source, li
 further line a playlist of integer ids.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import polars as pl

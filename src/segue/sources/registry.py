@@ -1,7 +1,5 @@
 """Every source in one table: to add one, write its file with `read(path) -> Tables` and its line here."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module

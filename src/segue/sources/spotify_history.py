@@ -7,8 +7,6 @@ one counts for the time that the extended one does not reach. Nothing but track,
 kept: no address, device or country.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path

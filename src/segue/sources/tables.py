@@ -1,7 +1,5 @@
 """Import of the user's own tables: CSV, TSV, Parquet or JSON, a file a table, columns by name."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

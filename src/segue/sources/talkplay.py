@@ -5,8 +5,6 @@ turns hold a track id, or an object with one and what is known of the track. Row
 dialogue are tracks. Source: TalkPlay 3, appendix B; the columns are those of the published TalkPlayData sets.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The checkerboard: a small catalogue with a planted pattern that everything that learns must find."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The tests that every recommender inherits."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, ClassVar
 

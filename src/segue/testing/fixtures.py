@@ -1,7 +1,5 @@
 """Pytest fixtures: the checkerboard on disk, and a fresh copy of it for each test."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -5,8 +5,6 @@ where the processor has units for that, 32 bits throughout elsewhere. Means, and
 always made in 32 bits.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ A track's score is the sum, over modalities, of the weight where its code equals
 finds the best k without looking at every track, and gives exactly what sorting all scores would give.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

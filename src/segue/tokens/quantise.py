@@ -4,8 +4,6 @@ The vectors stay on disk and are read a chunk at a time, so the catalogue may be
 Source: TalkPlay 2.1 (an independent k-means for each modality, K = 1024).
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

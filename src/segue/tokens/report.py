@@ -1,7 +1,5 @@
 """What the tokens are like: how even the clusters, how many tracks share a tuple, what a cluster holds."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 from pathlib import Path

@@ -4,8 +4,6 @@ Level m holds one node for every distinct prefix of length m; its children lie n
 m + 1. A live mask over tracks (exclusions, filters) becomes a mask over the nodes of each level.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple

@@ -5,8 +5,6 @@ one token a code and one for "missing" (`<|playlist-none|>`). Two markers, `<|ti
 for the recommended track's own title and artist in a sentence, so that a sentence cannot misname it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any

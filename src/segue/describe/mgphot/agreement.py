@@ -1,7 +1,5 @@
 """Whether several raters agree, attribute by attribute."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Asking a language model for ratings: an answer that cannot be used is given back with the reason."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

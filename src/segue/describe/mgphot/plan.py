@@ -1,7 +1,5 @@
 """What a run of rating will ask, of whom, and what that costs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice

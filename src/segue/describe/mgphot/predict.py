@@ -4,8 +4,6 @@ How good each is comes from cross-validation in which no artist is on both sides
 pass stays unknown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -5,8 +5,6 @@ model may answer null: the published prompts had no such way out, and one told i
 unsure, which makes a guess look like a rating. Source: E4SRec specification 5.3.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Each answer is in the journal before the next step, so an interrupted run goes o
 for nothing twice. Source: E4SRec specification 5.3.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from contextlib import closing

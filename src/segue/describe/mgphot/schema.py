@@ -5,8 +5,6 @@ does not apply. The meanings are in our own words.
 Sources: Oramas et al., MGPHot, TISMIR 8(1), 2025; E4SRec specification 5.3, 9.
 """
 
-from __future__ import annotations
-
 import csv
 from importlib.resources import files
 from typing import Literal, NamedTuple

@@ -5,8 +5,6 @@ error of the best constant stands beside each, and the published figures.
 Source: E4SRec specification 5.3, 9 (figures 5-11 of the report).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Values by track on disk: what was rated and what was loaded, each whole, with facts about how."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field

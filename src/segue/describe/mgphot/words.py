@@ -4,8 +4,6 @@ Convention of MTG: a value above 0.8 is a tag, and a tonality below 0.2 is "mino
 specification 9.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -7,8 +7,6 @@ its length and its checksum. The data file is raw little-endian numbers. Every n
 against the file before it is used, and every block and tensor against its CRC-32C.
 """
 
-from __future__ import annotations
-
 import math
 import struct
 from collections.abc import Collection, Iterator

@@ -1,7 +1,5 @@
 """CLAP: sound and words in one space. Its audio tower makes the audio feature, its text tower the tags."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path

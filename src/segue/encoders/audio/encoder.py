@@ -4,8 +4,6 @@ A recording is never in memory whole: it comes as blocks of mono float32 samples
 and every encoder pools as it goes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -4,8 +4,6 @@ Their dimensions have very different scales (a spectral rolloff is thousands of 
 few hundredths), so cosines and k-means need them standardised over the catalogue: see `standardised`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

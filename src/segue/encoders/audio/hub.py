@@ -5,8 +5,6 @@ What is done around it is here: a recording is cut into windows without overlap,
 are pooled. Source: multimodal E4SRec 5.1, TalkPlay 2.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial

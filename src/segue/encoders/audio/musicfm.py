@@ -5,8 +5,6 @@ blocks of convolutions before it. Every size is read off the weights, whose name
 checkpoint.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

@@ -5,8 +5,6 @@ Million Song Dataset. What the network sees is a log-mel spectrogram, cut into w
 the recording comes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain

@@ -5,8 +5,6 @@ that span time (rhythm), each reduced to its strongest response over the bands; 
 the later two added to what they got; mean and maximum over time; two dense layers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

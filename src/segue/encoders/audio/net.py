@@ -1,7 +1,5 @@
 """What the encoders from the hub share: the shape of a network, and how its weights are found and read."""
 
-from __future__ import annotations
-
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """MERT, Music2Vec and EnCodec: networks that read the waveform itself. Source: multimodal E4SRec 5.1."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the audio pass does to one recording: decode it, see whether there is anything in it, encode it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """What the study says: the paper's tables with intervals over listeners and the spread over seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

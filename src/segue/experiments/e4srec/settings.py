@@ -1,7 +1,5 @@
 """What the study of E4SRec can be told: budgets in steps, so that the same seeds give it twice."""
 
-from __future__ import annotations
-
 from pydantic import NonNegativeInt, PositiveInt
 
 from segue.experiments.settings import Backbones

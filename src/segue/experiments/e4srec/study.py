@@ -1,7 +1,5 @@
 """The study of E4SRec on one workspace: its cells and how each is asked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The rows of the study, as a plain table: what each is called, how it is made, in which table it stands."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args

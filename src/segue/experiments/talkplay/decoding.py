@@ -1,7 +1,5 @@
 """One trained TalkPlay read with other weights: tables 3 and 4 without training anew. Source: TalkPlay 5."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any

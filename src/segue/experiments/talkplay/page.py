@@ -1,7 +1,5 @@
 """What the study says: tables with intervals for a terminal and a page, and figure 2."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

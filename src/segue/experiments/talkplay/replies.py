@@ -4,8 +4,6 @@ Source: TalkPlay 5 compares with such two-stage systems. Measured without a judg
 its track, names no other of the catalogue, says nothing that the catalogue contradicts, how varied it is.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """What the study of TalkPlay can be told: budgets in steps, so that the same seed gives it twice."""
 
-from __future__ import annotations
-
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from segue.experiments.settings import Backbones

@@ -1,7 +1,5 @@
 """The study of TalkPlay on one workspace: its rows and how each is asked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

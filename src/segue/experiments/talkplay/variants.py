@@ -1,7 +1,5 @@
 """The same workspace seen otherwise: other tokens, other dialogues, playlists as the log."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """How good probabilities are: do they order plays, and do they mean what they say?"""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A small network over what was known before the play (`evidence`), learnt from pl
 and calibrated by isotonic regression on later ones. It ranks tracks by that probability.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the simple next-track recommenders share: evidence from the plays of a request, then popularity."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Blend: a weighted sum of the shares of several recommenders, weighted on held-out training sessions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self

@@ -1,7 +1,5 @@
 """Chance: pseudo-random scores, the row that every comparison starts from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Item-to-item neighbours: the tracks whose sessions are the sessions of the last tracks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

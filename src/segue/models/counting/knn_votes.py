@@ -1,7 +1,5 @@
 """The inner loop of session kNN, compiled."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """First-order Markov chain: what came right after the last track."""
 
-from __future__ import annotations
-
 import numpy as np
 import scipy.sparse as sp
 

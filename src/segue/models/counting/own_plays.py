@@ -1,7 +1,5 @@
 """The listener's own plays: what was played most, and what was played last."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Personal popularity: what the listener played before, added to the scores of any recommender."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self

@@ -1,7 +1,5 @@
 """Popularity: how often a track occurs in the training part, whatever is asked."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Decayed sequential rules: what came some plays after each of the last tracks."""
 
-from __future__ import annotations
-
 import numpy as np
 import scipy.sparse as sp
 

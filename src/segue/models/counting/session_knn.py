@@ -1,7 +1,5 @@
 """Session kNN: the training sessions most like the last plays, and what was played near the match."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

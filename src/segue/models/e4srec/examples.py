@@ -1,7 +1,5 @@
 """What E4SRec learns from: windows over the training plays, in batches that are the same in every run."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -5,8 +5,6 @@ its ID alone, the ID always takes part, and a track without an ID gets a learnt 
 published, what is missing is zeros. Source: E4SRec specification 8.2, 12.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import Literal
 

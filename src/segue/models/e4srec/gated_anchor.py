@@ -1,7 +1,5 @@
 """Gated evidence over histories as what E4SRec starts from: all of it ranks, its sequence model teaches."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What tracks are made of: each modality's frozen vectors in catalogue order, and where they come from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

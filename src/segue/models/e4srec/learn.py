@@ -1,7 +1,5 @@
 """Training E4SRec: building it from a workspace, the loss of a step, the best parameters by validation."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from pathlib import Path

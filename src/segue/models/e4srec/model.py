@@ -1,7 +1,5 @@
 """E4SRec behind the recommenders' contract."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self

@@ -1,7 +1,5 @@
 """The loss of a step of E4SRec: cross-entropy over the catalogue, or over a sample of it."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import torch.nn.functional as F

@@ -1,7 +1,5 @@
 """What can be set of E4SRec, and how a recipe and overrides become settings."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal
 
 from pydantic import (

@@ -4,8 +4,6 @@ Every track's name continues the same prompt. The prompt is read once; the names
 do not see each other, many in one pass. Source: E4SRec specification 12 (zero-shot, a).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self

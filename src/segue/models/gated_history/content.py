@@ -1,7 +1,5 @@
 """The content of tracks as a network reads it: each modality cut to few numbers, and whether it is there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

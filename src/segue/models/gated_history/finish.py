@@ -1,7 +1,5 @@
 """How likely each track is heard to its end, as evidence: learnt from the plays that other evidence has."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

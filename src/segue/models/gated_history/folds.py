@@ -1,7 +1,5 @@
 """Folds in time: the newest training plays are set apart, so that evidence on them has not seen them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

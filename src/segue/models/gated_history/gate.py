@@ -1,7 +1,5 @@
 """The gate: a small network over numbers of the history that weighs the evidence, learnt by likelihood."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Learning gated evidence: parts on the earlier plays, the gate on the later ones, then the parts on all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple

@@ -1,7 +1,5 @@
 """Gated evidence over histories behind the recommenders' contract."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """SASRec whose tracks are known by ID and by content, in and out, so that cold ones have a score."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F

@@ -1,7 +1,5 @@
 """What a listener's own plays say of the next one: how much and how lately, and what used to come next."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

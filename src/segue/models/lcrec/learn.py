@@ -1,7 +1,5 @@
 """Training LC-Rec: ids from the features, then the language model on plays, titles and ids."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """LC-Rec behind the contract: beam search over the trie of the tracks' semantic ids."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import ClassVar, Self
 

@@ -5,8 +5,6 @@ level an assignment that is uniform (Sinkhorn) so that tracks do not collide. Wh
 removed by the exact form of that assignment problem.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from itertools import pairwise

@@ -3,8 +3,6 @@
 Source: LC-Rec 3.2 (sequential item prediction, mutual prediction of text and index).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

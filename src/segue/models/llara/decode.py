@@ -4,8 +4,6 @@ The beams of a level are read as one row behind the prompt, as in `llm.beams`; a
 keeps its beam and costs no more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

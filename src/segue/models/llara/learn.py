@@ -1,7 +1,5 @@
 """Training LLaRA: from prompts of titles alone to hybrid prompts. Source: LLaRA 3.2, 3.3."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

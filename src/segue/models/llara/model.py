@@ -1,7 +1,5 @@
 """LLaRA behind the contract: a track's score is the log-probability of its title after the hybrid prompt."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import ClassVar, Self
 

@@ -4,8 +4,6 @@ In a sequence of ids a soft token is an id above the LLM's own: `soft + row` sta
 track in that row. Source: LLaRA 3.2 (Liao et al., SIGIR 2024).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

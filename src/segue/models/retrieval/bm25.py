@@ -1,7 +1,5 @@
 """BM25: the words of the dialogue against the words of the tracks."""
 
-from __future__ import annotations
-
 import logging
 import math
 from collections import Counter

@@ -1,7 +1,5 @@
 """CLAP retrieval: what is said against what a track sounds like, zero-shot and fine-tuned on dialogues."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path

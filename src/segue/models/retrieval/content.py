@@ -1,7 +1,5 @@
 """Content similarity: the tracks that sound or read like the last ones, without any training."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self

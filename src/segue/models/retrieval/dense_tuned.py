@@ -1,7 +1,5 @@
 """Dense retrieval fine-tuned on dialogues: small maps over a frozen sentence encoder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Self
 

@@ -1,7 +1,5 @@
 """Names that are said: the titles and artists of the catalogue found in what the listener says."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ cosine. Before training they are nothing and the scores are those of zero-shot r
 appendix D (in-batch contrastive pairs of a dialogue and a track; there the whole encoder learns).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Training SASRec, BERT4Rec and GRU4Rec: settings, the objective of a step, early stopping on validation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Literal

@@ -1,7 +1,5 @@
 """SASRec, BERT4Rec and GRU4Rec behind the contract, and as sources of ID embeddings."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self

@@ -1,7 +1,5 @@
 """The three encoders of a listening history: tracks in, a hidden state for every position out."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 

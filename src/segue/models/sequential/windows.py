@@ -1,7 +1,5 @@
 """Training windows over whole histories, in batches of like length."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Training TalkPlay: dialogues to batches, batches to a model directory that stock `transformers` opens."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple

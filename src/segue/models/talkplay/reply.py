@@ -7,8 +7,6 @@ that is not the track's, is drawn again, and after some tries replaced by a plai
 Source: TalkPlay 2.3, p(response | query, music); the check is ours.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -4,8 +4,6 @@ A sequence is, for each time the listener speaks, what was said, the tracks that
 tokens), then the assistant's sentence; music comes before the sentence. Source: TalkPlay 2.3, 2.4.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

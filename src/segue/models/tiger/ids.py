@@ -1,7 +1,5 @@
 """Semantic ids: residual k-means over what a track's text says, and one more code that tells equals apart."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """TIGER behind the contract: trained on the log or playlists, every track scored by a beam over its trie."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal, Self

@@ -5,8 +5,6 @@ The paper's encoder reads every code of every item, for one target at a time. He
 history teaches the decoder every track of it: on two cores the difference between hours and minutes.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F

@@ -1,7 +1,5 @@
 """The catalogue and its models: tracks, likeness, facts, examples, recommendations, comparison, feedback."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query

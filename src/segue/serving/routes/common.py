@@ -1,7 +1,5 @@
 """What all routes share: the service, texts and ids as they may come, errors as they are answered."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterable, Iterable
 from typing import Annotated, Any
 

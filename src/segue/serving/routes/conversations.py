@@ -1,7 +1,5 @@
 """Conversations: begin, go on (streamed or whole), judge, take a wish back, find again."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

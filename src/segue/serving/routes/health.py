@@ -1,7 +1,5 @@
 """How the server is: for whoever watches over it."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from fastapi import APIRouter

@@ -1,7 +1,5 @@
 """Recordings, with ranges so that a player can seek, and covers."""
 
-from __future__ import annotations
-
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 from starlette.responses import Response

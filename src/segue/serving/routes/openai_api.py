@@ -3,8 +3,6 @@
 Source: OpenAI's API reference, "Create chat completion" and "The chat completion chunk object".
 """
 
-from __future__ import annotations
-
 import json
 import re
 import time

@@ -1,7 +1,5 @@
 """The page and its files."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Playlists: made, changed, extended, exported, imported."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 

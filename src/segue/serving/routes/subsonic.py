@@ -1,7 +1,5 @@
 """`/rest/...`: the part of OpenSubsonic that music players ask for; JSON with `f=json`, else XML."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request

@@ -1,7 +1,5 @@
 """`/v1/survey/{token}`: what a rater sees next, and what they say of it. Source: TalkPlay appendix C."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """The methods by name: likeness, search, playlists, what was heard and liked, recordings and covers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any

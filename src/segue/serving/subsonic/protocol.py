@@ -3,8 +3,6 @@
 Source: the documentation of OpenSubsonic (opensubsonic.netlify.app).
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import xml.etree.ElementTree as ET

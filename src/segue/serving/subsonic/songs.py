@@ -1,7 +1,5 @@
 """Songs as the protocol writes them, and the methods that find them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

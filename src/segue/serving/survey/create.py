@@ -1,7 +1,5 @@
 """A survey's scenarios: moments of test dialogues, and what two systems answer to them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What raters said: wins, ties and losses with intervals, how far raters agree, the picture, the export."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Which system stands on which side, and in which order the scenarios come, is dra
 survey is made and kept here: nothing that a rater is sent names a system.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -4,8 +4,6 @@ The songs are facts; not one playlist or play is. What is planted here, a model 
 eras, moods, tempo and favourite artists of each listener, and a law of popularity within each genre.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property

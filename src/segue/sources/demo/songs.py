@@ -1,7 +1,5 @@
 """The songs of the demo library, as the file in the package has them."""
 
-from __future__ import annotations
-
 import csv
 import re
 import unicodedata

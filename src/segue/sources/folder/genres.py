@@ -1,7 +1,5 @@
 """Genres of ID3 tags: numbers of the common list, several in one field, and texts behind them."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ What was seen is remembered, so that a second look reads only what is new or cha
 id when its file is moved or retagged.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """What the names of a file and its folders say of a track, where its tags do not."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Playlist files: M3U, PLS, XSPF, JSPF, WPL, ZPL and ASX, in any encoding, of entries written in any way."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Playlists of a folder of music: its albums, and the table of them and of its playlist files."""
 
-from __future__ import annotations
-
 import os
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Which recordings of a folder are one track, and the id that a track keeps for good."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

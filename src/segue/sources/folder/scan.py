@@ -1,7 +1,5 @@
 """The walk through folders of music, and the memory of what was seen there."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections import Counter

@@ -1,7 +1,5 @@
 """Song texts of a folder: words beside recordings, and texts that are tracks of their own."""
 
-from __future__ import annotations
-
 import os
 import unicodedata
 from collections import Counter

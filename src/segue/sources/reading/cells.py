@@ -4,8 +4,6 @@ An empty cell is empty, in every column and every kind of file. Another word in 
 times is left out and counted, with the first places where it stands.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from datetime import date

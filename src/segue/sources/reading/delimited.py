@@ -5,8 +5,6 @@ counts as one only where it encloses a whole cell: there are never fewer rows th
 word.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

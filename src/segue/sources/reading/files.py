@@ -1,7 +1,5 @@
 """The files of a folder, a zip, a tar or alone, opened one by one, unpacked, without what is no data."""
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import lzma

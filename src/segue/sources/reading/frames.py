@@ -1,7 +1,5 @@
 """Tables of JSON records and of Parquet files, with a place for every row."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Lists in cells: real ones (Parquet, JSON), and those that programs write into texts (`['a', 'b']`)."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -1,7 +1,5 @@
 """What the sources of listening logs share: records of many files become tracks and plays of one log."""
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """JSON in any shape: an array, indented or not, a value a line, values one behind the other, cut, damaged."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

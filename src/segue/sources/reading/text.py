@@ -1,7 +1,5 @@
 """Bytes to text, whatever the encoding: nothing is refused for a byte, and what was replaced is counted."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from typing import Any

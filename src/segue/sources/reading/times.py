@@ -5,8 +5,6 @@ between 1990 and tomorrow (no number lies there in two units), or the digits of 
 else, an Excel day number or a year, is no time.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from datetime import UTC, datetime, timedelta

@@ -10,8 +10,6 @@ short, and the next play follows at once. As Last.fm has it, a play counts ("scr
 track or four minutes on, so early skips are in `exact_plays.csv` and not in the events file.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

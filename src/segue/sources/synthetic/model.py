@@ -1,7 +1,5 @@
 """The model behind `synthetic`: tracks, tastes, sessions and plays, all as arrays."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Names and ids of the made-up log: artists, titles, MBIDs, listeners, and lines that are broken."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Clues: the evidence for a track that the model's state may gate, clean of the dialogue itself."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What training playlists say of tracks, without the playlist that a dialogue was made from."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any

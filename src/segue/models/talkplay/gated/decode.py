@@ -5,8 +5,6 @@ tracks below its node in the trie, divided by that of the node above: nothing is
 invented, and a track that is masked takes its probability out of every node above it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor

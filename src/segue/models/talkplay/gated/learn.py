@@ -1,7 +1,5 @@
 """Training: a softmax over the catalogue, then a last look at dialogues that were put aside."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar

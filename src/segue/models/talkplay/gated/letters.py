@@ -1,7 +1,5 @@
 """Letter trigrams: names that were written a little differently."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """TalkPlay that reads with a pretrained encoder and gates what retrieval finds, behind the contract."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from functools import cached_property

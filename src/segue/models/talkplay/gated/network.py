@@ -1,7 +1,5 @@
 """The decoder: utterances as soft tokens, tracks as summed code embeddings; out come codes and gates."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import torch

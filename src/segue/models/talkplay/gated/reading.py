@@ -1,7 +1,5 @@
 """Requests as what the decoder reads: vectors of utterances, codes and texts of tracks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

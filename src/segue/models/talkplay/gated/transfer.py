@@ -1,7 +1,5 @@
 """A start from a model of another catalogue: the decoder as it is, codes by what their tracks say."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
