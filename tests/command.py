@@ -7,7 +7,7 @@ import io
 import sys
 from typing import NamedTuple
 
-from segue.cli import app as cli
+from segue import cli
 
 
 class Result(NamedTuple):

@@ -356,7 +356,7 @@ def test_training_with_bad_settings(music: Path, tmp_path: Path, flags: tuple[st
 
 def test_a_verb_that_is_not_there() -> None:
     assert "segue --help" in refused("sing")
-    assert "segue --help" in refused("train")
+    assert "`segue train` needs WORKSPACE" in refused("train")
 
 
 def test_training_again_after_ctrl_c_ends_at_the_same_loss(

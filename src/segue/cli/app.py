@@ -1,6 +1,5 @@
 """The command `segue`: one verb a stage. Each verb is a function; its flags are the function's arguments."""
 
-import errno
 import logging
 import os
 import sys
@@ -12,7 +11,7 @@ from rich.logging import RichHandler
 
 from segue import __version__
 from segue.cli.building import build, demo
-from segue.cli.console import show
+from segue.cli.console import printable, show
 from segue.cli.experiment import experiment
 from segue.cli.exporting import export
 from segue.cli.features import features, rate, tokens
@@ -25,14 +24,14 @@ from segue.cli.sending import send
 from segue.cli.serving import chat, mcp, serve
 from segue.cli.status import status
 from segue.cli.survey import survey
-from segue.kit.errors import SegueError
+from segue.kit.errors import SegueError, of_system
 
 app = cyclopts.App(
     name="segue",
     version=__version__,
     help="Talk to a music catalogue.",
     help_format="plaintext",
-    # Ctrl-C is told by `main`, with how to go on.
+    # Ctrl-C is told by `segue.cli.main`, with how to go on.
     suppress_keyboard_interrupt=False,
 )
 app.command(import_, name="import")
@@ -69,8 +68,8 @@ def doctor() -> None:
     show(report())
 
 
-def main() -> None:
-    """Run the command line; a user's error is one line and exit code 2, Ctrl-C is 130."""
+def run() -> None:
+    """Run the command line; a user's error is one line and exit code 2."""
     handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False, show_level=False)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     # The libraries' own bars say nothing that ours do not.
@@ -83,15 +82,10 @@ def main() -> None:
     except SegueError as error:
         stop(str(error), 2)
     except OSError as error:
-        # Safe to say: stages are written whole or not at all, and long ones keep a journal.
-        full = error.errno == errno.ENOSPC
-        cure = "; free some and run the same command again, it goes on where it stopped" if full else ""
-        stop(f"{error}{cure}", 2)
-    except KeyboardInterrupt:
-        stop("stopped; the same command goes on where it stopped", 130)
+        stop(str(of_system(error)), 2)
 
 
 def stop(message: str, code: int) -> NoReturn:
     """One line on stderr, and the end."""
-    print(f"segue: {' '.join(message.split())}", file=sys.stderr)
+    print(f"segue: {printable(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(code)

@@ -1,8 +1,10 @@
 """What was typed wrong, in one line that says what, where and what to do."""
 
 import difflib
+import inspect
+from pathlib import Path
 
-from cyclopts import App, CycloptsError, UnusedCliTokensError
+from cyclopts import App, CycloptsError, MissingArgumentError, UnusedCliTokensError
 from pydantic import ValidationError
 
 CURE = "`segue --help` and `segue VERB --help` list what there is"
@@ -19,7 +21,13 @@ def told(error: CycloptsError, app: App) -> str:
         return f"--{flag} {first['input']!r}: {said}; {CURE}" if flag else f"{said}; {CURE}"
     if isinstance(error, UnusedCliTokensError):
         return _too_many(error, app)
-    return f"{error}; {CURE}"
+    verb = " ".join(["segue", *(error.command_chain or ())])
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        name = error.argument.name
+        if error.argument.field_info.kind is inspect.Parameter.KEYWORD_ONLY:
+            return f"`{verb}` needs a value for {name}; see `{verb} --help`"
+        return f"`{verb}` needs {name.lstrip('-').upper()}; see `{verb} --help`"
+    return f"{str(error).rstrip('.')}; {CURE}"
 
 
 def _too_many(error: UnusedCliTokensError, app: App) -> str:
@@ -31,6 +39,8 @@ def _too_many(error: UnusedCliTokensError, app: App) -> str:
     commands = [name for name in app if not name.startswith("-") and "_" not in name]
     verb = " ".join(["segue", *chain])
     word = given[len(chain)]
+    if commands and ("/" in word or Path(word).is_dir()):
+        return f"{word!r} comes last: `{verb} NAME {word}`; the names: {', '.join(commands)}"
     if commands and not word.startswith("-"):
         near = difflib.get_close_matches(word.lower().replace("_", "-"), commands, 1, 0.5)
         cure = f"did you mean {near[0]!r}? There are" if near else "there are"

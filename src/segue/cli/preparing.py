@@ -1,6 +1,5 @@
 """The verbs between the data and the models: sessions of plays, dialogues from playlists."""
 
-import signal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -113,6 +112,4 @@ def _written(
     if plan.missing(answers) and not (yes or local or bounded or agreed()):
         cure = "say --yes, or give a budget, where nobody can be asked"
         raise SegueError("not asked", options.url, cure)
-    # Asked to end, it ends as at Ctrl-C: what is under way is waited for and kept.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     show(generate(target, plan))

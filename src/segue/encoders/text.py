@@ -14,7 +14,7 @@ from segue.kit.arrays import Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
 from segue.kit.progress import watched
-from segue.kit.wheels import in_wheel
+from segue.kit.wheels import ask_hub, in_wheel
 from segue.kit.workspace import hash_of
 
 log = logging.getLogger(__name__)
@@ -101,13 +101,16 @@ class TextEncoder:
 
         if self.place in OWN_CODE and not self.trust_remote_code:
             raise self._own_code()
+        is_here = Path(self.place).is_dir()
+        if not is_here:
+            ask_hub()
         shown = transformers_logging.is_progress_bar_enabled()
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(
                 self.place,
                 device=self.device,
-                local_files_only=Path(self.place).is_dir(),
+                local_files_only=is_here,
                 trust_remote_code=self.trust_remote_code,
                 model_kwargs={"use_safetensors": True},
             )

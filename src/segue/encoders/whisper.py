@@ -10,7 +10,7 @@ from typing import Any
 from segue.encoders.audio.encoder import windows
 from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
-from segue.kit.wheels import in_wheel
+from segue.kit.wheels import ask_hub, in_wheel
 from segue.kit.workspace import hash_of
 from segue.passes.decode import AudioError, stream
 from segue.passes.local import Row
@@ -192,6 +192,8 @@ def _model(place: str, device: str, compute_type: str) -> Any:
     import torch
 
     local = Path(place).is_dir()
+    if not local:
+        ask_hub()
     try:
         return _library().WhisperModel(
             place,

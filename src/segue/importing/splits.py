@@ -16,8 +16,9 @@ def check_shares(split: str, validation: float, test: float) -> None:
     """Raise where the split or the shares make no sense."""
     if split not in ("auto", *SPLITS):
         raise SegueError(f"unknown split {split!r}", cure=f"use auto, {', '.join(SPLITS)}")
-    if validation < 0 or test < 0 or validation + test >= 1:
-        shares = f"validation {validation} and test {test} leave nothing to train on"
+    # Said so that it also holds of what is no number.
+    if not (validation >= 0 and test >= 0 and validation + test < 1):
+        shares = f"validation {validation} and test {test} leave nothing to train on, or are no shares"
         raise SegueError(shares, cure="give shares in [0, 1) whose sum is below 1")
 
 

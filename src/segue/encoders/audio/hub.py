@@ -20,6 +20,7 @@ from segue.encoders.audio.net import Net, folder_hash, local_file, local_folder,
 from segue.kit.arrays import Floats
 from segue.kit.device import best_device
 from segue.kit.errors import SegueError
+from segue.kit.wheels import ask_hub
 
 Pool = Literal["mean", "max", "mean+max"]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -179,6 +180,7 @@ def load_hub_encoder(
     if folder:
         name = f"{kind}:{folder.name}"
     else:
+        ask_hub()
         with quiet(), told(place):
             local_file(place, FIRST_FILE.get(kind, "config.json"))
     load = partial(loaders[kind], place)

@@ -96,6 +96,9 @@ def walk(folders: Sequence[Path]) -> Walk:
     links: list[tuple[str, tuple[str, ...]]] = []
     for folder in folders:
         root = os.path.abspath(folder)
+        if os.path.isfile(root):
+            cure = "give the folder that it is in; a table of tracks comes in by `segue import tables`"
+            raise SegueError("a file, not a folder", str(folder), cure)
         if not os.path.isdir(root):
             raise SegueError("no such folder", str(folder), "give the folder that your music is in")
         if not os.access(root, os.R_OK | os.X_OK):
