@@ -98,6 +98,18 @@ MUCH = 2
 """Tracks here from which an artist is likely to be meant."""
 
 
+def had(said: Sequence[Token], start: int) -> bool:
+    """Whether "do you have" or "have you got" stands before a token."""
+    before = [t.word for t in said[max(0, start - 2) : start]]
+    return before in (["you", "have"], ["you", "got"], ["u", "have"], ["u", "got"])
+
+
+def titled(said: Sequence[Token], start: int) -> bool:
+    """Whether "the song" or "called" stands before a token: what follows is a title, whatever it means."""
+    before = [t.word for t in said[max(0, start - 2) : start]]
+    return before in (["the", "song"], ["the", "track"], ["that", "song"]) or before[-1:] == ["called"]
+
+
 def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int:
     """How surely tokens [start, end) that are a name stand where a name does.
 

@@ -12,13 +12,15 @@ import polars as pl
 
 from segue.data.catalogue import Catalogue
 from segue.understanding.everyday import common
-from segue.understanding.text import SMALL, fold, key
+from segue.understanding.text import SMALL, STYLED, fold, key
 
 GUEST = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s*", re.IGNORECASE)
 JOINT = re.compile(r"\s*[,;]\s*|\s+(?:[/&+]|and|with|x|vs\.?|y|et|und)\s+", re.IGNORECASE)
 MAY_BE_JOINT = r"(?i)[,;/&+)\]]|\b(?:and|with|x|vs|y|et|und|feat|ft|featuring)\b"
 MANY = 20_000
 """Names from which a slip of the finger is looked for among those that begin alike only."""
+KEPT = 500
+"""Blocks of keys of one front and length that are kept as text."""
 _QUIET = tuple(sorted(w for w in SMALL if w.isalnum()))
 
 
@@ -42,7 +44,12 @@ def _beyond(names: pl.Series) -> pl.Series:
 
 def _plain(names: pl.Series) -> pl.Series:
     """`key` of names in ASCII."""
-    words = names.str.to_lowercase().str.replace_all("['`]", "").str.replace_all("[^a-z0-9]+", " ")
+    words = names.str.to_lowercase().str.replace_all("['`]", "")
+    marked = words.str.contains_any(["$", "!"]).arg_true()
+    styled = words.gather(marked)
+    for pattern, letters in STYLED:
+        styled = styled.str.replace_all(pattern, letters.replace("\\1", "${1}").replace("\\2", "${2}"))
+    words = words.scatter(marked, styled).str.replace_all("[^a-z0-9]+", " ")
     plain = words.str.replace_all(" ", "", literal=True)
     some = (" " + words + " ").str.contains_any([f" {w} " for w in _QUIET])
     # Initials keep all their letters (see `key`).
@@ -157,6 +164,7 @@ class Fuzzy:
             self.front_end = dict(
                 table.with_row_index("at").group_by("front").agg(pl.col("at").max() + 1).iter_rows()
             )
+        self.blocks: dict[tuple[str, int], list[str]] = {}
         self.keys = table["key"] if table.height > MANY else table["key"].to_list()
 
     def like(self, k: str) -> list[str]:
@@ -172,6 +180,26 @@ class Fuzzy:
         start = self.first[front, low]
         end = self.front_end[front] if high is None else self.first[front, high]
         return self.keys[start:end].to_list()
+
+    def within(self, k: str, slips: int) -> list[str]:
+        """The keys that may be a number of slips from one: of a large catalogue, those of its front."""
+        if isinstance(self.keys, list):
+            return self.keys
+        lengths = range(len(k) - slips, len(k) + slips + 1)
+        return [found for n in lengths for found in self._block(k[:2], n)]
+
+    def _block(self, front: str, length: int) -> list[str]:
+        """The keys of a front and a length; those asked for lately are kept as text."""
+        if (front, length) not in self.first:
+            return []
+        if (front, length) not in self.blocks:
+            if len(self.blocks) > KEPT:
+                self.blocks.clear()
+            start = self.first[front, length]
+            after = next((n for n in self.fronts[front] if n > length), None)
+            end = self.front_end[front] if after is None else self.first[front, after]
+            self.blocks[front, length] = self.keys[start:end].to_list()
+        return self.blocks[front, length]
 
 
 def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[str, str]:

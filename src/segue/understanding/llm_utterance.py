@@ -9,9 +9,9 @@ from rapidfuzz import fuzz
 from segue.understanding import lengths
 from segue.understanding.facts import Fact
 from segue.understanding.llm_answer import Said, SaidWish, UnusableError
-from segue.understanding.names import Mention
 from segue.understanding.reading import Reading
 from segue.understanding.rules import Rules
+from segue.understanding.spelling import Mention
 from segue.understanding.state import NAMES, Kind, Wish
 from segue.understanding.text import Token, clean, key, tokens
 from segue.understanding.vocabulary import Concept, split

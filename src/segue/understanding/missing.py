@@ -8,9 +8,9 @@ from rapidfuzz.distance import OSA
 from segue.understanding import acts, context
 from segue.understanding.everyday import common, everyday
 from segue.understanding.facts import THINGS
-from segue.understanding.names import Mention
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
+from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, other_script, places
 
 

@@ -2,87 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
-import polars as pl
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import DamerauLevenshtein
-
-from segue.data.catalogue import Catalogue
 from segue.understanding import context
 from segue.understanding.context import AFTER, ASKS, EDGE, JOINS, MUCH, NEVER, OPENERS
-from segue.understanding.everyday import common, is_everyday, nicknames
-from segue.understanding.index import Index
-from segue.understanding.keys import Fuzzy, Rows, aliases, credited, credits, keys_of
-from segue.understanding.state import Kind
-from segue.understanding.text import Token, key, sound
+from segue.understanding.everyday import common, is_everyday
+from segue.understanding.spelling import Mention, Spellings
+from segue.understanding.text import Token, key, tokens
 
 LONGEST = 9
 """Words of the longest name that is looked for."""
-ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
-MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
-CLOSE = 84.0
-"""Similarity, of 100, from which a name that is spelt differently is meant."""
 
 
-class Mention(NamedTuple):
-    """A name found in tokens [start, end): its kind, as the catalogue writes it, and what carries it."""
-
-    start: int
-    end: int
-    kind: Kind
-    name: str
-    values: tuple[str, ...]
-    exact: bool = True
-
-
-class Names:
-    """The names of a catalogue, by what their spellings share."""
-
-    def __init__(self, catalogue: Catalogue, index: Index) -> None:
-        tracks = catalogue.tracks
-        self.catalogue, self.index = catalogue, index
-        named = credited(catalogue)
-        # The spelling of a field of its own goes before one in a joint credit, the last before the first.
-        whole = named.filter(pl.col("artist") == pl.col("name"))
-        self.artist: dict[str, str] = dict(zip(named["key"].reverse(), named["name"].reverse(), strict=True))
-        self.artist.update(zip(whole["key"], whole["name"], strict=True))
-        self.alone = frozenset(whole["key"])
-        rows = pl.arange(len(catalogue), eager=True)
-        titles = tracks["title"].fill_null("")
-        asides = titles.str.contains(MAY_BE_ASIDE)
-        bare = pl.Series([ASIDE.sub("", t) for t in titles.filter(asides)], dtype=pl.String)
-        self.title = Rows(pl.concat([keys_of(titles), keys_of(bare)]), pl.concat([rows, rows.filter(asides)]))
-        self.albums = index.albums
-        self.alias = aliases(named, self.index.artists, self.artist)
-        self.keys = {
-            "artist": Fuzzy(pl.Series(list(self.artist), dtype=pl.String), 3),
-            "title": Fuzzy(self.title.keys, 4),
-            "album": Fuzzy(self.albums.keys, 5),
-        }
-        # After the slips: of a nickname there are none.
-        for nick, name in nicknames():
-            if key(name) in self.artist:
-                self.artist.setdefault(key(nick), self.artist[key(name)])
-
-    def tracks_of(self, k: str) -> tuple[str, ...]:
-        """The ids of the tracks of a title's key."""
-        return tuple(self.catalogue.ids[r] for r in self.title.get(k))
-
-    def written(self, kind: str, k: str) -> str:
-        """A name as the catalogue writes it."""
-        if kind == "artist":
-            return self.artist[k]
-        row = (self.title if kind == "title" else self.albums).get(k)[0]
-        name = str(self.catalogue.tracks[kind][row])
-        return ASIDE.sub("", name) or name if kind == "title" else name
-
-    def by(self, track: str) -> set[str]:
-        """The keys of the artists of a track."""
-        artist = self.catalogue.tracks["artist"][self.catalogue.rows[track]] or ""
-        return {key(n) for n in credits(artist, self.alone)}
+class Names(Spellings):
+    """Finds the names of a catalogue in what is said."""
 
     def find(self, said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> list[Mention]:
         """The names that stand in the tokens exactly, longest first, none over another."""
@@ -93,7 +26,7 @@ class Names:
         for length in range(min(LONGEST, n), 0, -1):
             for start in range(n - length + 1):
                 span = range(start, start + length)
-                if taken & set(span) or any(said[i].begins for i in span[1:] if length <= 2):
+                if taken & set(span) or (length == 2 and self._parted(said, start)):
                     continue
                 if length == 1 and start in inside and not (start and said[start - 1].word == "by"):
                     continue
@@ -102,6 +35,14 @@ class Names:
                     found.append(mention)
                     taken |= set(span)
         return sorted([*found, *self._beside(said, taken, vocabulary, {key(m.name) for m in found})])
+
+    def _parted(self, said: Sequence[Token], start: int) -> bool:
+        """Whether two words stand in two clauses, and are no name with a mark in it: "Mrs. Robinson"."""
+        if not said[start + 1].begins:
+            return False
+        k = key(f"{said[start].word} {said[start + 1].word}")
+        kind = "title" if k in self.title else "artist" if k in self.artist else ""
+        return not kind or not any(t.begins for t in tokens(self.written(kind, k))[1:])
 
     def _beside(
         self, said: Sequence[Token], taken: set[int], vocabulary: set[tuple[str, ...]], named: set[str]
@@ -121,7 +62,8 @@ class Names:
                 if words[0] in EDGE - {"not", "no"} or words[-1] in EDGE or words == ("x",):
                     continue
                 plain = words in vocabulary or (length == 1 and words[0] in common())
-                if plain and not (start - 1 in taken and self._theirs(" ".join(words), named)):
+                theirs = start - 1 in taken and (length > 1 or words[0] not in NEVER)
+                if plain and not (theirs and self._theirs(" ".join(words), named)):
                     continue
                 mention = self._at(said, start, end, taken)
                 if mention:
@@ -246,7 +188,7 @@ class Names:
         words = tuple(t.word for t in said[start:end])
         alone = end == len(said) or said[end].begins or said[end].word in AFTER
         first = start == 0 or said[start].begins
-        asked = start > 0 and said[start - 1].word in ASKS
+        asked = start > 0 and (said[start - 1].word in ASKS or context.had(said, start))
         similar = context.likened(said, start)
         if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between") and not similar:
             # The ends of a way: "from Come Together to Let It Be".
@@ -254,6 +196,8 @@ class Names:
         wanted = asked or similar or (start > 0 and said[start - 1].word == "like")
         if alone and wanted and len(words) > 1 and words[0] not in NEVER and words not in vocabulary:
             return True  # "Songs like old town road".
+        if kind == "title" and alone and context.titled(said, start):
+            return True
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
             return kind == "artist" and all(capitals) and not first
@@ -263,31 +207,3 @@ class Names:
         mixed = any(t.written[:1].islower() for t in said)
         capitals = [t.written[:1].isupper() for t in said[start:end]]
         return mixed and all(capitals) and not (first and len(words) == 1) and words[0] not in NEVER
-
-    def near(
-        self, said: Sequence[Token], start: int, end: int, kinds: Sequence[str]
-    ) -> tuple[float, Mention] | None:
-        """The name that the tokens [start, end) most likely misspell, with its likeness of 100."""
-        k = key(" ".join(t.word for t in said[start:end]))
-        if len(k) < 4:
-            return None
-        plain = sum(t.word in common() for t in said[start:end])
-        if end - start == 1 and is_everyday([said[start].word]) and not context.said_as(said, start, end):
-            return None
-        best: tuple[float, Mention] | None = None
-        for kind in kinds:
-            for name, score, _ in process.extract(
-                k, self.keys[kind].like(k), scorer=fuzz.ratio, limit=3, score_cutoff=72
-            ):
-                edits = DamerauLevenshtein.distance(k, name)
-                sounds = sound(k) == sound(name) and len(k) >= 5
-                likeness = max(score, 100 * (1 - edits / max(len(k), len(name)))) + (10 if sounds else 0)
-                likeness -= 5 * plain
-                least = CLOSE - 2 if len(k) >= 9 else 80 if len(k) >= 5 else 92
-                if k[0] != name[0] and not sounds:
-                    likeness -= 6
-                if likeness >= least and (best is None or likeness > best[0]):
-                    found = self.written(kind, name)
-                    values = self.tracks_of(name) if kind == "title" else (found,)
-                    best = likeness, Mention(start, end, kind, found, values, exact=False)  # type: ignore[arg-type]
-        return best

@@ -9,9 +9,10 @@ from segue.understanding import acts, context, facts, polarity
 from segue.understanding.facts import Fact
 from segue.understanding.heard import references
 from segue.understanding.missing import Missing
-from segue.understanding.names import Mention
 from segue.understanding.reading import Reading
+from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, places, tokens
+from segue.understanding.titles import beside_artists
 from segue.understanding.vocabulary import scenes
 
 
@@ -32,9 +33,12 @@ class Parser(Missing):
         self._find_names(reading, spoken, compare)
         hidden = self._find_facts(reading, spoken, compare)
         self._leave_out(reading)
-        self.misspelt_title(reading)
+        self.mend(reading)
         self.misspelt(reading)
         self.by_its_artist(reading)
+        reading.names = beside_artists(self.names, said, reading.names)
+        named = _of_names(reading)
+        reading.facts = [f for f in reading.facts if not named & set(range(f.start, f.end))]
         loose = set(self.loose(reading))
         reading.names = [m for m in reading.names if not context.of_a_longer(said, m.start, m.end, loose)]
         self._mask(reading, hidden)
@@ -59,8 +63,8 @@ class Parser(Missing):
     def _find_names(self, reading: Reading, spoken: set[int], compare: bool) -> None:
         """The names that are written right, and the plays that are spoken of."""
         said = reading.said
-        # "Play Jamming" is no music to jam to.
-        plain = {(b.word,) for a, b in pairwise(said) if a.word in context.PLAYS} & self.occasions
+        # "Play Jamming" is no music to jam to, "play Vienna" none from Austria.
+        plain = {(b.word,) for a, b in pairwise(said) if a.word in context.PLAYS} & self.places
         names = self.names.find(said, self.vocabulary - plain if plain else self.vocabulary)
         # "Inte så hårt" compares, and is not Beth Hart.
         than = places(reading.line, acts.COMPARE.values()) if compare else set()
@@ -73,6 +77,7 @@ class Parser(Missing):
             and not {m.start - 1, m.start} <= than
             and not over & set(range(m.start, m.end))
         ]
+        reading.names = beside_artists(self.names, said, reading.names)
 
     def _find_facts(self, reading: Reading, spoken: set[int], compare: bool) -> set[int]:
         """Finds the facts, times and comparisons; returns the tokens that are hidden from acts."""

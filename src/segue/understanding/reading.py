@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from segue.understanding.facts import Fact
 from segue.understanding.heard import Reference
-from segue.understanding.names import Mention
+from segue.understanding.spelling import Mention
 from segue.understanding.text import Token
 
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import context, facts, years
-from segue.understanding.everyday import common, english
+from segue.understanding.everyday import common, english, everyday
 from segue.understanding.facts import Fact
 from segue.understanding.index import Index
-from segue.understanding.names import CLOSE, Mention, Names
+from segue.understanding.names import Names
 from segue.understanding.reading import Reading
-from segue.understanding.text import Token, key
+from segue.understanding.spelling import CLOSE, Mention
+from segue.understanding.text import Token, key, tokens
 from segue.understanding.vocabulary import Concept, concepts, of_tags, subgenres
 
 FOREIGN = 92
 """Likeness, of 100, of a slip in what is no English."""
-SURE = 88.0
-"""Likeness, of 100, from which a title is meant although a word in it means something else."""
+LONGEST = 7
+"""Tokens of the longest name that is looked for with a slip in it."""
+ODD = 6
+"""Words that may be slips, of those in an utterance, that are looked at."""
 
 
 class Slips:
@@ -30,28 +35,88 @@ class Slips:
         self.names = Names(catalogue, self.index)
         self.phrases = {**subgenres(), **of_tags(self.index.spoken.values()), **concepts()}
         self.vocabulary = set(self.phrases)
-        self.occasions = {p for p, concept in self.phrases.items() if concept.kind == "occasion"}
+        self.places = {p for p, c in self.phrases.items() if c.kind in ("occasion", "country")}
         self.singles = [p for (p, *more) in self.phrases if not more and len(p) > 3 and p.isascii()]
         # A word of four letters is one letter from too much.
         self.names_of_music = [s for s in self.singles if self.phrases[(s,)].name == s]
         self.singles += [w for w in years.WORDS if len(w) > 4]
 
-    def misspelt_title(self, reading: Reading) -> None:
-        """A title asked for with a slip, although a word in it means something: "play dancing quen"."""
-        said, free = reading.said, set(self.loose(reading))
-        named = {i for m in reading.names for i in range(m.start, m.end)}
-        for start in range(len(said)):
-            for end in range(min(len(said), start + 6), start + 1, -1):
-                span = set(range(start, end))
-                by = end < len(said) and said[end].word == "by"
-                asked = by or (start > 0 and said[start - 1].word in context.ASKED)
-                if not asked or not span & free or span & named or span <= free:
-                    continue
-                found = self.names.near(said, start, end, ("title",))
-                if found and found[0] >= SURE:
-                    reading.facts = [f for f in reading.facts if not span & set(range(f.start, f.end))]
-                    reading.names = sorted([*reading.names, found[1]])
-                    return
+    def mend(self, reading: Reading) -> None:
+        """Read names with a slip in them as if they were written right: "steve wonder", "piano mna"."""
+        while found := self._mended(reading):
+            span = set(range(found.start, found.end))
+            reading.facts = [f for f in reading.facts if not span & set(range(f.start, f.end))]
+            reading.names = sorted([*(m for m in reading.names if m.start not in span), found])
+
+    def _mended(self, reading: Reading) -> Mention | None:
+        """The longest name that tokens are but for a slip, and that would be read there as it is written."""
+        said, best = reading.said, None
+        odd = [i for i, t in enumerate(said) if self._odd(t.word)][:ODD]
+        asked = set(self._asked(said))
+        spans = asked | {
+            (start, end)
+            for i in odd
+            for start in range(max(0, i - LONGEST + 1), i + 1)
+            for end in range(max(i, start + 1) + 1, min(len(said), start + LONGEST) + 1)
+            if not {said[start].word, said[end - 1].word} & (context.FILLER | context.EDGE)
+        }
+        for start, end in sorted(spans, key=lambda s: (s[0] - s[1], s)):
+            if best and best[1].end - best[1].start > end - start + 1:
+                break
+            if not self._whole(reading, start, end):
+                continue
+            plain = not any(start <= i < end for i in odd)
+            led = (start, end) in asked and start > 0 and not said[start].begins
+            for slips, found in self.names.like(said, start, end, plain=plain, led=led):
+                within = [m for m in reading.names if start <= m.start < end]
+                known = len(within) > 1 or any(m.name == found.name for m in within)
+                if not known and (best is None or slips < best[0]) and self._reads(said, found, slips):
+                    best = slips, found
+        return best[1] if best else None
+
+    def _reads(self, said: Sequence[Token], found: Mention, slips: int) -> bool:
+        """Whether a name is read as one where it is written right in what is said."""
+        inside = range(found.start + 1, found.end)
+        if found.kind == "artist" and any(said[i].begins and len(said[i - 1].word) > 2 for i in inside):
+            return False  # But "B.B. King" is one name.
+        large = said[found.start].written[:1].isupper()
+        right = [t if large else t._replace(written=t.word) for t in tokens(found.name)]
+        words, name = [t.word for t in said[found.start : found.end]], key(found.name)
+        if min(OSA.distance(key(" ".join(part)), name) for part in (words[1:], words[:-1])) <= slips:
+            return False  # "By metallica" is no slip of the name.
+        right[0] = right[0]._replace(begins=said[found.start].begins)
+        line = [*said[: found.start], *right, *said[found.end :]]
+        end = found.start + len(right)
+        return any(
+            m.kind == found.kind and m.values == found.values and m.start <= found.start + 1 and m.end == end
+            for m in self.names.find(line, self.vocabulary)
+        )
+
+    @staticmethod
+    def _asked(said: Sequence[Token]) -> list[tuple[int, int]]:
+        """The clauses of what is said, from the word that asks to the end."""
+        found = []
+        starts = [i for i, t in enumerate(said) if t.begins] + [len(said)]
+        for first, last in pairwise(starts):
+            asks = [i + 1 for i in range(first, last) if said[i].word in context.ASKS | context.ASKED]
+            while last > first and said[last - 1].word in context.AFTER:
+                last -= 1
+            found += [(i, min(last, i + 9)) for i in (first, *asks[:3]) if last - i > 1]
+        return found
+
+    def _odd(self, word: str) -> bool:
+        """Whether a word is none of everyday or of music: it may be a slip, or short for a name."""
+        return len(word) > 1 and word.isalnum() and word not in everyday() and (word,) not in self.vocabulary
+
+    def _whole(self, reading: Reading, start: int, end: int) -> bool:
+        """Whether tokens may be one name: none of it a name of several words, or what is spoken of."""
+        crossed = any(
+            m.start < end and m.end > start and (m.end - m.start > 1 or (m.start, m.end) == (start, end))
+            for m in reading.names
+        )
+        # "Slow jams" is no slip of "Slow Jamz".
+        meant = {i for f in reading.facts for i in range(f.start, f.end)} >= set(range(start, end))
+        return not (crossed or meant) and not any(r.start < end and r.end > start for r in reading.heard)
 
     def by_its_artist(self, reading: Reading) -> None:
         """The artist after a title and "by", with a slip: whoever plays a track of that title."""

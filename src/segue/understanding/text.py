@@ -19,6 +19,15 @@ CONTROL = re.compile(
 """Tokens of models, terminal codes, control characters, halves of characters, marks of direction."""
 TOKEN = re.compile(r"\d\d(?:\d\d)?(?:['’]?s)?\+|[^\W_]+(?:['’`´-][^\W_]+)*|[&]|[,.;:!?()\"“”。、！？–—|]")
 ENDS = frozenset(",.;:!?()。、！？–—|")
+TYPED = dict.fromkeys("teh hte thr tge thw tje yhe rhe fhe ghe tthe thhe tne".split(), "the") | {"adn": "and"}
+"""What fingers make of the smallest words."""
+STYLED = (
+    (r"(?i)\b([a-z])!([a-z])", r"\1i\2"),
+    (r"(?i)([a-z])\$\$", r"\1ss"),
+    (r"(?i)([a-z])\$", r"\1s"),
+    (r"(?i)\$([a-z])", r"s\1"),
+)
+"""Marks that stand for letters in names."""
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts that are written without blanks between words."""
 
@@ -34,7 +43,7 @@ class Token(NamedTuple):
 @lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """A text without case, accents and apostrophes, Latin letters in ASCII; other scripts as they are."""
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_QUIET)
+    text = spelt(unicodedata.normalize("NFKC", text).casefold().translate(_QUIET))
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", text).translate(_LETTERS)
@@ -49,7 +58,7 @@ def clean(text: str) -> str:
 def tokens(text: str) -> list[Token]:
     """The tokens of a text; punctuation only marks the token behind it."""
     found, begins = [], True
-    text = _SHORT.sub(_long, text.replace("’", "'").replace("`", "'"))
+    text = _SHORT.sub(_long, spelt(text).replace("’", "'").replace("`", "'"))
     text = elided(_YEAR.sub(_full, text).replace(" + ", " plus "))
     for match in TOKEN.finditer(text):
         written = match[0]
@@ -57,9 +66,17 @@ def tokens(text: str) -> list[Token]:
             begins = begins or written in ENDS
             continue
         for part in fold(written).replace("-", " ").split():
-            found.append(Token(part, written, begins))
+            found.append(Token(TYPED.get(part, part), written, begins))
             begins = False
     return found
+
+
+def spelt(text: str) -> str:
+    """A text in which marks that stand for letters are letters: "P!nk", "A$AP", "Bada$$"."""
+    if "$" in text or "!" in text:
+        for pattern, letters in STYLED:
+            text = re.sub(pattern, letters, text)
+    return text
 
 
 def said_plainly(text: str) -> str:

@@ -1,0 +1,146 @@
+"""The names of a catalogue by what their spellings share, and those that words are close to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import polars as pl
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA, DamerauLevenshtein
+
+from segue.data.catalogue import Catalogue
+from segue.understanding import context
+from segue.understanding.everyday import common, is_everyday, nicknames
+from segue.understanding.index import Index
+from segue.understanding.keys import Fuzzy, Rows, aliases, credited, credits, keys_of
+from segue.understanding.state import Kind
+from segue.understanding.text import Token, key, sound
+
+ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
+MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
+CLOSE = 84.0
+"""Similarity, of 100, from which a name that is spelt differently is meant."""
+
+
+class Mention(NamedTuple):
+    """A name found in tokens [start, end): its kind, as the catalogue writes it, and what carries it."""
+
+    start: int
+    end: int
+    kind: Kind
+    name: str
+    values: tuple[str, ...]
+    exact: bool = True
+
+
+class Spellings:
+    """The names of a catalogue, by what their spellings share."""
+
+    def __init__(self, catalogue: Catalogue, index: Index) -> None:
+        tracks = catalogue.tracks
+        self.catalogue, self.index = catalogue, index
+        named = credited(catalogue)
+        # The spelling of a field of its own goes before one in a joint credit, the last before the first.
+        whole = named.filter(pl.col("artist") == pl.col("name"))
+        self.artist: dict[str, str] = dict(zip(named["key"].reverse(), named["name"].reverse(), strict=True))
+        self.artist.update(zip(whole["key"], whole["name"], strict=True))
+        self.alone = frozenset(whole["key"])
+        rows = pl.arange(len(catalogue), eager=True)
+        titles = tracks["title"].fill_null("")
+        asides = titles.str.contains(MAY_BE_ASIDE)
+        bare = pl.Series([ASIDE.sub("", t) for t in titles.filter(asides)], dtype=pl.String)
+        self.title = Rows(pl.concat([keys_of(titles), keys_of(bare)]), pl.concat([rows, rows.filter(asides)]))
+        self.albums = index.albums
+        self.alias = aliases(named, self.index.artists, self.artist)
+        self.keys = {
+            "artist": Fuzzy(pl.Series(list(self.artist), dtype=pl.String), 3),
+            "title": Fuzzy(self.title.keys, 4),
+            "album": Fuzzy(self.albums.keys, 5),
+        }
+        # After the slips: of a nickname there are none.
+        for nick, name in nicknames():
+            if key(name) in self.artist:
+                self.artist.setdefault(key(nick), self.artist[key(name)])
+
+    def tracks_of(self, k: str) -> tuple[str, ...]:
+        """The ids of the tracks of a title's key."""
+        return tuple(self.catalogue.ids[r] for r in self.title.get(k))
+
+    def written(self, kind: str, k: str) -> str:
+        """A name as the catalogue writes it."""
+        if kind == "artist":
+            return self.artist[k]
+        row = (self.title if kind == "title" else self.albums).get(k)[0]
+        name = str(self.catalogue.tracks[kind][row])
+        return ASIDE.sub("", name) or name if kind == "title" else name
+
+    def by(self, track: str) -> set[str]:
+        """The keys of the artists of a track."""
+        artist = self.catalogue.tracks["artist"][self.catalogue.rows[track]] or ""
+        return {key(n) for n in credits(artist, self.alone)}
+
+    def works_of(self, artist: str) -> tuple[dict[str, list[str]], set[str]]:
+        """The ids of an artist's tracks by the keys of their titles, and the keys of the albums."""
+        tracks = self.catalogue.tracks
+        titles: dict[str, list[str]] = {}
+        albums: set[str] = set()
+        for row in self.index.artists.get(key(artist)):
+            title, album = tracks["title"][row] or "", tracks["album"][row] or ""
+            for k in {key(title), key(ASIDE.sub("", title))} - {""}:
+                titles.setdefault(k, []).append(self.catalogue.ids[row])
+            albums.add(key(album))
+        return titles, albums - {""}
+
+    def near(
+        self, said: Sequence[Token], start: int, end: int, kinds: Sequence[str]
+    ) -> tuple[float, Mention] | None:
+        """The name that the tokens [start, end) most likely misspell, with its likeness of 100."""
+        k = key(" ".join(t.word for t in said[start:end]))
+        if len(k) < 4:
+            return None
+        plain = sum(t.word in common() for t in said[start:end])
+        if end - start == 1 and is_everyday([said[start].word]) and not context.said_as(said, start, end):
+            return None
+        best: tuple[float, Mention] | None = None
+        for kind in kinds:
+            for name, score, _ in process.extract(
+                k, self.keys[kind].like(k), scorer=fuzz.ratio, limit=3, score_cutoff=72
+            ):
+                edits = DamerauLevenshtein.distance(k, name)
+                sounds = sound(k) == sound(name) and len(k) >= 5
+                likeness = max(score, 100 * (1 - edits / max(len(k), len(name)))) + (10 if sounds else 0)
+                likeness -= 5 * plain
+                least = CLOSE - 2 if len(k) >= 9 else 80 if len(k) >= 5 else 92
+                if k[0] != name[0] and not sounds:
+                    likeness -= 6
+                if likeness >= least and (best is None or likeness > best[0]):
+                    found = self.written(kind, name)
+                    values = self.tracks_of(name) if kind == "title" else (found,)
+                    best = likeness, Mention(start, end, kind, found, values, exact=False)  # type: ignore[arg-type]
+        return best
+
+    def like(
+        self, said: Sequence[Token], start: int, end: int, *, plain: bool, led: bool
+    ) -> Iterator[tuple[int, Mention]]:
+        """The artist and the title that the tokens [start, end) are but for a slip or two, and how many.
+
+        Args:
+            said, start, end: the tokens, and which of them.
+            plain: whether all of them are words that somebody may mean.
+            led: whether they are all that is asked for.
+        """
+        k = key(" ".join(t.word for t in said[start:end]))
+        slips = 1 + (not plain and len(k) >= 13) + (not plain and len(k) >= 20)
+        for kind, least in (("artist", 6 + plain), ("title", 6 if led else 8 + plain)):
+            if len(k) < least:
+                continue
+            near = process.extractOne(
+                k, self.keys[kind].within(k, slips), scorer=OSA.distance, score_cutoff=slips
+            )
+            # "Sad songs" are no slip of a title "Sad Song".
+            if near and near[1] and not (plain and f"{near[0]}s" == k):
+                name = self.written(kind, near[0])
+                values = self.tracks_of(near[0]) if kind == "title" else (name,)
+                yield int(near[1]), Mention(start, end, kind, name, values, exact=False)  # type: ignore[arg-type]

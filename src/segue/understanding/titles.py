@@ -1,0 +1,129 @@
+"""Titles beside the artist whose they are: "rehab amy winehouse", "Prince's Kiss", "war by edwin starr"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from segue.understanding import context
+from segue.understanding.everyday import everyday
+from segue.understanding.names import Names
+from segue.understanding.spelling import Mention
+from segue.understanding.text import Token, key
+
+LONGEST = 12
+"""Words of the longest title that is looked for."""
+SURE = 6
+"""Letters from which a slip in a title is let pass."""
+BY = frozenset("by from von par de di van".split())
+SONG = frozenset("song track tune hit classic single number".split())
+OWN = ("'s", "’s", "s'")
+LEADS = context.ASKS | context.ASKED | SONG | frozenset("the that this like to than titled and".split())
+"""Words before a title."""
+TALK = context.NEVER - {"yesterday", "home", "hello", "love", "life"}
+"""Words that beside an artist are talk, even where they are a title: "a metallica one"."""
+
+
+def beside_artists(names: Names, said: Sequence[Token], found: list[Mention]) -> list[Mention]:
+    """The names found, and titles and albums that stand beside the artist whose they are.
+
+    What stands in place of such a title is left out: "War" of Edwin Starr is not the band.
+    """
+    for mention in (*_possessive(names, said, found), *_pairs(names, said)):
+        found = _instead(found, mention)
+    for artist in [m for m in found if m.kind == "artist"]:
+        title = _beside(names, said, artist, found) if artist in found else None
+        if title and not any(m.kind == "title" and m.start <= title.start < m.end for m in found):
+            found = _instead(found, title)
+    return found
+
+
+def _instead(found: Sequence[Mention], mention: Mention) -> list[Mention]:
+    """The names found with another in place of those that it overlaps."""
+    kept = [m for m in found if m.end <= mention.start or m.start >= mention.end]
+    return sorted([*kept, mention])
+
+
+def _possessive(names: Names, said: Sequence[Token], found: Sequence[Mention]) -> Iterator[Mention]:
+    """The artists of whom something is: "Aretha Franklin's", "adele's"."""
+    taken = {i for m in found for i in range(m.start, m.end)}
+    for i, token in enumerate(said):
+        if i in taken or not token.written.casefold().endswith(OWN):
+            continue
+        for start in range(max(0, i - 4), i + 1):
+            k = key(" ".join([*(t.word for t in said[start:i]), token.word[:-1]]))
+            k = names.alias.get(k, k) if start == i else k
+            plain = start == i and token.word[:-1] in everyday()
+            if k in names.artist and not plain:
+                yield Mention(start, i + 1, "artist", names.artist[k], (names.artist[k],))
+                break
+
+
+def _pairs(names: Names, said: Sequence[Token]) -> list[Mention]:
+    """An artist and a title of theirs that together are a whole clause: "kiss - prince"."""
+    last = len(said)
+    while last and said[last - 1].word in context.AFTER:
+        last -= 1
+    for first in [i for i in range(last) if i == 0 or said[i].begins or said[i - 1].word in LEADS]:
+        for middle in range(first + 1, last):
+            for artist, title in (((first, middle), (middle, last)), ((middle, last), (first, middle))):
+                k = key(" ".join(t.word for t in said[artist[0] : artist[1]]))
+                if k not in names.artist:
+                    continue
+                end = title[1] - (title[1] < last and said[title[1] - 1].word in BY)
+                work = key(" ".join(t.word for t in said[title[0] : end]))
+                ids = names.works_of(names.artist[k])[0].get(work) if work in names.title else None
+                if ids and (end - title[0] > 1 or said[title[0]].word not in TALK):
+                    name = names.artist[k]
+                    one = Mention(*artist, "artist", name, (name,))
+                    return [one, Mention(title[0], end, "title", names.written("title", work), tuple(ids))]
+    return []
+
+
+def _beside(names: Names, said: Sequence[Token], artist: Mention, found: Sequence[Mention]) -> Mention | None:
+    """The longest title or album of an artist that stands behind or before the name."""
+    titles, albums = names.works_of(artist.name)
+    for start, end, led in (*_behind(said, artist), *_before(said, artist)):
+        words = [t.word for t in said[start:end]]
+        k = key(" ".join(words))
+        theirs = start == artist.end and said[start - 1].written.casefold().endswith(OWN)
+        if not k or (len(words) == 1 and words[0] in TALK and not theirs):
+            continue
+        free = not any(m.start < end and m.end > start for m in found)
+        if k not in titles and free and len(k) >= SURE and (led or len(words) > 1):
+            near = process.extractOne(k, list(titles), scorer=OSA.distance, score_cutoff=1)
+            k = near[0] if near else k
+        if k in titles:
+            name = names.written("title", k)
+            return Mention(start, end, "title", name, tuple(titles[k]))
+        if k in albums and len(words) > 1:
+            name = names.written("album", k)
+            return Mention(start, end, "album", name, (name,))
+    return None
+
+
+def _behind(said: Sequence[Token], artist: Mention) -> Iterator[tuple[int, int, bool]]:
+    """The spans behind a name, longest first, and whether something says that a title is there."""
+    first = artist.end
+    led = said[artist.end - 1].written.casefold().endswith(OWN)
+    while first < len(said) and said[first].word in SONG:
+        first, led = first + 1, True
+    for end in range(min(len(said), first + LONGEST), first, -1):
+        ends = end == len(said) or said[end].begins or said[end].word in context.AFTER
+        if end - first > 1 or ends:
+            yield first, end, led
+
+
+def _before(said: Sequence[Token], artist: Mention) -> Iterator[tuple[int, int, bool]]:
+    """The spans before a name, longest first, and whether "by" or the like stands between."""
+    end = artist.start
+    end -= end > 0 and said[end - 1].word == "the"
+    led = end > 0 and said[end - 1].word in BY
+    end -= led
+    ends = artist.end == len(said) or said[artist.end].begins or said[artist.end].word in context.AFTER
+    for start in range(max(0, end - LONGEST), end):
+        opens = start == 0 or said[start].begins or said[start - 1].word in LEADS
+        if opens and (led or ends or end - start > 1):
+            yield start, end, led

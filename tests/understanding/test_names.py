@@ -1,0 +1,105 @@
+"""Names as people type them: with a slip, with marks, and a title beside the artist whose it is."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from segue.data.library import Library
+from segue.understanding.rules import Rules
+from segue.understanding.state import DialogueState
+
+TRACKS = (
+    ("Superstition", "Stevie Wonder"), ("Dog House Boogie", "Seasick Steve"), ("Piano Man", "Billy Joel"),
+    ("War", "Edwin Starr"), ("Low Rider", "War"), ("Kiss", "Prince"), ("Insomnia", "Faithless"),
+    ("Respect", "Aretha Franklin"), ("Mrs. Robinson", "Simon & Garfunkel"), ("So What", "P!nk"),
+    ("So What", "Miles Davis"), ("One", "Metallica"), ("She Bangs the Drums", "The Stone Roses"),
+    ("Slow Jamz", "Twista"), ("Vienna", "Ultravox"), ("Last Dance", "Donna Summer"),
+    ("We're Not Gonna Take It", "Twisted Sister"), ("Africa", "Toto"),
+    ("I Want It That Way", "Backstreet Boys"),
+    ("Boogie Wonderland", "Earth, Wind & Fire"), ("Goodbye Pork Pie Hat", "Charles Mingus"),
+    ("Hit the Road Jack", "Ray Charles"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    """A reader over the tracks, which have no tags."""
+    titles, artists = zip(*TRACKS, strict=True)
+    ids = [f"{t} {a}" for t, a in TRACKS]
+    return Rules(Library.of(pl.DataFrame({"track_id": ids, "title": titles, "artist": artists})).catalogue)
+
+
+def wished(rules: Rules, said: str) -> list[tuple[str, str]]:
+    """Kind and words of the wishes that are names."""
+    state = rules.step(said, DialogueState(), ())
+    return [(w.kind, w.words) for w in state.wishes if w.kind in ("artist", "title", "album")]
+
+
+@pytest.mark.parametrize(
+    ("said", "artist"),
+    [
+        # A part of the name means something else, or is short for another artist.
+        ("anything by steve wonder?", "Stevie Wonder"),
+        ("no more steve wonder", "Stevie Wonder"),
+        ("charles mongus", "Charles Mingus"),
+        ("put on some twisted siter", "Twisted Sister"),
+        ("play some p!nk", "P!nk"),
+        ("play some pink", "P!nk"),
+        ("more teh stone roses", "The Stone Roses"),
+    ],
+)
+def test_artist_with_a_slip(rules: Rules, said: str, artist: str) -> None:
+    assert wished(rules, said) == [("artist", artist)]
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("piano mna", "Piano Man"),
+        ("do you have she bangs tge drums", "She Bangs the Drums"),
+        ("put on boogie wonderrland please", "Boogie Wonderland"),
+        ("i want to hear lat dance", "Last Dance"),
+        ("do you have mrs. robinson", "Mrs. Robinson"),
+        ("the song insomnia", "Insomnia"),
+        ("play vienna", "Vienna"),
+        ("play africa", "Africa"),
+        ("the song called one", "One"),
+    ],
+)
+def test_title(rules: Rules, said: str, title: str) -> None:
+    assert wished(rules, said) == [("title", title)]
+
+
+@pytest.mark.parametrize(
+    ("said", "title", "artist"),
+    [
+        ("Aretha Franklin's Respect", "Respect", "Aretha Franklin"),
+        ("play backstreet boys's i want it that way", "I Want It That Way", "Backstreet Boys"),
+        ("war, edwin starr", "War", "Edwin Starr"),
+        ("kiss - prince", "Kiss", "Prince"),
+        ("insomnia faithless", "Insomnia", "Faithless"),
+        ("so what by miles davis", "So What", "Miles Davis"),
+        ("so what (p!nk)", "So What", "P!nk"),
+        ("last dance - donna summer", "Last Dance", "Donna Summer"),
+        ("metallica's one", "One", "Metallica"),
+        ("hitt the road jack by ray charles", "Hit the Road Jack", "Ray Charles"),
+    ],
+)
+def test_title_beside_its_artist(rules: Rules, said: str, title: str, artist: str) -> None:
+    state = rules.step(said, DialogueState(), ())
+    assert [w.values for w in state.wishes] == [(f"{title} {artist}",)]
+
+
+@pytest.mark.parametrize(
+    ("said", "wishes"),
+    [
+        ("a playlist of slow jams", []),
+        ("another metallica one", [("artist", "Metallica")]),
+        ("my sister's birthday", []),
+        ("no more war", []),
+    ],
+)
+def test_what_is_no_slip(rules: Rules, said: str, wishes: list[tuple[str, str]]) -> None:
+    found = [w for w in wished(rules, said) if w[0] == "title" or w in wishes]
+    assert [w for w in found if w[0] == "title"] == []
