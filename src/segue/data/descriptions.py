@@ -96,11 +96,7 @@ def _beside(tracks: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read(workspace: Workspace, name: str, schema: pl.Schema) -> pl.DataFrame | None:
-    """One file's columns; None where it is not there.
-
-    Raises:
-        SegueError: it cannot be read, or has other columns.
-    """
+    """One file's columns; None where it is not there."""
     path = workspace.descriptions / f"{name}.parquet"
     if not path.exists():
         return None

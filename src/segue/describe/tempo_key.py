@@ -37,11 +37,7 @@ class Described:
 
     Args:
         tempo: beats a minute; None where there is no regular beat.
-        tempo_confidence: from 0 to 1, see `tempo.Tempo`.
         key: such as "C major" or "F# minor"; None where there is none to hear.
-        key_confidence: from 0 to 1, see `key.Key`.
-        tuning_cents: how far the tuning is from A = 440 Hz, from -50 to 50.
-        seconds: how much was listened to.
     """
 
     tempo: float | None
@@ -57,9 +53,6 @@ def describe(blocks: Iterator[Floats]) -> Described:
 
     Args:
         blocks: mono float32 samples (n,) in [-1, 1] at 22,050 Hz, any lengths, in order; finite.
-
-    Raises:
-        SegueError: librosa is not installed.
     """
     window, n = next(windows(blocks, round(STRETCH_S * RATE)), (np.zeros(0, dtype=np.float32), 0))
     signal, seconds = window[:n], round(n / RATE, 3)
@@ -116,9 +109,6 @@ def compute(workspace: Workspace, *, workers: int = 1, engine: Engine = "local",
     Writes descriptions/tags-tempo-key.parquet (words), descriptions/tempo-key.parquet (numbers, one row a
     recording that could be read) and reports/audio/tempo-key.png. What was found before is kept in the
     journal of the audio pass.
-
-    Raises:
-        SegueError: a library is missing.
     """
     tracks = Catalogue.load(workspace).tracks.filter(pl.col("audio_path").is_not_null())
     paths = {i: Path(p) for i, p in tracks.select("track_id", "audio_path").iter_rows() if p}

@@ -14,11 +14,7 @@ MAJOR, MINOR = "#E69F00", "#0072B2"
 
 
 def save_figure(table: pl.DataFrame, path: Path) -> None:
-    """Write the picture as PNG: how many tracks have each tempo and each key.
-
-    Args:
-        table: with the columns tempo and key, null where there is none.
-    """
+    """Write the picture as PNG: how many tracks have each tempo and each key."""
     figure = Figure(figsize=(11, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     tempos = table["tempo"].drop_nulls()

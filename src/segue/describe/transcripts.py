@@ -68,9 +68,6 @@ def update(
 
     Args:
         paths: track id -> recording, of the tracks that bring no words of their own.
-
-    Raises:
-        SegueError: the library or the model is missing, or the journal is damaged.
     """
     if not paths:
         return store.logged("lyrics: no recording needs a transcript")

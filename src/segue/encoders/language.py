@@ -15,9 +15,6 @@ def language_of(text: str) -> tuple[str | None, float]:
 
     Returns:
         (code, probability in [0, 1]); (None, 0.0) for a text of almost no letters.
-
-    Raises:
-        SegueError: the library is not installed.
     """
     if sum(map(str.isalpha, text)) < LEAST_LETTERS:
         return None, 0.0

@@ -184,11 +184,7 @@ def _library() -> Any:
 
 @cache
 def _model(place: str, device: str, compute_type: str) -> Any:
-    """The Whisper model, loaded once a process.
-
-    Raises:
-        SegueError: there is no such model, or its files cannot be read.
-    """
+    """The Whisper model, loaded once a process."""
     import torch
 
     local = Path(place).is_dir()

@@ -58,7 +58,6 @@ def evaluate(
     known. `top10` may be shorter than 10. `seconds` is the scoring time of the batch over its requests.
 
     Args:
-        models: recommenders by the name that the results carry.
         max_dialogues: how many of them at most, chosen by a stable hash of their ids.
         again_allowed: names of models that get one more row, in which played tracks are ranked too.
         batch_size: requests to score at once; those of a dialogue follow one another.

@@ -89,7 +89,6 @@ def evaluate(
     played tenth, 0 for cold. `seconds`: the scoring time of the batch over its requests.
 
     Args:
-        models: recommenders by the name that the results carry.
         protocol: the choices; full ranking of every test play by default, at most 20,000.
         batch_size: requests to score at once, in the log's order; by default what fits 4 million scores.
 

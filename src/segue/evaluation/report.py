@@ -53,8 +53,6 @@ def write(
     """Write `reports/TASK/` (page, tables, pictures), whole or not at all, and return the folder.
 
     Args:
-        command: what the reader types to get the same numbers.
-        seed: of the evaluation, the bootstrap and the samples.
         of_interest: the model compared with every other; "hybrid" where there is one, else the first.
         pairs: further comparisons, the task's own if None; left out where one of the two was not measured.
         protocol: of next track: what it was asked with; the default one if None.

@@ -46,11 +46,9 @@ class Task:
         with_interval: those of them shown with their intervals.
         compared: the metrics of the paired differences.
         bars: the subsets of the bar picture.
-        series: the metric over numbered parts.
         pairs: the comparisons to make beside those of the model of interest.
         measured: adds the columns of the metrics to the results.
         subsets: the parts that are reported apart, the empty ones left out.
-        metrics: the columns that are averaged.
         labels: what a page calls a metric, where not as in `METRICS`.
     """
 
@@ -112,7 +110,6 @@ def summary(
     """One row a model in the order of the results: counts, each metric with `_low`, `_high`, and ms.
 
     Args:
-        results: of its `evaluate`, or a part of the requests, the same for every model.
         average: "micro" over requests or "macro" over the means of the groups; the task's own if None.
         seed: of the draws, which all models and metrics share.
         resamples: how often the groups are drawn; bounds are NaN where there is only one.

@@ -57,7 +57,6 @@ def write(
 
     Args:
         folder: where; replaced where it holds such files.
-        split: which dialogues, with `max_dialogues` and `seed` the same as of `evaluate`.
 
     Raises:
         SegueError: no dialogue to ask, no model, or the folder holds something else.

@@ -48,7 +48,6 @@ class Lab(Generic[S]):
         """A recommender trained for this study alone, kept in its folder; an interrupted training goes on.
 
         Args:
-            settings: of `kind`, a budget in steps among them.
             library: another than the study's, say with other tokens.
             keep: hold it in memory for the rows that follow.
         """

@@ -78,7 +78,6 @@ def run(
 
     Args:
         identity: of a row: all that its figures depend on.
-        measure: the row's results, written as `results.parquet`.
         say: told of every row before and after it, with the time that remains.
     """
     spent, done_cost, left = 0.0, 0.0, sum(row.cost for row in rows)
@@ -106,7 +105,6 @@ def chosen(rows: list[Row], only: Sequence[str], base: Callable[[str], str] = st
     """The rows that are wanted: all, or those of tables and of names.
 
     Args:
-        only: names of tables or rows; all rows where empty.
         base: what a row's name is without its seed, where each is made several times.
 
     Raises:

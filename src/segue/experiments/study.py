@@ -88,7 +88,6 @@ def study(
     """Run a study; the lines of its tables. What was measured before is kept; a row that fails says why.
 
     Args:
-        library: of a workspace with what the paper reads.
         only: names of tables, or of rows, where not all are wanted.
 
     Raises:

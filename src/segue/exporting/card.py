@@ -54,7 +54,6 @@ def card(
 
     Args:
         parts: part -> split -> file in the folder.
-        left_out: columns of the tracks that were not given on.
     """
     counts = {part: {s: _rows(folder / f) for s, f in files.items()} for part, files in parts.items()}
     text = [*_head(name, parts, counts, licence), f"# {name}", ""]

@@ -46,7 +46,6 @@ def write(
 
     Args:
         folder: where; it is replaced where it is a data set of segue, and else must not be there.
-        origin: where the data come from, for the card.
         licence: their licence, best as the Hub calls it ("cc-by-4.0").
         leave_out: columns of the tracks that are not to be given on ("lyrics", "audio_path").
 

@@ -46,9 +46,6 @@ def compute(
 
     Args:
         threads: torch threads of each; another number may change the last bits of the vectors.
-
-    Raises:
-        SegueError: no such encoder, or a library or model is missing.
     """
     work = AudioWork(encoder, device, trust_remote_code, threads)
     journal = workspace.root / "features" / ".audio-journal.sqlite"

@@ -41,9 +41,6 @@ def compute(
     Args:
         transcribe: listen to recordings; without it earlier transcripts are used as they are.
         model: of Whisper, see `TranscribeWork`; the one from its wheel if empty.
-
-    Raises:
-        SegueError: a library or a model is missing.
     """
     tracks = Catalogue.load(workspace, described=False).tracks
     # Words that only say "instrumental" are none.

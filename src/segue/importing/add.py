@@ -51,7 +51,6 @@ def add(
     that does not add up, nothing is written.
 
     Args:
-        split: "auto", or the split of everything in this import.
         update: known tracks and playlists take the new values (a folder whose files were retagged or moved).
         check: write nothing; the report says what would be.
 
@@ -112,11 +111,7 @@ def _merged(
 
 
 def _account_of(tables: Tables) -> Account:
-    """The account of what a source read, with the rows of every table as they came.
-
-    Raises:
-        SegueError: the source has lost rows without a word: a fault of segue.
-    """
+    """The account of what a source read, with the rows of every table as they came."""
     account = Account.of(tables.dropped)
     heights = {
         "tracks": tables.tracks.height,
@@ -131,11 +126,7 @@ def _account_of(tables: Tables) -> Account:
 
 
 def _check(account: Account, made: dict[str, int], known: dict[str, int], workspace: Workspace) -> None:
-    """Raise where rows are not accounted for, or nothing of all that came can be used.
-
-    Raises:
-        SegueError: one of these.
-    """
+    """Raise where rows are not accounted for, or nothing of all that came can be used."""
     for table, n in made.items():
         account.check(table, n, known[table])
         if account.came[table] and not n + known[table]:

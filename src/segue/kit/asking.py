@@ -117,7 +117,6 @@ class Budget:
         calls: answers of the server.
         tokens: asked and answered, together.
         money: at the given prices.
-        prices: for a million tokens.
         guess: tokens of a call before any is known.
         spent: what was taken before.
     """

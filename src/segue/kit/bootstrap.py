@@ -48,7 +48,6 @@ def intervals(
         values: shape (n_requests, m); NaN is left out.
         groups: shape (n_requests,), which group each request belongs to, in any labels.
         average: "macro" is the mean over groups of the mean over requests, "micro" the mean over requests.
-        resamples: how many times the groups are drawn with replacement.
     """
     known = ~np.isnan(values)
     found = np.full((3, values.shape[1]), np.nan)

@@ -139,7 +139,6 @@ class Server:
 
         Args:
             body: the model's name on the server, the messages, and what else is asked of it.
-            usage: what its tokens are added to.
             formats: ways of asking for JSON, where this request has its own; as many as all others have.
 
         Raises:
@@ -194,11 +193,7 @@ class Server:
         raise FailedError(f"{reason}, {self.limits.tries} times", plain)
 
     def _read(self, body: dict[str, Any]) -> httpx.Response:
-        """One answer, read whole.
-
-        Raises:
-            FailedError: it is larger, or takes longer, than the limits let it.
-        """
+        """One answer, read whole."""
         until = time.monotonic() + (self.limits.total or float("inf"))
         parts, size = [], 0
         with self.http.stream("POST", self.endpoint, json=body) as response:

@@ -17,13 +17,7 @@ MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
 class Checkpoint:
-    """The newest state of a training in a folder, written whole or not at all.
-
-    Args:
-        folder: where it is.
-        named: the parameters that learn, by name.
-        optimizer: AdamW over them.
-    """
+    """The newest state of a training in a folder, written whole or not at all."""
 
     def __init__(
         self, folder: Path, named: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer

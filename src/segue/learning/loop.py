@@ -78,12 +78,8 @@ class Trainer:
 
     Args:
         module: holds the trainable parameters; those with an attribute `faster` at so many times the rate.
-        step_loss: the loss of one step.
-        budget: how long and how fast.
         directory: where `metrics.jsonl` and the checkpoint go.
         identity: anything that must be equal for a checkpoint to be resumed (data hash, settings).
-        per_epoch: how many steps an epoch has.
-        title: what the progress bar says.
     """
 
     def __init__(
@@ -121,12 +117,7 @@ class Trainer:
         return self.limit.done(self.step, self.elapsed)
 
     def run(self, on_step: Callable[[dict[str, float]], bool | None] | None = None) -> None:
-        """Train until the budget is spent or `on_step` says True, from the checkpoint where there is one.
-
-        Raises:
-            KeyboardInterrupt: Ctrl-C; the state is saved first.
-            SegueError: the loss is not a number any more.
-        """
+        """Train until the budget is spent or `on_step` says True, from the checkpoint where there is one."""
         keep_memory()
         self.directory.mkdir(parents=True, exist_ok=True)
         self._resume()

@@ -146,7 +146,6 @@ def bce(hidden: Tensor, table: Tensor, targets: Tensor, heard: Tensor, generator
         table: (n_tracks, dim).
         targets: (n,).
         heard: (n, m) tracks of the target's own window, -1 where fewer: no negatives.
-        generator: of the negatives.
     """
     negatives = torch.randint(0, len(table), targets.shape, generator=generator, device=targets.device)
     for _ in range(4):  # what is still heard after that (tiny catalogues) stays

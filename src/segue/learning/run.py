@@ -19,12 +19,8 @@ class Run:
     Leaves `metrics.jsonl` and `loss.png` in the work folder.
 
     Args:
-        module: on its device.
         settings: of the model; all of them, and `data`, must be the same for a run to go on.
-        work: the folder of this run.
         data: whatever says what is learnt from: hashes, numbers.
-        per_epoch: how many steps an epoch has.
-        title: of the progress bar and the curve.
     """
 
     def __init__(

@@ -69,9 +69,7 @@ class Validation:
     """NDCG@10 of full rankings; keeps the parameters that did best, and says when to stop.
 
     Args:
-        module: what learns.
         ranks: measured with `module` in evaluation mode.
-        due: when to look.
         patience: checks without a better figure until training stops.
         folder: where the best parameters and the figures are kept.
     """

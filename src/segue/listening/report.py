@@ -107,12 +107,7 @@ def lines(card: dict[str, Any]) -> list[str]:
 
 
 def write(workspace: Workspace, card: dict[str, Any], events: pl.DataFrame, published: pl.Series) -> Path:
-    """Write `reports/listening/` (report.md and two figures); returns the path of report.md.
-
-    Args:
-        card: what `segue.listening.sessions.make_sessions` counted.
-        published: completion ratios as published, for comparison.
-    """
+    """Write `reports/listening/` (report.md and two figures); returns the path of report.md."""
     text = [
         "# Listening log",
         "",

@@ -145,7 +145,6 @@ def pipeline(plays: pl.DataFrame, tracks: pl.DataFrame, options: SessionOptions)
     """The listening log of all plays.
 
     Args:
-        plays: as `read_plays` gives them.
         tracks: track_id and duration_s.
 
     Raises:
@@ -208,7 +207,6 @@ def steps_of(
 
     Args:
         plays: user_id, track_id (an Enum), played_at, sorted by listener and time.
-        options: the steps; one that is off is left out.
         before: the limits count only plays before this time.
     """
     counted = pl.lit(True) if before is None else pl.col("played_at") < before

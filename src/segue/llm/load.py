@@ -196,7 +196,6 @@ def load_size(
     """Model and tokenizer of a size (`tiny`, `small`, `base`) or of any model name or path.
 
     Args:
-        seed: of the layers of `tiny`.
         shared: the weights are only read: see `shared_lm`.
     """
     name = SIZES.get(size, size)

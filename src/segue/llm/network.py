@@ -41,7 +41,6 @@ class Table(nn.Module):
 
     Args:
         weight: the matrix (n_tokens or more, dim).
-        vocabulary: which of its rows are music tokens.
         train_words: whether all words learn.
         common: ids of words whose rows learn in any case. With them learns one vector that is added to all
             other words: frozen as they are, they could not be made unlikely, and would keep their meaning.
@@ -96,7 +95,6 @@ class MusicLM(nn.Module):
     Args:
         model: a `transformers` causal LM with the vocabulary's tokens (see `vocabulary.extend`), maybe with
             adapters; its body is trained in place.
-        train_words: whether the rows of all the LLM's own words learn as well.
         common: ids of words that learn in any case and that every target is scored against (see
             `common_words` and `Table`).
     """
@@ -147,7 +145,6 @@ class MusicLM(nn.Module):
         Args:
             n_sampled: how many other words stand for the rest of the vocabulary.
             full: score against every token instead (slow; for evaluation and for comparison).
-            more: what is added to each target's loss.
         """
         whole = self.hidden(ids)
         states = whole[:, :-1][learn[:, 1:]]

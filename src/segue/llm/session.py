@@ -71,7 +71,6 @@ class Session:
         """Hidden states (n, dim) of n tokens that each continue the dialogue on a branch of its own.
 
         Args:
-            ids: the tokens (n,).
             depth: how many branch tokens each has before it.
             sees: bool (n, n_branch_tokens_so_far + n): which branch tokens each one sees.
         """

@@ -243,7 +243,6 @@ def fit_logit(lists: Sequence[tuple[Doubles, Bools]], prior: Doubles, pull: floa
 
     Args:
         lists: for each, features (n_candidates, n) and which candidates are targets (n_candidates,).
-        prior: shape (n,), where the search starts.
     """
 
     def loss(weights: Doubles) -> tuple[float, Doubles]:

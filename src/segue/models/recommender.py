@@ -137,11 +137,7 @@ class Recommender(ABC):
             return cls._load(directory, library)
 
     def allowed(self, request: Request) -> Bools:
-        """Shape (n_tracks,): True where the request's exclusions and filters let a track through.
-
-        Raises:
-            SegueError: a filter names a column that the tracks do not have.
-        """
+        """Shape (n_tracks,): True where the request's exclusions and filters let a track through."""
         mask = filter_mask(self.catalogue.tracks, request.where)
         rows = [self.catalogue.rows[i] for i in request.exclude if i in self.catalogue.rows]
         mask[rows] = False

@@ -52,12 +52,7 @@ def stream(
 
 
 def duration(path: Path) -> float:
-    """The length of a recording in seconds, from its header where that can be trusted, else by decoding it.
-
-    Raises:
-        AudioError: as `stream` does.
-        SegueError: as `stream` does.
-    """
+    """The length of a recording in seconds, from its header where that can be trusted, else by decoding it."""
     notes: list[str] = []
     with opened(path) as file:
         source = source_of(path, file, notes)
@@ -67,11 +62,7 @@ def duration(path: Path) -> float:
 
 
 def _checked(source: Source, notes: list[str]) -> Iterator[Floats]:
-    """The samples, each of them a number within reason.
-
-    Raises:
-        AudioError: there are no samples, they break off before `LEAST_S`, or one is no sound.
-    """
+    """The samples, each of them a number within reason."""
     n = 0
     for block in _until_break(source, notes):
         peak = float(np.abs(block).max(initial=0.0))

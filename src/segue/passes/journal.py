@@ -39,8 +39,6 @@ class Row:
     """What one file gave.
 
     Args:
-        arrays: float32 arrays by name.
-        facts: anything that JSON can hold.
         error: why it gave nothing; empty where all went well.
         passing: the error lies outside the file (no permission, gone, out of memory): not kept in the
             journal, so the next run tries again.

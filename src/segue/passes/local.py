@@ -76,7 +76,6 @@ def go_through(
     Args:
         journal: a file that keeps every finished row; safe against being killed at any moment.
         files: key -> file. The key says what is in the file (`content_keys`), so a moved file keeps its row.
-        workers: processes; 1 works in this one.
         engine: "ray" runs the same pass on a Ray cluster (`segue[scale]`).
 
     Raises:
@@ -111,11 +110,7 @@ def rows_of(
 
 
 def safe_row(work: Work, path: Path) -> Row:
-    """The row of one file, whatever the work does; an exception becomes an error that is not kept.
-
-    Raises:
-        SegueError: the work cannot be done at all.
-    """
+    """The row of one file, whatever the work does; an exception becomes an error that is not kept."""
     try:
         return work(path)
     except SegueError:
@@ -224,11 +219,7 @@ def _spread(todo: list[tuple[str, Path]], work: Work, workers: int) -> Rows:
 
 
 def _death(worker: _Worker) -> Row:
-    """The row of the file that a worker died of.
-
-    Raises:
-        SegueError: it had none in hand, so it could not even start.
-    """
+    """The row of the file that a worker died of."""
     code = worker.end()
     if not worker.key:
         cure = 'try `workers=1`; a script needs `if __name__ == "__main__":`'

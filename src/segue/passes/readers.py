@@ -171,11 +171,7 @@ def _mono(block: Floats) -> Floats:
 
 
 def _from_ffmpeg(file: IO[bytes], suffix: str, notes: list[str]) -> Source:
-    """The first audio stream as FFmpeg reads it.
-
-    Raises:
-        AudioError: the file is not such a container or holds no audio.
-    """
+    """The first audio stream as FFmpeg reads it."""
     demuxer = CONTAINERS.get(suffix)
     if demuxer is None:
         raise AudioError("not audio")

@@ -15,12 +15,9 @@ class Played:
     """One track of an answer.
 
     Args:
-        row: what the catalogue knows of it, by column.
         met: wishes that it meets (what is refused is met by what has it not).
-        unmet: wishes that it does not meet.
         unsure: wishes of which the catalogue does not know whether it meets them (no length, no year).
         came_from: the words and tracks that it was found by, in words.
-        score: of the recommender, where it ranked.
     """
 
     track_id: str
@@ -37,8 +34,6 @@ class Answer:
     """What is said and played to one utterance.
 
     Args:
-        tracks: what plays, in order; empty where nothing does.
-        state: how the utterance was understood.
         dropped: wishes that had to go because nothing meets them all.
     """
 

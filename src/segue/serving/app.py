@@ -44,11 +44,7 @@ def create_app(
     workspace: Workspace | Path | str | Service,
     settings: ServeSettings | Mapping[str, Any] | None = None,
 ) -> FastAPI:
-    """The application over a workspace.
-
-    Raises:
-        SegueError: no model is fitted, or the database cannot be opened.
-    """
+    """The application over a workspace."""
     service = workspace if isinstance(workspace, Service) else Service(workspace, settings)
     agents = mcp_server.build(service)
 

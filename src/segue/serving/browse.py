@@ -54,11 +54,7 @@ class FactsShape(TypedDict):
 
 
 class Browse:
-    """One catalogue, looked at without a conversation.
-
-    Args:
-        talk: a conversation over it, whose index and likeness are used.
-    """
+    """One catalogue, looked at without a conversation."""
 
     def __init__(self, library: Library, talk: Conversation) -> None:
         self.library, self.catalogue = library, library.catalogue
@@ -66,11 +62,7 @@ class Browse:
         self._talk, self.tie_order = talk, talk.recommender.tie_order
 
     def row(self, track_id: str) -> dict[str, Any]:
-        """What the catalogue knows of a track, by column.
-
-        Raises:
-            NotHereError: there is none of this id.
-        """
+        """What the catalogue knows of a track, by column."""
         return self.catalogue.tracks.row(self.row_number(track_id), named=True)
 
     def row_number(self, track_id: str) -> int:

@@ -84,11 +84,7 @@ class Media:
         return os.path.dirname(real) in self._folders
 
     def _cover(self, track_id: str) -> Cover:
-        """The picture that a recording holds; `covers` remembers the last ones.
-
-        Raises:
-            NotHereError: it holds none.
-        """
+        """The picture that a recording holds; `covers` remembers the last ones."""
         from tinytag import TinyTag, TinyTagException
 
         path, _ = self.file(track_id)

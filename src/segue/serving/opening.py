@@ -38,11 +38,7 @@ def answering(library: Library) -> list[str]:
 
 
 def recommender_of(library: Library, name: str) -> Recommender:
-    """A model made ready for conversations.
-
-    Raises:
-        SegueError: it is not fitted, or there is none of this name.
-    """
+    """A model made ready for conversations."""
     recommender = load(library, name)
     for part in (recommender, *getattr(recommender, "parts", {}).values()):
         if hasattr(part, "width"):  # TalkPlay: to import it brings torch, which few of the others need
@@ -51,11 +47,7 @@ def recommender_of(library: Library, name: str) -> Recommender:
 
 
 def reader_of_url(library: Library, url: str | None, model: str = "") -> Reader | None:
-    """The language model behind a URL as a reader; None for the built-in one.
-
-    Raises:
-        SegueError: the URL is none.
-    """
+    """The language model behind a URL as a reader; None for the built-in one."""
     if url is None:
         return None
     from segue.understanding.llm_reader import LLMReader
@@ -74,7 +66,6 @@ def open_conversation(
 
     Args:
         url: of the language model's server that reads what is said; the built-in reader without.
-        model: the language model's name there.
         listener: the name, among the plays, of who talks.
 
     Raises:
@@ -91,7 +82,6 @@ class Models:
 
     Args:
         default: the model that answers where none is named; the best that is fitted without.
-        reader: who reads what is said; the built-in one without.
 
     Raises:
         SegueError: none is fitted, or the default is not.

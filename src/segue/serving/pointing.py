@@ -36,11 +36,7 @@ def like(track_id: str, talk: Conversation) -> tuple[str, DialogueState]:
 def understood(
     talk: Conversation, words: str, start_id: str | None, like_id: str | None
 ) -> tuple[str, DialogueState]:
-    """The words of a message and how they are understood; nothing is kept.
-
-    Raises:
-        NotHereError: the catalogue has no such track.
-    """
+    """The words of a message and how they are understood; nothing is kept."""
     if words.strip() or not (start_id or like_id):
         state = talk.hear(words)
         if like_id and state.asks_music:

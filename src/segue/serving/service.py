@@ -35,7 +35,6 @@ class Given(NamedTuple):
 
     Args:
         exclude: ids of tracks that must not come back.
-        where: filters (`filters_of`).
         k: tracks of an answer; as many as the words ask for without.
         model: which answers; the default without.
         listener: whose plays count beside the words.

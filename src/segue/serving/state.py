@@ -170,11 +170,7 @@ def found(session: Session, kind: type[T], key: str, name: str) -> T:
 
 
 def of_workspace(root: Path) -> str:
-    """The address of a workspace's own database; its folder is made.
-
-    Raises:
-        SegueError: the folder cannot be made.
-    """
+    """The address of a workspace's own database; its folder is made."""
     folder = root / "serving"
     try:
         folder.mkdir(exist_ok=True)

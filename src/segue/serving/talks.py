@@ -103,9 +103,7 @@ class Talks:
         """Say something in a conversation; the answer is kept when this returns.
 
         Args:
-            words: what is said; none where a track is pointed at.
             where: filters from now on (`filters_of`); None leaves them, an empty one lifts them.
-            like: a track whose likes are wanted.
             heard: told how it was understood, before the answer is there.
 
         Raises:
@@ -174,11 +172,7 @@ class Talks:
             return state_shape(talk.state)
 
     def restored(self, row: ConversationRow, to_read: bool = False) -> Conversation:
-        """A conversation as the database has it; only `to_read` it, its model may be gone.
-
-        Raises:
-            NotHereError: its model is gone, or its listener.
-        """
+        """A conversation as the database has it; only `to_read` it, its model may be gone."""
         gone = to_read and row.model not in self.models.names()
         talk = self.models.talk(None if gone else row.model, "" if to_read else row.listener)
         return restore(talk, row.snapshot) if row.snapshot else talk

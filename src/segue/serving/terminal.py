@@ -28,14 +28,7 @@ SAID = {"/no": "Not this one, something else.", "/more": "More like this."}
 
 
 def run(workspace: Workspace, told: Answering, listener: str | None = None) -> None:
-    """Talk until the listener leaves, or until the end of what is piped in.
-
-    Args:
-        listener: the id of the one who talks, where their plays are known.
-
-    Raises:
-        SegueError: no model is fitted, the URL is none, or the listener is not known.
-    """
+    """Talk until the listener leaves, or until the end of what is piped in."""
     console = Console(highlight=False)
     with Console(stderr=True).status("loading the model"):
         conversation = open_conversation(workspace, told.model, told.reader, told.reader_model, listener)

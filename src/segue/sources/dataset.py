@@ -20,11 +20,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {"tracks": TRACKS, "plays": PLAYS, "playlis
 
 
 def read(path: Path) -> Tables:
-    """The tables of a data set, to be added to what a workspace has.
-
-    Raises:
-        SegueError: not a data set of segue, or a table that cannot be read.
-    """
+    """The tables of a data set, to be added to what a workspace has."""
     found = catalogue_of(path)
     return Tables(found.tracks, found.playlists, found.plays, found.dialogues)
 

@@ -52,7 +52,6 @@ def read(path: Path, *, latest: date = LATEST, merge: bool = False) -> Tables:
 
     Args:
         path: the folder of the two files (the profiles may be missing), or the events file.
-        latest: the last day (UTC) that counts.
         merge: tracks whose artist and title are equal, but for case, spaces and the form of letters,
             become one, with the id that was played most.
 

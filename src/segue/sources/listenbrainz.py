@@ -67,9 +67,6 @@ def fetch(url: str, name: str, folder: Path) -> int:
     """Write a user's listens into a folder, an answer of the API a file, newest first; returns how many.
 
     A token, which no public listens need, comes from the environment (`SEGUE_LISTENBRAINZ_TOKEN`).
-
-    Raises:
-        SegueError: the server is away, or knows no such user.
     """
     token, before, n = os.environ.get(TOKEN), 0, 0
     headers = {"Authorization": f"Token {token}"} if token else {}

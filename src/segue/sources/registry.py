@@ -63,11 +63,7 @@ def source(name: str) -> Source:
 
 
 def read(name: str, path: Path, options: Mapping[str, Any]) -> Tables:
-    """What a source yields; of the options it gets those that it knows.
-
-    Raises:
-        SegueError: no such source, or it cannot read the path.
-    """
+    """What a source yields; of the options it gets those that it knows."""
     function = source(name).read
     known = inspect.signature(function).parameters
     return function(path, **{key: value for key, value in options.items() if key in known})

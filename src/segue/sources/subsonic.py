@@ -93,11 +93,7 @@ class Subsonic:
         return _list(found.get("albumList2"), "album")
 
     def song(self, track_id: str) -> dict[str, Any] | None:
-        """A song by its id, None where there is none.
-
-        Raises:
-            SegueError: the server is away or refuses us.
-        """
+        """A song by its id, None where there is none."""
         found = self.ask("getSong", missing=True, id=track_id).get("song")
         return found if isinstance(found, dict) else None
 
@@ -116,11 +112,7 @@ class Subsonic:
             yield {"id": "starred", "name": "Starred", "entry": starred}
 
     def write_playlist(self, name: str, track_ids: Sequence[str]) -> str:
-        """Write a playlist, in place of the user's own of the same name; returns its id.
-
-        Raises:
-            SegueError: the server refuses.
-        """
+        """Write a playlist, in place of the user's own of the same name; returns its id."""
         lists = _list(self.ask("getPlaylists").get("playlists"), "playlist")
         # Others' shared playlists are listed, too, and must not be written over.
         mine = [p for p in lists if p.get("name") == name and p.get("owner", self.user) == self.user]

@@ -40,7 +40,6 @@ def read(path: Path, table: TableName = "tracks", columns: dict[str, str] | None
     a `position` keep the order of the file.
 
     Args:
-        path: a file, or a folder.
         table: which table a file holds; for a folder, the table that `columns` speaks of.
         columns: our column name -> the file's.
 
@@ -66,11 +65,7 @@ def read(path: Path, table: TableName = "tracks", columns: dict[str, str] | None
 
 
 def read_table(path: Path, name: str, columns: dict[str, str], account: Account) -> pl.DataFrame:
-    """One table file with our names and types for our columns, its other columns behind them.
-
-    Raises:
-        SegueError: see `read`.
-    """
+    """One table file with our names and types for our columns, its other columns behind them."""
     wanted = {columns.get(c, c) for c in SCHEMAS[name]} | set(columns.values())
     frame, decimal_comma = rows_of_file(path, name, wanted, account)
     if frame.is_empty():
@@ -103,11 +98,7 @@ def read_table(path: Path, name: str, columns: dict[str, str], account: Account)
 
 
 def _complete(frame: pl.DataFrame, name: str, path: Path, account: Account) -> pl.DataFrame:
-    """The rows that have what a row must have; the others are left out and counted with their lines.
-
-    Raises:
-        SegueError: there are none.
-    """
+    """The rows that have what a row must have; the others are left out and counted with their lines."""
     keys = [c for c in REQUIRED[name] if c in KEYS and c in frame.columns]
     whole = frame.select(pl.all_horizontal(pl.col(keys).is_not_null())).to_series() if keys else None
     if whole is None or (frame.height and whole.all()):
@@ -137,11 +128,7 @@ def text_lines(path: Path, account: Account | None = None) -> Iterator[tuple[str
 
 
 def _dialogues(path: Path, account: Account) -> list[Dialogue]:
-    """The dialogues of a file; what is none is left out and counted.
-
-    Raises:
-        SegueError: there is none.
-    """
+    """The dialogues of a file; what is none is left out and counted."""
     _check_file(path)
     dialogues, first = [], None
     with path.open("rb") as file:
@@ -187,11 +174,7 @@ def _check_file(path: Path) -> None:
 
 
 def _content(path: Path) -> bytes:
-    """What is in a file, unpacked.
-
-    Raises:
-        SegueError: it is no such file, packed in a broken way, or a workbook.
-    """
+    """What is in a file, unpacked."""
     _check_file(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES + PACKED:

@@ -137,11 +137,7 @@ def _seconds(milliseconds: object) -> float | None:
 
 
 def _rows(file: Path, account: Account) -> Iterator[dict[str, Any]]:
-    """The rows of one file; lines that are no JSON objects are counted.
-
-    Raises:
-        SegueError: it cannot be read.
-    """
+    """The rows of one file; lines that are no JSON objects are counted."""
     cure = "it is cut off or no such file; export or download it again"
     with readable(file, cure, UnicodeDecodeError, pl.exceptions.PolarsError):
         if file.suffix == ".parquet":

@@ -17,11 +17,7 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def write_report(workspace: Workspace, *, seed: int = 0) -> Path:
-    """Write `reports/tokens/` (report.md, card.json, sizes.png); returns the path of report.md.
-
-    Raises:
-        SegueError: no tokens, or damaged ones.
-    """
+    """Write `reports/tokens/` (report.md, card.json, sizes.png); returns the path of report.md."""
     catalogue, tokens = Catalogue.load(workspace), Tokens.load(workspace)
     sizes = {m: cluster_sizes(tokens, i) for i, m in enumerate(tokens.modalities)}
     sharing = shared_tuples(tokens.codes)

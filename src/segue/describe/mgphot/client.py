@@ -12,12 +12,7 @@ FORMATS = formats("ratings", json_schema())
 
 @dataclass(frozen=True)
 class Rater:
-    """One way of rating.
-
-    Args:
-        temperature: not sent if None (some models accept only their own).
-        seed: not sent if None.
-    """
+    """One way of rating."""
 
     model: str
     temperature: float | None = 0.0

@@ -36,11 +36,7 @@ def question(prompt: Prompt, rater: Rater, track_id: str, text: str) -> Question
 
 
 class Journal:
-    """The answers so far; open it with `with` to add to it.
-
-    Raises:
-        SegueError: the file holds something else.
-    """
+    """The answers so far; open it with `with` to add to it."""
 
     def __init__(self, path: Path, prompt: Prompt) -> None:
         self.prompt = prompt

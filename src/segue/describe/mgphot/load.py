@@ -57,8 +57,6 @@ class Matched:
 
     Args:
         track_ids: the tracks that are one of the songs; several may be the same.
-        songs: which, row by row.
-        unmatched: tracks that no song is.
         ambiguous: tracks that could be songs with different values; they get none.
     """
 
@@ -148,11 +146,7 @@ def _columns(header: Sequence[str], path: Path) -> dict[str, str]:
 
 
 def _numbers(text: str, where: str) -> list[float]:
-    """The 58 values of one row.
-
-    Raises:
-        SegueError: not a list of 58 numbers from 0 to 1 in steps of a tenth.
-    """
+    """The 58 values of one row."""
     try:
         found = json.loads(text)
     except ValueError:

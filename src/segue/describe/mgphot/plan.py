@@ -32,8 +32,6 @@ class Settings:
     """What is asked of whom.
 
     Args:
-        track_ids: which tracks; all if None.
-        limit: only the first so many of these.
         extras: what a rater is shown besides artist, title, album and year.
         examples: the published TSV to take the two published examples from; our own two if None.
     """
@@ -111,11 +109,7 @@ class Plan:
 
 
 def estimate(workspace: Workspace, settings: Settings) -> Estimate:
-    """What `rate` would ask and cost; asks nothing.
-
-    Raises:
-        SegueError: no rater, an unknown track, or no such examples.
-    """
+    """What `rate` would ask and cost; asks nothing."""
     plan = plan_of(workspace, settings)
     return estimate_of(plan, Journal(journal_of(workspace), plan.prompt), settings)
 

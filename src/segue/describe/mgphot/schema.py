@@ -26,13 +26,10 @@ class Attribute(NamedTuple):
     """One attribute.
 
     Args:
-        category: one of seven.
-        kind: what a 0 says.
         high: words for a track with a high value.
         low: words for a low value; "" where it says nothing worth saying.
         rho: Spearman correlation of the published language model's ratings with the musicologists'.
         mae: its mean absolute error, of values in [0, 1].
-        meaning: what is rated, and what 0 and 5 stand for.
     """
 
     name: str

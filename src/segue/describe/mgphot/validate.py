@@ -86,7 +86,6 @@ def compare(guess: Floats, truth: Floats, *, resamples: int = RESAMPLES, seed: i
 
     Args:
         guess: (n_tracks, 58), NaN where unknown; such pairs do not count.
-        truth: the same.
         resamples: bootstrap samples of tracks, the same ones for every attribute.
 
     Returns:

@@ -25,7 +25,6 @@ class Values:
 
     Args:
         matrix: float32 (n, 58) in [0, 1], NaN where unknown.
-        facts: how they came about, JSON.
     """
 
     track_ids: Sequence[str]
@@ -71,11 +70,7 @@ def read(workspace: Workspace, source: Source) -> Values | None:
 
 
 def known_values(workspace: Workspace) -> Floats:
-    """The values of the mgphot feature, (n_tracks, 58), NaN where unknown.
-
-    Raises:
-        SegueError: the workspace has no such feature.
-    """
+    """The values of the mgphot feature, (n_tracks, 58), NaN where unknown."""
     feature, _, tensors = store.load_any(workspace, "mgphot")
     # A feature made elsewhere may not say what it knows: then all of each row.
     known = tensors.get("known", np.ones_like(feature.matrix)).astype(bool) & feature.present[:, None]

@@ -75,11 +75,7 @@ def load(place: str) -> Net:
 
 
 class ClapText:
-    """CLAP's text tower, loaded when first used.
-
-    Args:
-        place: folder or hub name; the papers' checkpoint if empty.
-    """
+    """CLAP's text tower, loaded when first used."""
 
     def __init__(self, place: str = "", *, device: str = "", batch_size: int = 64) -> None:
         self.place, self.batch_size = place or PLACE, batch_size
@@ -97,11 +93,7 @@ class ClapText:
             return tokenizer, model.eval().requires_grad_(False).to(self.device)
 
     def vectors(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors, float32 (n_texts, dim), in the space of the audio tower's.
-
-        Raises:
-            SegueError: the model cannot be loaded.
-        """
+        """Unit vectors, float32 (n_texts, dim), in the space of the audio tower's."""
         tokenizer, model = self._towers
         parts = []
         for start in range(0, len(texts), self.batch_size):

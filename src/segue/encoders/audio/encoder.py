@@ -56,7 +56,6 @@ def windows(blocks: Iterator[Floats], size: int, *, least: int = 1) -> Iterator[
     """Cut a stream of blocks into windows without overlap; memory holds one window and one block.
 
     Args:
-        size: samples a window.
         least: a last window with fewer samples is dropped, unless it is the only one.
 
     Yields:

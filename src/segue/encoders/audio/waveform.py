@@ -84,9 +84,6 @@ def load_mert(place: str, *, trust_remote_code: bool = False) -> Net:
     attention (32 in the 330M configuration), subtracts the maximum before the softmax, which changes nothing,
     and is read by the DeepNorm layers alone.
 
-    Args:
-        trust_remote_code: run the repository's own code instead.
-
     Raises:
         SegueError: the checkpoint has one of these options on, so that HuBERT is not the same.
     """

@@ -71,7 +71,6 @@ def load_encoder(name: str = "musicnn", *, device: str = "", trust_remote_code: 
             with the paper's checkpoint, or "clap:PLACE" with a folder or a name on the hub; "mfcc" or
             "librosa".
         device: torch device; if empty the CPU for musicnn, the GPU where there is one for those of the hub.
-        trust_remote_code: let a model from the hub bring its own code.
 
     Raises:
         SegueError: no encoder has the name, or it is not installed.

@@ -29,7 +29,6 @@ def write(
 
     Args:
         rankings: table -> the results of all its rows that did not fail, with the chance row.
-        said: system -> its replies.
     """
     lines = ["Three answers of each, to read:\n"] if said else []
     for name, table in said.items():

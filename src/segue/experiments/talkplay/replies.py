@@ -53,12 +53,7 @@ class Speaker(Protocol):
 
 
 class Prompted:
-    """A language model that is given the dialogue and the facts of a track, and writes.
-
-    Args:
-        name: a size, path, wheel or hub name.
-        catalogue: the facts.
-    """
+    """A language model that is given the dialogue and the facts of a track, and writes."""
 
     def __init__(self, name: str, catalogue: Catalogue) -> None:
         place = SIZES.get(name, name)
@@ -120,11 +115,7 @@ def asked_of(catalogue: Catalogue, n: int, seed: int) -> list[Moment]:
 def replies_of(
     catalogue: Catalogue, system: System, found: Sequence[Moment], judge: Judge | None
 ) -> pl.DataFrame:
-    """One row a moment: the track, the sentence, what holds of it, and the judge's two grades of each kind.
-
-    Raises:
-        SegueError: there is no test dialogue.
-    """
+    """One row a moment: the track, the sentence, what holds of it, and the judge's two grades of each kind."""
     if not found:
         raise SegueError("no test dialogue to answer in", cure="run `segue dialogues` first")
     names, rows, before = Names(catalogue), [], set[str]()

@@ -53,8 +53,6 @@ def clustered(library: Library, clusters: int, seed: int, levels: int = 1) -> To
     """Tokens of the workspace's features with K clusters a modality, fitted anew.
 
     Args:
-        library: of the workspace; its tokens say which modalities.
-        clusters: K of each modality and level.
         levels: with 2, what the first code leaves of a vector is clustered again: a second code of the
             modality right behind the first, and so on (residual k-means).
     """

@@ -43,7 +43,6 @@ class Heard:
         time: microseconds, int64 (n,).
         full: whether it was heard to its end, bool (n,).
         split: index into `SPLITS`, int8 (n,).
-        users: ids of the listeners.
     """
 
     user: NDArray[np.int64]

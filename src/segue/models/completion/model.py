@@ -102,11 +102,7 @@ class Completion(Trained):
 
     @classmethod
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
-        """Trained on exact training plays; the card has what it reaches on the plays of the test.
-
-        Raises:
-            SegueError: no exact play, or too few to learn and calibrate.
-        """
+        """Trained on exact training plays; the card has what it reaches on the plays of the test."""
         return cls.of_plays(library, Heard.of(library), settings, work)
 
     @classmethod

@@ -44,7 +44,6 @@ class Blend(Recommender):
 
     Args:
         parts: fitted recommenders whose scores are shares, by name.
-        weights: name -> weight, not negative.
     """
 
     name = "blend"

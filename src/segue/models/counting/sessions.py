@@ -64,11 +64,7 @@ class Sessions:
 
     @classmethod
     def of_library(cls, library: Library) -> Sessions:
-        """The sessions of the training part of the listening log; made once a library.
-
-        Raises:
-            SegueError: there is no listening log.
-        """
+        """The sessions of the training part of the listening log; made once a library."""
         return library.once("sessions", lambda: cls.of_log(*training_log(library)))
 
     @classmethod

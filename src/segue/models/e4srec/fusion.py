@@ -22,7 +22,6 @@ class Fusion(nn.Module, ABC):
     Args:
         sizes: modality -> dim, the anchor first.
         dim: of the result, where the strategy is free to choose it.
-        published: with the published faults.
     """
 
     def __init__(self, sizes: dict[str, int], dim: int, published: bool) -> None:

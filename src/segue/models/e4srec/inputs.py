@@ -105,11 +105,7 @@ def _rms(feature: Feature) -> float:
 
 
 def mgphot_of(library: Library) -> Floats:
-    """MGPHot values (n_tracks, 58), NaN where one is unknown.
-
-    Raises:
-        SegueError: the workspace has no such feature.
-    """
+    """MGPHot values (n_tracks, 58), NaN where one is unknown."""
     known = known_values(library.workspace)[: len(library)]
     # Tracks that came after the feature was made have none yet.
     return np.pad(known, ((0, len(library) - len(known)), (0, 0)), constant_values=np.nan)

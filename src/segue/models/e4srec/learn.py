@@ -100,9 +100,6 @@ def score_plays(
 
     Args:
         base: what the anchor says of them, where that is known already.
-
-    Raises:
-        SegueError: a prompt does not fit.
     """
     s, gate = network.settings, network.opened
     if network.anchor is None or gate is None:
@@ -120,11 +117,7 @@ def score_plays(
 
 @torch.no_grad()
 def llm_scores(network: Network, prompter: Prompter, plays: Sequence[Heard]) -> Floats:
-    """The LLM's own scores float32 (n, n_tracks) after the last `length` plays of each history.
-
-    Raises:
-        SegueError: a prompt does not fit.
-    """
+    """The LLM's own scores float32 (n, n_tracks) after the last `length` plays of each history."""
     length = network.settings.length
     cut = [Heard(p.rows[-length:], p.completion[-length:]) for p in plays]
     lines = prompter.lines([Segment(p, np.array([len(p.rows)])) for p in cut])

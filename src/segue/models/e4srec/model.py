@@ -86,11 +86,7 @@ class E4SRec(Trained):
         return type(self).zero_shot(self.library, self.settings.model_copy(update=change))
 
     def score(self, requests: Sequence[Request]) -> Floats:
-        """Scores, float32 (n_requests, n_tracks); comparable within a request only.
-
-        Raises:
-            SegueError: a prompt does not fit.
-        """
+        """Scores, float32 (n_requests, n_tracks); comparable within a request only."""
         scores = np.empty((len(requests), len(self.catalogue)), np.float32)
         for start in range(0, len(requests), REQUESTS):
             plays = [self.plays(r) for r in requests[start : start + REQUESTS]]

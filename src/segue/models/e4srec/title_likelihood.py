@@ -96,11 +96,7 @@ class TitleLikelihood(Recommender):
         return list(found)
 
     def score(self, requests: Sequence[Request]) -> Floats:
-        """Scores, float32 (n_requests, n_tracks): mean log-probabilities in nats a token.
-
-        Raises:
-            SegueError: the names played do not fit into the model.
-        """
+        """Scores, float32 (n_requests, n_tracks): mean log-probabilities in nats a token."""
         scores = np.zeros((len(requests), len(self.catalogue)), np.float32)
         few = len(requests) * len(self.catalogue) <= 2000
         each = watched(requests, "reading names", hidden=few, stays=True)

@@ -83,11 +83,8 @@ class Evidence:
     """Shares of all tracks by what they rest on, fitted on some training sessions.
 
     Args:
-        parts: recommenders of `PARTS` by name.
         counts: training plays of each track, float64 (2 + PARTS_OF_DAY, n_tracks): all, the newest ones, and
             those of each part of the day.
-        groups: what tracks have in common.
-        spaces: the content of tracks by modality.
         completion: how likely each track is heard to its end; None where the log does not tell.
     """
 

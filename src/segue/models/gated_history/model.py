@@ -50,11 +50,7 @@ class GatedHistory(Trained):
 
     @classmethod
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
-        """Trained on the training plays.
-
-        Raises:
-            SegueError: no listening log, or nothing in it to learn from.
-        """
+        """Trained on the training plays."""
         return cls(library, learn(library, settings, work), settings)
 
     def score(self, requests: Sequence[Request]) -> Floats:

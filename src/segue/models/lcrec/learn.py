@@ -109,11 +109,7 @@ def batches_of(writer: Writer, windows: Batches, settings: Settings) -> BatchAt:
 
 
 def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start[MusicLM, Writer]:
-    """The backbone with index tokens in its vocabulary, on the device where it will train.
-
-    Raises:
-        SegueError: the backbone cannot read a full window.
-    """
+    """The backbone with index tokens in its vocabulary, on the device where it will train."""
     model, tokenizer, vocabulary = listening_lm.backbone(settings, names_of(settings.levels), ids.sizes)
     writer = Writer(tokenizer, vocabulary, ids.codes, texts_of(catalogue))
     longest = max(len(t) for t in writer.texts) + settings.levels + 2 + len(writer.to_title)

@@ -20,7 +20,6 @@ class Titles:
 
     Args:
         titles: token ids of each track's title, each ended by `end`.
-        end: the token that ends a title.
 
     Attributes:
         of_track: int64 (n_tracks,), which of the distinct titles a track has.

@@ -42,7 +42,6 @@ class HybridLM(MusicLM):
     """The trainable form of an LLM that also reads soft tokens.
 
     Args:
-        vocabulary: the markers alone: no modality.
         vectors: ID embeddings (n_tracks, dim); they stay as they are.
     """
 

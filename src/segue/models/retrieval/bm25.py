@@ -69,9 +69,7 @@ class BM25(Recommender):
     `fit` is found at once. Source: TalkPlay appendix D (the text of a track).
 
     Args:
-        decay: weight of an utterance relative to the one after it; 0 is the current one alone.
         rarity: weight of each stem in a query, 1 where it is not listed (see `word_rarity`).
-        texts: of the tracks; `Catalogue.texts` if None.
     """
 
     name = "bm25"

@@ -82,11 +82,7 @@ class Clap(Recommender):
 
     @classmethod
     def _fit(cls, library: Library, settings: ClapSettings) -> Self:
-        """Nothing is trained; the audio feature is looked at.
-
-        Raises:
-            SegueError: there is no audio feature of this CLAP.
-        """
+        """Nothing is trained; the audio feature is looked at."""
         return cls(side_of(library, settings.place, settings.decay), settings.place)
 
     def score(self, requests: Sequence[Request]) -> Floats:

@@ -98,11 +98,7 @@ class Mentions:
         return found
 
     def shared(self, rows: Sequence[Sequence[int]], decay: float) -> Floats:
-        """How often tracks share a name with given rows, log(1 + n), float32 (n_lists, n_tracks).
-
-        Args:
-            decay: weight of a row relative to the one after it.
-        """
+        """How often tracks share a name with given rows, log(1 + n), float32 (n_lists, n_tracks)."""
         counts = np.zeros((len(rows), len(self.names)), np.float32)
         for count, given in zip(counts, rows, strict=True):
             for age, row in enumerate(reversed(given)):

@@ -156,9 +156,6 @@ def learn(kind: Kind, log: Log, settings: Settings, work: Path) -> tuple[Network
     """Train on the training plays; returns the best network by validation and facts for its card.
 
     Without validation plays the last parameters are taken. Interrupted, the same call goes on.
-
-    Raises:
-        SegueError: there is nothing to learn from.
     """
     network = make_network(kind, settings, len(log.ids))
     facts = train_network(network, log, settings, work, kind)
@@ -174,11 +171,7 @@ def train_network(
     title: str,
     before: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Train a network in place as `learn` does; `before` is called with the number of each step.
-
-    Raises:
-        SegueError: there is nothing to learn from.
-    """
+    """Train a network in place as `learn` does; `before` is called with the number of each step."""
     train = log.part("train")
     last_only = settings.last_only
     batches = Batches(train, settings.length, settings.plays_a_step, settings.seed, last_only=last_only)

@@ -41,11 +41,7 @@ class Sequential(Trained):
 
     @classmethod
     def _learn(cls, library: Library, settings: Settings, work: Path) -> Self:
-        """Trained on the training plays.
-
-        Raises:
-            SegueError: no listening log, or nothing in it to learn from.
-        """
+        """Trained on the training plays."""
         network, facts = learn(cls.kind, library.log, settings, work)
         counts = np.bincount(library.log.part("train").rows, minlength=len(library))
         model = cls(library.catalogue, network, settings, counts)

@@ -46,7 +46,6 @@ class Batches:
     """Batches of windows of like length; batch number n is the same in every run with the seed.
 
     Args:
-        length: inputs of a window at most.
         plays: about so many plays a batch (at least one window).
 
     Raises:

@@ -42,13 +42,8 @@ class TalkPlay(Trained):
     """A trained TalkPlay model over a workspace's catalogue.
 
     Args:
-        model: an extended causal LM.
-        tokenizer: its tokenizer, with the music tokens.
-        vocabulary: which token is which code.
-        tokens: the catalogue's codes.
         decoding: `probability` (beam over the trie, every track scored) or `published` (one sampled tuple,
             then weighted overlap). Source: TalkPlay 2.4.
-        width: beams.
         ask: an encoder and the tracks' vectors (n_tracks, dim) in its space: tracks that share a whole
             tuple are ordered by their cosine with what was just said.
         priors: of every track after a dialogue, added to the logits of its codes under both decodings.

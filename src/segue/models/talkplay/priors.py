@@ -52,12 +52,7 @@ MOST_BYTES = 512 << 20
 
 
 class PriorGates(Gates):
-    """The gates over the clues, and what the language model's own log-probabilities count on each level.
-
-    Args:
-        dim: of the language model's states.
-        n_levels: modalities.
-    """
+    """The gates over the clues, and what the language model's own log-probabilities count on each level."""
 
     def __init__(self, dim: int, n_levels: int) -> None:
         super().__init__()
@@ -79,11 +74,8 @@ class Learnt(NamedTuple):
     """A track that a batch learns to write.
 
     Args:
-        row: of the batch.
         place: of its `<start_of_music>` in that row.
         track: its row in the catalogue.
-        dialogue_id: of its dialogue.
-        request: what was asked before it.
         allowed: bool (n_tracks,), tracks that were not played before.
     """
 
@@ -104,10 +96,7 @@ class Priors:
     """The prior of every track after a dialogue.
 
     Args:
-        clues: the evidence over the catalogue.
-        gates: what each counts.
         codes: of the tracks, (n_tracks, n_levels), -1 where missing.
-        vocabulary: of the language model.
     """
 
     def __init__(self, clues: Clues, gates: PriorGates, codes: Codes, vocabulary: Vocabulary) -> None:
@@ -138,7 +127,6 @@ class Priors:
         Args:
             score: the whole model's log-probabilities, (n_tracks,).
             dialogues: of the validation part; with fewer than 30 moments nothing is set.
-            seed: of which of them, and of candidates.
         """
         held = examples(self.clues, draw(dialogues, HELD, seed), seed, title="put aside")
         if len(held) < FEWEST:
@@ -157,9 +145,7 @@ class Priors:
         """The accepted tracks of a dialogue in row `row` of a batch.
 
         Args:
-            row: of the batch.
             dialogue: of the training part; the playlist it was made from does not count.
-            asked: what was asked before each of its tracks.
             starts: where the tracks of the row begin: the last ones of `asked`, where it was cut.
         """
         found = []
@@ -195,9 +181,6 @@ class Priors:
         by prior and model together. Without the former nothing would flow through a gate that begins closed.
 
         Args:
-            dialogues: of the batch's rows.
-            encoder: that wrote them.
-            ids: (batch, length).
             learn: bool (batch, length), which of them are targets.
         """
         found = [

@@ -86,7 +86,6 @@ class Encoder:
 
     Args:
         codes: int16 (n_tracks, n_modalities), -1 = missing.
-        rows: track id -> row of `codes`.
         context: the longest sequence in tokens; the oldest exchanges are left out whole.
     """
 

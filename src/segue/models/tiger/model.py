@@ -78,11 +78,7 @@ class Tiger(Trained):
 
     @classmethod
     def of(cls, library: Library, ids: Ids, settings: Settings, work: Path) -> Self:
-        """TIGER over ids that are known already, trained on the library's log.
-
-        Raises:
-            SegueError: no log, or nothing in it to learn from.
-        """
+        """TIGER over ids that are known already, trained on the library's log."""
         log = library.log
         batches = Batches(log.part("train"), settings.length, settings.plays_a_step, settings.seed)
         network = make_network(ids, settings).to(device := best_device())

@@ -62,11 +62,7 @@ class Call:
 
 
 def allow(call: Call) -> None:
-    """Let those in who know the server's token, as password or as key; everybody where it has none.
-
-    Raises:
-        SubsonicError: they do not.
-    """
+    """Let those in who know the server's token, as password or as key; everybody where it has none."""
     token = call.service.settings.token
     if token is None:
         return

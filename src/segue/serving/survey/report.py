@@ -34,9 +34,7 @@ class Result:
     """What was answered to one question of one survey, from the side of its first system.
 
     Args:
-        question: "track" or "sentence".
         shares: of win, tie and lose, with 95 % intervals over scenarios.
-        lead: share of wins less share of losses.
         alpha: Krippendorff's, of nominal values; None where it is not defined (`alpha`).
         left: share of answers other than ties that took the left side; 0.5 where the side did not matter.
     """
@@ -67,9 +65,6 @@ def alpha(answers: pl.DataFrame, question: str) -> float | None:
 
     None where nothing was rated twice, or where all answers are one: chance agreement is complete then, and
     the measure is not defined.
-
-    Raises:
-        SegueError: NLTK is missing.
     """
     with needed("NLTK is missing", "serve"):
         from nltk.metrics.agreement import AnnotationTask

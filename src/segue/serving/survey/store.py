@@ -146,7 +146,6 @@ class Surveys:
         Args:
             title: what raters read above it; names no system.
             each: so many scenarios a rater, spread evenly; all by default.
-            about: what else the report says of how it was made.
             seed: of the orders and sides; tokens are secret and not drawn from it.
 
         Raises:

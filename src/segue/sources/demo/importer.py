@@ -129,9 +129,6 @@ def read(*, seed: int = 0, listeners: int = 300) -> Tables:
     `tags` holds all of them. Playlists carry `user_id`. A listener depends on the seed and the own number
     alone, so more listeners leave the first ones as they were.
 
-    Args:
-        seed: of the listeners; the songs are always the same.
-
     Raises:
         SegueError: fewer than one listener.
     """

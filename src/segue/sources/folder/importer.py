@@ -80,7 +80,6 @@ def read(
         memory: file of what was seen, read and written; without one every file is read anew, and an id
             changes when a file without it gets a MusicBrainz id.
         texts: plain texts without a recording are tracks, named by their file names.
-        albums: albums are playlists.
         keep_both: several forms of one recording (an MP3 and a FLAC) are tracks of their own.
 
     Raises:

@@ -136,12 +136,7 @@ def lists(files: Iterable[Found], track_of: Mapping[str, str], account: Account)
 
 
 def _best(path: Path, known: Recordings) -> tuple[str | None, tuple[str, ...], list[str]]:
-    """Title, tracks and further entries of a list, in the encoding in which most entries are found.
-
-    Raises:
-        OSError: it cannot be opened.
-        ValueError: it is no list of its kind, or too long.
-    """
+    """Title, tracks and further entries of a list, in the encoding in which most entries are found."""
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:

@@ -43,9 +43,7 @@ def typed(
     A play whose time is none is left out as a row.
 
     Args:
-        frame: cells as text, or of any type that a file may hold.
         kinds: column -> type; a column that the table lacks is passed over.
-        place: the place of a row, for the examples.
         milliseconds: columns of seconds whose name in the file says milliseconds.
         decimal_comma: whether `3,141` is a number between 3 and 4, as in files with semicolons.
 

@@ -86,11 +86,7 @@ def counted(rows: Iterable[tuple[str, Row]], where: str, account: Account) -> It
 
 
 def tables_of(plays: Iterable[dict[str, Any]], where: str, account: Account, cure: str) -> Tables:
-    """The tables of a log given play by play, the plays sorted by listener and time.
-
-    Raises:
-        SegueError: no play at all.
-    """
+    """The tables of a log given play by play, the plays sorted by listener and time."""
     frames = []
     for part in batched(watched(plays, "Reading plays")):
         kinds: dict[str, Any] = {c: kind for c, kind in (TRACKS | PLAYS).items() if c in part[0]}

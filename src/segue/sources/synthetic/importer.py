@@ -45,10 +45,7 @@ def generate(
 
     Args:
         folder: replaced as a whole where it is there already.
-        listeners: how many; their activity differs a lot.
-        tracks: how many there are; not all of them are played.
         plays: how many in `exact_plays.csv`; the events file has those that count, about 7 in 8.
-        seed: same seed, same files.
         quirks: with missing ids, several ids for one song, quotation marks and other scripts in names,
             clocks in the future and broken lines.
 

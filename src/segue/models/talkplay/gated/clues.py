@@ -49,12 +49,7 @@ NUMBERS = 3
 
 
 class Clues:
-    """The scores of every track by every clue.
-
-    Args:
-        bm25: with the rarity of what listeners say.
-        dense: the tracks' texts in the encoder's space.
-    """
+    """The scores of every track by every clue."""
 
     def __init__(self, bm25: BM25, dense: Dense) -> None:
         self.bm25, self.dense, self.catalogue = bm25, dense, bm25.catalogue
@@ -81,7 +76,6 @@ class Clues:
         """Clue -> float32 (n_requests, n_tracks).
 
         Args:
-            requests: what is asked.
             dialogue_ids: in training, of which dialogue each request is: the playlist it was made from does
                 not count.
         """
@@ -159,11 +153,7 @@ def _rows(catalogue: Catalogue, ids: Sequence[str]) -> list[int]:
 
 
 def check_clues(n_numbers: int, where: object, command: str) -> None:
-    """Refuse gates over another number of numbers than a `table` has.
-
-    Raises:
-        SegueError: they were trained over other clues.
-    """
+    """Refuse gates over another number of numbers than a `table` has."""
     if n_numbers != NUMBERS * len(NAMES):
         raise SegueError(
             "was trained with other clues than those of today", str(where), f"run `{command}` again"

@@ -24,9 +24,6 @@ class Company:
 
     Evidence that has seen the answer teaches a gate to trust it; a dialogue made from a playlist is judged
     without that playlist.
-
-    Args:
-        catalogue: its training playlists count.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:

@@ -18,7 +18,6 @@ def node_sums(logs: Tensor, trie: Trie) -> list[Tensor]:
 
     Args:
         logs: (n, n_tracks), log-probabilities that sum to at most 1; -inf for tracks that may not come.
-        trie: of the tracks' codes.
     """
     chances, found = logs.exp(), []
     for nodes, codes in zip(trie.track_nodes, trie.codes, strict=True):
@@ -34,8 +33,6 @@ def node_logs(scores: Floats, allowed: Bools, trie: Trie) -> list[Floats]:
 
     Args:
         scores: (n_tracks,), log-probabilities up to a constant.
-        allowed: (n_tracks,), tracks that may come.
-        trie: of the tracks' codes.
     """
     masked = torch.from_numpy(np.where(allowed, scores.astype(np.float64), -np.inf))
     logs = torch.log_softmax(masked, dim=0) if allowed.any() else masked
@@ -48,9 +45,6 @@ def generate(
     """A tuple, code by code: each code and its log-probability after those before it.
 
     Args:
-        scores: (n_tracks,).
-        allowed: (n_tracks,).
-        trie: of the tracks' codes.
         generator: draws each code; without one the likeliest is taken.
 
     Returns:

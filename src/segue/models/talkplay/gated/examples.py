@@ -29,11 +29,9 @@ class Examples:
     """Moments with their candidates.
 
     Args:
-        moments: n of them.
         rows: int32 (n, AT_MOST), candidates' rows; 0 behind the last.
         clues: float16 (n, AT_MOST, 3 x n_clues).
         logs: float32 (n, AT_MOST): log of how many tracks a candidate stands for, -inf behind the last.
-        targets: bool (n, AT_MOST).
         weights: float32 (n,), what each counts in the loss.
     """
 
@@ -85,11 +83,8 @@ def examples(
     """Candidates and clues of moments.
 
     Args:
-        clues: of the catalogue.
         found: the moments; those whose targets the catalogue lacks are left out.
-        seed: of the candidates at random.
         real: weight of a moment of a dialogue between people; simulated ones count 1.
-        title: of a progress bar.
     """
     catalogue, generator = clues.catalogue, np.random.default_rng(seed)
     kept = [m for m in found if any(t in catalogue.rows and t not in m.request.exclude for t in m.targets)]

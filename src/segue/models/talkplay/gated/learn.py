@@ -128,10 +128,7 @@ def set_gates(gates: Gates, held: Examples, learnt: Sequence[Doubles], pull: flo
     """Set the fixed gates by dialogues that were put aside.
 
     Args:
-        gates: whose fixed part is set.
-        held: moments of these dialogues.
         learnt: for each, what else the scores of its candidates have, (n_candidates, n_parts).
-        pull: to the gates as they are.
 
     Returns:
         What each part of `learnt` counts, and what is added to that in the first turn, (2, n_parts).

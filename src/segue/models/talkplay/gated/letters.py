@@ -32,7 +32,6 @@ class Letters:
     """BM25 over letter trigrams of titles and artists.
 
     Args:
-        texts: one a track.
         rarity: how seldom listeners say a stem (see `bm25.word_rarity`).
     """
 
@@ -55,7 +54,6 @@ class Spelt:
     """How much of a name is said, letter by letter: a trigram counts what it is rare among the names.
 
     Args:
-        names: one a track.
         rarity: how seldom listeners say a stem (see `bm25.word_rarity`).
     """
 

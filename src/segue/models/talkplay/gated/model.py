@@ -44,10 +44,7 @@ class GatedTalkPlay(Trained):
     Every track's score is a log-probability: of all tracks allowed, and code by code inside the trie.
 
     Args:
-        clues: the evidence over the catalogue.
-        network: the decoder.
         codes: int64 (n_tracks, n_modalities), -1 where missing.
-        sizes: codes of each modality.
         trust: what the state and what clues together add counts, and what is added to that in the first turn.
         variety: what a track loses for each better one of its artist but one.
     """

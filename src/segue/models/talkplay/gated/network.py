@@ -43,7 +43,6 @@ class Gates(nn.Module):
         """Make the layers.
 
         Args:
-            width: of the state.
             prior: float32 (3 x n_clues,), the gates before training.
         """
         self.narrow = nn.Linear(width, NARROW)
@@ -72,11 +71,8 @@ class Network(Gates):
 
     Args:
         n_codes: rows of the code table, of which 0 is "nothing".
-        dim: of the text vectors.
         prior: float32 (3 x n_clues,), the gates before training.
         shares: float32 (n_codes, n_modalities), the share of each code among the tracks of its modality.
-        width: of the decoder.
-        layers: of the decoder.
     """
 
     def __init__(

@@ -37,10 +37,8 @@ class Reader:
     """Makes batches of requests for the network.
 
     Args:
-        catalogue: the tracks.
         places: of their codes, see `places_of`.
         texts: float32 (n_tracks, dim), in the encoder's space.
-        encoder: of what is said.
     """
 
     def __init__(self, catalogue: Catalogue, places: Ints, texts: Floats, encoder: CachedEncoder) -> None:

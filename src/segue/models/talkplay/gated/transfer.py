@@ -16,7 +16,6 @@ class Side(NamedTuple):
     """A network and the catalogue that its code table speaks of.
 
     Args:
-        network: the decoder.
         modalities: names, in the order of the columns of `places`.
         places: int64 (n_tracks, n_modalities), see `reading.places_of`.
         texts: float32 (n_tracks, dim), unit vectors in the encoder's space.
