@@ -90,7 +90,7 @@ class ListeningLM(Trained):
         self.lm, self.model, self.tokenizer, self.card = lm, lm.model.eval(), lm.tokenizer, lm.card
 
     def score(self, requests: Sequence[Request]) -> Floats:
-        """Log-probabilities, float32 (n, n_tracks): exact for what the beams reached, below them elsewhere."""
+        """Log-probabilities, float32 (n, n_tracks): exact for what the beams reached, below elsewhere."""
         if not requests:
             return np.zeros((0, len(self.catalogue)), np.float32)
         with fitting_threads(self.model):

@@ -52,7 +52,7 @@ def stream(
 
 
 def duration(path: Path) -> float:
-    """The length of a recording in seconds, from its header where that can be trusted, else by decoding it."""
+    """The length of a recording in seconds, from its header where that can be trusted, else by decoding."""
     notes: list[str] = []
     with opened(path) as file:
         source = source_of(path, file, notes)

@@ -115,7 +115,7 @@ def asked_of(catalogue: Catalogue, n: int, seed: int) -> list[Moment]:
 def replies_of(
     catalogue: Catalogue, system: System, found: Sequence[Moment], judge: Judge | None
 ) -> pl.DataFrame:
-    """One row a moment: the track, the sentence, what holds of it, and the judge's two grades of each kind."""
+    """One row a moment: the track, the sentence, what holds of it, the judge's two grades of each kind."""
     if not found:
         raise SegueError("no test dialogue to answer in", cure="run `segue dialogues` first")
     names, rows, before = Names(catalogue), [], set[str]()
