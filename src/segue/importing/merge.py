@@ -21,6 +21,9 @@ KEYS = {
 """What a row must have to count; a track may lack its title or artist, which are then blank."""
 UNSET = date(1970, 1, 1)
 """The day of unix time 0, which is how a clock that was not set dates a play."""
+CONTROL = r"[\x00-\x1f\x7f-\x9f\u{2028}\u{2029}\u{202d}\u{202e}]+"
+ESCAPE = r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"
+"""What colours a terminal or names its window; line ends and reversed writing in a name are no better."""
 MIN_LENGTH = 2
 """Tracks that a playlist must have: of one track nothing can be learnt or asked."""
 
@@ -36,7 +39,7 @@ def clean(name: str, table: pl.DataFrame, account: Account) -> pl.DataFrame:
         del kinds["played_at"]
         table = table.with_columns(without_unset(table["played_at"]))
     table = typed(table, kinds, account, lambda row: f"row {row + 1}", table=name)
-    table = decoded(blank_to_null(name, conform(name, table, SCHEMAS[name])))
+    table = blank_to_null(name, decoded(conform(name, table, SCHEMAS[name]), account))
     complete = pl.all_horizontal(pl.col(KEYS[name]).is_not_null())
     bad = table.with_row_index("\nrow").filter(~complete)
     if bad.is_empty():
@@ -53,10 +56,15 @@ def without_unset(times: pl.Series) -> pl.Series:
     return times.set(unset, None)
 
 
-def decoded(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with the HTML entities of its names and tags decoded."""
+def decoded(table: pl.DataFrame, account: Account) -> pl.DataFrame:
+    """The table with the HTML entities of its names decoded, and what would steer a terminal left out."""
     for column in ("title", "artist", "album"):
         if column in table.columns:
+            steers = table[column].str.contains(CONTROL).fill_null(False)
+            if steers.any():
+                account.note(f"{int(steers.sum()):,} x {column} with control characters: they are left out")
+                plain = pl.col(column).str.replace_all(ESCAPE, "").str.replace_all(CONTROL, " ")
+                table = table.with_columns(plain.str.strip_chars())
             escaped = table[column].str.contains("&.{2,8};").fill_null(False)
             if escaped.any():
                 names = table[column].filter(escaped).unique().to_list()

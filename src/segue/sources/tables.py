@@ -15,6 +15,7 @@ from segue.data.catalogue import PLAYLISTS, PLAYS, REQUIRED, TRACKS, Dialogue, T
 from segue.kit.errors import SegueError, readable
 from segue.sources.reading import delimited
 from segue.sources.reading.cells import guessed, typed
+from segue.sources.reading.columns import no_column, with_ids
 from segue.sources.reading.delimited import LINE
 from segue.sources.reading.files import BROKEN, is_data, unpacked
 from segue.sources.reading.frames import frame_of, read_parquet
@@ -79,14 +80,9 @@ def read_table(path: Path, name: str, columns: dict[str, str], account: Account)
         frame = _one_row_a_track(frame, account)
     milliseconds = frozenset(ours for ours, c in theirs.items() if "ms" in c.lower() or "milli" in c.lower())
     options: dict[str, Any] = {"table": name, "milliseconds": milliseconds, "decimal_comma": decimal_comma}
-    missing = [c for c in REQUIRED[name] if c not in frame.columns and c != "position"]
-    if name == "plays" and missing:
-        have = ", ".join(c for c in frame.columns if c != LINE)
-        cure = "name the columns in the first line, or map them with --columns; is it a history of Last.fm, "
-        cure += "ListenBrainz or Spotify, use `segue import lastfm_export`, `listenbrainz`, `spotify_history`"
-        raise SegueError(
-            f"the plays table has no column {', '.join(missing)} (it has: {have})", str(path), cure
-        )
+    frame = with_ids(frame, name, account)
+    if missing := [c for c in REQUIRED[name] if c not in frame.columns and c != "position"]:
+        raise no_column(name, missing, frame, path)
     frame = typed(frame, SCHEMAS[name], account, place, **options)
     frame = _complete(frame, name, path, account)
     own = [c for c in frame.columns if c not in SCHEMAS[name] and c != LINE]
@@ -107,7 +103,9 @@ def _complete(frame: pl.DataFrame, name: str, path: Path, account: Account) -> p
     examples = [f"{path.name}:{line}" for line in lines.head(EXAMPLES)]
     account.leave(name, f"row of {name} without {' or '.join(keys)}", len(lines), examples)
     if not whole.any():
-        raise SegueError(f"no row can be used ({'; '.join(account.lines[:3])})", str(path))
+        cure = f"every row needs {' and '.join(keys)}"
+        cure += ", a time as 2021-03-04 18:30: 3/4/2021 may be April" if "played_at" in keys else ""
+        raise SegueError(f"no row can be used ({'; '.join(account.lines[:3])})", str(path), cure)
     return frame.filter(whole)
 
 

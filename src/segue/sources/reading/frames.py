@@ -99,7 +99,8 @@ def _column(name: str, values: list[Any], wanted: bool, where: str) -> pl.Series
         raise SegueError(what, where, f"write the name alone into {name}, and import again")
     if kinds <= {int} and all(v is None or abs(v) < 2**63 for v in values):
         return pl.Series(name, values, dtype=pl.Int64 if kinds else pl.String)
-    if kinds <= {int, float}:
+    # Larger integers are ids, and a float would be another one.
+    if kinds <= {int, float} and all(abs(v) < 2**53 for v in values if isinstance(v, int)):
         return pl.Series(name, [None if v is None else _float(v) for v in values], dtype=pl.Float64)
     if kinds == {bool}:
         return pl.Series(name, values, dtype=pl.Boolean)
