@@ -198,7 +198,7 @@ class Fuzzy:
             start = self.first[front, length]
             after = next((n for n in self.fronts[front] if n > length), None)
             end = self.front_end[front] if after is None else self.first[front, after]
-            self.blocks[front, length] = self.keys[start:end].to_list()
+            self.blocks[front, length] = list(self.keys[start:end])
         return self.blocks[front, length]
 
 
