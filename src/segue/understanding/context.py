@@ -16,7 +16,7 @@ AFTER = frozenset("by from please pls plz now instead again next thanks bitte sv
 """Words behind which a name has ended."""
 ASKS = frozenset(
     "play hear want then now song track spiel joue pon suona metti toca called titled on put album "
-    "and queue".split()
+    "and queue add".split()
 )
 EDGE = frozenset("the and a an by from of please some any to with in like no not but or".split())
 """Words that no name begins or ends with, save titles."""
@@ -32,6 +32,8 @@ OPENERS = frozenset(
     "alright right well so yeah good great fine cool nice perfect lovely sure please hmm wow super".split()
 )
 """Words with which an utterance begins, and that are no name there."""
+TITLES = frozenset("mr ms mrs dr st jr sr vs feat ft".split())
+"""Words that are cut short, with a full stop in which no clause ends."""
 JOINS = frozenset("and or & nor vs ft feat featuring x plus meets crossed mixed blended combined".split())
 """Words between two names of a blend or of a joint credit."""
 _SIMILAR = frozenset("similar similiar simular close closest akin equivalent comparable".split())

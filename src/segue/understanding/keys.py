@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -72,8 +72,8 @@ def credited(catalogue: Catalogue) -> pl.DataFrame:
         fields = catalogue.tracks.select("artist").with_row_index("row").filter(pl.col("artist") != "")
         fields = fields.unique("artist", keep="first", maintain_order=True)
         fields = fields.with_columns(keys_of(fields["artist"]), name=pl.col("artist"))
-        alone = set(fields["key"])
         joint = fields.filter(pl.col("artist").str.contains(MAY_BE_JOINT))
+        alone = set(fields["key"]) | _with_others(joint["artist"])
         several = [sorted(credits(a, alone) - {a}) for a in joint["artist"]]
         more = (
             joint.with_columns(name=pl.Series(several, dtype=pl.List(pl.String)))
@@ -85,6 +85,21 @@ def credited(catalogue: Catalogue) -> pl.DataFrame:
         table = pl.concat([fields.select(columns), more.select(columns)]).filter(pl.col("key") != "")
         kept["_credited"] = table.sort("row", maintain_order=True)
     return kept["_credited"]
+
+
+def _with_others(joint: Iterable[str]) -> set[str]:
+    """The keys of those who are credited with one and with another: "T-Pain, Akon", "Twista, T-Pain"."""
+    beside: dict[str, set[str]] = {}
+    found = set()
+    for field in joint:
+        parts = {key(part) for part in JOINT.split(field)}
+        for part in parts:
+            if part in beside:
+                beside[part] &= parts
+                found |= {part} if beside[part] == {part} else set()
+            else:
+                beside[part] = set(parts)
+    return found
 
 
 def credits(artist: str, alone: Container[str]) -> set[str]:

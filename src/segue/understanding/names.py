@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from segue.understanding import context
 from segue.understanding.context import AFTER, ASKS, EDGE, JOINS, MUCH, NEVER, OPENERS
@@ -11,7 +12,7 @@ from segue.understanding.spelling import Mention, Spellings
 from segue.understanding.text import Token, key, tokens
 
 LONGEST = 9
-"""Words of the longest name that is looked for."""
+"""Words of the longest name that is looked for, without a "the"."""
 
 
 class Names(Spellings):
@@ -21,24 +22,37 @@ class Names(Spellings):
         """The names that stand in the tokens exactly, longest first, none over another."""
         found: list[Mention] = []
         taken: set[int] = set()
-        n = len(said)
         inside = context.in_phrases(said, vocabulary)
-        for length in range(min(LONGEST, n), 0, -1):
-            for start in range(n - length + 1):
-                span = range(start, start + length)
-                if taken & set(span) or (length == 2 and self._parted(said, start)):
-                    continue
-                if length == 1 and start in inside and not (start and said[start - 1].word == "by"):
-                    continue
-                mention = self._exact(said, start, start + length, vocabulary)
-                if mention:
-                    found.append(mention)
-                    taken |= set(span)
+        for start, end in _spans(said):
+            span = range(start, end)
+            if taken & set(span) or (len(span) == 2 and self._parted(said, start)):
+                continue
+            if len(span) == 1 and start in inside and not (start and said[start - 1].word == "by"):
+                continue
+            mention = self._exact(said, start, end, vocabulary)
+            if mention:
+                found += self._each(said, mention) or [mention]
+                taken |= set(span)
         return sorted([*found, *self._beside(said, taken, vocabulary, {key(m.name) for m in found})])
+
+    def _each(self, said: Sequence[Token], joint: Mention) -> list[Mention]:
+        """The artists of a joint credit of which each has more: "Jay-Z and Eminem" is not only their duet."""
+        if joint.kind != "artist" or not (
+            joins := [i for i in range(joint.start, joint.end) if said[i].word in JOINS]
+        ):
+            return []
+        found = []
+        for start, end in pairwise([joint.start - 1, *joins, joint.end]):
+            k = key(" ".join(t.word for t in said[start + 1 : end]))
+            name = self.artist.get(k, "")
+            if not name or self.index.artists.count(key(name)) <= self.index.artists.count(key(joint.name)):
+                return []
+            found.append(Mention(start + 1, end, "artist", name, (name,)))
+        return found
 
     def _parted(self, said: Sequence[Token], start: int) -> bool:
         """Whether two words stand in two clauses, and are no name with a mark in it: "Mrs. Robinson"."""
-        if not said[start + 1].begins:
+        if not said[start + 1].begins or said[start].word in context.TITLES:
             return False
         k = key(f"{said[start].word} {said[start + 1].word}")
         kind = "title" if k in self.title else "artist" if k in self.artist else ""
@@ -207,3 +221,13 @@ class Names(Spellings):
         mixed = any(t.written[:1].islower() for t in said)
         capitals = [t.written[:1].isupper() for t in said[start:end]]
         return mixed and all(capitals) and not (first and len(words) == 1) and words[0] not in NEVER
+
+
+def _spans(said: Sequence[Token]) -> list[tuple[int, int]]:
+    """Where names may stand, longest first; a "the" makes none longer: "the juice wrld" is not Juice."""
+    found = []
+    for start in range(len(said)):
+        small = said[start].word == "the"
+        ends = range(start + 1, min(len(said), start + LONGEST + small) + 1)
+        found += [(small + start - end, start, end) for end in ends]
+    return [(start, end) for _, start, end in sorted(found)]

@@ -21,7 +21,7 @@ NOT = sorted(
 IDLE = [
     tuple(p.split())
     for p in (
-        "nothing but|no matter|not only|not bad|not sure|no problem|no worries|dont mind|do not mind|cant wait|why not"
+        "nothing but|no matter|not only|not bad|not sure|no problem|no worries|dont mind|do not mind|wouldnt mind|would not mind|cant wait|why not"
         "|no wait|no thanks|not that i mind|nothing else|no need|no doubt|not really|no idea|not just|never mind"
         "|dont stop|i dont care|doesnt matter|does not matter|doesnt have to|does not have to|not necessarily|no reason"
         "|aurais pas|auriez pas|as pas|avez pas|peux pas|pouvez pas|pourrais pas|pourriez pas|hast du nicht|hast du kein|hast du keine"
@@ -31,6 +31,11 @@ IDLE = [
         "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
     ).split("|")
 ]
+ABSENT = [
+    tuple(p.split())
+    for p in "there is no|theres no|there are no|why is there no|why are there no|you have no".split("|")
+]
+"""At the beginning of a clause: what is missed, and so wished for."""
 STOPS = frozenset(
     "but though although however aber mais pero ma но mas maar instead play give gimme sondern rather plutot more".split()
 )
@@ -114,7 +119,8 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
                 active = not _beside(words, place, meaning - names)
             place += 1
             continue
-        if idle := starts(words, place, IDLE):
+        missed = said[place].begins and starts(words, place, ABSENT)
+        if idle := missed or starts(words, place, IDLE):
             active, place = False, place + idle
             continue
         if length := starts(words, place, NOT):

@@ -46,7 +46,7 @@ class Spellings:
         whole = named.filter(pl.col("artist") == pl.col("name"))
         self.artist: dict[str, str] = dict(zip(named["key"].reverse(), named["name"].reverse(), strict=True))
         self.artist.update(zip(whole["key"], whole["name"], strict=True))
-        self.alone = frozenset(whole["key"])
+        self.alone = frozenset(named["key"])
         rows = pl.arange(len(catalogue), eager=True)
         titles = tracks["title"].fill_null("")
         asides = titles.str.contains(MAY_BE_ASIDE)

@@ -48,9 +48,10 @@ def _instead(found: Sequence[Mention], mention: Mention) -> list[Mention]:
 
 def _possessive(names: Names, said: Sequence[Token], found: Sequence[Mention]) -> Iterator[Mention]:
     """The artists of whom something is: "Aretha Franklin's", "adele's"."""
-    taken = {i for m in found for i in range(m.start, m.end)}
+    exact = {m.end - 1 for m in found if key(m.name) == key(" ".join(t.word for t in said[m.start : m.end]))}
     for i, token in enumerate(said):
-        if i in taken or not token.written.casefold().endswith(OWN):
+        # "The Beatles' Help" needs no letter taken away.
+        if i in exact or not token.written.casefold().endswith(OWN):
             continue
         for start in range(max(0, i - 4), i + 1):
             k = key(" ".join([*(t.word for t in said[start:i]), token.word[:-1]]))
