@@ -1,7 +1,7 @@
 """A recording into the words sung in it, by Whisper (faster-whisper). Source: multimodal E4SRec 5.2."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -99,9 +99,9 @@ class TranscribeWork:
         seconds = voice_s = sure = 0.0
         language: str | None = None
         segments: list[dict[str, Any]] = []
-        for samples in _windows(blocks):
+        for samples, n_real in windows(blocks, WINDOW_S * RATE):
             found, info = model.transcribe(
-                samples,
+                samples[:n_real],
                 language=language,
                 beam_size=self.beam_size,
                 # One try without chance, so that a second run writes the same bytes; and none of the model's
@@ -121,7 +121,7 @@ class TranscribeWork:
                 if language is None:
                     language, sure = info.language, float(info.language_probability)
             voice_s += float(info.duration_after_vad)
-            seconds += len(samples) / RATE
+            seconds += n_real / RATE
         return {
             "seconds": round(seconds, 3),
             "voice_s": round(voice_s, 3),
@@ -147,12 +147,6 @@ def _facts(segment: Any, offset: float) -> dict[str, Any]:
     )
     times = {"start": round(segment.start + offset, 2), "end": round(segment.end + offset, 2)}
     return {**times, **asdict(plain)}
-
-
-def _windows(blocks: Iterable[Floats]) -> Iterator[Floats]:
-    """The samples in windows of `WINDOW_S`, the last one shorter."""
-    for samples, n_real in windows(iter(blocks), WINDOW_S * RATE):
-        yield samples[:n_real]
 
 
 @cache

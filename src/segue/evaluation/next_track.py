@@ -122,7 +122,7 @@ def _facts(library: Library, asked: Asked, plays: Rows, repeats: Bools) -> pl.Da
     """What is known of each target before any model is asked, one row a request."""
     log, events, _ = asked
     owners, rows = log.owner[events], log.rows[events]
-    has = {name: present[rows] for name, present in present_content(library).items()}
+    has = {name: library.feature(name).present[rows] for name in CONTENT if library.has(name)}
     matrix = np.stack([*has.values(), np.zeros(len(events), bool)])
     modalities = [[name for name, there in zip(has, column, strict=False) if there] for column in matrix.T]
     return pl.DataFrame(
@@ -137,11 +137,6 @@ def _facts(library: Library, asked: Asked, plays: Rows, repeats: Bools) -> pl.Da
             "decile": deciles(plays)[rows],
         }
     )
-
-
-def present_content(library: Library) -> dict[str, Bools]:
-    """For each content feature of the library which tracks have it, bool (n_tracks,); newer tracks not."""
-    return {name: library.feature(name).present for name in CONTENT if library.has(name)}
 
 
 def deciles(plays: Rows) -> NDArray[np.int8]:

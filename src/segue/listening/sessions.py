@@ -76,7 +76,8 @@ def make_sessions(workspace: Workspace, options: SessionOptions | None = None) -
         SegueError: no plays, or a step leaves none (it says which).
     """
     options = options or SessionOptions()
-    tracks = _read_tracks(workspace)
+    path = Workspace(workspace.root, must_exist=True).catalogue / "tracks.parquet"
+    tracks = pl.read_parquet(path, columns=["track_id", "title", "artist", "duration_s"])
     inputs = _inputs(workspace, tracks, options)
     if (done := _finished(workspace, inputs)) is not None:
         # An import may have written the same plays again: without this `segue status` would say stale.
@@ -255,12 +256,6 @@ def _step(name: str, events: pl.DataFrame) -> Step:
     """The counts after a step."""
     sessions = events[SESSION].n_unique() if SESSION in events.columns else None
     return Step(name, events.height, events["user_id"].n_unique(), events["track_id"].n_unique(), sessions)
-
-
-def _read_tracks(workspace: Workspace) -> pl.DataFrame:
-    """What is needed of the tracks; raises `SegueError` where there are none."""
-    path = Workspace(workspace.root, must_exist=True).catalogue / "tracks.parquet"
-    return pl.read_parquet(path, columns=["track_id", "title", "artist", "duration_s"])
 
 
 def _inputs(workspace: Workspace, tracks: pl.DataFrame, options: SessionOptions) -> str:

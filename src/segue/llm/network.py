@@ -150,16 +150,16 @@ class MusicLM(nn.Module):
         states = whole[:, :-1][learn[:, 1:]]
         targets = ids[:, 1:][learn[:, 1:]]
         is_music = targets >= self.vocabulary.first
-        logits, places = (self._all if full else self._candidates)(states, targets, n_sampled)
+        if full:
+            logits = torch.cat([states @ self.head.all_words().T, states @ self.head.music.T], dim=-1)
+            places = targets
+        else:
+            logits, places = self._candidates(states, targets, n_sampled)
         each = F.cross_entropy(logits.float(), places, reduction="none")
         if more is not None:
             each = each + more(whole, states @ self.head.music.T)
         n_music = int(is_music.sum())
         return Losses(each[is_music].sum(), n_music, each[~is_music].sum(), len(targets) - n_music)
-
-    def _all(self, states: Tensor, targets: Tensor, _: int) -> tuple[Tensor, Tensor]:
-        """Logits over the whole vocabulary, and the targets themselves."""
-        return torch.cat([states @ self.head.all_words().T, states @ self.head.music.T], dim=-1), targets
 
     def _candidates(self, states: Tensor, targets: Tensor, n_sampled: int) -> tuple[Tensor, Tensor]:
         """Logits over music tokens, some words and a sample, and the targets' places among them."""

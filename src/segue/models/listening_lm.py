@@ -123,12 +123,6 @@ def collate(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(ids), torch.from_numpy(learn)
 
 
-def validation_windows(log: Log, length: int) -> list[Rows]:
-    """The rows of some validation plays, each behind the `length` plays before it."""
-    events, starts = held_out(log, N_VALIDATION)
-    return [log.rows[max(s, e - length) : e + 1] for s, e in zip(starts, events, strict=True)]
-
-
 def check_room(needed: int, model: Any, where: str = "") -> None:
     """Raise where a prompt does not fit the model: nothing is ever cut silently.
 
@@ -208,7 +202,9 @@ def fine_tune(
         batches: from windows over the plays to what is learnt at a step.
         data: whatever else says what is learnt from, besides the log.
     """
-    unseen = [writer.listening(r, last_only=True) for r in validation_windows(log, settings.length)]
+    events, starts = held_out(log, N_VALIDATION)
+    spans = [(max(s, e - settings.length), e + 1) for s, e in zip(starts, events, strict=True)]
+    unseen = [writer.listening(log.rows[start:end], last_only=True) for start, end in spans]
     windows = settings.windows(log.part("train"))
     known = [log.digest(), *data]
     run = Run(network, settings, work, known, per_epoch=windows.per_epoch, title=title)

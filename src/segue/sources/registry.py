@@ -46,7 +46,7 @@ TABLE = (
     Source("dataset", "dataset:read", "a data set that `segue export dataset` wrote"),
     Source("talkplay", "talkplay:read", "rows of TalkPlayData: user, music, assistant"),
     Source("feedback", "feedback:read", "what listeners did at segue's own server"),
-    Source("demo", "demo.importer:of_package", "the embedded library; FROM is ignored: any word"),
+    Source("demo", "demo.importer:read", "the embedded library; FROM is ignored: any word"),
 )
 
 

@@ -58,7 +58,14 @@ class _History:
         """The tables of all files, the extended ones first."""
         account = Account()
         # The plain files last: they need the ids and the span of the extended ones.
-        return read_log(path, lambda n: stem(n).endswith(".json"), self.rows, account, CURE, last=is_plain)
+        return read_log(
+            path,
+            lambda name: stem(name).endswith(".json"),
+            self.rows,
+            account,
+            CURE,
+            last=lambda head: b'"endTime"' in head,
+        )
 
     def rows(self, record: Any, where: str) -> Iterator[Row]:
         """A play as a row of ours, or why it is left out."""
@@ -96,11 +103,6 @@ class _History:
         return _row(
             self.ids.get(made, made), title, artist, "", record.get("endTime"), record.get("msPlayed")
         )
-
-
-def is_plain(head: bytes) -> bool:
-    """Whether a file that begins so is of the plain account data."""
-    return b'"endTime"' in head
 
 
 def _extended(record: dict[str, Any], is_video: bool) -> Row:

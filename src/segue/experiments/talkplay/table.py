@@ -105,27 +105,17 @@ def decodings(lab: Lab[Study]) -> list[Row]:
     reads = ("steps", "size", "width", "own")
     # One for all rows: they differ in weights, not in what the model says.
     readings = cache(lambda: Readings(talkplay(lab)))
-    found = []
+    names, found = modalities(lab), list[Row]()
 
-    def row(table: str, what: str, weights: Callable[[int], list[float]], published: bool) -> None:
-        def make() -> Recommender:
-            n = len(readings().model.tokens.modalities)
-            return Reweighted(readings(), weights(n), published=published)
-
-        found.append(Row(what, make, table, reads))
-
-    def one_out(at: int) -> Callable[[int], list[float]]:
-        return lambda n: [float(i != at) for i in range(n)]
-
-    def scheme(kind: str) -> Callable[[int], list[float]]:
-        return lambda n: schemes(n)[kind]
+    def row(table: str, what: str, weights: list[float], published: bool) -> None:
+        found.append(Row(what, lambda: Reweighted(readings(), weights, published=published), table, reads))
 
     for published, how in ((True, "overlap"), (False, "probability")):
-        for kind in ("uniform", "linear rising", "quadratic rising", "linear", "quadratic"):
-            row("table 3", f"{how}, {kind}", scheme(kind), published)
-        row("table 4", f"{how}, all", lambda n: [1.0] * n, published)
-        for at, modality in enumerate(modalities(lab)):
-            row("table 4", f"{how}, without {modality}", one_out(at), published)
+        for kind, weights in schemes(len(names)).items():
+            row("table 3", f"{how}, {kind}", weights, published)
+        row("table 4", f"{how}, all", [1.0] * len(names), published)
+        for one in names:
+            row("table 4", f"{how}, without {one}", [float(name != one) for name in names], published)
     return found
 
 

@@ -1,6 +1,5 @@
 """Learning gated evidence: parts on the earlier plays, the gate on the later ones, then the parts on all."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -89,7 +88,9 @@ def learn(library: Library, settings: Settings, work: Path) -> Fitted:
     facts |= learn_gate(gate, moments, settings.seed) | {"gate_moments": len(moments.numbers)}
     sessions = Sessions.of_library(library)
     # Goes on from what it has learnt, now with the newest plays, too.
-    network = _with_all(network, settings, sessions.counts(), vectors)
+    more = make_network(settings, sessions.counts(), vectors)
+    more.load_state_dict(network.state_dict())
+    network = more
     facts |= {f"refit_{n}": v for n, v in _train(network, library.log, _less(settings), work / "all").items()}
     if ends is not None:
         ends = counted_anew(library, ends)
@@ -143,15 +144,6 @@ def _less(settings: Settings) -> Settings:
     return settings.model_copy(update=changed)
 
 
-def _with_all(
-    network: ContentSASRecNet, settings: Settings, counts: NDArray[Any], vectors: Floats
-) -> ContentSASRecNet:
-    """The network with an ID for the tracks of all training plays."""
-    more = make_network(settings, counts, vectors)
-    more.load_state_dict(network.state_dict())
-    return more
-
-
 def collect(evidence: Evidence, log: Log, settings: Settings) -> Moments:
     """Plays of the later part with the candidates that the evidence of the earlier part finds for them."""
     events = log.targets("validation")
@@ -160,7 +152,8 @@ def collect(evidence: Evidence, log: Log, settings: Settings) -> Moments:
         events = np.sort(rng.choice(events, settings.moments, replace=False))
     begins = log.starts[np.searchsorted(log.starts, events, side="right") - 1]
     shares, stands, facts, states, sizes = [], [], [], [], [0]
-    for batch in _batches(len(events)):
+    for start in watched(range(0, len(events), BATCH), "evidence"):
+        batch = slice(start, start + BATCH)
         plays = [of_event(log, e, b) for b, e in zip(begins[batch], events[batch], strict=True)]
         found, state = evidence.shares(plays)
         facts.append(numbers(plays, found, evidence.counts))
@@ -203,10 +196,3 @@ def candidates(
     # The softmax over candidates then estimates that over the catalogue.
     weight[1 + len(found) :] = np.log(max(len(rest), 1) / max(len(drawn), 1))
     return np.concatenate([[target], found, drawn]), weight
-
-
-def _batches(n: int) -> Iterator[slice]:
-    """Slices of moments, with progress."""
-    starts = range(0, n, BATCH)
-    for start in watched(starts, "evidence"):
-        yield slice(start, start + BATCH)

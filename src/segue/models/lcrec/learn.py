@@ -81,12 +81,6 @@ def learn_ids(vectors: Vectors, settings: Settings, work: Path | None = None) ->
     return model, found._replace(codes=codes)
 
 
-def texts_of(catalogue: Catalogue) -> list[str]:
-    """What is said of each track: title and artist."""
-    table = catalogue.tracks.select("title", "artist")
-    return [f"{title} by {artist}" for title, artist in table.iter_rows()]
-
-
 def room_of(writer: Writer, settings: Settings) -> int:
     """Tokens of a full window: the tracks looked back on and the one that comes."""
     return len(writer.played) + (settings.length + 1) * (settings.levels + 1)
@@ -111,7 +105,9 @@ def batches_of(writer: Writer, windows: Batches, settings: Settings) -> BatchAt:
 def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start[MusicLM, Writer]:
     """The backbone with index tokens in its vocabulary, on the device where it will train."""
     model, tokenizer, vocabulary = listening_lm.backbone(settings, names_of(settings.levels), ids.sizes)
-    writer = Writer(tokenizer, vocabulary, ids.codes, texts_of(catalogue))
+    names = catalogue.tracks.select("title", "artist").iter_rows()
+    texts = [f"{title} by {artist}" for title, artist in names]
+    writer = Writer(tokenizer, vocabulary, ids.codes, texts)
     longest = max(len(t) for t in writer.texts) + settings.levels + 2 + len(writer.to_title)
     check_room(max(room_of(writer, settings), longest), model, settings.size)
     common = listening_lm.common_of(writer.texts, vocabulary.first, settings)

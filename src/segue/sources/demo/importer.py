@@ -117,13 +117,8 @@ class Listener(NamedTuple):
     weight: Floats
 
 
-def of_package(path: Path | None = None) -> Tables:
-    """The demo library as a source: there is nothing to give, the path is ignored."""
-    return read()
-
-
-def read(*, seed: int = 0, listeners: int = 300) -> Tables:
-    """The songs, with ten playlists and about 135 plays of each simulated listener.
+def read(path: Path | None = None, *, seed: int = 0, listeners: int = 300) -> Tables:
+    """The songs, with ten playlists and about 135 plays of each simulated listener; there is no path to give.
 
     Tracks carry, beside the known columns, `genre` (the main one), `moods`, `instruments` and `tempo`;
     `tags` holds all of them. Playlists carry `user_id`. A listener depends on the seed and the own number

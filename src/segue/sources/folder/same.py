@@ -1,7 +1,7 @@
 """Which recordings of a folder are one track, and the id that a track keeps for good."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from segue.data.names import folded
@@ -71,10 +71,15 @@ def give_ids(tracks: Iterable[Track], memory: Mapping[str, Seen]) -> None:
             by_content.setdefault(old.content, old.track_id)
     used: set[str] = set()
     ids: dict[int, str] = {}
-    for choose in (_by_content, _by_path, _fresh):
+    choices: tuple[Callable[[Track], list[str]], ...] = (
+        lambda track: [by_content[one.content] for one in track.files if one.content in by_content],
+        lambda track: _by_path(track, memory),
+        _fresh,
+    )
+    for choose in choices:
         for place, track in enumerate(tracks):
             if place not in ids:
-                found = next((i for i in choose(track, by_content, memory) if i not in used), None)
+                found = next((i for i in choose(track) if i not in used), None)
                 if found is not None:
                     ids[place] = found
                     used.add(found)
@@ -83,12 +88,7 @@ def give_ids(tracks: Iterable[Track], memory: Mapping[str, Seen]) -> None:
             one.track_id = ids[place]
 
 
-def _by_content(track: Track, by_content: Mapping[str, str], memory: Mapping[str, Seen]) -> list[str]:
-    """Ids that the audio had."""
-    return [by_content[one.content] for one in track.files if one.content and one.content in by_content]
-
-
-def _by_path(track: Track, by_content: Mapping[str, str], memory: Mapping[str, Seen]) -> list[str]:
+def _by_path(track: Track, memory: Mapping[str, Seen]) -> list[str]:
     """Ids of other audio of the same names that lay where these files lie."""
     found = []
     for one in track.files:
@@ -100,7 +100,7 @@ def _by_path(track: Track, by_content: Mapping[str, str], memory: Mapping[str, S
     return found
 
 
-def _fresh(track: Track, by_content: Mapping[str, str], memory: Mapping[str, Seen]) -> list[str]:
+def _fresh(track: Track) -> list[str]:
     """New ids; the last ones cannot be taken, as they name the audio and its place."""
     mbids = [one.mbid for one in track.files if one.mbid]
     hashes = [one.content for one in track.files if one.content]
