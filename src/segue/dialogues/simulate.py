@@ -17,7 +17,7 @@ import polars as pl
 
 from segue.data import descriptions, stages
 from segue.data.catalogue import SPLITS, Catalogue, Dialogue, Split
-from segue.dialogues.simulator import PREFIX, Simulator
+from segue.dialogues.simulator import PREFIX, WEIGHTS, Simulator
 from segue.dialogues.summary import report
 from segue.kit.errors import SegueError
 from segue.kit.progress import watched
@@ -51,7 +51,7 @@ def simulate(
     Each depends on the seed, its playlist and its copy number alone, not on the order of work.
     """
     simulator = Simulator(catalogue, seed)
-    simulator.plain = split != "train"
+    simulator.weights = WEIGHTS["people" if split == "train" else "plain"]
     return _simulated(simulator, list(playlists), per_playlist, max_turns, split)
 
 
@@ -103,14 +103,14 @@ def make(
     tallies: dict[str, Counter[str]] = {}
     for split in SPLITS:
         simulator.tally = tallies[split] = Counter()
-        simulator.plain = split != "train"
+        simulator.weights = WEIGHTS["people" if split == "train" else "plain"]
         wanted = split == "train" or not any(d.split == split for d in real)
         cap = max_dialogues.get(split) if isinstance(max_dialogues, dict) else max_dialogues
         playlists = playlists_of(catalogue, split, seed) if wanted else []
         playlists = playlists if cap is None else playlists[: -(-cap // per_playlist)]
         made[split] = _simulated(simulator, playlists, per_playlist, max_turns, split)[:cap]
     simulator.tally = tallies["requests"] = Counter()
-    simulator.plain = False
+    simulator.weights = WEIGHTS["people"]
     made["requests"] = _requests(simulator, catalogue_requests, None)
     _keep(workspace, real + others + [d for dialogues in made.values() for d in dialogues])
     counts = {name: len(dialogues) for name, dialogues in made.items()}

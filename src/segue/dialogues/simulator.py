@@ -6,86 +6,12 @@ from dataclasses import replace
 
 from segue.data import descriptions
 from segue.data.catalogue import Catalogue, Dialogue, Split, Turn
-from segue.dialogues.facts import Dice, Facts, Tag, facts_of, has_time
+from segue.dialogues.facts import WORDS, Dice, Facts, Tag, facts_of, has_time
 from segue.dialogues.references import comparisons, other_artists, refusable
 from segue.dialogues.wording import REACTION_FIRST, Kind, answer, as_typed, rejection, request, say
 
-# How often each kind of request is made; kinds whose facts are not known are left out. The kinds and about
-# their shares are those of people building playlists (CPCD's training dialogues: a first turn names an
-# occasion in two of five, later ones an artist in two of five, two artists in one of eight, a title in one
-# of five, nothing new in one of four, refuse or compare in one of ten), with more tags, which those lack.
-FIRST: dict[Kind, float] = {
-    "title": 0.11,
-    "title_artist": 0.13,
-    "artist": 0.13,
-    "artists": 0.05,
-    "plan": 0.13,
-    "tags": 0.2,
-    "wish": 0.13,
-    "without": 0.03,
-    "like_artist": 0.04,
-    "time": 0.07,
-    "album": 0.03,
-}
-LATER: dict[Kind, float] = {
-    "similar": 0.17,
-    "reaction": 0.12,
-    "artist": 0.16,
-    "artists": 0.06,
-    "tags": 0.13,
-    "direction": 0.08,
-    "title": 0.05,
-    "title_artist": 0.06,
-    "like_artist": 0.05,
-    "another": 0.05,
-    "someone_else": 0.03,
-    "comparison": 0.08,
-    "without": 0.06,
-    "no_artist": 0.03,
-    "time": 0.04,
-    "album": 0.02,
-}
-AFTER_REJECTION: dict[Kind, float] = {
-    "tags": 0.34,
-    "artist": 0.2,
-    "title_artist": 0.09,
-    "title": 0.06,
-    "time": 0.06,
-    "album": 0.04,
-    "without": 0.09,
-    "no_artist": 0.06,
-    "comparison": 0.06,
-}
-# What validation and test ask, as they always did: figures of before and after compare, and refusals and
-# comparisons in templates' words would measure how well the templates were learnt.
-PLAIN_FIRST: dict[Kind, float] = {
-    "title": 0.12,
-    "title_artist": 0.15,
-    "artist": 0.18,
-    "tags": 0.25,
-    "wish": 0.18,
-    "time": 0.08,
-    "album": 0.04,
-}
-PLAIN_LATER: dict[Kind, float] = {
-    "similar": 0.25,
-    "reaction": 0.13,
-    "artist": 0.15,
-    "tags": 0.19,
-    "direction": 0.12,
-    "title": 0.05,
-    "title_artist": 0.05,
-    "time": 0.04,
-    "album": 0.02,
-}
-PLAIN_AFTER: dict[Kind, float] = {
-    "tags": 0.45,
-    "artist": 0.25,
-    "title_artist": 0.1,
-    "title": 0.07,
-    "time": 0.08,
-    "album": 0.05,
-}
+WEIGHTS: dict[str, dict[str, dict[Kind, float]]] = WORDS["requests"]
+"""How often each kind of request is made: as people do, and plainly, as in validation and test."""
 UNSURE: frozenset[Kind] = frozenset(("without", "no_artist", "comparison", "another", "someone_else"))
 """Kinds that say what a track is not: not to be said of two tracks of which only what they share is told."""
 REJECTION = 0.15
@@ -105,8 +31,7 @@ class Simulator:
         self.facts = {row["track_id"]: facts_of(row) for row in table.iter_rows(named=True)}
         self.seed = seed
         self.tally: Counter[str] = Counter()
-        self.plain = False
-        """Whether only the kinds of validation and test are asked."""
+        self.weights = WEIGHTS["people"]
         self.by_artist: dict[str, list[Facts]] = defaultdict(list)
         self.by_tag: dict[str, list[Facts]] = defaultdict(list)
         for track in self.facts.values():
@@ -147,9 +72,7 @@ class Simulator:
 
     def _weights(self, previous: Facts | None) -> dict[Kind, float]:
         """How often each kind of request is made now."""
-        if self.plain:
-            return PLAIN_FIRST if previous is None else PLAIN_LATER
-        return FIRST if previous is None else LATER
+        return self.weights["first" if previous is None else "later"]
 
     def _accepted(
         self, target: Facts, previous: Facts | None, dice: Dice, others: Sequence[Facts] = ()
@@ -178,7 +101,7 @@ class Simulator:
         sure = {k: w for k, w in self._weights(previous).items() if k not in UNSURE}
         loose = choose(sure, common, previous, dice, others)
         first = [request(loose, common, previous, dice, others=others)]
-        again = choose(PLAIN_AFTER if self.plain else AFTER_REJECTION, target, negative, dice)
+        again = choose(self.weights["rejected"], target, negative, dice)
         second = [
             rejection(negative, target, dice),
             request(again, target, negative, dice, avoid=negative.names),

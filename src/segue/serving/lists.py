@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from segue.dialogues.facts import Dice
 from segue.serving.answer import Answer, Played
-from segue.serving.phrases import LISTS
+from segue.serving.phrases import SAID
 from segue.serving.wording import capital, ordinal, shared
 from segue.understanding.state import Wish
 
@@ -51,7 +51,7 @@ def several(composer: Composer, answer: Answer, dice: Dice) -> str:
         common = [w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"]
         told = [w for w in common if w.kind not in ("occasion", "country", "words", "listening", "track")][:4]
         of = ", ".join(shared(w, plainly=_all_have(composer, w, answer.tracks)) for w in told)
-        text = dice.pick(LISTS).format(k=n, n=composer.naming(answer.tracks[0].row, dice))
+        text = dice.pick(SAID["lists"]).format(k=n, n=composer.naming(answer.tracks[0].row, dice))
         text += f" All of them: {of}." if of else ""
         said = {composer.heard(p, state).rstrip(".") for p in answer.tracks}
         if len(said) == 1 and " It is not among" in next(iter(said)):

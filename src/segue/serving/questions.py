@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from segue.serving.phrases import LANGUAGES
+from segue.serving.phrases import LANGUAGES, SOCIAL
 from segue.serving.wording import capital, listed, missing, one_stop, shared
 from segue.understanding import acts
 from segue.understanding.index import Index
@@ -24,32 +24,6 @@ ABOUT = (
 KEPT = "I cannot keep that for you here; playlists are kept on the page that `segue serve` opens."
 PRAISED = "Glad you like it. Say “more” for another one."
 ASSENTED = "All right. Say “more” when you want another one."
-THANK = (
-    "thank", "thx", "ty", "merci", "danke", "vielen dank", "gracias", "grazie", "cheers", "obrigad",
-    "bedankt", "dank je", "tack", "dzieki", "dziekuje", "tesekkur", "спасибо", "ありがとう", "谢谢", "감사",
-)  # fmt: skip
-LEAVE = (
-    "bye",
-    "goodbye",
-    "ciao",
-    "au revoir",
-    "adios",
-    "пока",
-    "see you",
-    "good night",
-    "goodnight",
-    "tschuss",
-    "gute nacht",
-)
-GREET = (
-    "hi", "hiya", "hello", "hey", "howdy", "yo", "good morning", "good evening", "good afternoon", "good day",
-    "hola", "bonjour", "hallo", "salut", "guten", "buenas", "привет", "здравствуй", "こんにちは", "你好",
-)  # fmt: skip
-PRAISE = (
-    "love", "like", "great", "nice", "cool", "perfect", "awesome", "beautiful", "amazing", "lovely",
-    "excellent", "brilliant", "wonderful", "fantastic", "yay", "wow", "good",
-)  # fmt: skip
-ASSENT = ("ok", "okay", "all", "well", "oh", "that")
 
 
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
@@ -227,14 +201,9 @@ def social(words: str) -> str:
     line = " ".join(t.word for t in said)
     if acts.STILL.match(line):
         return "All right, nothing plays. Say what you would like to hear when you want music again."
-    for starts, reply in (
-        (THANK, THANKS),
-        (LEAVE, BYE),
-        (GREET, GREETING),
-        (PRAISE, PRAISED),
-        (ASSENT, ASSENTED),
-    ):
-        if any(f" {s}" in f" {line}" for s in starts):
+    replies = {"thank": THANKS, "leave": BYE, "greet": GREETING, "praise": PRAISED, "assent": ASSENTED}
+    for kind, reply in replies.items():
+        if any(f" {start}" in f" {line}" for start in SOCIAL[kind]):
             return reply
     if said and all(other_script(t.word) for t in said):
         return f"That I cannot read. {HELP}"

@@ -8,20 +8,7 @@ from segue.serving.answer import Answer, Played
 from segue.serving.caveats import before
 from segue.serving.listener import Listener
 from segue.serving.lists import edited, several
-from segue.serving.phrases import (
-    AGAIN,
-    FORMS,
-    INSTEAD,
-    LANGUAGES,
-    NAMING,
-    NEAREST,
-    NEXT,
-    NOUNS,
-    OTHER,
-    TAILS,
-    THAN,
-    VAGUE,
-)
+from segue.serving.phrases import LANGUAGES, SAID
 from segue.serving.wording import capital, listed, one_stop, quiet, tempo
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
@@ -97,7 +84,7 @@ class Composer:
         key = tag.casefold()
         return (
             len(key) > 2
-            and key not in VAGUE
+            and key not in SAID["vague"]
             and not key.endswith((" key", " major", " minor"))
             and not any(c.isdigit() for c in key)
         )
@@ -132,11 +119,10 @@ class Composer:
             return [] if wish.refused else [Claim("language", wish.words, True)]
         if wish.refused:
             kind = wish.kind in ("genre", "instrument")
-            sayable = kind and wish.words in wish.values and wish.words not in VAGUE
+            sayable = kind and wish.words in wish.values and wish.words not in SAID["vague"]
             return [Claim("no", wish.words, True)] if sayable else []
-        met = [own[v.casefold()] for v in wish.values if v.casefold() in own and v.casefold() not in VAGUE][
-            :1
-        ]
+        tags = [own[v.casefold()] for v in wish.values if v.casefold() in own]
+        met = [tag for tag in tags if tag.casefold() not in SAID["vague"]][:1]
         return [Claim(wish.kind if wish.kind == "occasion" else kind_of(tag), tag, True) for tag in met]
 
     # ------------------------------------------------------------------ phrases
@@ -157,7 +143,7 @@ class Composer:
         genre = [g for g in some("genre", 9) if not said & set(g.value.split())][:1]
         words = [m.value for m in moods]
         words += [tempo(t.value) for t in tempi]
-        noun = dice.pick(NOUNS if words or genre else NOUNS[:-1])
+        noun = dice.pick(SAID["nouns"] if words or genre else SAID["nouns"][:-1])
         head = ", ".join(words) + (" " if words else "") + " ".join([*(g.value for g in genre), noun])
         text = f"{article(head)} {head}"
         voice = ["a voice"] if some("voice", 1) and not some("no voice", 1) and not some("no", 2) else []
@@ -178,7 +164,7 @@ class Composer:
         title = str(row["title"] or row["track_id"])
         if not row["artist"]:
             return f"“{title}”"
-        return dice.pick(NAMING).format(t=quiet(title), a=quiet(str(row["artist"])))
+        return dice.pick(SAID["naming"]).format(t=quiet(title), a=quiet(str(row["artist"])))
 
     # ------------------------------------------------------------------ sentences
 
@@ -199,7 +185,7 @@ class Composer:
     def _one(self, played: Played, state: DialogueState, dice: Dice, whole: bool) -> str:
         naming = self.naming(played.row, dice)
         if state.act == "repeat":
-            return dice.pick(AGAIN).format(n=naming)
+            return dice.pick(SAID["again"]).format(n=naming)
         phrase, wished = self.phrase(self.claims(played, state.turn), dice)
         if (
             wished
@@ -207,12 +193,12 @@ class Composer:
             and all(w in played.met for w in state.wishes if w.role != "preferred")
             and dice.chance(0.75)
         ):
-            phrase += dice.pick(TAILS)
-        forms = NEXT if state.act == "more" else OTHER if state.act == "refuse" else FORMS
-        form = dice.pick(forms if dice.chance(0.7) else FORMS)
+            phrase += dice.pick(SAID["tails"])
+        kind = {"more": "next", "refuse": "other"}.get(state.act, "forms")
+        form = dice.pick(SAID[kind if dice.chance(0.7) else "forms"])
         if set(state.unknown) - set(NOT_KNOWN) and not any(w.kind in NAMES for w in state.required):
             # Nothing is near to a mere name that is not here.
-            form = dice.pick(NEAREST if any(not w.refused for w in state.wishes) else INSTEAD)
+            form = dice.pick(SAID["nearest" if any(not w.refused for w in state.wishes) else "instead"])
         if ": {n}" in form or "{n}:" in form:
             # No two colons: "Another one: Bonobo with “Kiara”".
             naming = naming.replace(": “", " with “", 1)
@@ -236,7 +222,7 @@ class Composer:
             values = self.index.scale(comparison)
             sign = SIGN[comparison.dimension]
             if rows and all(sign * (values[row] - values[r]) > 0 for r in rows):
-                than = THAN.get(comparison.dimension, f"{comparison.dimension} than")
+                than = f"{comparison.dimension} than"
                 said.append(f"{than} “{titles[rows[0]]}”")
         said += [f"{w.words} that is left here" for w in played.met if w.words in MOST_OF.values()]
         seconds = self.index.seconds[row]

@@ -1,11 +1,8 @@
 """Every rating, kept the moment it comes."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -35,7 +32,7 @@ def question(prompt: Prompt, rater: Rater, track_id: str, text: str) -> Question
     return Question(key, track_id, rater, text)
 
 
-class Journal:
+class Journal(Lines):
     """The answers so far; open it with `with` to add to it."""
 
     def __init__(self, path: Path, prompt: Prompt) -> None:
@@ -43,9 +40,9 @@ class Journal:
         self.answers: dict[str, Floats] = {}
         self.usage: defaultdict[str, Usage] = defaultdict(Usage)
         """What answers to this prompt took, by model."""
-        self._lines = Lines(path, self._take, "a journal of ratings")
+        super().__init__(path, self._rated, "a journal of ratings")
 
-    def _take(self, entry: dict[str, Any]) -> None:
+    def _rated(self, entry: dict[str, Any]) -> None:
         if entry["ratings"] is not None:
             halves = [np.nan if r is None else float(r) for r in entry["ratings"]]
             if len(halves) != DIM:
@@ -55,17 +52,7 @@ class Journal:
             asked, answered = entry["tokens"]
             self.usage[entry["model"]].add(Usage(asked, answered, entry["requests"]))
 
-    def __enter__(self) -> Journal:
-        """Open it for adding; raises `SegueError` where another run is adding to it."""
-        self._lines.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lines.__exit__(kind, error, trace)
-
-    def add(self, asked: Question, answer: Answer) -> None:
+    def keep(self, asked: Question, answer: Answer) -> None:
         """Keep an answer, or that there was none; it is on the disk when this returns."""
         values, usage = answer.values, answer.usage
         halves = None if values is None else values.tolist()
@@ -82,4 +69,4 @@ class Journal:
             "tokens": [usage.prompt, usage.answer],
             "requests": usage.requests,
         }
-        self._lines.add(entry)
+        self.add(entry)

@@ -58,7 +58,7 @@ def _ask_all(
 
     def ask(asked: Question) -> Answer:
         answer = client.ask(prompt.messages(asked.text), asked.rater)
-        journal.add(asked, answer)  # here, so that an answer under way when the run stops is kept as well
+        journal.keep(asked, answer)  # here, so that an answer under way when the run stops is kept as well
         return answer
 
     answers = each_answer(
