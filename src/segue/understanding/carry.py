@@ -138,7 +138,9 @@ def _of_a_genre_before(old: Wish, now: _Turn) -> bool:
     sung = old.kind in ("language", "country") and any(
         w.kind == "genre" and (w.turn == old.turn or now.fresh) for w in now.held
     )
-    if "genre" in kinds and (old.kind in (*SOFT, "words") or timed or sung):
+    # And so does a mood or what it is for: "something sad", then "country".
+    waits = old.kind in SOFT and not now.fresh and all(w.kind not in ("genre", *NAMES) for w in now.held)
+    if "genre" in kinds and not waits and (old.kind in (*SOFT, "words") or timed or sung):
         return True
     return "occasion" in kinds and (old.kind in (*SOFT, "genre", "words", *NAMES) or timed)
 

@@ -111,4 +111,4 @@ def _number(word: str) -> int:
 
 
 def _rest(line: str, match: re.Match[str]) -> str:
-    return f"{line[: match.start()]} {line[match.end() :]}".strip()
+    return f"{line[: match.start()]} {line[match.end() :]}".strip().removesuffix(" in")

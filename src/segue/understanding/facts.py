@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from segue.understanding import beats, lengths, years
+from segue.understanding import beats, lengths, lives, years
 from segue.understanding.context import NATIONAL
 from segue.understanding.everyday import everyday, idioms, proper
 from segue.understanding.text import WIDE, Token
@@ -93,12 +93,13 @@ def times(said: Sequence[Token], taken: set[int], genres: set[int]) -> list[Fact
         (n.start, n.end, Concept("length", n.words, ()), n.seconds) for n in lengths.find(text)
     ]
     said_so += [(b.start, b.end, Concept("tempo", b.words, ()), b.beats) for b in beats.find(text)]
-    said_so += [(t.start, t.end, Concept("year", t.words, ()), t.years) for t in years.find(text)]
+    told = [*lives.find(text), *years.find(text)]
+    said_so += [(t.start, t.end, Concept("year", t.words, ()), t.years) for t in told]
     for first, last, concept, span in said_so:
         start, end = place[first], place[max(first, last - 1)] + 1
         vague = concept.name in (years.RECENT, years.OLDEN) and set(range(start, end)) < genres
         if not vague and not taken & set(range(start, end)):
-            found.append(Fact(start, end, concept, span))
+            found += [Fact(start, end, concept, span)] if concept.name else []
             taken = taken | set(range(start, end))
     return found
 
@@ -144,10 +145,19 @@ def placed(said: Sequence[Token], phrases: Phrases, taken: set[int]) -> list[Fac
         for start in range(1, len(words) - length + 1):
             span = set(range(start, start + length))
             concept = phrases.get(tuple(words[start : start + length]))
-            if concept and not span & taken and _occurs(said, start):
+            if concept is None and length == 1 and words[start - 1] in ("to", "i", "we"):
+                concept = _doing(words[start], phrases)  # "Songs to vacuum to".
+            done = words[start - 1] in ("to", "i", "we")
+            if concept and not span & taken and (done or _occurs(said, start)):
                 found.append(Fact(start, start + length, concept))
                 taken = taken | span
     return found
+
+
+def _doing(verb: str, phrases: Phrases) -> Concept | None:
+    """What is done, by its verb: "vacuum" for vacuuming, "bake" for baking, "jog" for jogging."""
+    forms = (f"{verb}ing", f"{verb.removesuffix('e')}ing", f"{verb}{verb[-1]}ing")
+    return next((c for form in forms if (c := phrases.get((form,))) and c.kind == "occasion"), None)
 
 
 def _occurs(said: Sequence[Token], start: int) -> bool:
@@ -242,7 +252,16 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
         return ahead[0].word not in _WITH_RAPPER  # "Rapper X" asks for X.
     if alone and said[fact.start].word in LYRICS:
         return before not in _HAS  # "Meaningful lyrics" ask for no voice.
+    if fact.concept.kind == "country" and (before == "to" or (ahead and ahead[0].word in ("to", "via"))):
+        return any(t.word in _TRAVELS for t in said[max(0, fact.start - 6) : fact.start])
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL
+
+
+_TRAVELS = frozenset(
+    "drive driving drove fly flying flight travel travelling traveling trip train bus moving move going go "
+    "heading holiday vacation visit visiting road way ferry plane journey sailing hiking cycling walk".split()
+)
+"""Words before the countries of a journey, which is no music from there."""
 
 
 def _a_theme(said: Sequence[Token], fact: Fact) -> bool:

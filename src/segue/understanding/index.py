@@ -11,7 +11,7 @@ from segue.data.catalogue import Catalogue
 from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
 from segue.understanding.keys import Rows, credited, keys_of
-from segue.understanding.scales import ENERGY, JOY, MEASURED, SIGN, TEMPI, WORDLESS
+from segue.understanding.scales import ENERGY, FEASTS, JOY, MEASURED, SIGN, TEMPI, UNLIKE, WORDLESS
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import ANY_LANGUAGE, BRAZILIAN, FOREIGN, LANGUAGE, VOICES
@@ -114,6 +114,7 @@ class Index:
         if wish.kind == "occasion":
             bad = [v[1:] for v in wish.values if v[0] == "-"]
             mask = self.having(v for v in wish.values if v[0] != "-") & ~self.having(bad)
+            mask |= self._titled(wish)
             return mask if wish.words != "grandparents" else mask | (self.year < 1970)
         if wish.kind in ("artist", "album"):
             return self._of_names(wish)
@@ -129,7 +130,16 @@ class Index:
             )
         if wish.words == SWEARING and "explicit" in self.catalogue.tracks.columns:
             return self.catalogue.tracks["explicit"].cast(pl.Boolean).fill_null(False).to_numpy()
+        if wish.kind == "mood" and wish.words in UNLIKE and not wish.refused:
+            return self.having(wish.values) & ~self.having(UNLIKE[wish.words])
         return self.having(wish.values) if wish.values or wish.refused else ~mask
+
+    def _titled(self, wish: Wish) -> Bools:
+        """Shape (n_tracks,): which titles tell that a track is for a feast."""
+        if wish.words not in FEASTS:
+            return np.zeros(len(self.catalogue), bool)
+        titles = self.catalogue.tracks["title"].fill_null("").str.to_lowercase()
+        return titles.str.contains(rf"\b(?:{FEASTS[wish.words]})").to_numpy()
 
     def _ranging(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tracks are within the years, seconds or beats a minute of a wish."""
@@ -242,6 +252,7 @@ class Index:
                 # What suits an occasion most stands first among its tags.
                 good = [self.having((v,)) for v in wish.values if v[0] != "-"]
                 total += sum((0.6 if n == 0 else 0.3) * mask for n, mask in enumerate(good))
+                total += 4 * self._titled(wish)
         for comparison in state.comparisons:
             total += 0.7 * self.nearness(comparison)
         return total

@@ -248,3 +248,16 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
             end, count = key(word), artists.count
             found[end] = max(keys, key=lambda k: (k.endswith(end), count(k), -len(k)))
     return {w: k for w, k in found.items() if w not in whole}
+
+
+COMPOSER = re.compile(r"(?:^|/ )([A-ZÀ-Ý][\w-]{3,}): ")
+"""Who composed what is on an album: one name before a colon."""
+
+
+def composers(albums: Sequence[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Who composed albums, as it is written before them ("Vivaldi: The Four Seasons"), and the albums."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for album in sorted(albums):
+        for name in COMPOSER.findall(album):
+            found[key(name)] = (name, (*found.get(key(name), (name, ()))[1], album))
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -11,7 +13,9 @@ from segue.understanding.facts import THINGS
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
-from segue.understanding.text import Token, key, other_script, places
+from segue.understanding.text import Token, key, other_script, places, tokens
+
+QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,60})[\"“”»]")
 
 
 class Missing(Slips):
@@ -21,7 +25,7 @@ class Missing(Slips):
         """Puts what was asked for by name and is not here among the unknown of a reading."""
         said, taken = reading.said, reading.taken()
         idle = places(reading.line, _IDLE)
-        for i in self.loose(reading):
+        for i in [*self.loose(reading), *_beside(reading)]:
             capital = said[i].written[:1].isupper()
             # "The soul of it" is nobody's name, and no genre that is not here.
             nothing = other_script(said[i].word) or said[i].word in THINGS | acts.COUNT_WORDS.keys()
@@ -43,9 +47,36 @@ class Missing(Slips):
                 continue  # No name has so many words in small letters: it is a language that is not read.
             # The first word of a sentence is written large, and in German every noun.
             capital = capital and not (said[start].begins and end - start == 1)
-            if _named(said, start, end, cue, capital):
+            strange = any(said[k].word not in everyday() for k in range(start, end))
+            strange = strange or (said[i].written.istitle() and any(t.written.islower() for t in said))
+            beside = strange and any(m.kind == "artist" and m.end == start for m in reading.names)
+            if beside or _named(said, start, end, cue, capital):
                 end = self._put(reading, start, end, capital, refused=i in reading.refused)
             taken |= set(range(start, end))
+
+    def miss_quoted(self, reading: Reading, text: str) -> None:
+        """Puts what stands in quotation marks, and is no name here, among the unknown."""
+        for quoted in QUOTED.findall(text):
+            words = [t.word for t in tokens(quoted)]
+            starts = [
+                i
+                for i in range(len(reading.said))
+                if [t.word for t in reading.said[i : i + len(words)]] == words
+            ]
+            if (tracks := self.names.tracks_of(key(quoted))) and words and starts:
+                span = range(starts[0], starts[0] + len(words))
+                reading.names = [m for m in reading.names if m.start not in span or m.kind == "title"]
+                reading.facts = [f for f in reading.facts if f.start not in span]
+                if all(m.start not in span for m in reading.names):
+                    title = self.names.written("title", key(quoted))
+                    found = Mention(span.start, span.stop, "title", title, tracks)
+                    reading.names = sorted([*reading.names, found])
+                continue
+            near = any(key(m.name) in key(quoted) or key(quoted) in key(m.name) for m in reading.names)
+            told = any(key(quoted) in key(u) or key(u) in key(quoted) for u in reading.unknown)
+            if key(quoted) and not near and not told:
+                reading.facts = [f for f in reading.facts if reading.said[f.start].word not in words]
+                reading.unknown.append(quoted.strip(" ,.!?"))
 
     def _put(self, reading: Reading, start: int, end: int, capital: bool, *, refused: bool) -> int:
         """Puts tokens among the unknown, or the names where they are one after all; returns their end."""
@@ -54,6 +85,12 @@ class Missing(Slips):
         if absorbed and capital:
             reading.facts = [f for f in reading.facts if f not in absorbed]
             end = absorbed[0].end
+        before = [f for f in reading.facts if f.end == start and said[f.start].written[:1].isupper()]
+        mixed = any(t.written[:1].islower() for t in said)
+        if before and capital and mixed and not said[before[0].start].begins and not said[start].begins:
+            # "The Sleepy Otters" are no music to sleep.
+            reading.facts = [f for f in reading.facts if f not in before]
+            start = before[0].start
         name = " ".join(dict.fromkeys(t.written for t in said[start:end]))
         if artist := self.names.artist.get(key(name)):
             # A name of everyday that is asked for, and is here after all.
@@ -63,12 +100,25 @@ class Missing(Slips):
         return end
 
 
+def _beside(reading: Reading) -> list[int]:
+    """The words written large right behind an artist among small ones: "Ed Sheeran Perfect"."""
+    said, taken = reading.said, reading.taken()
+    if not any(t.written.islower() for t in said):
+        return []
+    other = context.FILLER | context.AFTER | context.NEVER | acts.COUNT_WORDS.keys()
+    ends = [m.end for m in reading.names if m.kind == "artist" and m.end < len(said) and m.end not in taken]
+    large = [i for i in ends if said[i].written.istitle() and not said[i].begins]
+    return [i for i in large if said[i].word not in other]
+
+
 def _stretch(said: list[Token], i: int, taken: set[int]) -> tuple[int, int]:
     """Where a name that token `i` is part of starts and ends."""
     start, end = i, i + 1
     while start and not said[start].begins and start - 1 not in taken and _part(said[start - 1]):
         start -= 1
-    while end < len(said) and not said[end].begins and end not in taken and _part(said[end]):
+    while end < len(said) and not said[end].begins and end not in taken:
+        if not _part(said[end]) and not (_joins(said, end) and end + 1 not in taken):
+            break
         end += 1
     if start > 1 and [t.word for t in said[start - 2 : start]] == ["by", "the"]:
         start -= any(t.word not in everyday() for t in said[start:end])
@@ -108,7 +158,28 @@ ASKING = (
 
 def _part(token: Token) -> bool:
     """Whether a token may belong to an unknown name."""
+    if token.word in _BESIDE:
+        return False
     return token.word not in common() or (token.written[:1].isupper() and token.word not in context.FILLER)
+
+
+def _joins(said: list[Token], place: int) -> bool:
+    """Whether a small word stands between two of a name that are written large: "Wall of Voodoo"."""
+    large = place > 0 and place + 1 < len(said) and not said[place + 1].begins
+    return (
+        large
+        and said[place].word in ("of", "the", "to", "in", "for", "de", "la")
+        and said[place - 1].written[:1].isupper()
+        and said[place + 1].written[:1].isupper()
+        and _part(said[place + 1])
+    )
+
+
+_BESIDE = frozenset(
+    "specifically particularly especially exactly preferably himself herself itself themselves nah nope naw "
+    "yo sum pls plz tho lol haha btw rn asap".split()
+)
+"""Words beside a name that are no part of it."""
 
 
 _IDLE = (

@@ -155,6 +155,10 @@ class Names(Spellings):
         if k in self.albums and (before in ("album", "off") or (not plain and len(words) > 1)):
             name = self.written("album", k)
             return Mention(start, end, "album", name, (name,))
+        whose = k if k in self.composers else k.removesuffix("s")
+        if whose in self.composers and not (plain or odd) and not self.index.artists.count(k):
+            composer, works = self.composers[whose]
+            return Mention(start, end, "album", composer, works)
         if (
             len(words) == 1
             and k in self.alias

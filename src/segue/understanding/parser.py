@@ -13,7 +13,6 @@ from segue.understanding.reading import Reading
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, places, tokens
 from segue.understanding.titles import beside_artists
-from segue.understanding.vocabulary import scenes
 
 
 class Parser(Missing):
@@ -57,6 +56,7 @@ class Parser(Missing):
             first = reading.line.count(" ", 0, match.start(group))
             reading.refused |= set(range(first, first + match[group].count("_")))
         self.miss(reading)
+        self.miss_quoted(reading, text)
         self._mask(reading, hidden)
         return reading
 
@@ -93,7 +93,7 @@ class Parser(Missing):
         reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST, acts.AN_ARTIST])
         reading.facts = facts.times(said, reading.taken(), genres)
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
-        reading.facts += facts.placed(said, scenes(), reading.taken())
+        reading.facts += facts.placed(said, self.scenes, reading.taken())
         named = [(i, self.phrases.get((said[i].word,))) for i in sorted(spoken - reading.taken())]
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
         return hidden

@@ -28,6 +28,10 @@ IDLE = [
         "|hast du keinen|habt ihr nicht|habt ihr keine|kannst du nicht|konntest du nicht|hattest du nicht|hatten sie nicht|no tienes"
         "|no tendrias|no tiene|non hai|non avresti|nao tem|nao teria|dont you have|dont you know|havent you|why dont you|cant you"
         "|couldnt you|wont you|wouldnt you|heb je niet|heb je geen|har du inte|har du ingen|har du inga|nie masz|у тебя нет"
+        "|who doesnt like|who doesnt love|who does not love|who does not like|who wouldnt love|who can resist|cant get enough of|cannot get enough of|can not get enough of"
+        "|never get enough of|never get tired of|never tire of|never get bored of|never enough|wouldnt mind|would not mind|nothing beats|no one beats|nobody beats"
+        "|nobody does it like|no one does it like|couldnt live without|cant live without|can not live without|could not live without|cant go wrong with|can not go wrong with"
+        "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|not heard enough"
         "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
     ).split("|")
 ]

@@ -73,8 +73,9 @@ def _utmost(index: Index, state: DialogueState, free: Bools) -> DialogueState:
 
 
 def _names_only(state: DialogueState) -> DialogueState:
-    """The state with its refusals, names and comparisons alone."""
-    return replace(state, wishes=tuple(w for w in state.wishes if w.refused or w.kind in NAMES))
+    """The state with its refusals, this turn's names and comparisons alone."""
+    firm = (w for w in state.wishes if w.refused or (w.kind in NAMES and w.turn == state.turn))
+    return replace(state, wishes=tuple(firm))
 
 
 def _left(index: Index, state: DialogueState, free: Bools) -> bool:
@@ -117,19 +118,22 @@ def _resting(index: Index, state: DialogueState, free: Bools) -> DialogueState:
 
 def _least(index: Index, state: DialogueState, free: Bools) -> Wish | None:
     """The wish that is let go first, None where none may go."""
-    order = sorted((w for w in state.wishes if w.role == "required"), key=lambda w: _weight(w, state.turn))
+    order = sorted(
+        (w for w in state.wishes if w.role == "required"), key=lambda w: _weight(w, state.turn, index)
+    )
     if not order:
         return None
     # A wish that makes the difference by itself goes before one that does not.
     least = next((w for w in order if _left(index, state.without(w), free)), order[0])
-    if _weight(least, state.turn)[0] > 4 >= _weight(order[0], state.turn)[0]:
+    if _weight(least, state.turn, index)[0] > 4 >= _weight(order[0], state.turn, index)[0]:
         least = order[0]  # "Bluegrass with banjo", then "something with a sitar": the sitar stays.
     # A comparison is of this turn: a mood or a time of before gives way to it, what kind of music does not.
-    firm = order[0].kind in NAMES or least.kind in (*NAMES, "genre", "country", "language")
+    named = any(w.kind in NAMES and w.turn == state.turn for w in (order[0], least))
+    firm = named or least.kind in ("genre", "country", "language")
     return None if firm and _left(index, replace(state, comparisons=()), free) else least
 
 
-def _weight(wish: Wish, turn: int) -> tuple[int, int, int]:
+def _weight(wish: Wish, turn: int, index: Index) -> tuple[int, int, int]:
     """By what wishes are let go, the smallest first.
 
     How it should sound, of turns ago, goes first; then what is said of mood and occasion now, then a time,
@@ -138,13 +142,15 @@ def _weight(wish: Wish, turn: int) -> tuple[int, int, int]:
     """
     now = wish.turn == turn
     kind = "genre" if any(kind_of(v) == "genre" for v in wish.values[:1]) else wish.kind
+    if wish.kind == "country" and not index.country:
+        kind = "occasion"  # A few tags tell where some music is from.
     named = wish.kind in NAMES
     if now:
         vague = {"occasion": 3, "mood": 3, "words": 3, "tempo": 4}
         late = 7 if named else 6 if kind in _KINDS else vague.get(kind, 5)
     else:
         late = 0 if named else 4 if kind in _KINDS and kind != "year" else 3 if kind == "year" else 1
-    return late, IMPORTANCE.index(wish.kind), wish.turn
+    return late, IMPORTANCE.index(kind if kind == "occasion" else wish.kind), wish.turn
 
 
 _KINDS = ("genre", "year", "language", "country")

@@ -16,7 +16,7 @@ from segue.understanding.everyday import common
 from segue.understanding.listed import Lists
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES
-from segue.understanding.state import NAMES, DialogueState, Reader, Wish
+from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean, fold, key, said_plainly
 from segue.understanding.turns import (
     again_alike,
@@ -43,10 +43,10 @@ class Rules(Lists, Reader):
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
         text = IS.sub(" is", clean(words))
-        if corrected := acts.CORRECTED.match(
-            fold(text.replace(",", " ").replace("?", " ").replace("  ", " "))
-        ):
+        said = " ".join(fold(re.sub(r"[,?!.]+ ", " ", text)).split())
+        for corrected in filter(None, (p.match(said) for p in acts.CORRECTED)):
             text = corrected["rest"]
+            break
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
@@ -63,6 +63,14 @@ class Rules(Lists, Reader):
             count = ALL if "all" in line.split() else how_many(f"{line} songs")
             state = replace(DialogueState(), turn=before.turn + 1, count=count)
             return replace(state, said=" ".join(w.words for w in told), wishes=(*refusals(before), *told))
+        if before.act == "question" and before.topic and acts.most(line):
+            # "How many by Queen?", then "the newest of them".
+            told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
+            utmost = tuple(Comparison(d, ()) for d in acts.most(line))
+            held = (*refusals(before), *told)
+            return replace(
+                DialogueState(), turn=before.turn + 1, comparisons=utmost, wishes=held, topic=before.topic
+            )
         if (back := acts.BACK.match(line)) and (artist := self._of_played(back["who"], played)):
             text = f"play {artist}"
         return self.understood(self.take_apart(text, compare=bool(played)), before, played)
@@ -162,9 +170,11 @@ class Rules(Lists, Reader):
             return replace(
                 state, act="repeat", about=self.which(line, _shown(before, played)), wishes=before.wishes
             )
+        if reading.lone and not played and any(acts.REPEAT.search(said) for said in (line, bare(line))):
+            return replace(state, act="question", asked="who", wishes=before.wishes)
         if between := self._between(reading, state, before, new, played):
             return between
-        if acts.BLEND.search(line):
+        if acts.BLEND.search(line) or self._of_both(line, new):
             new = either(new)
         state = self._compared(reading, state, new, played)
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in AGES)]
@@ -176,6 +186,12 @@ class Rules(Lists, Reader):
         state = self._turned_down(reading, self._how_long(reading, state), new, played)
         state = self.as_long(line, state, before, new, played)
         return self._off_the_list(carried(state, before, new, line), before, new, played)
+
+    def _of_both(self, line: str, new: list[Wish]) -> bool:
+        """Whether a list of two kinds is asked for, of which too few tracks are both."""
+        count = how_many(line)
+        both = DialogueState(wishes=tuple(w for w in new if w.kind == "genre"))
+        return count > 1 and int(self.index.allowed(both).sum()) < 3 * count
 
     def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:
         """The state with how many tracks are asked for, or how long they shall last in all."""

@@ -22,6 +22,17 @@ WORDLESS = (
     "cool jazz",
     "techno",
 )
+FEASTS = {
+    "Christmas": "christmas|xmas|noel|navidad|weihnacht|natale|jingle bell|santa claus|silent night",
+    "Halloween": "halloween|ghost|monster mash|zombie|witch|vampire",
+}
+"""Words of titles of what suits an occasion, whatever the tags say."""
+UNLIKE = {
+    "happy": ("sad", "melancholic"),
+    "calm": ("energetic", "angry", "party"),
+    "relaxing": ("energetic", "angry"),
+}
+"""Moods, and tags of what is none of it, whatever else its tags say."""
 MEASURED = " tempo"
 SIGN = {"older": -1, "newer": 1, "slower": -1, "faster": 1, "calmer": -1, "louder": 1}
 SIGN |= {"sadder": -1, "happier": 1, "less known": -1, "better known": 1}

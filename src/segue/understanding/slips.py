@@ -17,7 +17,7 @@ from segue.understanding.names import Names
 from segue.understanding.reading import Reading
 from segue.understanding.spelling import CLOSE, Mention
 from segue.understanding.text import Token, key, tokens
-from segue.understanding.vocabulary import Concept, concepts, of_tags, subgenres
+from segue.understanding.vocabulary import Concept, concepts, of_tags, scenes, subgenres
 
 FOREIGN = 92
 """Likeness, of 100, of a slip in what is no English."""
@@ -36,6 +36,8 @@ class Slips:
         self.phrases = {**subgenres(), **of_tags(self.index.spoken.values()), **concepts()}
         self.vocabulary = set(self.phrases)
         self.places = {p for p, c in self.phrases.items() if c.kind in ("occasion", "country")}
+        doing = [p for p, c in self.phrases.items() if c.kind == "occasion" and len(p) == 1]
+        self.scenes = {p: self.phrases[p] for p in doing if p[0].endswith("ing")} | scenes()
         self.singles = [p for (p, *more) in self.phrases if not more and len(p) > 3 and p.isascii()]
         # A word of four letters is one letter from too much.
         self.names_of_music = [s for s in self.singles if self.phrases[(s,)].name == s]

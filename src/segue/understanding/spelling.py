@@ -14,7 +14,7 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import context
 from segue.understanding.everyday import common, is_everyday, nicknames
 from segue.understanding.index import Index
-from segue.understanding.keys import Fuzzy, Rows, aliases, credited, credits, keys_of
+from segue.understanding.keys import Fuzzy, Rows, aliases, composers, credited, credits, keys_of
 from segue.understanding.state import Kind
 from segue.understanding.text import Token, key, sound
 
@@ -53,6 +53,7 @@ class Spellings:
         bare = pl.Series([ASIDE.sub("", t) for t in titles.filter(asides)], dtype=pl.String)
         self.title = Rows(pl.concat([keys_of(titles), keys_of(bare)]), pl.concat([rows, rows.filter(asides)]))
         self.albums = index.albums
+        self.composers = composers(tracks["album"].drop_nulls().unique().to_list())
         self.alias = aliases(named, self.index.artists, self.artist)
         self.keys = {
             "artist": Fuzzy(pl.Series(list(self.artist), dtype=pl.String), 3),

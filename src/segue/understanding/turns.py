@@ -131,4 +131,15 @@ _ASKING = frozenset(
     "find know with like for from by".split()
 )
 """Words with which something is asked for."""
-_ASKED = ("id like", "would like", "feel like", "i d like", "like to hear", "i like", "que tal")
+_ASKED = (
+    "who doesnt",
+    "who does not",
+    "who wouldnt",
+    "id like",
+    "would like",
+    "feel like",
+    "i d like",
+    "like to hear",
+    "i like",
+    "que tal",
+)
