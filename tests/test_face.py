@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -73,3 +76,43 @@ def test_an_unknown_setting_names_the_nearest() -> None:
     tracks = pl.DataFrame({"track_id": ["a"], "title": ["A"], "artist": ["x"]})
     with pytest.raises(segue.SegueError, match="did you mean 'neighbours'"):
         segue.model("session-knn").fit(segue.Library.of(tracks), {"neighbors": 3})
+
+
+TABLE = pl.DataFrame({"track_id": ["a", "b", "c"], "title": ["A", "B", None], "artist": ["x", "x", "y"]})
+
+
+@pytest.mark.parametrize("given", [TABLE, TABLE.lazy(), TABLE.to_dict(as_series=False), TABLE.to_arrow()])
+def test_tables_of_several_kinds_are_a_library(given: Any) -> None:
+    library = segue.Library.of(given)
+    assert library.catalogue.tracks["title"].to_list() == ["A", "B", ""]
+    assert library.catalogue.texts[0] == "A by x"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda: segue.Library.of("tracks.csv"), "tracks: no table, but a str; give a data frame"),  # type: ignore[arg-type]
+        (lambda: segue.Library.of(pl.concat([TABLE, TABLE])), "tracks: track id 'a' stands there twice"),
+        (
+            lambda: segue.Library.of(TABLE.with_columns(track_id=pl.lit(None, pl.String))),
+            "a track without an id",
+        ),
+        (lambda: segue.model("bm25").fit("my-music"), r"no library, but a str; give `segue.open"),  # type: ignore[arg-type]
+        (lambda: segue.Request(history=("a",)), r"history=...\): a text .*segue.Play"),  # type: ignore[arg-type]
+        (lambda: segue.Request(messages="jazz"), r"messages=...\): a text .*segue.Turn"),  # type: ignore[arg-type]
+        (lambda: segue.Request(exclude="ab"), r"exclude=...\): a text .*ID"),  # type: ignore[arg-type]
+    ],
+)
+def test_wrong_arguments_are_told_with_the_right_ones(wrong: Callable[[], object], told: str) -> None:
+    with pytest.raises(segue.SegueError, match=told):
+        wrong()
+
+
+def test_one_request_is_a_batch_of_one_and_a_path_may_be_a_text(tmp_path: Path) -> None:
+    library = segue.Library.of(TABLE)
+    model = segue.model("bm25").fit(library)
+    request = segue.Request(messages=(segue.Turn("user", "B by x"),))
+    assert model.recommend(request, 2).ids.tolist() == model.recommend([request], 2).ids.tolist()
+    model.save(str(tmp_path / "kept"))
+    again = segue.model("bm25").load(str(tmp_path / "kept"), library)
+    assert again.recommend(request, 2).ids[0, 0] == "b"

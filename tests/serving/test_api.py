@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
+from segue.data.library import Library
 from segue.kit.workspace import Workspace
+from segue.models.counting.popularity import Popularity
 from segue.serving.app import create_app
+from segue.serving.browse import Browse
+from segue.serving.chat import Conversation
 from segue.serving.opening import open_conversation
 from segue.serving.service import Service
 
@@ -159,6 +164,46 @@ def test_the_catalogue(client: TestClient) -> None:
     assert {t["tag"] for t in facts["tags"]} == {"piano", "guitar", "gentle", "wild"}
     names = [m["id"] for m in client.get("/v1/models").json()["data"]]
     assert names == ["bm25", "popularity"]
+
+
+def test_what_is_called_just_so_comes_first() -> None:
+    titles = ["Dancing Queen", "Queen of Clubs", "Don't Stop Me Now", "Queen"]
+    artists = ["ABBA", "KC", "Queen", "Perfume Genius"]
+    tracks = pl.DataFrame({"track_id": list("abcd"), "title": titles, "artist": artists})
+    library = Library.of(tracks)
+    browse = Browse(library, Conversation(Popularity.fit(library), library))
+    total, found = browse.tracks("  QUEEN ")
+    assert total == 4
+    assert {t["track_id"] for t in found[:2]} == {"c", "d"}
+    assert browse.tracks("queen (", limit=9)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "said"),
+    [
+        (b'{"text": "\\ud800 piano"}', {}, 200, "piano"),  # half an emoji, as a cut string has it
+        (b'{"text": "\\u0000 piano"}', {}, 200, "piano"),
+        (b'{"text": "piano"}', {"content-type": "text/plain"}, 422, "send `content-type: application/json`"),
+        (b"[" * 100_000, {}, 400, "see /openapi.json for what is expected"),
+        (b'{"text": "piano", "where": {"year": [2000, 1990]}}', {}, 400, "write 1990 before 2000"),
+        (b'{"text": "piano", "where": {"year": {"min": 3, "max": 2}}}', {}, 400, "nothing is from 3 to 2"),
+    ],
+)
+def test_odd_messages(
+    client: TestClient, body: bytes, headers: dict[str, str], status: int, said: str
+) -> None:
+    where = f"/v1/conversations/{begin(client)}/messages"
+    sent = {"content-type": "application/json", "accept": "application/json"} | headers
+    answer = client.post(where, content=body, headers=sent)
+    assert (answer.status_code, said in answer.text) == (status, True), answer.text
+
+
+def test_a_title_of_a_conversation_is_what_was_said(client: TestClient) -> None:
+    conversation = begin(client)
+    say(client, conversation, " \n\t ")
+    say(client, conversation, "  piano\nplease ")
+    assert client.get("/v1/conversations").json()["conversations"][0]["title"] == "piano please"
+    assert client.head("/").status_code == 200
 
 
 def test_every_example_finds_music(client: TestClient) -> None:

@@ -68,14 +68,20 @@ class Library:
         """A library of tables in memory, with the columns of the catalogue's; all of it is for training.
 
         Raises:
-            SegueError: a required column is missing, or a value cannot be cast.
+            SegueError: a table is none, a required column is missing, a value cannot be cast, or an id is
+                missing or stands there twice.
         """
 
-        def table(name: str, given: pl.DataFrame | None, schema: dict[str, Any]) -> pl.DataFrame:
-            return empty(schema) if given is None else conform(name, given, schema)
+        def table(name: str, given: Any, schema: dict[str, Any]) -> pl.DataFrame:
+            return empty(schema) if given is None else conform(name, _frame(name, given), schema)
 
         lists = table("playlists", playlists, PLAYLISTS).with_columns(pl.col("split").fill_null("train"))
-        given = conform("tracks", tracks, TRACKS)
+        given = table("tracks", tracks, TRACKS).with_columns(pl.col("title", "artist").fill_null(""))
+        ids = given["track_id"]
+        if bad := ids.filter(ids.is_null() | ids.is_duplicated()).to_list():
+            cure = "every track needs an id of its own: `tracks.unique('track_id', maintain_order=True)`"
+            what = "a track without an id" if bad[0] is None else f"track id {bad[0]!r} stands there twice"
+            raise SegueError(what, "tracks", cure)
         catalogue = Catalogue(given, table("plays", plays, PLAYS), lists, list(dialogues))
         return cls(catalogue=catalogue, features=features)
 
@@ -182,3 +188,17 @@ class Library:
             self._kept[key] = make()
         found: T = self._kept[key]
         return found
+
+
+def _frame(name: str, given: Any) -> pl.DataFrame:
+    """A table as a data frame: one of polars as it is, what polars makes one of otherwise."""
+    if isinstance(given, pl.LazyFrame):
+        given = given.collect()
+    try:
+        if isinstance(given, str):  # polars would make a table of one cell of it
+            raise TypeError
+        return given if isinstance(given, pl.DataFrame) else pl.DataFrame(given)
+    # Polars, pandas and Arrow each have errors of their own.
+    except Exception:
+        what = f"no table, but a {type(given).__name__}"
+        raise SegueError(what, name, "give a data frame: `polars.read_csv(FILE)`") from None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segue.data.catalogue import Turn
 from segue.kit.arrays import Bools, Floats
+from segue.kit.errors import SegueError
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,18 @@ class Request:
     where: dict[str, Any] = field(default_factory=dict)
     wanted: Wanted | None = None
     at: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `SegueError` where texts stand for plays, turns or ids."""
+        rights = {
+            "messages": "segue.Turn('user', WORDS)",
+            "history": "segue.Play(ID)",
+            "exclude": "{ID, ...}",
+        }
+        for name, right in rights.items():
+            value = getattr(self, name)
+            if isinstance(value, str) or (name != "exclude" and len(value) and isinstance(value[0], str)):
+                raise SegueError("a text where none can be", f"Request({name}=...)", f"give {right}")
 
     @property
     def accepted(self) -> list[str]:

@@ -74,6 +74,9 @@ class Recommender(ABC):
             SegueError: an unknown setting, or the library lacks what this recommender needs.
         """
         # Before the work: an import that comes in meanwhile makes the model stale, as it should.
+        if not isinstance(library, Library):
+            cure = "give `segue.open(WORKSPACE)` or `segue.Library.of(TRACKS)`"
+            raise SegueError(f"no library, but a {type(library).__name__}", cls.name, cure)
         made = cls.made_of(library)
         model = cls._fit(library, make(cls.settings_type, settings))
         model.made = made
@@ -110,9 +113,9 @@ class Recommender(ABC):
     def _load(cls, directory: Path, library: Library) -> Self:
         """Read what `_save` wrote."""
 
-    def save(self, directory: Path) -> None:
+    def save(self, directory: Path | str) -> None:
         """Write the recommender into `directory`, whole or not at all."""
-        with whole_directory(directory) as temporary:
+        with whole_directory(Path(directory)) as temporary:
             self._save(temporary)
             for file in self.beside:
                 shutil.copy(file, temporary)
@@ -123,13 +126,13 @@ class Recommender(ABC):
                 self.made.record(temporary)
 
     @classmethod
-    def load(cls, directory: Path, library: Library) -> Self:
+    def load(cls, directory: Path | str, library: Library) -> Self:
         """The recommender of `directory` over the library's catalogue as it is now.
 
         Raises:
             SegueError: nothing finished is there, it cannot be read, or it was made for other tracks.
         """
-        made_by = cls.made_by()
+        directory, made_by = Path(directory), cls.made_by()
         card = read_card(directory, made_by)
         if not cls.any_order:
             track_map.check(card, library.catalogue, str(directory), made_by)
@@ -156,8 +159,13 @@ class Recommender(ABC):
         found = np.array([rows[i] for i in [*ids, *music] if i in rows], np.int64)
         return found if last is None else found[max(0, len(found) - last) :]
 
-    def recommend(self, requests: Sequence[Request], k: int = 10) -> Recommendation:
-        """The best k tracks for each request, best first; k is cut to the catalogue's size."""
+    def recommend(self, requests: Sequence[Request] | Request, k: int = 10) -> Recommendation:
+        """The best k tracks for each request, best first; k is cut to the catalogue's size.
+
+        Args:
+            requests: a batch; one alone is a batch of one.
+        """
+        requests = [requests] if isinstance(requests, Request) else requests
         k = min(k, len(self.catalogue))
         ids = np.full((len(requests), k), None, dtype=object)
         best = np.full((len(requests), k), -np.inf, dtype=np.float32)

@@ -88,13 +88,20 @@ class Browse:
     def tracks(
         self, query: str = "", tag: str = "", limit: int = 50, offset: int = 0
     ) -> tuple[int, list[dict[str, Any]]]:
-        """How many tracks have all words of a query (and a tag), and some of them, the best known first."""
+        """How many tracks have all words of a query (and a tag), and some of them.
+
+        What is called just so comes first, in each part the best known first.
+        """
         mask = np.ones(len(self.catalogue), bool)
         for word in fold(query).split()[:20]:
             mask &= self._texts.str.contains(word, literal=True).to_numpy()
         if tag:
             mask &= self.index.having((tag,))
         order = self._by_fame[mask[self._by_fame]]
+        if query.strip():
+            called = f"(?m)^{pl.escape_regex(' '.join(fold(query).split()))}$"
+            is_called = self._texts.str.contains(called).to_numpy()
+            order = order[np.argsort(~is_called[order], kind="stable")]
         chosen = order[offset : offset + limit]
         return len(order), list(self.catalogue.tracks[chosen].iter_rows(named=True))
 

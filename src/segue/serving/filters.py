@@ -46,6 +46,12 @@ def _range(name: str, low: Any, high: Any) -> dict[str, Any]:
         # In Python True is an integer, and would be the year 1.
         if end is not None and (isinstance(end, bool) or not isinstance(end, (int, float))):
             raise SegueError(f"{name}: a range is two numbers", "where", "null leaves an end open")
+    return _ordered(name, low, high)
+
+
+def _ordered(name: str, low: Any, high: Any) -> dict[str, Any]:
+    if low is not None and high is not None and low > high:
+        raise SegueError(f"{name}: nothing is from {low} to {high}", "where", f"write {high} before {low}")
     return {"min": low, "max": high}
 
 
@@ -87,7 +93,7 @@ def parse_filter(column: str, value: str, catalogue: Catalogue) -> dict[str, Any
 def _number(column: str, value: str) -> Any:
     """A number, or a range of numbers."""
     if spread := SPREAD.fullmatch(value):
-        return {"min": int(spread[1]), "max": int(spread[2])}
+        return _ordered(column, int(spread[1]), int(spread[2]))
     if decade := DECADE.fullmatch(value):
         return {"min": int(decade[1]), "max": int(decade[1]) + 9}
     try:

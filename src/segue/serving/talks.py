@@ -125,7 +125,7 @@ class Talks:
                 kept: dict[str, Any] = {"said": said, "folded": fold(said), "answer": dict(shape)}
                 session.add(TurnRow(conversation_id=row.id, number=row.turns + 1, **kept))
                 row.turns, row.updated_at, row.snapshot = row.turns + 1, now(), snapshot(talk)
-                row.title = row.title or said[:TITLE]
+                row.title = row.title or " ".join(said.split())[:TITLE]
                 row.folded = row.folded or fold(row.title)
             live.version = row.updated_at
         self.metrics.answer(talk.recommender.name, shape["seconds"])

@@ -163,11 +163,11 @@ class TalkPlay(Trained):
         scores[order] = lookup.scores(self.sampled(request))
         return scores
 
-    def recommend(self, requests: Sequence[Request], k: int = 10) -> Recommendation:
+    def recommend(self, requests: Sequence[Request] | Request, k: int = 10) -> Recommendation:
         """The best k tracks; as published they are looked up, and most tracks are never scored."""
         if self.decoding == "probability":
             return super().recommend(requests, k)
-        k = min(k, len(self.catalogue))
+        requests, k = [requests] if isinstance(requests, Request) else requests, min(k, len(self.catalogue))
         ids = np.full((len(requests), k), None, dtype=object)
         best = np.full((len(requests), k), -np.inf, dtype=np.float32)
         lookup, order = self.lookup

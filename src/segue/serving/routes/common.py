@@ -23,14 +23,14 @@ def service_of(request: Request) -> Service:
     return found
 
 
-def _clean(text: str) -> str:
-    """Text without NUL, which databases refuse."""
-    return text.replace("\0", "")
+def cleaned(text: str) -> str:
+    """Text without NUL and halves of characters, which databases and answers refuse."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 Asked = Annotated[Service, Depends(service_of)]
-Text = Annotated[str, AfterValidator(_clean), Field(max_length=10_000)]
-Name = Annotated[str, AfterValidator(_clean), Field(max_length=500)]
+Text = Annotated[str, AfterValidator(cleaned), Field(max_length=10_000)]
+Name = Annotated[str, AfterValidator(cleaned), Field(max_length=500)]
 Ids = Annotated[list[Name], Field(max_length=MOST_IDS)]
 
 
@@ -87,11 +87,16 @@ def answer_errors(app: FastAPI) -> None:
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(p) for p in first["loc"])
-        return refusal(422, str(first["msg"]), "see /openapi.json for what is expected", where)
+        is_json = "json" in request.headers.get("content-type", "json")
+        cure = (
+            "see /openapi.json for what is expected" if is_json else "send `content-type: application/json`"
+        )
+        return refusal(422, str(first["msg"]), cure, where)
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
-        cure = "the addresses are listed at /openapi.json" if error.status_code in (404, 405) else ""
+        cures = dict.fromkeys((404, 405), "the addresses are listed at /openapi.json")
+        cure = cures.get(error.status_code, "see /openapi.json for what is expected")
         headers = dict(error.headers or {})
         return refusal(error.status_code, str(error.detail).lower(), cure, **headers)
 

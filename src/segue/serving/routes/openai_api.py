@@ -18,7 +18,7 @@ from starlette.responses import Response
 from segue.kit.errors import SegueError
 from segue.serving.answer import line_of
 from segue.serving.replay import replay_of
-from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Ids, Name, status_of, streamed
+from segue.serving.routes.common import ERRORS, STREAM, Asked, Body, Ids, Name, cleaned, status_of, streamed
 from segue.serving.service import MOST, Given
 from segue.serving.shapes import AnswerShape
 
@@ -40,8 +40,8 @@ class Message(BaseModel):
         """The words of it."""
         if isinstance(self.content, list):
             parts = (p.get("text") for p in self.content if p.get("type") in ("text", "input_text"))
-            return " ".join(p for p in parts if isinstance(p, str))
-        return self.content or ""
+            return cleaned(" ".join(p for p in parts if isinstance(p, str)))
+        return cleaned(self.content or "")
 
 
 class Extra(Body):

@@ -18,6 +18,7 @@ def _page(name: str) -> HTMLResponse:
     return HTMLResponse(text, headers={"cache-control": "no-cache"})
 
 
+@router.head("/")
 @router.get("/")
 def index() -> HTMLResponse:
     """The page."""
