@@ -1,11 +1,13 @@
 """What people ask, turn by turn, and whether the facts of the catalogue say that it was met.
 
-    python benchmarks/asked.py DEMO FOLDER [--aside | --more | --people | --people-aside] [--show KIND]
+    python benchmarks/asked.py DEMO FOLDER [--aside | --more | --people | --people-aside |
+                               --tongues | --tongues-aside] [--show KIND]
 
 Two files of dialogues: `asked/seen.jsonl`, to work with, and `asked/aside.jsonl`, put aside before anything
 was tuned; of that half only totals by kind are printed.
 `asked/more.jsonl` are dialogues written later, without a look at the code; `asked/people.jsonl` and
-`asked/people-aside.jsonl` the two halves (by a hash of the id) of what many kinds of people might type.
+`asked/people-aside.jsonl` the two halves (by a hash of the id) of what many kinds of people might type,
+`asked/tongues.jsonl` and `asked/tongues-aside.jsonl` of what is said in thirteen other languages.
 DEMO is a `segue demo` workspace; FOLDER one of `segue import folder --texts` over `audio` and `jamendolyrics`
 of $SEGUE_DATA (`Artist - Title.txt`).
 The checks read the tables and never the product's own understanding. Of a list: `n=5` tracks, `kept=4` of the
@@ -45,6 +47,8 @@ JOY = {
 JOY |= {"sad": -2, "melancholic": -2, "dark": -1, "angry": -1, "nostalgic": -0.5}
 TEMPI = {"slow tempo": 0, "medium tempo": 1, "fast tempo": 2}
 NO = re.compile(r"\b(no|not|isn't|aren't|don't|doesn't|nothing|none|never|without|unknown)\b", re.IGNORECASE)
+
+ABSENT = re.compile(r"No .+ here\.|That I cannot read")
 
 
 def fold(text: object) -> str:
@@ -254,12 +258,15 @@ def main() -> None:
     parser.add_argument("--more", action="store_true")
     parser.add_argument("--people", action="store_true")
     parser.add_argument("--people-aside", action="store_true")
+    parser.add_argument("--tongues", action="store_true")
+    parser.add_argument("--tongues-aside", action="store_true")
     parser.add_argument("--file", type=Path, help="dialogues of this file instead")
     parser.add_argument(
         "--show", default="", help="print the turns of the seen half that failed: a kind or 'all'"
     )
     given = parser.parse_args()
-    names = {"aside": given.aside, "more": given.more, "people": given.people}
+    names = {"aside": given.aside, "more": given.more, "people": given.people, "tongues": given.tongues}
+    names["tongues-aside"] = given.tongues_aside
     name = next((n for n, chosen in {**names, "people-aside": given.people_aside}.items() if chosen), "seen")
     lines = (given.file or HERE / f"{name}.jsonl").read_text("utf-8").splitlines()
     dialogues = [json.loads(line) for line in lines]
@@ -277,8 +284,12 @@ def main() -> None:
             took.append(time.perf_counter() - start)
             state = Turn(facts[on], before, tracks, text, last)
             failed = [c for c in turn["check"] if not state.meets(c)]
+            if "lang" in dialogue and ABSENT.match(text) and "absent" not in str(turn["check"]):
+                failed.append("takes words of the language for a name")
             met[dialogue["kind"]].append(not failed)
             met[f"({on})"].append(not failed)
+            if "lang" in dialogue:
+                met[f"({dialogue['lang']})"].append(not failed)
             if "aside" not in name and given.show and (failed or given.show == "every"):
                 show(dialogue, turn, failed, [facts[on].tracks[t] for t in tracks], text, given.show)
             before, last = before + tracks, tracks or last

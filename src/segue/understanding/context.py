@@ -92,6 +92,8 @@ ASKED = frozenset(
     "play hear by any some know have got queue von spiel joue pon toca metti listen find band artist".split()
 )
 """Words before a name that is asked for."""
+NAMED = frozenset("play hear by from of artist band singer von di van par av".split())
+"""Words before a name in what was said in another language."""
 PLAYS = frozenset("play hear spiel joue pon toca suona metti zagraj spela".split())
 """Words before what is to be played."""
 JUDGED = frozenset("ok okay fine alright allowed good great cool welcome boring overrated overplayed".split())
@@ -148,6 +150,13 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
             return 2 if ended or behind in _GOES_ON else 0
         return int(ended and before[-1] in _WEAK | BEFORE_ARTIST | ASKS)
     return int(ended or (behind in JOINS | TURNS and tracks >= MUCH))
+
+
+def written_large(said: Sequence[Token]) -> set[int]:
+    """The tokens that are written large within a sentence in small letters, as a name is; not in German."""
+    if GERMAN & {t.word for t in said} or not any(t.written[:1].islower() for t in said):
+        return set()
+    return {i for i, t in enumerate(said) if not t.begins and t.written[:1].isupper()}
 
 
 def likened(said: Sequence[Token], place: int) -> bool:

@@ -50,6 +50,9 @@ class Missing(Slips):
             strange = any(said[k].word not in everyday() for k in range(start, end))
             strange = strange or (said[i].written.istitle() and any(t.written.islower() for t in said))
             beside = strange and any(m.kind == "artist" and m.end == start for m in reading.names)
+            whole = end - start + sum(t.word in context.FILLER for t in said) >= len(said)
+            if reading.foreign and not (capital or whole or cue in context.NAMED):
+                continue  # A word that the table of that language lacks.
             if beside or _named(said, start, end, cue, capital):
                 end = self._put(reading, start, end, capital, refused=i in reading.refused)
             taken |= set(range(start, end))

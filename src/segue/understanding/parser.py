@@ -13,20 +13,50 @@ from segue.understanding.reading import Reading
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, places, tokens
 from segue.understanding.titles import beside_artists
+from segue.understanding.tongues import Said, language, put, unblanked, words_of
+
+SLIP = 88.0
+"""Likeness, of 100, from which an utterance in another language is a slip of a title."""
 
 
 class Parser(Missing):
     """Finds the names and facts of one catalogue in what is said."""
 
-    def take_apart(self, text: str, *, compare: bool = False) -> Reading:
+    def in_english(self, text: str) -> Said:
+        """An utterance in another language with what is no name, time or word for music in English."""
+        plain = unblanked(text)
+        said = tokens(plain)
+        kept = context.written_large(said)
+        kept |= {i for f in facts.times(said, set(), set()) for i in range(f.start, f.end)}
+        if not (tongue := language(said, self.phrases, self.names.artist, kept)):
+            return Said(plain, "ja" if plain != text else "")
+        first = int(said[0].word in context.PLAYS)
+        near = self.names.near(said, first, len(said), ("title",)) if len(said) - first > 1 else None
+        if near and near[0] >= SLIP:
+            return Said(plain, "")  # "Kein Lust" is a slip of "Keine Lust".
+        for name in self.names.find(said, self.vocabulary):
+            span = range(name.start, name.end)
+            # "Je veux du jazz" begins a wish, "Ne me quitte pas" and "play je veux" do not.
+            whole = context.ends(said, name.end) and (
+                not name.start or said[name.start - 1].word in context.PLAYS
+            )
+            if len(span) > 2 or whole or not {said[i].word for i in span} <= words_of(tongue):
+                kept |= set(span)
+        if not (tongue := language(said, self.phrases, self.names.artist, kept)):
+            return Said(plain, "")
+        kept |= context.in_phrases(said, self.vocabulary)
+        return Said(put(said, tongue, kept), tongue)
+
+    def take_apart(self, text: str, *, compare: bool = False, foreign: bool = False) -> Reading:
         """Names, facts, years, what is refused and what is unknown in an utterance.
 
         Args:
             text: the utterance.
             compare: whether there is a track that "slower" and the like could speak of.
+            foreign: whether it was said in another language: what is not understood is no name by itself.
         """
         said = tokens(text)
-        reading = Reading(said, " ".join(t.word for t in said))
+        reading = Reading(said, " ".join(t.word for t in said), foreign=foreign)
         # "Forget the drive" speaks of a wish, not of the title.
         spoken = places(reading.line, (acts.FORGETS,))
         self._find_names(reading, spoken, compare)

@@ -19,6 +19,7 @@ class Reading:
         names, facts, heard: the names, the words of music, and the plays that are spoken of.
         unknown: names that are not here.
         refused, compared, idle: places of tokens that are refused, that compare, that mean no music.
+        foreign: whether it was said in another language than English.
     """
 
     said: list[Token]
@@ -30,6 +31,7 @@ class Reading:
     compared: set[int] = field(default_factory=set)
     heard: list[Reference] = field(default_factory=list)
     idle: set[int] = field(default_factory=set)
+    foreign: bool = False
 
     @property
     def lone(self) -> bool:

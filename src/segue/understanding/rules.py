@@ -42,7 +42,7 @@ class Rules(Lists, Reader):
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
-        text = IS.sub(" is", clean(words))
+        text, tongue = self.in_english(IS.sub(" is", clean(words)))
         said = " ".join(fold(re.sub(r"[,?!.]+ ", " ", text)).split())
         for corrected in filter(None, (p.match(said) for p in acts.CORRECTED)):
             text = corrected["rest"]
@@ -73,7 +73,8 @@ class Rules(Lists, Reader):
             )
         if (back := acts.BACK.match(line)) and (artist := self._of_played(back["who"], played)):
             text = f"play {artist}"
-        return self.understood(self.take_apart(text, compare=bool(played)), before, played)
+        reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))
+        return self.understood(reading, before, played)
 
     def _edited(self, edit: Edit, before: DialogueState) -> DialogueState:
         """The state of a list that is edited; what else is said is wished of the new tracks alone."""

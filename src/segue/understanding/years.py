@@ -46,10 +46,12 @@ NEAR += r"(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
 """A year after "before" or "after", where "95" will do."""
 BEFORE, AFTER, SINCE = (rf"\b(?:{TABLE['BESIDE'][w]})" for w in ("before", "after", "since"))
 NOT_OLDER = re.compile(
-    r"\b(?:nothing|not|no|anything not)(?: \w+)? (?:older than|before|from before|pre) (?:the )?" + NEAR
+    r"\b(?:nothing|not|no|anything not)(?: \w+)?"
+    + BEFORE.removeprefix(r"\b").join((" ", " (?:the )?"))
+    + NEAR
 )
 NOT_NEWER = re.compile(
-    r"\b(?:nothing|not|no)(?: \w+)? (?:newer than|after|from after|later than) (?:the )?" + NEAR
+    r"\b(?:nothing|not|no)(?: \w+)?" + AFTER.removeprefix(r"\b").join((" ", " (?:the )?")) + NEAR
 )
 LATER = re.compile(AFTER + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
 EARLIER = re.compile(BEFORE + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
