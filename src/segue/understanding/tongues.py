@@ -170,10 +170,15 @@ def language(
             sure = sure or told >= 1 or end - start > 1
             weight += (0.4 if phrase.section == SMALL else 1.0) * told + 0.5 * (end - start > 1)
         rest = (w for i, w in enumerate(words) if i not in covered and w in own)
-        surplus = weight + foreign - sum(0.3 if (w,) in music or w in names else 1.0 for w in rest)
+        surplus = weight + foreign - sum(0.3 if w in names or _common(music.get((w,))) else 1.0 for w in rest)
         if sure and weight >= 0.25 and surplus >= most:
             best, most = name, surplus + 0.001
     return best
+
+
+def _common(concept: Concept | None) -> bool:
+    """Whether a word for music is the same in many languages: "jazz", "piano"."""
+    return concept is not None and concept.kind in ("genre", "instrument", "voice")
 
 
 _ENGLISH = frozenset(
