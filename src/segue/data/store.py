@@ -140,17 +140,16 @@ def load_any(
         SegueError: it is not made yet or not finished, or cannot be read.
     """
     folder = workspace.feature(modality)
-    card = read_card(folder, f"features --modality {modality}")
-    path = folder / "matrix.safetensors"
-    tensors = read_tensors(path, f"delete the folder and run `segue features --modality {modality}`")
+    command = f"features --modality {modality}"
+    card = read_card(folder, command)
+    path, cure = folder / "matrix.safetensors", f"delete the folder and run `segue {command}`"
+    tensors = read_tensors(path, cure)
     try:
         matrix, present = tensors.pop("matrix"), tensors.pop("present")
         feature = Feature(matrix, present.astype(bool, copy=False))
     except (KeyError, ValueError) as error:
-        cure = f"delete the folder and run `segue features --modality {modality}`"
         raise SegueError(f"not a feature ({error})", str(path), cure) from None
     if [card.get("n_tracks"), card.get("dim")] != list(matrix.shape):
-        cure = f"delete the folder and run `segue features --modality {modality}`"
         raise SegueError(f"matrix {matrix.shape} does not match its card", str(folder), cure)
     return feature, card, tensors
 

@@ -49,7 +49,7 @@ def generate(workspace: Workspace, plan: Plan) -> list[str]:
         SegueError: a server that refuses us or never answers with anything usable, or another run is asking.
     """
     answers, outcomes = answers_of(workspace, plan.options), dict[str, Outcome]()
-    with answers.lines:
+    with answers:
         budget, before = budget_of(plan, answers), answers.usage.requests
         try:
             _ask_all(plan, answers, budget, outcomes)
@@ -129,7 +129,7 @@ class _Asker:
             self.budget.end(used)
         if not text:
             raise FailedError("an answer without words")
-        self.answers.add(key, task.dialogue_id, text, used)
+        self.answers.keep(key, task.dialogue_id, text, used)
         return text
 
 

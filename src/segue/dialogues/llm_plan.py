@@ -1,6 +1,6 @@
 """What a run of writing dialogues will ask, and what it may cost; the answers so far."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,30 +22,27 @@ TURN = 45
 """Tokens that a listener's and an assistant's words and the JSON around take, until answers tell."""
 
 
-@dataclass
-class Answers:
+class Answers(Lines):
     """The answers so far, by the hash of what was asked; open it with `with` to add to it."""
 
-    path: Path
-    model: str
-    by_key: dict[str, str] = field(default_factory=dict)
-    usage: Usage = field(default_factory=Usage)
-    """What the answers of this model took."""
+    def __init__(self, path: Path, model: str) -> None:
+        self.model = model
+        self.by_key: dict[str, str] = {}
+        self.usage = Usage()
+        """What the answers of this model took."""
+        super().__init__(path, self._answered, "a journal of dialogues")
 
-    def __post_init__(self) -> None:
-        self.lines = Lines(self.path, self._take, "a journal of dialogues")
-
-    def _take(self, entry: dict[str, Any]) -> None:
+    def _answered(self, entry: dict[str, Any]) -> None:
         self.by_key[entry["key"]] = entry["text"]
         if entry["model"] == self.model:
             asked, answered = entry["tokens"]
             self.usage.add(Usage(asked, answered, 1))
 
-    def add(self, key: str, dialogue_id: str, text: str, used: Usage) -> None:
+    def keep(self, key: str, dialogue_id: str, text: str, used: Usage) -> None:
         """Keep an answer; it is on the disk when this returns."""
         tokens = [used.prompt, used.answer]
         entry = {"key": key, "dialogue_id": dialogue_id, "model": self.model, "tokens": tokens, "text": text}
-        self.lines.add(entry)
+        self.add(entry)
 
 
 def key_of(body: dict[str, Any]) -> str:

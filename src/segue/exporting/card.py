@@ -55,15 +55,14 @@ def card(
     Args:
         parts: part -> split -> file in the folder.
     """
-    counts = {part: {s: _rows(folder / f) for s, f in files.items()} for part, files in parts.items()}
+    counts = {
+        part: {split: pq.read_metadata(folder / file).num_rows for split, file in files.items()}
+        for part, files in parts.items()
+    }
     text = [*_head(name, parts, counts, licence), f"# {name}", ""]
     text += ["Written by `segue export dataset`; `segue import dataset FOLDER WORKSPACE` brings it back.", ""]
-    text += [
-        "## Origin and licence",
-        "",
-        f"- Origin: {origin or UNKNOWN}",
-        f"- Licence: {licence or UNKNOWN}",
-    ]
+    text += ["## Origin and licence", ""]
+    text += [f"- Origin: {origin or UNKNOWN}", f"- Licence: {licence or UNKNOWN}"]
     if left_out:
         text.append(f"- Left out of the tracks: {', '.join(left_out)}")
     text += ["", "## Counts", ""]

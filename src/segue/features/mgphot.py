@@ -65,7 +65,10 @@ def compute(
         found = predict(vectors, present, matrix, catalogue.tracks["artist"].to_list(), seed=seed)
         new = (source == NONE) & np.isfinite(found.matrix).any(axis=1)
         matrix[new], source[new] = found.matrix[new], PREDICTED
-        facts |= {"predicted_from": list(predict_from), "cross_validated": _by_name(found.rho)}
+        rho = {
+            n: round(r, 4) if np.isfinite(r) else None for n, r in zip(NAMES, found.rho.tolist(), strict=True)
+        }
+        facts |= {"predicted_from": list(predict_from), "cross_validated": rho}
     return [*lines, _save(workspace, catalogue, matrix, source, facts)]
 
 
@@ -87,10 +90,6 @@ def _card(workspace: Workspace) -> dict[str, Any]:
     """The card of the feature as it is; empty where there is none."""
     folder = workspace.feature("mgphot")
     return read_card(folder, "features --modality mgphot") if (folder / "card.json").exists() else {}
-
-
-def _by_name(rho: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float | None]:
-    return {n: round(float(r), 4) if np.isfinite(r) else None for n, r in zip(NAMES, rho, strict=True)}
 
 
 def _save(

@@ -99,7 +99,12 @@ class Hybrid(Recommender):
 
         With fewer than 30 moments to fit on it is reciprocal-rank fusion with fixed weights (`UNFITTED`).
         """
-        parts = {name: _fitted(kind, library, settings) for name, kind in _parts(library).items()}
+        parts = {
+            name: fitted(kind, library)
+            if is_fitted(library, name)
+            else kind.fit(library, {"seed": settings.seed})
+            for name, kind in _parts(library).items()
+        }
         return cls.of(parts, settings.seed)
 
     @classmethod
@@ -205,13 +210,6 @@ def _parts(library: Library) -> dict[str, type[Recommender]]:
 
         parts["talkplay_gated"] = GatedTalkPlay
     return parts
-
-
-def _fitted(kind: type[Recommender], library: Library, settings: Settings) -> Recommender:
-    """The workspace's recommender of this kind, fitted now where there is none."""
-    if is_fitted(library, kind.name):
-        return fitted(kind, library)
-    return kind.fit(library, {"seed": settings.seed})
 
 
 def is_first(requests: Sequence[Request]) -> Floats:

@@ -8,7 +8,7 @@ from segue.serving.wording import capital, listed, missing, one_stop, shared
 from segue.understanding import acts
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
-from segue.understanding.state import DialogueState, Wish
+from segue.understanding.state import DialogueState
 from segue.understanding.text import other_script, tokens
 from segue.understanding.vocabulary import UNSUNG, kind_of
 
@@ -146,10 +146,8 @@ def _library(index: Index) -> str:
     """How many tracks there are, from when, and of which genres most."""
     years = index.year[index.year == index.year]
     since = f" from {int(years.min())} to {int(years.max())}" if len(years) else ""
-    genres = [(len(rows), index.spoken[tag]) for tag, rows in index.tags.items()]
-    most = [
-        name for _, name in sorted(genres, key=lambda pair: (-pair[0], pair[1])) if kind_of(name) == "genre"
-    ]
+    tags = sorted((-len(rows), index.spoken[tag]) for tag, rows in index.tags.items())
+    most = [name for _, name in tags if kind_of(name) == "genre"]
     told = f"; the most are {listed(most[:6])}" if most else ""
     codes = index.codes.drop_nulls().value_counts(sort=True)[index.codes.name].to_list()
     sung = [LANGUAGES[c] for c in codes if c in LANGUAGES][:6]
@@ -176,14 +174,14 @@ def _of(state: DialogueState) -> str:
     with_ = [w.words for w in plain if w.kind in ("instrument", "voice") and w.words != "instrumental"]
     parts += [f" with {listed(with_)}"] if with_ else []
     parts += [" without vocals" for w in plain if w.words == "instrumental"]
-    rest = ("genre", "mood", "tempo", "instrument", "voice")
-    return "".join(parts + [_place(w) for w in plain if w.kind not in rest])
-
-
-def _place(wish: Wish) -> str:
-    if wish.kind in ("title", "track", "album"):
-        return f" {'on' if wish.kind == 'album' else 'called'} “{wish.words}”"
-    return f" {shared(wish)}"
+    for wish in plain:
+        if wish.kind in ("title", "track"):
+            parts.append(f" called “{wish.words}”")
+        elif wish.kind == "album":
+            parts.append(f" on “{wish.words}”")
+        elif wish.kind not in ("genre", "mood", "tempo", "instrument", "voice"):
+            parts.append(f" {shared(wish)}")
+    return "".join(parts)
 
 
 def _previous(index: Index, played: list[str]) -> str:

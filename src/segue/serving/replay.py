@@ -15,7 +15,6 @@ from time import perf_counter
 from typing import Any
 
 from segue.kit.errors import SegueError
-from segue.serving.answer import Answer
 from segue.serving.chat import Conversation
 from segue.serving.record import restore, snapshot
 from segue.serving.service import NOTHING, Given, Recommended, Service
@@ -72,14 +71,11 @@ class Replay:
                 talk, start = restore(talk, kept), n
                 break
         for words in said[start:]:
-            answer = self._ask(talk, words, given.n_tracks)
+            state = talk.hear(words)
+            with self.service.models.lock:
+                answer = talk.reply(words, state, given.n_tracks)
         self._keep(keys[-1], talk, sum(map(len, said)) + sum(map(len, given.exclude)))
         return Recommended(model, answer, said[-1], answer.state.turn, perf_counter() - began)
-
-    def _ask(self, talk: Conversation, words: str, count: int | None) -> Answer:
-        state = talk.hear(words)
-        with self.service.models.lock:
-            return talk.reply(words, state, count)
 
     def _found(self, key: str) -> dict[str, Any] | None:
         with self._lock:

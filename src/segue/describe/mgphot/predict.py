@@ -67,7 +67,9 @@ def predict(
         raise SegueError(what, cure="rate or load more, or leave --predict out")
     # Attributes that are known for the same tracks share one decomposition.
     patterns, which = np.unique(usable, axis=1, return_inverse=True)
-    groups = _ids(artists)
+    # A track without an artist stands alone.
+    names = [a or f"\x00{row}" for row, a in enumerate(artists)]
+    groups = np.unique(names, return_inverse=True)[1]
     numbers = [p for p in range(patterns.shape[1]) if patterns[:, p].sum() >= LEAST]
     for pattern in watched(numbers, "mgphot"):
         rows, columns = np.flatnonzero(patterns[:, pattern]), np.flatnonzero(which.ravel() == pattern)
@@ -78,12 +80,6 @@ def predict(
             found = _fit(x, y[:, good], vectors[present].astype(np.float64))
             matrix[np.ix_(np.flatnonzero(present), columns[good])] = np.clip(found, 0, 1)
     return Predicted(matrix, rho)
-
-
-def _ids(artists: Sequence[str | None]) -> NDArray[np.int64]:
-    """A number an artist; a track without one stands alone."""
-    names = [a or f"\x00{row}" for row, a in enumerate(artists)]
-    return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
 def _cross_validated(

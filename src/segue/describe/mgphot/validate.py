@@ -19,7 +19,7 @@ from segue.data.store import logged
 from segue.describe.mgphot import values
 from segue.describe.mgphot.load import PUBLISHED_EXAMPLES, key_of
 from segue.describe.mgphot.schema import ATTRIBUTES, CATEGORIES, in_category
-from segue.kit.arrays import Bools, Floats
+from segue.kit.arrays import Floats
 from segue.kit.errors import SegueError
 from segue.kit.tables import markdown
 from segue.kit.workspace import Workspace, whole_directory
@@ -62,8 +62,10 @@ def validate(workspace: Workspace, *, resamples: int = RESAMPLES, seed: int = 0)
     catalogue = Catalogue.load(workspace, described=False)
     guess, truth = (v.over(catalogue.rows, len(catalogue)) for v in (rated, loaded))
     shown = {key_of(*names) for names in [*rated.facts.get("examples", []), *PUBLISHED_EXAMPLES]}
+    names = catalogue.tracks.select("artist", "title").iter_rows()
+    fresh = np.array([key_of(a or "", t or "") not in shown for a, t in names], dtype=bool)
     both = np.isfinite(guess).any(axis=1) & np.isfinite(truth).any(axis=1)
-    tested = both & ~_named(catalogue, shown)
+    tested = both & fresh
     if not tested.any():
         raise SegueError("no track was both rated and annotated", str(workspace.root), "rate more tracks")
     table = compare(guess[tested], truth[tested], resamples=resamples, seed=seed)
@@ -74,11 +76,6 @@ def validate(workspace: Workspace, *, resamples: int = RESAMPLES, seed: int = 0)
         "{rho_high:.3f}; published {published_rho:.2f}), the mean error {mae:.3f} "
         "(of constants {constant_mae:.3f})".format(**mean | {"tracks": int(tested.sum())})
     )
-
-
-def _named(catalogue: Catalogue, keys: set[tuple[str, str]]) -> Bools:
-    names = catalogue.tracks.select("artist", "title").iter_rows()
-    return np.array([key_of(a or "", t or "") in keys for a, t in names], dtype=bool)
 
 
 def compare(guess: Floats, truth: Floats, *, resamples: int = RESAMPLES, seed: int = 0) -> pl.DataFrame:

@@ -85,16 +85,12 @@ def _entries(table: bytes) -> dict[str, Entry]:
         for key, entry in _block(table, offset, _varint(where, after)[0]):
             message = dict(_fields(entry))
             if key == b"":
-                _check_header(message)
+                # Of the whole: the number of data files, and which end of a number is first.
+                if message.get(1, 1) != 1 or message.get(2, 0) != 0:
+                    raise ValueError("only little-endian checkpoints with one data file are read")
             elif message.get(1) == FLOAT32:
                 found[key.decode()] = _entry(message)
     return found
-
-
-def _check_header(message: dict[int, int | bytes]) -> None:
-    """What is said of the whole checkpoint: the number of data files, and which end of a number is first."""
-    if message.get(1, 1) != 1 or message.get(2, 0) != 0:
-        raise ValueError("only little-endian checkpoints with one data file are read")
 
 
 def _entry(message: dict[int, int | bytes]) -> Entry:

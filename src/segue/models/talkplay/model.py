@@ -88,14 +88,15 @@ class TalkPlay(Trained):
 
     def score(self, requests: Sequence[Request]) -> Floats:
         """Scores (n, n_tracks): log-probabilities, or weighted overlaps under `published`."""
-        one = self._by_probability if self.decoding == "probability" else self._as_published
-        if not requests:
-            return np.zeros((0, len(self.codes)), np.float32)
+        scores = np.zeros((len(requests), len(self.codes)), np.float32)
         with fitting_threads(self.model):
-            return np.stack([one(r) for r in requests])
-
-    def _by_probability(self, request: Request) -> Floats:
-        return self.finished(request, self.levels(request).sum(axis=0))
+            for row, request in enumerate(requests):
+                if self.decoding == "probability":
+                    scores[row] = self.finished(request, self.levels(request).sum(axis=0))
+                else:
+                    lookup, order = self.lookup
+                    scores[row, order] = lookup.scores(self.sampled(request))
+        return scores
 
     def levels(self, request: Request) -> Floats:
         """The log-probability of every track's code of each modality, float32 (n_modalities, n_tracks)."""
@@ -156,12 +157,6 @@ class TalkPlay(Trained):
         # The lookup breaks ties by row: rows in the order of ties give the contract's rule.
         order = np.argsort(self.tie_order)
         return Lookup(self.tokens.codes[order], weights_of(self.vocabulary.modalities)), order
-
-    def _as_published(self, request: Request) -> Floats:
-        lookup, order = self.lookup
-        scores = np.empty(len(order), np.float32)
-        scores[order] = lookup.scores(self.sampled(request))
-        return scores
 
     def recommend(self, requests: Sequence[Request] | Request, k: int = 10) -> Recommendation:
         """The best k tracks; as published they are looked up, and most tracks are never scored."""

@@ -11,7 +11,7 @@ from segue.serving.errors import NotHereError
 from segue.serving.routes.common import ERRORS, Asked, Body, Name
 from segue.serving.routes.media import media
 from segue.serving.service import Service
-from segue.serving.survey.store import Progress, Reply, Side, Surveys
+from segue.serving.survey.store import Progress, Side, Surveys
 
 router = APIRouter(prefix="/v1/survey", tags=["survey"], responses=ERRORS)
 
@@ -62,7 +62,9 @@ def _shape(service: Service, progress: Progress) -> dict[str, Any]:
         "next": None,
     }
     if (question := progress.next) is not None:
-        left, right = (_side(service, reply) for reply in question.sides)
+        left, right = (
+            {"track": _track(service, reply.track_id), "sentence": reply.sentence} for reply in question.sides
+        )
         found["next"] = {
             "scenario": question.place,
             "history": _history(service, question.history),
@@ -80,10 +82,6 @@ def _history(service: Service, turns: Sequence[tuple[str, str]]) -> list[dict[st
         else {"role": role, "text": content}
         for role, content in turns
     ]
-
-
-def _side(service: Service, reply: Reply) -> dict[str, Any]:
-    return {"track": _track(service, reply.track_id), "sentence": reply.sentence}
 
 
 def _track(service: Service, track_id: str) -> Any:
