@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports a hub's client: no test asks one
 
 from segue.encoders.text import TextEncoder
 from segue.testing.fixtures import checkerboard_template, workspace
 
+# On a busy machine the first example alone takes a second.
+settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 __all__ = ["checkerboard_template", "workspace"]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import shlex
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+import cyclopts
 import pytest
 
 from segue.cli.app import app
@@ -16,6 +19,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 IMPORT = re.compile(r"^\s*from (segue[\w.]*) import \(?([\w, ]+)", re.MULTILINE)
 DOTTED = re.compile(r"`(segue(?:\.\w+)+)[`(]")
 LINK = re.compile(r"\]\(([\w/.-]+\.(?:md|toml|png))\)")
+BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(segue [a-z][^`]*)`")
 VERB = re.compile(r"^segue ([a-z-]+)", re.MULTILINE)
 
 
@@ -48,9 +53,19 @@ def test_names_of_a_page_are_there(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.name != "CHANGELOG.md"], ids=lambda p: p.name)
-def test_verbs_of_a_page_are_there(page: Path) -> None:
-    verbs = {name for name in app if not name.startswith("-")}
-    assert set(VERB.findall(page.read_text("utf-8"))) <= verbs
+def test_commands_of_a_page_are_understood(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert set(VERB.findall(text)) <= {name for name in app if not name.startswith("-")}
+    lines = "\n".join(BLOCK.findall(text)).replace("\\\n", " ").splitlines()
+    spoken = [" ".join(c.split()) for c in INLINE.findall(text)]
+    for line in [*lines, *spoken]:
+        typed = re.search(r"(?:^|[|=&] ?|bin/|\$ )(segue [a-z][^#|&;]*)", line)
+        if typed is None or "pip install" in line:
+            continue
+        words = [w for w in shlex.split(re.sub(r"[\[\]]|\.\.\.", "", typed[1]))[1:] if w]
+        # A page may leave out what a command needs, but not say what none takes.
+        with contextlib.suppress(cyclopts.MissingArgumentError):
+            app.parse_args(words, exit_on_error=False, print_error=False)
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -116,3 +116,18 @@ def test_one_request_is_a_batch_of_one_and_a_path_may_be_a_text(tmp_path: Path) 
     model.save(str(tmp_path / "kept"))
     again = segue.model("bm25").load(str(tmp_path / "kept"), library)
     assert again.recommend(request, 2).ids[0, 0] == "b"
+
+
+def test_the_readmes_tables_come_from_csv_files_as_they_are(tmp_path: Path) -> None:
+    """Tags in a CSV are one text; times are read by polars where it is told to."""
+    (tmp_path / "tracks.csv").write_text("track_id,title,artist,year,tags\n1,A,x,1999,rock; calm\n2,B,y,,\n")
+    (tmp_path / "plays.csv").write_text("user_id,track_id,played_at\nu,1,2020-01-01T10:00:00\n")
+    tracks = pl.read_csv(tmp_path / "tracks.csv")
+    plays = pl.read_csv(tmp_path / "plays.csv", try_parse_dates=True)
+    library = segue.Library.of(tracks, plays=plays)
+    assert library.catalogue.tracks["tags"].to_list() == [["rock", "calm"], None]
+    assert library.catalogue.plays["played_at"].dt.hour().to_list() == [10]
+    asked = segue.Request(messages=(segue.Turn("user", "calm"),), where={"tags": "rock"})
+    assert segue.model("bm25").fit(library).recommend(asked, 2).ids.tolist() == [["1", None]]
+    with pytest.raises(segue.SegueError, match=r"plays table has .*wrong kind.*try_parse_dates"):
+        segue.Library.of(tracks, plays=plays.with_columns(pl.col("played_at").cast(pl.String)))

@@ -251,13 +251,33 @@ def conform(name: str, table: pl.DataFrame, schema: dict[str, Any], where: str =
         )
     try:
         known = [
-            (pl.col(c).cast(t) if c in table.columns else pl.lit(None, dtype=t).alias(c))
+            (_cast(c, t, table.schema[c]) if c in table.columns else pl.lit(None, dtype=t).alias(c))
             for c, t in schema.items()
         ]
         return table.select(*known, *[c for c in table.columns if c not in schema])
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
-        raise SegueError(f"the {name} table has a value of the wrong kind ({reason})", where) from None
+        cure = "" if where else "read it with `polars.read_csv(FILE, try_parse_dates=True)`"
+        raise SegueError(f"the {name} table has a value of the wrong kind ({reason})", where, cure) from None
+
+
+def _cast(column: str, kind: Any, given: Any) -> pl.Expr:
+    """A column as a kind: a text in the place of a list is split."""
+    if given == pl.String and isinstance(kind, pl.List):
+        member = pl.element().str.strip_chars()
+        return split(pl.col(column)).list.eval(member.filter(member != ""))
+    return pl.col(column).cast(kind)
+
+
+def split(text: pl.Expr) -> pl.Expr:
+    """A text of tags as a list: split on the strongest separator that it has."""
+    return (
+        pl.when(text.str.contains(";", literal=True))
+        .then(text.str.split(";"))
+        .when(text.str.contains("|", literal=True))
+        .then(text.str.split("|"))
+        .otherwise(text.str.split(","))
+    )
 
 
 def known_tracks_only(dialogues: Iterable[Dialogue], known: set[str], account: Account) -> list[Dialogue]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from segue.data.catalogue import split
 from segue.kit.errors import SegueError
 
 _LOOKS_LIKE_LIST = r"(?s)^[\[({].*[\])}]$|^set\(\)$"
@@ -60,7 +61,7 @@ def lists(column: pl.Series) -> pl.Series:
         text = column.cast(pl.String, strict=False).str.strip_chars()
         written = text.str.contains(_LOOKS_LIKE_LIST).fill_null(False)
         read = {t: list_of(t, column.name, loose=True) for t in text.filter(written).unique()}
-        found = pl.select(_split(pl.lit(text))).to_series()
+        found = pl.select(split(pl.lit(text))).to_series()
         if read:
             parsed = pl.Series([read.get(t) for t in text], dtype=pl.List(pl.String))
             found = parsed.zip_with(parsed.is_not_null(), found)
@@ -112,14 +113,3 @@ def list_of(text: str, column: str, *, loose: bool = False) -> list[str] | None:
         separator = ";" if ";" in text else ","
         return [part.strip().strip("\"'") for part in text[1:-1].split(separator)]
     return [] if loose and text == "set()" else None
-
-
-def _split(text: pl.Expr) -> pl.Expr:
-    """A text of tags as a list: split on the strongest separator that it has."""
-    return (
-        pl.when(text.str.contains(";", literal=True))
-        .then(text.str.split(";"))
-        .when(text.str.contains("|", literal=True))
-        .then(text.str.split("|"))
-        .otherwise(text.str.split(","))
-    )
