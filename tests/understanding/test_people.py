@@ -9,6 +9,7 @@ import pytest
 
 from segue.understanding import lives
 from segue.understanding.rules import Rules
+from segue.understanding.state import DialogueState
 from ten_tracks import after, wishes
 
 NOW = date.today().year
@@ -88,3 +89,42 @@ def test_of_two_numbers_the_one_of_songs_counts(reader: Rules, words: str) -> No
 def test_nothing_is_repeated_where_nothing_has_played(reader: Rules) -> None:
     state = after(reader, "play again the song of before", played=())
     assert (state.act, state.about) == ("question", ())
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("need 4 first dance options for a wedding", 4), ("a list with like 8 chill beats", 8), ("a 6 song playlist", 6),
+        ("two sad songs and two happy songs", 4), ("three rock songs from the 70s and three newer ones", 6),
+        ("my grandma is 80, she loves songs", 1),
+    ],
+)  # fmt: skip
+def test_how_many_as_people_say_it(reader: Rules, words: str, count: int) -> None:
+    assert after(reader, words).count == count
+
+
+@pytest.mark.parametrize(
+    "words", ["which songs of queen do you have", "what do you have by queen", "list the albums by queen"]
+)
+def test_what_there_is_of_somebody_is_a_question(reader: Rules, words: str) -> None:
+    state = after(reader, words)
+    assert (state.act, state.asked, [w.words for w in state.topic]) == ("question", "works", ["Queen"])
+
+
+def test_a_list_is_asked_which_of_it_are_so(reader: Rules) -> None:
+    shown = ("bohemian-rhapsody", "so-what", "heroes")
+    state = reader.step("which of these are by queen", DialogueState(count=3), shown)
+    assert (state.asked, state.about) == ("such", shown[:1])
+
+
+@pytest.mark.parametrize(
+    ("words", "kept", "places"),
+    [("half that", (0, 1), ()), ("end on something calm", (0, 1, 2), (3,)), ("start with some rock", (0, 1, 2), (0,)),
+     ("put One in", (0, 1, 2), (3,)), ("fill it up to five with metal", (0, 1, 2), (3, 4))],
+)  # fmt: skip
+def test_a_list_grows_and_shrinks(
+    reader: Rules, words: str, kept: tuple[int, ...], places: tuple[int, ...]
+) -> None:
+    shown = ("bohemian-rhapsody", "so-what", "heroes")
+    state = reader.step(words, DialogueState(count=3), shown)
+    assert (state.act, state.about, state.places) == ("edit", tuple(shown[i] for i in kept), places)

@@ -24,6 +24,8 @@ ABOUT = (
 KEPT = "I cannot keep that for you here; playlists are kept on the page that `segue serve` opens."
 PRAISED = "Glad you like it. Say “more” for another one."
 ASSENTED = "All right. Say “more” when you want another one."
+SHOWN = 10
+"""Titles that are told at most."""
 
 
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
@@ -48,6 +50,11 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return _wished(state)
     if state.asked == "previous":
         return _previous(index, played)
+    if state.asked == "works":
+        return _works(index, state)
+    if state.asked == "such":
+        rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(state.about)]
+        return f"{'; '.join(_title(r) for r in rows)}." if rows else "None of them, as far as is known here."
     if not state.about:
         return "Nothing has played yet."
     if state.asked == "list":
@@ -62,8 +69,24 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
 def _list(index: Index, tracks: tuple[str, ...]) -> str:
     """What stands in the last list."""
     rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(tracks)]
-    told = [f"“{r['title']}”" + (f" by {r['artist']}" if r["artist"] else "") for r in rows]
-    return f"The list has {len(rows)} tracks: {'; '.join(told)}."
+    return f"The list has {len(rows)} tracks: {'; '.join(map(_title, rows))}."
+
+
+def _title(row: dict[str, Any]) -> str:
+    return f"“{row['title']}”" + (f" by {row['artist']}" if row["artist"] else "")
+
+
+def _works(index: Index, state: DialogueState) -> str:
+    """The titles of what is asked about, or the albums, as many as one can listen to."""
+    found = index.allowed(replace(state, wishes=state.topic, comparisons=())).nonzero()[0]
+    rows = [index.catalogue.tracks.row(int(r), named=True) for r in found]
+    if any(w in state.said for w in ("album", "record", " lp")):
+        names = list(dict.fromkeys(f"“{r['album']}”" for r in rows if r["album"]))
+    else:
+        one = len({r["artist"] for r in rows}) < 2
+        names = [f"“{r['title']}”" if one else _title(r) for r in rows]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"What is here{_of(state)}: {'; '.join(names[:SHOWN])}{more}."
 
 
 def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str, by: str) -> str:

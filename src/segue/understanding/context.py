@@ -139,7 +139,7 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
     judged = said[end + 1].word if end + 1 < len(said) else ""
     if behind in ("is", "are", "was", "were") and judged in JUDGED:
         return 1  # "Queen is fine now".
-    ended = not behind or behind in AFTER or (behind in _SONGS and tracks >= MUCH)
+    ended = not behind or behind in AFTER | {"do", "have", "are"} or (behind in _SONGS and tracks >= MUCH)
     large = all(t.written[:1].isupper() for t in said[start:end])
     if large and not first and any(t.written[:1].islower() for t in said):
         return 2

@@ -51,12 +51,33 @@ class Lists(References):
         if now and (match := acts.EDIT_KEEP_BY.match(line)):
             left = self._such(f"{match['what']} ones", tracks)
             return Edit(tuple(tracks[i] for i in left), (), (), "") if left else None
-        if (match := acts.EDIT_ADD_BY.match(line)) and (match["to"] or self.take_apart(match["what"]).names):
-            return Edit(tuple(tracks), (len(tracks),), (), match["what"])
-        return None
+        if match := acts.EDIT_ADD_BY.match(line):
+            what = match["what"] or match["put"]
+            if match["to"] or self.take_apart(what).names:
+                return Edit(tuple(tracks), (len(tracks),), (), what)
+        return self._ended(line, tracks) if now else None
+
+    @staticmethod
+    def _ended(line: str, tracks: Sequence[str]) -> Edit | None:
+        """A list with something else at an end, half of it or twice as many."""
+        n = len(tracks)
+        if match := acts.EDIT_END.match(line):
+            return Edit(tuple(tracks), (n if match["last"] else 0,), (), match["what"])
+        if acts.EDIT_HALF.match(line):
+            return Edit(tuple(tracks[: (n + 1) // 2]), (), (), "")
+        return (
+            Edit(tuple(tracks), tuple(range(n, min(2 * n, 30))), (), "")
+            if acts.EDIT_DOUBLE.match(line)
+            else None
+        )
 
     def _such(self, what: str, tracks: Sequence[str]) -> tuple[int, ...] | None:
         """The places of a list, from 0, whose tracks are so, none where all are; None where none is said."""
+        found = self._all_such(what, tracks)
+        return () if found is not None and len(found) == len(tracks) else found
+
+    def _all_such(self, what: str, tracks: Sequence[str]) -> tuple[int, ...] | None:
+        """The places of a list, from 0, whose tracks are so; None where none is said."""
         rows = self.index.rows_of(tracks)
         if len(rows) != len(tracks):
             return None
@@ -71,7 +92,7 @@ class Lists(References):
         if not wishes:
             return ()
         found = np.logical_and.reduce([self.index.meets(w) ^ w.refused for w in wishes])[rows]
-        return () if found.all() else tuple(int(i) for i in np.flatnonzero(found))
+        return tuple(int(i) for i in np.flatnonzero(found))
 
     def _sorted(self, dimension: Dimension, tracks: Sequence[str]) -> list[int]:
         """The places of a list by a dimension, what is most of it first; what is unknown last."""
@@ -117,6 +138,10 @@ class Lists(References):
         state = replace(state, wishes=before.wishes, listed=before.listed)
         if acts.OF_LIST.search(line):
             return replace(state, asked="list", about=tuple(tracks))
+        if match := acts.WHICH_SUCH.match(line):
+            such = self._all_such(f"{match['what']} ones", tracks)
+            about = tuple(tracks[i] for i in such or ())
+            return None if such is None else replace(state, asked="such", about=about)
         if not acts.WHICH_ONE.search(line) or not (utmost := acts.most(line)):
             return None
         asked = "year" if utmost[0] in ("older", "newer") else "who"

@@ -130,7 +130,12 @@ def _stretch(said: list[Token], i: int, taken: set[int]) -> tuple[int, int]:
 
 def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> bool:
     """Whether tokens behind a word, its cue, are asked for as a name is."""
-    alone = start == 0 and len(said) - end <= 2 and end - start <= 4 and len(said) <= 5
+    alone = (
+        (start == 0 or (start == 1 and said[0].word == "the"))
+        and len(said) - end <= 2
+        and end - start <= 4
+        and len(said) <= 5
+    )
     if alone or cue in context.ASKED or cue in context.BEFORE_ARTIST - context.VAGUE:
         return True
     words = {t.word for t in said}

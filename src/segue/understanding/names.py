@@ -9,7 +9,7 @@ from segue.understanding import context
 from segue.understanding.context import AFTER, ASKS, EDGE, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday
 from segue.understanding.spelling import Mention, Spellings
-from segue.understanding.text import Token, key, tokens
+from segue.understanding.text import Token, fold, key, tokens
 
 LONGEST = 9
 """Words of the longest name that is looked for, without a "the"."""
@@ -119,6 +119,8 @@ class Names(Spellings):
         ):
             return None
         k = key(" ".join(words))
+        if words[0] in ("a", "an") and k in self.artist and fold(self.artist[k]).split()[0] != words[0]:
+            return None  # "Sung by a lady" is not Lady A.
         before = next((t.word for t in reversed(said[:start]) if t.word != "the"), "")
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")

@@ -11,6 +11,7 @@ from segue.understanding.edits import PLACES
 from segue.understanding.index import tags_here
 from segue.understanding.reading import Reading
 from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Wish
+from segue.understanding.text import key
 from segue.understanding.turns import plays, refusals
 from segue.understanding.vocabulary import kind_of
 from segue.understanding.wishes import NO_LENGTHS, Wishes
@@ -42,6 +43,14 @@ class References(Wishes):
     def _about(self, reading: Reading, played: Sequence[str], asked: str) -> tuple[str, ...]:
         """The tracks that a question is about; "is this Heroes?" is about what plays."""
         named = [m for m in reading.names if m.kind == "title" and asked != "whether"]
+        artists = [v for m in reading.names if m.kind == "artist" for v in m.values]
+        if artists and played and not named and asked not in ("whether", "how many", "works"):
+            # "What year is the Mercedes Sosa one?": hers that has played, or hers of the last title.
+            row = self.catalogue.rows.get(played[-1], 0)
+            theirs = self._tracks_of(Wish("artist", "", values=tuple(artists)))
+            titles = self.names.tracks_of(key(self.catalogue.tracks["title"][row] or ""))
+            if found := [t for t in (*reversed(played), *titles) if t in theirs]:
+                return (found[0],)
         return named[0].values[:1] if named else self.which(reading.line, played)
 
     def _asked_about(

@@ -89,6 +89,12 @@ class Rules(Lists, Reader):
             state = state if state.act in ("recommend", "refuse", "more", "take back") else plain
             alone = (replace(w, now=w.now or (w.turn == state.turn and not w.refused)) for w in state.wishes)
             state = replace(state, wishes=tuple(alone))
+            free = self.index.allowed(state)
+            free[self.index.rows_of((*edit.kept, *edit.replaced))] = False
+            if not free.any():
+                # What is said of the new track counts, and not what the list was made of.
+                now = (w for w in state.wishes if w.refused or w.turn == state.turn)
+                state = replace(state, wishes=tuple(now))
         count = len(edit.kept) + len(edit.places)
         return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
 
@@ -132,10 +138,12 @@ class Rules(Lists, Reader):
             return replace(state, act="social", wishes=before.wishes)
         asked = narrowed(asked, reading, bool(played))
         plainly = of_no_name(reading)
-        told = ("album", "year", "who", "writer")
+        told = ("album", "year", "who", "writer", "works")
+        if asked == "works" and not any(w.kind in ("artist", "genre", "year") for w in new):
+            asked = ""
         if asked and not (acts.PLAY.search(reading.line) and not plainly and asked not in told):
             about = self._about(reading, _shown(before, list(played)), asked)
-            if about or asked in ("how many", "previous", "wishes") or reading.lone:
+            if about or asked in ("how many", "previous", "wishes", "works") or reading.lone:
                 return replace(
                     state,
                     act="question",
@@ -144,6 +152,7 @@ class Rules(Lists, Reader):
                     about=about,
                     wishes=before.wishes,
                     topic=tuple(self.wishes(reading, 0)),
+                    said=reading.line,
                     unknown=tuple(reading.unknown) if asked == "how many" else (),
                 )
         return self._music(reading, state, before, new, list(played))
@@ -175,8 +184,9 @@ class Rules(Lists, Reader):
             return replace(state, act="question", asked="who", wishes=before.wishes)
         if between := self._between(reading, state, before, new, played):
             return between
-        if acts.BLEND.search(line) or self._of_both(line, new):
+        if acts.BLEND.search(line):
             new = either(new)
+        new = self._of_both(max(counted(reading), how_many(line)), new)
         state = self._compared(reading, state, new, played)
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in AGES)]
         new, state = self._references(reading, state, new, played)
@@ -188,17 +198,19 @@ class Rules(Lists, Reader):
         state = self.as_long(line, state, before, new, played)
         return self._off_the_list(carried(state, before, new, line), before, new, played)
 
-    def _of_both(self, line: str, new: list[Wish]) -> bool:
-        """Whether a list of two kinds is asked for, of which too few tracks are both."""
-        count = how_many(line)
-        both = DialogueState(wishes=tuple(w for w in new if w.kind == "genre"))
-        return count > 1 and int(self.index.allowed(both).sum()) < 3 * count
+    def _of_both(self, count: int, new: list[Wish]) -> list[Wish]:
+        """The wishes of a list, any of two kinds of music where too few tracks are both."""
+        for kind in ("genre", "mood") if count > 1 else ():
+            both = DialogueState(wishes=tuple(w for w in new if w.kind == kind))
+            if int(self.index.allowed(both).sum()) < 3 * count:
+                new = either(new, (kind,))
+        return new
 
     def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:
         """The state with how many tracks are asked for, or how long they shall last in all."""
         lasting = lengths.whole(reading.line)
         if not lasting:
-            return replace(state, count=counted(reading) or how_many(reading.line))
+            return replace(state, count=max(counted(reading), how_many(reading.line)))
         if not self.lasts:
             state = replace(state, unknown=tuple(dict.fromkeys((*state.unknown, NO_LENGTHS))))
         typical = float(np.nanmedian(self.index.seconds)) if self.lasts else lengths.TYPICAL

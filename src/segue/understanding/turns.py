@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from segue.understanding import acts, context
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
@@ -90,6 +92,10 @@ def how_many(line: str) -> int:
     """How many tracks are asked for: the sum of "two by Queen and three by ABBA"."""
     if len(each := acts.EACH.findall(line)) > 1:
         return max(1, min(sum(map(acts.number, each)), 30))
+    counts = list(acts.COUNT.finditer(line))
+    if len(counts) > 1 and re.search(r"\b(?:and|plus|then)\b", line):
+        # "Two sad songs and two happy ones".
+        return max(1, min(sum(acts.number(next(g for g in c.groups() if g)) for c in counts), 30))
     found = acts.COUNT.search(line) or acts.SAY.search(line)
     if not found:
         return LISTED if acts.LIST.search(line) else 1

@@ -154,6 +154,8 @@ class Wishes(Parser):
     def _hedged(self, reading: Reading, place: int) -> bool:
         """Whether a fact is only hoped for."""
         words = [t.word for t in reading.said[max(0, place - 3) : place]]
+        if words == ["a", "bit", "of"] and place > 3 and reading.said[place - 4].word == "with":
+            return False  # "Something with a bit of bossa".
         after = [t.word for t in reading.said[place + 1 : place + 2] if not t.begins]
         return "maybe" in after or any(polarity.starts(words, i, polarity.MAYBE) for i in range(len(words)))
 
