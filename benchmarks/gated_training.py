@@ -41,7 +41,7 @@ class Model:
         counts = np.bincount(train.rows, minlength=len(log.ids))
         self.name, self.network, self.found = name, network.train(), list[float]()
         self.loss: StepLoss = objective(network, batches, settings, counts)
-        self.trainer = Trainer(network, self.step_loss, settings, folder, [name])
+        self.trainer = Trainer(network, settings, folder, [name])
 
     def step_loss(self, step: int) -> tuple[Tensor, dict[str, float]]:
         """As the model is trained: with other IDs hidden in each step."""
@@ -53,7 +53,7 @@ class Model:
         """Take some steps, and note what they cost."""
         began, targets = time.process_time(), 0.0
         for _ in range(STEPS):
-            loss, figures = self.trainer._gradients()
+            loss, figures = self.trainer._gradients(self.step_loss)
             targets += figures["tokens"]
             self.trainer._descend(loss, figures)
         self.found.append((time.process_time() - began) / targets * 1e6)

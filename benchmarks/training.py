@@ -167,7 +167,7 @@ def train_both(
 
     with TemporaryDirectory() as folder:
         budget = Budget(steps=steps, lr=RATE, seed=seed, save_every=1e9)
-        trainer = Trainer(network, step_loss, budget, Path(folder), [])
+        trainer = Trainer(network, budget, Path(folder), [])
         peer = Peer(models[1], encoded, lambda step: budget.factor(step / steps), seed)
         began = time.perf_counter()
 
@@ -181,7 +181,7 @@ def train_both(
                 real.clear()
                 began = time.perf_counter()
 
-        trainer.run(on_step)
+        trainer.run(step_loss, on_step)
     network.write_back()
     return ours, peers
 

@@ -26,7 +26,7 @@ budget = t.Budget(steps=20, save_every=0, lr=0.3)
 def kill(line):
     if line["step"] == 11:
         os.kill(os.getpid(), signal.SIGKILL)
-t.trainer(Path(sys.argv[1]), budget).run(kill)
+t.train(Path(sys.argv[1]), budget, on_step=kill)
 """
 
 
@@ -40,8 +40,14 @@ class Line(nn.Module):
         self.frozen = nn.Parameter(torch.ones(2), requires_grad=False)
 
 
-def trainer(
-    directory: Path, budget: Budget, *, identity: str = "a", stop_at: int | None = None, before=None
+def train(
+    directory: Path,
+    budget: Budget,
+    *,
+    identity: str = "a",
+    stop_at: int | None = None,
+    before=None,
+    on_step=None,
 ) -> Trainer:
     """Fits a plane to noisy points; the points of a step come from the global seed of that step."""
     module = Line()
@@ -56,7 +62,9 @@ def trainer(
         loss = (module.map(points)[:, 0] - points.sum(dim=1) - noise).square().mean()
         return loss, {"tokens": 8, "extra": 1.5}
 
-    return Trainer(module, step_loss, budget, directory, [identity])
+    trainer = Trainer(module, budget, directory, [identity])
+    trainer.run(step_loss, on_step)
+    return trainer
 
 
 def lines(directory: Path) -> list[dict[str, float]]:
@@ -69,7 +77,7 @@ def without_clock(found: list[dict[str, float]]) -> list[dict[str, float]]:
 
 @pytest.fixture
 def uninterrupted(tmp_path: Path) -> list[dict[str, float]]:
-    trainer(tmp_path / "plain", Budget(steps=20, lr=0.3)).run()
+    train(tmp_path / "plain", Budget(steps=20, lr=0.3))
     return without_clock(lines(tmp_path / "plain"))
 
 
@@ -84,9 +92,9 @@ def test_interrupted_and_resumed_runs_pass_through_the_same_losses(tmp_path: Pat
     budget = Budget(steps=20, lr=0.3)
     for stop_at in (7, 7, 13):  # twice at once: nothing is done between the two
         with pytest.raises(KeyboardInterrupt):
-            trainer(tmp_path / "b", budget, stop_at=stop_at).run()
+            train(tmp_path / "b", budget, stop_at=stop_at)
         assert len(lines(tmp_path / "b")) == stop_at
-    trainer(tmp_path / "b", budget).run()
+    train(tmp_path / "b", budget)
     assert without_clock(lines(tmp_path / "b")) == uninterrupted
 
 
@@ -103,9 +111,9 @@ def test_a_real_ctrl_c_anywhere_leaves_no_half_step(tmp_path: Path, uninterrupte
         with monkeypatch.context() as patch:
             patch.setattr(torch.optim.AdamW, "step", step_and_interrupt)
             with pytest.raises(KeyboardInterrupt):
-                trainer(tmp_path / "c", budget).run()
+                train(tmp_path / "c", budget)
     assert len(lines(tmp_path / "c")) == 3
-    trainer(tmp_path / "c", budget).run()
+    train(tmp_path / "c", budget)
     assert without_clock(lines(tmp_path / "c")) == uninterrupted
 
 
@@ -120,16 +128,15 @@ def test_a_killed_process_goes_on_at_its_checkpoint(tmp_path: Path, uninterrupte
     assert 9 <= saved <= 10
     with (folder / "metrics.jsonl").open("a") as log:
         log.write('{"loss": 0.')  # half a line
-    trainer(folder, Budget(steps=20, lr=0.3)).run()
+    train(folder, Budget(steps=20, lr=0.3))
     assert without_clock(lines(folder)) == uninterrupted
 
 
 def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
     steps: list[int] = []
     budget = Budget(steps=5)
-    trainer(tmp_path, budget).run()
-    again = trainer(tmp_path, budget, before=steps.append)
-    again.run()
+    train(tmp_path, budget)
+    again = train(tmp_path, budget, before=steps.append)
     assert steps == []
     assert len(lines(tmp_path)) == again.step == 5
 
@@ -137,9 +144,9 @@ def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", [{"identity": "b"}, {"budget": Budget(steps=8, lr=0.3)}])
 def test_other_data_or_settings_start_anew(tmp_path: Path, change) -> None:
     with pytest.raises(KeyboardInterrupt):
-        trainer(tmp_path, Budget(steps=8), stop_at=4).run()
+        train(tmp_path, Budget(steps=8), stop_at=4)
     seen: list[int] = []
-    trainer(tmp_path, **({"budget": Budget(steps=8)} | change), before=seen.append).run()
+    train(tmp_path, **({"budget": Budget(steps=8)} | change), before=seen.append)
     assert seen == list(range(8))
     assert [line["step"] for line in lines(tmp_path)] == list(range(1, 9))
 
@@ -147,18 +154,18 @@ def test_other_data_or_settings_start_anew(tmp_path: Path, change) -> None:
 @pytest.mark.parametrize("file", ["parameters.safetensors", "moments.safetensors", "position.json"])
 @pytest.mark.parametrize("damage", ["cut", "empty", "gone"])
 def test_a_corrupt_checkpoint_is_one_clear_error(tmp_path: Path, file: str, damage: str) -> None:
-    trainer(tmp_path, Budget(steps=3)).run()
+    train(tmp_path, Budget(steps=3))
     path = tmp_path / "checkpoint" / file
     if damage == "gone":
         path.unlink()
         if file == "position.json":  # then there is no checkpoint: a new run
-            return trainer(tmp_path, Budget(steps=3)).run()
+            train(tmp_path, Budget(steps=3))
+            return
     else:
         path.write_bytes(path.read_bytes()[: 0 if damage == "empty" else -5])
     with pytest.raises(SegueError, match=r"corrupt checkpoint.*delete") as caught:
-        trainer(tmp_path, Budget(steps=3)).run()
+        train(tmp_path, Budget(steps=3))
     assert "\n" not in str(caught.value)
-    return None
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -169,14 +176,14 @@ def test_a_loss_that_is_no_number_is_one_clear_error(tmp_path: Path, value: floa
         return module.map(torch.ones(SIZE)).sum() * (value if step == 3 else 1), {}
 
     with pytest.raises(SegueError, match=r"loss is (nan|-?inf) at step 3.*lower --lr"):
-        Trainer(module, step_loss, Budget(steps=5), tmp_path, []).run()
+        Trainer(module, Budget(steps=5), tmp_path, []).run(step_loss)
     assert all(torch.isfinite(p).all() for p in module.parameters())
 
 
 def test_minutes_stop_in_time_while_the_rate_rises_and_falls(tmp_path: Path) -> None:
     budget = Budget(minutes=1 / 60, lr=0.1, warmup=0.2)
     began = time.monotonic()
-    trainer(tmp_path, budget, before=lambda _: time.sleep(0.01)).run()
+    train(tmp_path, budget, before=lambda _: time.sleep(0.01))
     assert 1 <= time.monotonic() - began < 3
     found = lines(tmp_path)
     rates = [line["lr"] for line in found]
@@ -197,9 +204,9 @@ def test_minutes_already_spent_count_after_a_resume(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        trainer(tmp_path, budget, before=stop).run()
+        train(tmp_path, budget, before=stop)
     spent = lines(tmp_path)[-1]["seconds"]
-    trainer(tmp_path, budget, before=lambda _: time.sleep(0.01)).run()
+    train(tmp_path, budget, before=lambda _: time.sleep(0.01))
     found = lines(tmp_path)
     assert found[10]["seconds"] > spent >= 0.1
     assert [line["step"] for line in found] == list(range(1, len(found) + 1))
@@ -244,7 +251,7 @@ def test_gradients_are_clipped(tmp_path: Path, monkeypatch) -> None:
     def step_loss(step: int):
         return factors[step] * module.map(torch.ones(SIZE)).sum(), {}
 
-    Trainer(module, step_loss, Budget(steps=2, clip=0.5, bf16=False), tmp_path, []).run()
+    Trainer(module, Budget(steps=2, clip=0.5, bf16=False), tmp_path, []).run(step_loss)
     length = (SIZE + 1) ** 0.5
     assert norms == pytest.approx([0.5, 0.001 * length], rel=1e-3)
 
@@ -258,7 +265,7 @@ def test_what_is_frozen_stays_and_biases_do_not_decay(tmp_path: Path) -> None:
     def step_loss(step: int):
         return 0.0 * sum(p.sum() for p in module.parameters()), {}
 
-    Trainer(module, step_loss, Budget(steps=3, lr=0.1, weight_decay=0.5), tmp_path, []).run()
+    Trainer(module, Budget(steps=3, lr=0.1, weight_decay=0.5), tmp_path, []).run(step_loss)
     assert torch.equal(module.frozen, before["frozen"])
     assert torch.equal(module.map.bias, before["map.bias"])
     assert module.map.weight.norm() < before["map.weight"].norm()

@@ -85,7 +85,6 @@ class Trainer:
     def __init__(
         self,
         module: nn.Module,
-        step_loss: StepLoss,
         budget: Budget,
         directory: Path,
         identity: Sequence[Any],
@@ -93,7 +92,7 @@ class Trainer:
         per_epoch: int = 1,
         title: str = "training",
     ) -> None:
-        self.step_loss, self.budget, self.directory, self.title = step_loss, budget, directory, title
+        self.budget, self.directory, self.title = budget, directory, title
         self.limit = budget.limit(per_epoch)
         own = {name: getattr(budget, name) for name in Budget.model_fields if name != "save_every"}
         self.identity = hash_of(*identity, own, self.limit, budget.rate)
@@ -116,7 +115,9 @@ class Trainer:
         """The part of the budget that is spent, from 0 to 1 and a little over."""
         return self.limit.done(self.step, self.elapsed)
 
-    def run(self, on_step: Callable[[dict[str, float]], bool | None] | None = None) -> None:
+    def run(
+        self, step_loss: StepLoss, on_step: Callable[[dict[str, float]], bool | None] | None = None
+    ) -> None:
         """Train until the budget is spent or `on_step` says True, from the checkpoint where there is one."""
         keep_memory()
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -126,7 +127,7 @@ class Trainer:
             task = bar.add_task(self.title, total=1.0, note="")
             try:
                 while self.done < 1:
-                    loss, figures = self._gradients()
+                    loss, figures = self._gradients(step_loss)
                     with uninterrupted():
                         figures = self._descend(loss, figures)
                         now = time.monotonic()
@@ -146,13 +147,13 @@ class Trainer:
                 raise
         self._save()
 
-    def _gradients(self) -> tuple[Tensor, dict[str, float]]:
+    def _gradients(self, step_loss: StepLoss) -> tuple[Tensor, dict[str, float]]:
         """The loss and the figures of this step; the gradients are left at the parameters."""
         # By step, so that dropout after a resumed checkpoint is what it would have been.
         torch.manual_seed(self.budget.seed * 1_000_003 + self.step)
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast:
-            loss, figures = self.step_loss(self.step)
+            loss, figures = step_loss(self.step)
         # Before the step: the last checkpoint must not be overwritten by weights of NaN.
         if not torch.isfinite(loss):
             what = f"the loss is {float(loss.detach())} at step {self.step}"

@@ -36,13 +36,7 @@ class Run:
         work.mkdir(parents=True, exist_ok=True)
         self.module, self.work, self.title = module, work, title
         identity = [settings.model_dump(exclude={"save_every"}), *data]
-        self.trainer = Trainer(
-            module, self._no_loss, settings, work, identity, per_epoch=per_epoch, title=title
-        )
-
-    @staticmethod
-    def _no_loss(step: int) -> Any:
-        raise NotImplementedError("`go` says what the loss is")
+        self.trainer = Trainer(module, settings, work, identity, per_epoch=per_epoch, title=title)
 
     @property
     def done(self) -> float:
@@ -60,7 +54,6 @@ class Run:
             SegueError: the loss is not a number any more, or the checkpoint is damaged.
         """
         trainer = self.trainer
-        trainer.step_loss = step_loss
         self.module.train()
         position = trainer.checkpoint.position()
         if validation is not None:
@@ -70,7 +63,7 @@ class Run:
         def on_step(line: dict[str, float]) -> bool:
             return validation is not None and validation.stops(trainer.step, trainer.done)
 
-        trainer.run(on_step)
+        trainer.run(step_loss, on_step)
         if validation is not None:
             validation.take_best(trainer.step)
         self.module.train(False)
