@@ -36,14 +36,11 @@ def encode_column(
     *,
     refit: bool = False,
 ) -> str:
-    """Make the feature of one text a track; what was encoded before is not encoded again.
+    """Make the feature of one text a track, and say what was done; nothing is encoded twice.
 
     Args:
         texts: one a track in catalogue order, None or "" where the track has none.
         encoder: its `identity` decides whether earlier vectors still hold.
-
-    Returns:
-        One line that says what was done.
     """
     # The order counts, too: a catalogue whose rows moved gets its matrix anew, without encoding.
     hashes = np.array([text_hash(t) if t else 0 for t in texts], dtype=np.int64)

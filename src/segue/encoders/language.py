@@ -11,11 +11,7 @@ LEAST_LETTERS = 10
 
 
 def language_of(text: str) -> tuple[str | None, float]:
-    """The language of a text as a code of two letters, and the probability that the model gives it.
-
-    Returns:
-        (code, probability in [0, 1]); (None, 0.0) for a text of almost no letters.
-    """
+    """The code of a text's language, and its probability; (None, 0.0) for a text of almost no letters."""
     if sum(map(str.isalpha, text)) < LEAST_LETTERS:
         return None, 0.0
     # Capitals and the ends of lines say nothing of the language, but the model was not made for them.

@@ -179,11 +179,7 @@ def compare(
 def over_seeds(task: Task, table: pl.DataFrame) -> pl.DataFrame:
     """For each model of several seeds the mean of each metric over them and its `_sd` (ddof 1).
 
-    Args:
-        table: of `summary`; NAME.seed1, NAME.seed2, ... belong to NAME.
-
-    Returns:
-        A row a model, named "NAME (3 seeds)", with `of` the NAME; no row where nothing has two seeds.
+    The rows NAME.seed1, NAME.seed2, ... give one named "NAME (3 seeds)", whose `of` is the NAME.
     """
     base = pl.col("model").str.replace(rf"^{SEED_OF.pattern}$", "${model}").alias("of")
     metrics = [pl.col(task.metrics).mean(), pl.col(task.metrics).std().name.suffix("_sd")]

@@ -44,10 +44,7 @@ class Run:
         return min(self.trainer.done, 1.0)
 
     def go(self, step_loss: StepLoss, validation: Validation | None = None) -> dict[str, Any]:
-        """Train until the budget is spent, or until validation has not been better for long.
-
-        Returns:
-            Facts for the model's card: steps, seconds, tokens, and the best validation figure.
+        """Train until the budget is spent, or until validation is no better for long; facts for a card.
 
         Raises:
             KeyboardInterrupt: Ctrl-C; the state is saved first.

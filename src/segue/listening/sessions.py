@@ -68,9 +68,7 @@ def make_sessions(workspace: Workspace, options: SessionOptions | None = None) -
     """Makes the listening log of a workspace's plays: `listening/` and its report `reports/listening/`.
 
     Both are written whole or not at all; nothing is done where plays, durations and options are as before.
-
-    Returns:
-        Lines to show: what is left and how it is split.
+    Returns lines that say what is left and how it is split.
 
     Raises:
         SegueError: no plays, or a step leaves none (it says which).

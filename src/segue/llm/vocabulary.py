@@ -11,10 +11,7 @@ from segue.tokens.vocabulary import Vocabulary
 def extend(
     model: Any, tokenizer: Any, modalities: tuple[str, ...], sizes: tuple[int, ...], *, seed: int = 0
 ) -> Vocabulary:
-    """Give model and tokenizer the music tokens; new rows are drawn from N(mu, Sigma) of the old.
-
-    Returns:
-        The vocabulary with the ids that the new tokens got.
+    """Give model and tokenizer the music tokens, new rows drawn from N(mu, Sigma) of the old; their ids.
 
     Source: TalkPlay 2.2, 2.3 (Hewitt 2021). The resizing of `transformers` shrinks Sigma by 1e-9.
     """

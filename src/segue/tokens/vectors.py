@@ -91,10 +91,7 @@ def normalise(vectors: Matrix) -> Floats:
 
 
 def open_feature(workspace: Workspace, modality: str) -> tuple[Vectors, Bools]:
-    """The vectors of the tracks that have one, left on disk, and which tracks those are.
-
-    Returns:
-        The vectors in catalogue order, and bool (n_tracks,).
+    """The vectors of the tracks that have one, in catalogue order, left on disk, and which tracks those are.
 
     Raises:
         SegueError: the feature is not made yet, cannot be read, or does not cover the catalogue.

@@ -144,11 +144,9 @@ class Evidence:
         return np.asarray(~met)
 
     def shares(self, heard: Sequence[Heard]) -> tuple[Floats, Floats]:
-        """What each kind says after some plays, and the states of the network.
+        """What each kind says after some plays, and the states of the network (n_requests, dim).
 
-        Returns:
-            float32 (n_kinds, n_requests, n_tracks): rows that sum to 1, or are 0 without any evidence;
-            float32 (n_requests, dim).
+        Each row (n_kinds, n_requests, n_tracks) sums to 1, or is 0 without any evidence.
         """
         n_tracks = self.counts.shape[1]
         plays = [h.rows for h in heard]

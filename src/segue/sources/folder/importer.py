@@ -120,11 +120,7 @@ def read(
 
 
 def write_report(found: FolderTables, workspace: Workspace) -> Path:
-    """Write `reports/folder`, whole or not at all: `files.parquet`, a row a file, and `report.md`.
-
-    Returns:
-        The folder of the report.
-    """
+    """Write `reports/folder`, whole or not at all: `files.parquet`, a row a file, and `report.md`; its folder."""
     target = workspace.report("folder")
     with whole_directory(target) as folder:
         found.files.write_parquet(folder / "files.parquet")

@@ -42,13 +42,9 @@ def node_logs(scores: Floats, allowed: Bools, trie: Trie) -> list[Floats]:
 def generate(
     scores: Floats, allowed: Bools, trie: Trie, generator: np.random.Generator | None = None
 ) -> list[tuple[int, float]]:
-    """A tuple, code by code: each code and its log-probability after those before it.
+    """A tuple: the code of each level and its log-probability after those before it.
 
-    Args:
-        generator: draws each code; without one the likeliest is taken.
-
-    Returns:
-        One pair a level; nothing where no track is allowed.
+    Nothing where no track is allowed. Without a generator to draw them the likeliest codes are taken.
     """
     if not allowed.any():
         return []
