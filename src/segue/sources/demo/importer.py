@@ -141,7 +141,7 @@ def read(path: Path | None = None, *, seed: int = 0, listeners: int = 300) -> Ta
         name = f"listener-{number:03d}"
         playlists += _playlists(library, person, name, rng)
         plays += _plays(library, person, name, rng)
-    return Tables(library.tracks, _table(playlists), _table(plays))
+    return Tables(library.tracks, pl.DataFrame(playlists), pl.DataFrame(plays))
 
 
 def listener(library: Library, popularity: Floats, rng: np.random.Generator) -> Listener:
@@ -223,12 +223,8 @@ def _playlists(
         weight[library.new] += NOVELTY
         weight = weight if made >= SINCE else library.without_new(weight)
         chosen = draw(weight, int(rng.integers(LENGTHS[0], LENGTHS[1] + 1)), rng)
-        head = {
-            "playlist_id": f"demo-{user[9:]}-{number:02d}",
-            "title": title,
-            "created_at": made,
-            "user_id": user,
-        }
+        playlist = f"demo-{user[9:]}-{number:02d}"
+        head = {"playlist_id": playlist, "title": title, "created_at": made, "user_id": user}
         rows += [head | {"position": n, "track_id": ids[int(row)]} for n, row in enumerate(chosen)]
     return rows
 
@@ -257,10 +253,3 @@ def _plays(library: Library, person: Listener, user: str, rng: np.random.Generat
             rows.append({"user_id": user, "track_id": ids[int(row)], "played_at": at, "played_s": seconds})
             now += timedelta(seconds=seconds + 1)
     return rows
-
-
-def _table(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """The rows as a table with times in UTC."""
-    table = pl.DataFrame(rows)
-    times = [c for c in ("created_at", "played_at") if c in table.columns]
-    return table.with_columns(pl.col(times).cast(pl.Datetime("us", "UTC")))

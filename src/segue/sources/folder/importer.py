@@ -120,7 +120,7 @@ def read(
 
 
 def write_report(found: FolderTables, workspace: Workspace) -> Path:
-    """Write `reports/folder` whole or not at all: `report.md`, and `files.parquet`, a row a file; its folder."""
+    """Write `reports/folder` whole or not at all (`report.md`, `files.parquet`: a row a file); its folder."""
     target = workspace.report("folder")
     with whole_directory(target) as folder:
         found.files.write_parquet(folder / "files.parquet")
