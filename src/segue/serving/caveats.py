@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from segue.serving.answer import Answer, in_words
 from segue.serving.wording import let_go, listed, missing, stands
 from segue.understanding.index import Index
 from segue.understanding.state import Comparison, Wish
+from segue.understanding.text import fold
 
 
 def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
@@ -15,6 +18,13 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     nowhere = [d for d in answer.dropped if isinstance(d, Wish) and _nowhere(index, d)]
     if nowhere:
         said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
+    words = [fold(w.removesuffix(" music")) for w in (*answer.state.unknown, *(d.words for d in nowhere))]
+    if said and answer.tracks and all(w in fold(str(p.row["title"])) for w in words for p in answer.tracks):
+        # A title is no sound, but may be what was meant.
+        said[-1] = f"{said[-1].removesuffix('.')}, but that is in the title."
+    said += [
+        f"What is {c.dimension} is not known here." for c in answer.state.comparisons if _blind(index, c)
+    ]
     said += _let_go(index, answer, [d for d in answer.dropped if d not in nowhere], rested)
     if answer.state.lifted:
         said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
@@ -51,6 +61,13 @@ def _some_meet(index: Index, answer: Answer) -> bool:
     wishes = (*answer.state.wishes, *answer.state.resting, *gone)
     compared = (*answer.state.comparisons, *(d for d in answer.dropped if isinstance(d, Comparison)))
     return bool(index.allowed(replace(answer.state, wishes=wishes, comparisons=compared)).any())
+
+
+def _blind(index: Index, comparison: Comparison) -> bool:
+    """Whether nothing is known of the compared tracks in a dimension, or the same of all tracks."""
+    values, rows = index.scale(comparison), index.rows_of(comparison.tracks)
+    known = values[~np.isnan(values)]
+    return bool(rows) and bool(np.isnan(values[rows]).all() or known.min() == known.max())
 
 
 def _nowhere(index: Index, wish: Wish) -> bool:

@@ -171,7 +171,7 @@ def _library(index: Index) -> str:
     since = f" from {int(years.min())} to {int(years.max())}" if len(years) else ""
     tags = sorted((-len(rows), index.spoken[tag]) for tag, rows in index.tags.items())
     most = [name for _, name in tags if kind_of(name) == "genre"]
-    told = f"; the most are {listed(most[:6])}" if most else ""
+    told = f"; the most are {listed(most[:6])}" if most else "; what genres they are is not known"
     codes = index.codes.drop_nulls().value_counts(sort=True)[index.codes.name].to_list()
     sung = [LANGUAGES[c] for c in codes if c in LANGUAGES][:6]
     words = f" Those with words are in {listed(sung)}." if sung else ""
