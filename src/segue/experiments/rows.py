@@ -101,11 +101,13 @@ def run(
         yield row, outcome
 
 
-def chosen(rows: list[Row], only: Sequence[str], base: Callable[[str], str] = str) -> list[Row]:
-    """The rows that are wanted: all, or those of tables and of names.
+def base(name: str) -> str:
+    """A row's name without its seed, where it is made several times."""
+    return name.split(".seed")[0]
 
-    Args:
-        base: what a row's name is without its seed, where each is made several times.
+
+def chosen(rows: list[Row], only: Sequence[str]) -> list[Row]:
+    """The rows that are wanted: all, or those of tables and of names.
 
     Raises:
         SegueError: nothing has one of these names.

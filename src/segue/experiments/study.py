@@ -12,7 +12,7 @@ import polars as pl
 from segue.data import stages
 from segue.data.library import Library
 from segue.experiments.lab import Lab
-from segue.experiments.rows import Outcome, Row, Say, chosen, collected, run
+from segue.experiments.rows import Outcome, Row, Say, base, chosen, collected, run
 from segue.kit.settings import Settings
 from segue.kit.tables import aligned, markdown, versions
 from segue.kit.workspace import hash_of, whole_directory
@@ -71,10 +71,6 @@ class Paper(ABC, Generic[S]):
     def beside(self, folder: Path, found: Mapping[str, Parts], seed: int) -> list[str]:
         """Write what else is in the report's folder; lines for the page's end."""
 
-    def base(self, row: str) -> str:
-        """What a row's name is without its seed."""
-        return row
-
 
 def study(
     paper: Paper[S],
@@ -96,7 +92,7 @@ def study(
     """
     workspace = library.workspace
     folder = workspace.root / "experiments" / paper.name
-    rows = chosen(paper.rows(Lab(library, settings, folder)), only, paper.base)
+    rows = chosen(paper.rows(Lab(library, settings, folder)), only)
     inputs = stages.inputs(workspace, paper.reads)
 
     def identity(row: Row) -> str:
@@ -131,7 +127,7 @@ def _write(
             continue
         parts = found.get(table.name)
         shown = paper.shown(table, parts, told, seed) if parts else Shown([], "No row could be measured.")
-        failed = {paper.base(row): outcome.failed for row, outcome in told.items() if outcome.failed}
+        failed = {base(row): outcome.failed for row, outcome in told.items() if outcome.failed}
         below = [*shown.below, *(f"failed: {row}: {why}" for row, why in failed.items())]
         lines += ["", table.title, *aligned(shown.cells), *below]
         text += [f"## {table.title}\n", f"{shown.asked}\n", *markdown(shown.cells)]

@@ -9,8 +9,8 @@ from segue.evaluation.checks import against_chance
 from segue.evaluation.page import number
 from segue.evaluation.summary import compare, models_of, summary
 from segue.evaluation.tasks import NEXT_TRACK, duplicated, next_track_subsets, with_metrics
-from segue.experiments.e4srec.table import Table, base
-from segue.experiments.rows import Outcome
+from segue.experiments.e4srec.table import Table
+from segue.experiments.rows import Outcome, base
 from segue.kit.tables import with_interval
 
 PARTS = ("new", "cold")
@@ -47,21 +47,12 @@ def rows_of(table: Table, found: pl.DataFrame, told: Mapping[str, Outcome], seed
     """A table's cells, header first."""
     together = stacked(found)
     names = models_of(together)
-    means = with_metrics(found).group_by("model").agg(pl.col("ndcg10").mean())
-    of_seed = dict(means.iter_rows())
-    main = summary(NEXT_TRACK, together, seed=seed)
-    twice = dict(
-        with_metrics(duplicated(together)).group_by("model").agg(pl.col("ndcg10").mean()).iter_rows()
-    )
-    subsets = {n: p for n, p in next_track_subsets(together).items() if n in PARTS}
-    apart = {
-        n: dict(with_metrics(p).group_by("model").agg(pl.col("ndcg10").mean()).iter_rows())
-        for n, p in subsets.items()
-    }
+    of_seed, twice = _means(found), _means(duplicated(together))
+    apart = {n: _means(part) for n, part in next_track_subsets(together).items() if n in PARTS}
     header = ["row", "seeds", "NDCG@10 [95 %]", "sd of seeds", "Hit@5", "Hit@10", "Hit@20", "MRR"]
     header += ["listed twice"] if table.published else [f"NDCG@10, {n}" for n in apart]
     cells = [[*header, f"against {table.against}", "made in"]]
-    for line in main.iter_rows(named=True):
+    for line in summary(NEXT_TRACK, together, seed=seed).iter_rows(named=True):
         name = line["model"]
         seeds = [v for n, v in of_seed.items() if base(n) == name]
         spread = number(float(np.std(seeds, ddof=1))) if len(seeds) > 1 else ""
@@ -76,6 +67,11 @@ def rows_of(table: Table, found: pl.DataFrame, told: Mapping[str, Outcome], seed
         took = sum(o.making_s for n, o in told.items() if base(n) == name)
         cells.append([*row, against, f"{took:.0f} s"])
     return cells
+
+
+def _means(results: pl.DataFrame) -> dict[str, float]:
+    """The mean NDCG@10 of each model."""
+    return dict(with_metrics(results).group_by("model").agg(pl.col("ndcg10").mean()).iter_rows())
 
 
 def chance_lines(found: pl.DataFrame) -> list[str]:

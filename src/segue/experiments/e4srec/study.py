@@ -12,7 +12,7 @@ from segue.evaluation.rows import CHANCE
 from segue.experiments import study
 from segue.experiments.e4srec import page
 from segue.experiments.e4srec.settings import Study
-from segue.experiments.e4srec.table import TABLES, Table, base, rows_of
+from segue.experiments.e4srec.table import TABLES, Table, rows_of
 from segue.experiments.lab import Lab
 from segue.experiments.rows import Outcome, Row
 from segue.experiments.study import Paper, Parts, Shown, write_each
@@ -31,10 +31,6 @@ class E4SRecStudy(Paper[Study]):
     def rows(self, lab: Lab[Study]) -> list[Row]:
         """Every cell, one for each seed."""
         return rows_of(lab)
-
-    def base(self, row: str) -> str:
-        """A cell's name without its seed."""
-        return base(row)
 
     def asked(self, row: Row, settings: Study) -> str:
         """The protocol in words."""

@@ -68,11 +68,6 @@ def rows_of(lab: Lab[Study]) -> list[Row]:
     return sorted(found, key=lambda row: order.index(row.table))
 
 
-def base(name: str) -> str:
-    """A row's name without its seed."""
-    return name.split(".seed")[0]
-
-
 def _without_llm(lab: Lab[Study]) -> list[Row]:
     """The baselines and the encoders, which are made once."""
     found = [Row(n, lambda n=n: lab.fitted(n), "baselines") for n in BASELINES]  # type: ignore[misc]
