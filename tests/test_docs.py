@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import inspect
 import re
 import shlex
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import cyclopts
 import pytest
 
+import segue
 from segue.cli.app import app
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +25,7 @@ DOTTED = re.compile(r"`(segue(?:\.\w+)+)[`(]")
 LINK = re.compile(r"\]\(([\w/.-]+\.(?:md|toml|png))\)")
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(segue [a-z][^`]*)`")
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 VERB = re.compile(r"^segue ([a-z-]+)", re.MULTILINE)
 
 
@@ -66,6 +71,36 @@ def test_commands_of_a_page_are_understood(page: Path) -> None:
         # A page may leave out what a command needs, but not say what none takes.
         with contextlib.suppress(cyclopts.MissingArgumentError):
             app.parse_args(words, exit_on_error=False, print_error=False)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.name != "CHANGELOG.md"], ids=lambda p: p.name)
+def test_calls_of_a_page_name_what_is_there(page: Path) -> None:
+    known: dict[str, Any] = {"segue": segue}
+
+    def meant(node: ast.expr) -> Any:
+        """What an expression of names and attributes is; None where only a run would tell."""
+        if isinstance(node, ast.Name):
+            return known.get(node.id)
+        owner = meant(node.value) if isinstance(node, ast.Attribute) else None
+        if not isinstance(node, ast.Attribute) or not (inspect.ismodule(owner) or inspect.isclass(owner)):
+            return None
+        assert hasattr(owner, node.attr), ast.unparse(node)
+        return getattr(owner, node.attr)
+
+    for block in PYTHON.findall(page.read_text("utf-8")):
+        tree = ast.parse(block)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("segue"):
+                known |= {a.asname or a.name: _imported(node.module or "", a.name) for a in node.names}
+        for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
+            if callable(found := meant(call.func)):
+                named = {k.arg: None for k in call.keywords if k.arg}
+                inspect.signature(found).bind_partial(*call.args, **named)
+
+
+def _imported(module: str, name: str) -> Any:
+    there = import_module(module)
+    return getattr(there, name) if hasattr(there, name) else import_module(f"{module}.{name}")
 
 
 def test_every_page_is_in_the_index() -> None:

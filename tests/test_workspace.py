@@ -158,3 +158,14 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path) -> None:
         raise OSError(28, "No space left on device")
     assert [p.name for p in tmp_path.iterdir()] == ["kept"]
     assert (tmp_path / "kept" / "old").read_text() == "old"
+
+
+def test_what_a_kill_left_goes_after_a_day(tmp_path: Path) -> None:
+    old, young, other = (tmp_path / n for n in (".model.0a1b2c3d", ".model.0a1b2c3e", ".model.old-0a1b2c3d"))
+    for folder in (old, young, other):
+        folder.mkdir()
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+    with whole_directory(tmp_path / "model") as temporary:
+        (temporary / "a").write_text("x")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [young.name, other.name, "model"]

@@ -167,3 +167,9 @@ def test_broken_files_are_a_list_or_a_line(tmp_path: Path, form: str) -> None:
         assert len(made) == 1 or account["playlist file that cannot be read"] == 1
         assert all(track in {"t0", "t1", "t2", "t3", "t4"} for m in made for track in m.track_ids)
     assert os.listdir(tmp_path) == [f"x{form}"]
+
+
+def test_what_is_no_text_is_no_list(tmp_path: Path) -> None:
+    made, account = read(tmp_path, "x.m3u", bytes(range(256)) * 8, ["a.mp3"])
+    assert not made
+    assert account == {"playlist file that cannot be read": 1}

@@ -4,10 +4,12 @@ Everything is written whole or not at all: into a hidden sibling first, then ren
 """
 
 import errno
+import glob
 import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from segue.kit.errors import SegueError
+
+LEFT_S = 86_400
+"""Seconds after which a directory that nobody finished is taken away."""
 
 
 class Workspace:
@@ -62,6 +67,10 @@ class Workspace:
 def whole_directory(target: Path) -> Iterator[Path]:
     """A temporary sibling of `target` that takes its place when the block ends without error."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{glob.escape(target.name)}.????????"):
+        # What was killed could not tidy up; a younger one may be being written.
+        if left.is_dir() and time.time() - left.stat().st_mtime > LEFT_S:
+            shutil.rmtree(left, ignore_errors=True)
     temporary = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
     temporary.mkdir()
     try:

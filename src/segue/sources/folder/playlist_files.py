@@ -143,6 +143,9 @@ def _best(path: Path, known: Recordings) -> tuple[str | None, tuple[str, ...], l
         raise ValueError(f"larger than {MOST_BYTES >> 20} MiB")
     folder, suffix = os.path.dirname(path), path.suffix.lower()
     encoding, start = encoding_of(raw)
+    head = b"" if encoding.startswith(("utf-16", "utf-32")) else raw[:4096]
+    if sum(byte < 32 and byte not in b"\0\t\n\r" for byte in head) > len(head) / 50:
+        raise ValueError("no text")
     encodings = [encoding] if encoding.startswith("utf") else [encoding, *(p for p in PAGES if p != encoding)]
     best: tuple[str | None, tuple[str, ...], list[str]] | None = None
     for name in encodings:
