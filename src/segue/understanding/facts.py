@@ -185,9 +185,17 @@ def _inflected(word: str, phrases: Phrases) -> Concept | None:
     for end in ("er", "est", "ness", "ish"):
         if word.endswith(end) and (concept := _bare(word.removesuffix(end), phrases)):
             return concept  # "Funkier", "the saddest", "warmness".
+    for end in _COMPOUNDS:
+        if word.endswith(end) and (concept := phrases.get((word.removesuffix(end).removesuffix("s"),))):
+            return concept  # "Soulplatte", "jazzmuziek", "pianolåtar".
     return next((c for n in range(len(word), 2, -1) if (c := phrases.get((word[:n] + STEM,)))), None)
 
 
+_COMPOUNDS = tuple(
+    "platten platte scheibe musik mucke muziek lieder lied songs song stucke stuck nummern nummer nummers "
+    "liedjes liedje plaat latar laten lat sanger abend klassiker".split()
+)
+"""Ends of words of German, Dutch and Swedish that say no more than "music"."""
 _NO_STEMS = frozenset("lov hat lit sob strang eas".split())
 """What is no adjective before "er": lover, litter, sober, stranger."""
 

@@ -156,7 +156,7 @@ class Slips:
         # Words of another language look like slips of names: "la donna" is not Althea & Donna.
         known = sum(t.word in english() or t.word in context.FILLER for t in said)
         foreign = len(said) > 3 and 5 * known < 2 * len(said)
-        least = FOREIGN if foreign else facts.MISSPELT
+        least = FOREIGN if foreign or reading.foreign else facts.MISSPELT
         while loose := [i for i in self.loose(reading) if i not in tried][:6]:
             i = loose[0]
             tried.add(i)

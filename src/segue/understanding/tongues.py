@@ -21,6 +21,8 @@ from segue.understanding.vocabulary import Concept
 _OPTIONS = re.compile(r"\[([^\]]*)\]")
 SMALL, SOCIAL, NOT = "small", "social", "not"
 _BEHIND = ("tr",)
+_OF = ("de", "di", "von", "van", "av")
+_DISLIKED = "i dont like this one"
 _ARTICLES = {
     "de": "der die das den dem des ein eine einen einem einer von vom",
     "fr": "le la les l un une du des de d",
@@ -88,7 +90,10 @@ def tongues() -> dict[str, Tongue]:
             for cell in cells.split("|"):
                 name, _, said = cell.strip().partition(" ")
                 for phrase in said.split(","):
-                    spread = (_folded(p) for p in _spread(phrase))
+                    spread = [_folded(p) for p in _spread(phrase)]
+                    if section == NOT:
+                        # "J'en ai marre d'ABBA": the article is left out where it is read.
+                        spread += [w[:-1] for w in spread if len(w) > 2 and w[-1] in _OF]
                     found.setdefault(name, []).extend(Phrase(w, meaning, section) for w in spread if w)
     return {name: _tongue(phrases) for name, phrases in found.items()}
 
@@ -211,7 +216,10 @@ def put(said: Sequence[Token], tongue: str, kept: Collection[int]) -> str:
         if place and any(t.begins for t in said[place:end]):
             parts.append(",")
             clause = len(parts)
-        if phrase and phrase.section != SMALL:
+        if phrase and phrase.english == _DISLIKED and len(parts) > clause:
+            # "Techno mag ich nicht", "el metal no me gusta".
+            parts.insert(clause, "i dont like")
+        elif phrase and phrase.section != SMALL:
             if phrase.english == "more" and "no" in parts[clause:]:
                 # "Keine Beatles mehr".
                 parts[parts.index("no", clause)] = "no more"
