@@ -185,10 +185,22 @@ def _inflected(word: str, phrases: Phrases) -> Concept | None:
     for end in ("er", "est", "ness", "ish"):
         if word.endswith(end) and (concept := _bare(word.removesuffix(end), phrases)):
             return concept  # "Funkier", "the saddest", "warmness".
+    if word not in everyday() and (concept := _declined(word, phrases)):
+        return concept
     for end in _COMPOUNDS:
         if word.endswith(end) and (concept := phrases.get((word.removesuffix(end).removesuffix("s"),))):
             return concept  # "Soulplatte", "jazzmuziek", "pianolåtar".
     return next((c for n in range(len(word), 2, -1) if (c := phrases.get((word[:n] + STEM,)))), None)
+
+
+def _declined(word: str, phrases: Phrases) -> Concept | None:
+    """The mood or tempo whose adjective has another end in the table: "rilassanti", "verträumten"."""
+    spelt = [word[:-1] + end for end in ("e", "o", "a")] if word[-1] in "aeio" else []
+    spelt += [
+        word.removesuffix(end) for end in ("en", "em", "er", "es", "e", "s", "t", "a") if word.endswith(end)
+    ]
+    found = (phrases.get((w,)) for w in spelt if len(w) > 4)
+    return next((c for c in found if c and c.kind in ("mood", "tempo")), None)
 
 
 _COMPOUNDS = tuple(

@@ -15,6 +15,7 @@ from segue.understanding.text import Token, places, tokens
 from segue.understanding.titles import beside_artists
 from segue.understanding.tongues import Said, language, put, unblanked, words_of
 
+_PARTITIVE = ("de", "du", "des")
 SLIP = 88.0
 """Likeness, of 100, from which an utterance in another language is a slip of a title."""
 
@@ -40,7 +41,11 @@ class Parser(Missing):
             whole = context.ends(said, name.end) and (
                 not name.start or said[name.start - 1].word in context.PLAYS
             )
-            if len(span) > 2 or whole or not {said[i].word for i in span} <= words_of(tongue):
+            known = {w for i in span if (w := said[i].word) in words_of(tongue) or (w,) in self.phrases}
+            said_all = len(known) == len({said[i].word for i in span})
+            # "De la soul, s'il te plaît" is soul.
+            opens = said[name.start].word in _PARTITIVE and not whole
+            if not said_all or whole or (len(span) > 2 and not opens):
                 kept |= set(span)
         if not (tongue := language(said, self.phrases, self.names.artist, kept)):
             return Said(plain, "")
