@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from pydantic import Field, PositiveInt
-from safetensors.torch import save_file
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
@@ -148,13 +147,6 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[LM, RQVAE, 
         "spaces": vectors.spaces,
     }
     return LM(model, tokenizer, card), rqvae, ids.codes
-
-
-def write(folder: Path, lm: LM, rqvae: RQVAE, codes: Codes) -> None:
-    """Write a trained LC-Rec into an existing empty folder."""
-    lm.save(folder)
-    tensors = {name: t.contiguous() for name, t in rqvae.state_dict().items()}
-    save_file(tensors | {"codes": torch.from_numpy(codes)}, folder / "ids.safetensors")
 
 
 def names_of(levels: int) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
-from safetensors.torch import load_file
+import torch
+from safetensors.torch import load_file, save_file
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
@@ -12,7 +13,7 @@ from segue.data.request import Request
 from segue.kit.arrays import Floats
 from segue.llm.beams import score_tracks, search
 from segue.llm.session import Session
-from segue.models.lcrec.learn import Settings, learn, names_of, with_new_tracks, write
+from segue.models.lcrec.learn import Settings, learn, names_of, with_new_tracks
 from segue.models.lcrec.rqvae import RQVAE, Codes
 from segue.models.lcrec.sequence import Writer
 from segue.models.listening_lm import EXACT, LM, ListeningLM, check_room, put_below
@@ -64,7 +65,9 @@ class LCRec(ListeningLM):
         return cls(library.catalogue, *learn(library, settings, work))
 
     def _save(self, directory: Path) -> None:
-        write(directory, self.lm, self.rqvae, self.codes)
+        self.lm.save(directory)
+        tensors = {name: t.contiguous() for name, t in self.rqvae.state_dict().items()}
+        save_file(tensors | {"codes": torch.from_numpy(self.codes)}, directory / "ids.safetensors")
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:

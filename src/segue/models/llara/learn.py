@@ -6,13 +6,11 @@ from typing import Literal
 import numpy as np
 import torch
 from pydantic import Field
-from safetensors.torch import save_file
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
 from segue.data.log import Log
 from segue.data.store import Feature
-from segue.kit.arrays import Bools, Floats
 from segue.kit.device import best_device
 from segue.models import listening_lm
 from segue.models.listening_lm import LM, BatchAt, LmSettings, Start, check_room, collate, fine_tune
@@ -134,11 +132,3 @@ def learn(library: Library, settings: Settings, work: Path) -> tuple[LM, Project
         "with_id": int(ids.present.sum()),
     }
     return LM(model, tokenizer, card), network.projector, ids
-
-
-def write(folder: Path, lm: LM, projector: Projector, vectors: Floats, present: Bools) -> None:
-    """Write a trained LLaRA into an existing empty folder, its ID embeddings included."""
-    lm.save(folder)
-    tensors = {name: t.cpu().contiguous() for name, t in projector.state_dict().items()}
-    kept = {"vectors": torch.from_numpy(vectors), "present": torch.from_numpy(present)}
-    save_file(tensors | kept, folder / "projector.safetensors")

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from segue.data.catalogue import Catalogue
 from segue.data.library import Library
@@ -15,7 +15,7 @@ from segue.kit.arrays import Floats, unit
 from segue.kit.device import best_device
 from segue.models.listening_lm import EXACT, LM, ListeningLM, Rows, check_room, put_below
 from segue.models.llara.decode import Titles, score_titles
-from segue.models.llara.learn import Settings, learn, titles_of, write
+from segue.models.llara.learn import Settings, learn, titles_of
 from segue.models.llara.network import HybridSession, Projector, Writer, soft_start
 from segue.tokens.vocabulary import Vocabulary
 
@@ -77,7 +77,10 @@ class LLaRA(ListeningLM):
         return cls(library.catalogue, *learn(library, settings, work))
 
     def _save(self, directory: Path) -> None:
-        write(directory, self.lm, self.projector, self.vectors, self.present)
+        self.lm.save(directory)
+        tensors = {name: t.cpu().contiguous() for name, t in self.projector.state_dict().items()}
+        kept = {"vectors": torch.from_numpy(self.vectors), "present": torch.from_numpy(self.present)}
+        save_file(tensors | kept, directory / "projector.safetensors")
 
     @classmethod
     def _load(cls, directory: Path, library: Library) -> Self:
