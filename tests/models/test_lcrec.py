@@ -21,7 +21,6 @@ from segue.kit.settings import read
 from segue.kit.workspace import Workspace
 from segue.models.lcrec.learn import (
     Settings,
-    Start,
     batches_of,
     learn_ids,
     start,
@@ -136,7 +135,7 @@ def plainly(model: LCRec, prompt: list[int], row: int) -> float:
 
 
 @pytest.fixture
-def untrained(lm: Path, checkerboard_template: Path) -> tuple[Start, Settings, Log]:
+def untrained(lm: Path, checkerboard_template: Path) -> tuple[Any, Settings, Log]:
     """An untrained LC-Rec with adapters, and the log it would learn from."""
     workspace = Workspace(checkerboard_template)
     catalogue = Catalogue.load(workspace)
@@ -147,7 +146,7 @@ def untrained(lm: Path, checkerboard_template: Path) -> tuple[Start, Settings, L
 
 
 def test_gradients_reach_the_index_tokens_and_the_adapters_alone(
-    untrained: tuple[Start, Settings, Log],
+    untrained: tuple[Any, Settings, Log],
 ) -> None:
     (network, _, writer), _, log = untrained
     examples = [writer.listening(log.rows[:6]), *writer.alignments(log.rows[:6], 400, to_title=True)]
@@ -160,8 +159,8 @@ def test_gradients_reach_the_index_tokens_and_the_adapters_alone(
         assert "lora_A" in name or float(parameter.grad.abs().sum()) > 0, name
 
 
-def test_the_three_tasks_teach_what_they_say(untrained: tuple[Start, Settings, Log]) -> None:
-    writer = untrained[0].writer
+def test_the_three_tasks_teach_what_they_say(untrained: tuple[Any, Settings, Log]) -> None:
+    writer = untrained[0][2]
     rows = np.array([3, 5, 7, 9])
 
     def targets(example: Any) -> list[int]:
@@ -181,8 +180,8 @@ def test_the_three_tasks_teach_what_they_say(untrained: tuple[Start, Settings, L
     assert writer.prompt(rows)[:-1] == writer.listening(rows).ids
 
 
-def test_alignments_fill_the_room_and_no_more(untrained: tuple[Start, Settings, Log]) -> None:
-    writer, rows = untrained[0].writer, np.arange(24)
+def test_alignments_fill_the_room_and_no_more(untrained: tuple[Any, Settings, Log]) -> None:
+    writer, rows = untrained[0][2], np.arange(24)
     found = writer.alignments(rows, 60, to_title=True)
     assert len(found) > 1
     assert all(len(e.ids) <= 60 for e in found)
@@ -191,7 +190,7 @@ def test_alignments_fill_the_room_and_no_more(untrained: tuple[Start, Settings, 
 
 
 def test_batches_hold_every_task_and_are_the_same_in_every_run(
-    untrained: tuple[Start, Settings, Log],
+    untrained: tuple[Any, Settings, Log],
 ) -> None:
     (_, _, writer), settings, log = untrained
     settings = settings.model_copy(update={"align": 0.5})

@@ -22,7 +22,6 @@ from segue.models.listening_lm import collate
 from segue.models.llara.decode import Titles, score_titles
 from segue.models.llara.learn import (
     Settings,
-    Start,
     batches_of,
     hybrid_share,
     id_embeddings,
@@ -159,7 +158,7 @@ def plainly(model: LLaRA, prompt: list[int], title: list[int]) -> float:
 
 
 @pytest.fixture
-def untrained(lm: Path, checkerboard_template: Path) -> tuple[Start, Log]:
+def untrained(lm: Path, checkerboard_template: Path) -> tuple[Any, Log]:
     """An untrained LLaRA with adapters, and the log it would learn from."""
     workspace = Workspace(checkerboard_template)
     catalogue = Catalogue.load(workspace)
@@ -168,7 +167,7 @@ def untrained(lm: Path, checkerboard_template: Path) -> tuple[Start, Log]:
     return start(catalogue, ids, Settings(size=str(lm), adapters=True)), Log.load(workspace, catalogue)
 
 
-def test_gradients_reach_the_projector_and_the_adapters_alone(untrained: tuple[Start, Log]) -> None:
+def test_gradients_reach_the_projector_and_the_adapters_alone(untrained: tuple[Any, Log]) -> None:
     (network, _, writer), log = untrained
     ids, learn = collate([writer.listening(log.rows[:6])])
     found = network.loss(ids, learn)
@@ -183,8 +182,8 @@ def test_gradients_reach_the_projector_and_the_adapters_alone(untrained: tuple[S
     assert not network.vectors.requires_grad
 
 
-def test_the_curriculum_goes_from_titles_alone_to_hybrid_prompts(untrained: tuple[Start, Log]) -> None:
-    writer, log = untrained[0].writer, untrained[1].part("train")
+def test_the_curriculum_goes_from_titles_alone_to_hybrid_prompts(untrained: tuple[Any, Log]) -> None:
+    writer, log = untrained[0][2], untrained[1].part("train")
     settings = Settings(plays_a_step=400)
     at = batches_of(writer, settings.windows(log), settings)
     shares = []
@@ -200,8 +199,8 @@ def test_the_curriculum_goes_from_titles_alone_to_hybrid_prompts(untrained: tupl
     assert hybrid_share(0.0, 0.0) == 1
 
 
-def test_only_titles_are_learnt_and_each_after_what_was_played_before(untrained: tuple[Start, Log]) -> None:
-    writer = untrained[0].writer
+def test_only_titles_are_learnt_and_each_after_what_was_played_before(untrained: tuple[Any, Log]) -> None:
+    writer = untrained[0][2]
     ids, learn = writer.listening(np.array([3, 5, 7]))
     wanted = writer.titles[3] + writer.titles[5] + writer.titles[7]
     assert [i for i, t in zip(ids, learn, strict=True) if t] == wanted
@@ -210,7 +209,7 @@ def test_only_titles_are_learnt_and_each_after_what_was_played_before(untrained:
     assert [i for i, t in zip(last.ids, last.learn, strict=True) if t] == writer.titles[7]
 
 
-def test_the_longest_prompt_is_known_before_training(untrained: tuple[Start, Log], tmp_path: Path) -> None:
+def test_the_longest_prompt_is_known_before_training(untrained: tuple[Any, Log], tmp_path: Path) -> None:
     (_, _, writer), log = untrained
     for length in (1, 3, 20):
         windows = [seq[max(0, end - length) : end + 1] for seq in log.sequences() for end in range(len(seq))]

@@ -4,12 +4,10 @@ Both write a listener's last tracks as one sequence of tokens in which every tra
 those before it, so that one pass over a window teaches as many answers as the window has tracks.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 import torch
@@ -70,7 +68,7 @@ class LM(NamedTuple):
     card: dict[str, Any]
 
     @classmethod
-    def load(cls, directory: Path, made_by: str) -> LM:
+    def load(cls, directory: Path, made_by: str) -> Self:
         """What `save` wrote; the weights are in memory once."""
         card = read_card(directory, made_by)
         return cls(shared_lm(str(directory)), load_tokenizer(str(directory)), card)
@@ -135,32 +133,14 @@ def check_room(needed: int, model: Any, where: str = "") -> None:
         raise SegueError(what, where, "train with a smaller `length`, or choose a backbone that reads more")
 
 
-N = TypeVar("N")
-W = TypeVar("W")
-
-
-class Start(NamedTuple, Generic[N, W]):
-    """An untrained model: its network, its tokenizer, and what writes its prompts."""
-
-    network: N
-    tokenizer: Any
-    writer: W
-
-
-class Backbone(NamedTuple):
-    """A language model to begin with, music tokens in its vocabulary."""
-
-    model: Any
-    tokenizer: Any
-    vocabulary: Vocabulary
-
-
-def backbone(settings: LmSettings, names: tuple[str, ...] = (), sizes: tuple[int, ...] = ()) -> Backbone:
-    """The backbone of that size, with so many tokens of these names; torch's dice begin at the seed."""
+def backbone(
+    settings: LmSettings, names: tuple[str, ...] = (), sizes: tuple[int, ...] = ()
+) -> tuple[Any, Any, Vocabulary]:
+    """Model and tokenizer of that size, with so many tokens of these names; the dice begin at the seed."""
     # The layers made from here on (projector, adapters) are drawn, and must be the same in every run.
     torch.manual_seed(settings.seed)
     model, tokenizer = load_size(settings.size, settings.seed)
-    return Backbone(model, tokenizer, extend(model, tokenizer, names, sizes, seed=settings.seed))
+    return model, tokenizer, extend(model, tokenizer, names, sizes, seed=settings.seed)
 
 
 def common_of(texts: Sequence[Sequence[int]], first: int, settings: LmSettings) -> Tensor | None:

@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from segue.llm.network import MusicLM
 from segue.models import listening_lm
 from segue.models.lcrec.rqvae import RQVAE, Codes, Ids, default_codes, distinct_ids, fit_rqvae, ids_beside
 from segue.models.lcrec.sequence import Writer
-from segue.models.listening_lm import LM, BatchAt, LmSettings, Start, check_room, collate, fine_tune
+from segue.models.listening_lm import LM, BatchAt, LmSettings, check_room, collate, fine_tune
 from segue.models.sequential.windows import Batches
 
 FEATURES = ("metadata", "semantic", "lyrics", "audio", "playlist")
@@ -101,8 +101,8 @@ def batches_of(writer: Writer, windows: Batches, settings: Settings) -> BatchAt:
     return batch
 
 
-def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start[MusicLM, Writer]:
-    """The backbone with index tokens in its vocabulary, on the device where it will train."""
+def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> tuple[MusicLM, Any, Writer]:
+    """The network, with index tokens and on the device where it will train, its tokenizer and its writer."""
     model, tokenizer, vocabulary = listening_lm.backbone(settings, names_of(settings.levels), ids.sizes)
     names = catalogue.tracks.select("title", "artist").iter_rows()
     texts = [f"{title} by {artist}" for title, artist in names]
@@ -112,7 +112,7 @@ def start(catalogue: Catalogue, ids: Ids, settings: Settings) -> Start[MusicLM, 
     common = listening_lm.common_of(writer.texts, vocabulary.first, settings)
     model = listening_lm.trainable(model, settings)
     network = MusicLM(model, vocabulary, train_words=settings.train_words, common=common)
-    return Start(network.to(best_device()), tokenizer, writer)
+    return network.to(best_device()), tokenizer, writer
 
 
 def learn(library: Library, settings: Settings, work: Path) -> tuple[LM, RQVAE, Codes]:

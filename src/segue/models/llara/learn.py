@@ -1,7 +1,7 @@
 """Training LLaRA: from prompts of titles alone to hybrid prompts. Source: LLaRA 3.2, 3.3."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from segue.data.log import Log
 from segue.data.store import Feature
 from segue.kit.device import best_device
 from segue.models import listening_lm
-from segue.models.listening_lm import LM, BatchAt, LmSettings, Start, check_room, collate, fine_tune
+from segue.models.listening_lm import LM, BatchAt, LmSettings, check_room, collate, fine_tune
 from segue.models.llara.network import HybridLM, Projector, Writer
 from segue.models.recommender import fitted
 from segue.models.sequential.model import KINDS
@@ -76,8 +76,8 @@ def batches_of(writer: Writer, windows: Batches, settings: Settings) -> BatchAt:
     return batch
 
 
-def start(catalogue: Catalogue, ids: Feature, settings: Settings) -> Start[HybridLM, Writer]:
-    """The backbone with markers and a projector, on the device where it will train."""
+def start(catalogue: Catalogue, ids: Feature, settings: Settings) -> tuple[HybridLM, Any, Writer]:
+    """The network, with its projector and on the device where it will train, its tokenizer and its writer."""
     model, tokenizer, vocabulary = listening_lm.backbone(settings)
     writer = Writer(tokenizer, vocabulary, titles_of(catalogue, settings.artist), ids.present)
     words = model.get_input_embeddings().weight
@@ -91,7 +91,7 @@ def start(catalogue: Catalogue, ids: Feature, settings: Settings) -> Start[Hybri
         train_words=settings.train_words,
         common=common,
     )
-    return Start(network.to(best_device()), tokenizer, writer)
+    return network.to(best_device()), tokenizer, writer
 
 
 def longest_prompt(writer: Writer, log: Log, length: int) -> int:
