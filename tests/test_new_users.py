@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 
-from command import refused, segue
+from command import refused, segue, works
 from segue.cli import app
 from segue.kit import wheels
 from segue.kit.errors import SegueError, of_system, readable
@@ -107,3 +107,28 @@ def test_a_hub_without_an_address_is_not_asked_for_minutes(monkeypatch: pytest.M
         TextEncoder("no-such-model").encode(["a"])
     assert time.monotonic() - start < 30
     wheels.ask_hub.cache_clear()
+
+
+def test_ids_that_lost_their_zeros_are_told_with_one_of_the_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("track_id,title,artist\n001,A,B\n002,C,D\n")
+    (tmp_path / "p.csv").write_text("playlist_id,track_id\np,1\np,2\n")
+    works("import", "tables", tmp_path / "t.csv", tmp_path / "music")
+    told = refused("import", "tables", tmp_path / "p.csv", tmp_path / "music", "--table", "playlists")
+    assert "unknown track (1, 2)" in told
+    assert told.endswith("; ids here are written as '001'\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "flag"),
+    [("tables", "--url=http://x"), ("tables", "--user=ann"), ("spotify_history", "--columns.title=Song")],
+)
+def test_an_option_of_another_source_is_not_passed_over(source: str, flag: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("track_id,title,artist\n001,A,B\n")
+    told = refused("import", source, tmp_path / "t.csv", tmp_path / "music", flag)
+    assert f"the source {source} knows no {flag.split('=')[0].split('.')[0]};" in told
+    assert not (tmp_path / "music").exists()
+
+
+def test_a_bar_that_vanishes_leaves_nothing_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "endsong_0.json").write_text("[{")
+    assert refused("import", "spotify_history", tmp_path / "endsong_0.json", tmp_path / "music")

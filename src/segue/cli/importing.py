@@ -46,6 +46,7 @@ def import_(
     from segue.sources import registry
 
     line, told = registry.source(source), options or Options()
+    line.check_told(told.model_fields_set)
     target = Workspace(workspace or _own(line.name, from_))
     # Only a new workspace can get the same bytes; into one that has tracks they are merged as of any source.
     if line.name == "dataset" and not target.catalogue.exists() and not told.check:

@@ -72,7 +72,7 @@ def add(
     lists, n_entries, n_lists = new_playlists(tables.playlists, kept_lists, ids, account)
     known = {"tracks": n_known, "plays": n_plays, "playlists": n_entries, "dialogues": n_talks}
     made = {"tracks": n_new, "plays": plays.height, "playlists": lists.height, "dialogues": len(talks)}
-    _check(account, made, known, workspace)
+    _check(account, made, known, workspace, ids["track_id"][0])
     by_dialogue = {d.dialogue_id: d.split for d in [*old.dialogues, *talks]}
     lists = split_playlists(lists, split, validation, test, by_dialogue)
     if split == "auto":
@@ -125,7 +125,9 @@ def _account_of(tables: Tables) -> Account:
     return account
 
 
-def _check(account: Account, made: dict[str, int], known: dict[str, int], workspace: Workspace) -> None:
+def _check(
+    account: Account, made: dict[str, int], known: dict[str, int], workspace: Workspace, first_id: str
+) -> None:
     """Raise where rows are not accounted for, or nothing of all that came can be used."""
     for table, n in made.items():
         account.check(table, n, known[table])
@@ -133,7 +135,11 @@ def _check(account: Account, made: dict[str, int], known: dict[str, int], worksp
             why = ", ".join(f"{rows:,} x {reason}" for reason, rows in account.rows[table].items())
             account.barren.setdefault(f"the {table}", why)
     if any(account.came.values()) and not any(made.values()) and not any(known.values()):
-        raise SegueError(f"nothing of it can be used: {'; '.join(account.lines[:3])}", str(workspace.root))
+        cure = (
+            f"ids here are written as {first_id!r}" if any("unknown track" in why for why in account) else ""
+        )
+        what = f"nothing of it can be used: {'; '.join(account.lines[:3])}"
+        raise SegueError(what, str(workspace.root), cure)
 
 
 def _catalogue_of(workspace: Workspace) -> Catalogue:

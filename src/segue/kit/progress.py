@@ -18,9 +18,13 @@ def watched(
         total: how many there are, where the items have no length.
         stays: the bar is left there when all is done.
     """
-    return track(items, title, total=total, console=Console(stderr=True), transient=not stays, disable=hidden)
+    console = Console(stderr=True)
+    # What vanishes leaves a blank line in a file or a pipe.
+    hidden = hidden or not (stays or console.is_terminal)
+    return track(items, title, total=total, console=console, transient=not stays, disable=hidden)
 
 
 def bar(*columns: ProgressColumn) -> Progress:
     """A bar for what is counted by hand; it vanishes when all is done."""
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -1,7 +1,7 @@
 """Every source in one table: to add one, write its file with `read(path) -> Tables` and its line here."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,14 @@ class Source(NamedTuple):
         module, _, name = self.place.partition(":")
         found: Callable[..., Tables] = getattr(import_module(f"segue.sources.{module}"), name)
         return found
+
+    def check_told(self, names: Iterable[str]) -> None:
+        """Raise `SegueError` where an option is not of this source: it would be passed over."""
+        known = {*inspect.signature(self.read).parameters, "split", "validation", "test", "check"}
+        if strange := [name for name in sorted(names) if name not in known]:
+            flags = ", ".join(f"--{name.replace('_', '-')}" for name in strange)
+            cure = f"`segue import --help` says which source {flags} is for"
+            raise SegueError(f"the source {self.name} knows no {flags}", cure=cure)
 
 
 TABLE = (
