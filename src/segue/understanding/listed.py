@@ -43,7 +43,8 @@ class Lists(References):
             places = self._such(match["what"], tracks)
             if places is not None:
                 kept = tuple(t for i, t in enumerate(tracks) if i not in places)
-                return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"] if places else "")
+                rest = match["rest"] if places else None
+                return Edit(kept, places, tuple(tracks[i] for i in places), rest or "")
         if match := acts.EDIT_REMOVE_BY.match(line):
             gone = self._such(match["what"] or match["ones"], tracks)
             if gone is not None:
@@ -86,7 +87,11 @@ class Lists(References):
             return tuple(sorted(self._sorted(utmost[0], tracks)[: min(number, len(tracks) - 1)]))
         reading = self.take_apart(_ONES.sub("", what))
         wishes = self.wishes(reading, 0)
-        plain = _ONES.search(what) or reading.names or what.startswith(("every", "any"))
+        # "Lose the rock" and "drop anything slow", but not "drop the bass".
+        plain = (
+            _ONES.search(what) or reading.names or what.startswith(("every", "any", "that are", "that is"))
+        )
+        plain = bool(plain) or (bool(wishes) and all(w.kind in ("genre", "year", "language") for w in wishes))
         if not plain or not (wishes or reading.unknown):
             return None
         if not wishes:

@@ -31,7 +31,7 @@ class Missing(Slips):
             nothing = other_script(said[i].word) or said[i].word in THINGS | acts.COUNT_WORDS.keys()
             if i in taken | reading.idle or (i in idle and not capital) or nothing:
                 continue
-            if i == 0 and is_slip(said[i].word):
+            if said[i].word in _BESIDE or (i == 0 and is_slip(said[i].word)):
                 continue
             start, end = _stretch(said, i, taken)
             plain = end - start == 1 and not capital and said[i].word in everyday()
@@ -185,7 +185,7 @@ def _joins(said: list[Token], place: int) -> bool:
 
 _BESIDE = frozenset(
     "specifically particularly especially exactly preferably himself herself itself themselves nah nope naw "
-    "yo sum pls plz tho lol haha btw rn asap".split()
+    "yo sum pls plz tho lol haha btw rn asap top".split()
 )
 """Words beside a name that are no part of it."""
 

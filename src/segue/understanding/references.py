@@ -16,7 +16,7 @@ from segue.understanding.turns import plays, refusals
 from segue.understanding.vocabulary import kind_of
 from segue.understanding.wishes import NO_LENGTHS, Wishes
 
-_ENDS = ("mood", "tempo", "year", "instrument")
+_ENDS = ("mood", "tempo", "year", "instrument", "occasion")
 """Kinds of fact, beside genres, between which a way may go: "from calm to energetic"."""
 AGES = ("the old days", "recent years")
 """Times that "older" and "newer" say as well."""
@@ -168,6 +168,8 @@ class References(Wishes):
                 tags = tags[:1] if acts.WAY.search(line) else tags
                 wish = Wish(fact.concept.kind, fact.concept.name, "required", tags, fact.years)
                 said.append((fact.start, wish))
+        if len([w for _, w in said if w.kind != "occasion"]) > 1:
+            said = [(at, w) for at, w in said if w.kind != "occasion"]  # "A journey from jazz to techno".
         for _, wish in sorted(said, key=lambda pair: pair[0]):
             rows = self.index.meets(wish).nonzero()[0]
             ends.append(tuple(str(i) for i in self.catalogue.ids[rows]))

@@ -21,6 +21,7 @@ from segue.understanding.text import clean, fold, key, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
+    corrected,
     counted,
     how_many,
     is_chat,
@@ -28,6 +29,7 @@ from segue.understanding.turns import (
     narrowed,
     of_no_name,
     refusals,
+    shown_last,
 )
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN, either
 
@@ -43,10 +45,7 @@ class Rules(Lists, Reader):
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
         text, tongue = self.in_english(IS.sub(" is", clean(words)))
-        said = " ".join(fold(re.sub(r"[,?!.]+ ", " ", text)).split())
-        for corrected in filter(None, (p.match(said) for p in acts.CORRECTED)):
-            text = corrected["rest"]
-            break
+        text, before = corrected(text, before)
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
@@ -142,7 +141,7 @@ class Rules(Lists, Reader):
         if asked == "works" and not any(w.kind in ("artist", "genre", "year") for w in new):
             asked = ""
         if asked and not (acts.PLAY.search(reading.line) and not plainly and asked not in told):
-            about = self._about(reading, _shown(before, list(played)), asked)
+            about = self._about(reading, shown_last(before, list(played)), asked)
             if about or asked in ("how many", "previous", "wishes", "works") or reading.lone:
                 return replace(
                     state,
@@ -178,7 +177,7 @@ class Rules(Lists, Reader):
             and not again_alike(line)
         ):
             return replace(
-                state, act="repeat", about=self.which(line, _shown(before, played)), wishes=before.wishes
+                state, act="repeat", about=self.which(line, shown_last(before, played)), wishes=before.wishes
             )
         if reading.lone and not played and any(acts.REPEAT.search(said) for said in (line, bare(line))):
             return replace(state, act="question", asked="who", wishes=before.wishes)
@@ -284,13 +283,6 @@ class Rules(Lists, Reader):
         if more and played and acts.ANAPHORA.search(line) and not state.like:
             state = replace(state, like=self.which(line, played))
         return state
-
-
-def _shown(before: DialogueState, played: list[str]) -> Sequence[str]:
-    """What "the second one" is of: the last list with what played after it, or all that played."""
-    listed = list(before.listed)
-    starts = [i for i in range(len(played)) if listed and played[i : i + len(listed)] == listed]
-    return played[starts[-1] :] if starts else played
 
 
 def reader_of(catalogue: Catalogue) -> Rules:

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from segue.understanding import acts, context
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
 from segue.understanding.state import DialogueState, Wish
-from segue.understanding.text import other_script
+from segue.understanding.text import fold, other_script
+
+
+def corrected(text: str, before: DialogueState) -> tuple[str, DialogueState]:
+    """What is meant where it is corrected in the same breath, and the state before without what was not."""
+    said = " ".join(fold(re.sub(r"[,?!.]+ ", " ", text)).split())
+    for match in filter(None, (p.match(said) for p in acts.CORRECTED)):
+        if said[: match.start("rest")].endswith(("i mean ", "i meant ")):
+            # "Piano", then "sorry, I meant guitar": no piano.
+            before = replace(before, wishes=tuple(w for w in before.wishes if w.turn != before.turn))
+        return match["rest"], before
+    return text, before
+
+
+def shown_last(before: DialogueState, played: list[str]) -> Sequence[str]:
+    """What "the second one" is of: the last list with what played after it, or all that played."""
+    listed = list(before.listed)
+    starts = [i for i in range(len(played)) if listed and played[i : i + len(listed)] == listed]
+    return played[starts[-1] :] if starts else played
 
 
 def is_social(reading: Reading, asked: str) -> bool:
