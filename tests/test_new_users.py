@@ -97,7 +97,7 @@ def test_a_hub_without_an_address_is_not_asked_for_minutes(monkeypatch: pytest.M
         raise OSError(-2, "Name or service not known")
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(wheels.socket, "getaddrinfo", unknown)
+    monkeypatch.setattr("segue.kit.wheels.socket.getaddrinfo", unknown)
     monkeypatch.setattr(wheels, "getproxies", dict)
     wheels.ask_hub.cache_clear()
     from segue.encoders.text import TextEncoder
@@ -132,3 +132,13 @@ def test_an_option_of_another_source_is_not_passed_over(source: str, flag: str, 
 def test_a_bar_that_vanishes_leaves_nothing_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "endsong_0.json").write_text("[{")
     assert refused("import", "spotify_history", tmp_path / "endsong_0.json", tmp_path / "music")
+
+
+def test_build_hands_on_only_what_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def enough(workspace: Path) -> NoReturn:
+        raise SegueError("far enough")
+
+    monkeypatch.setattr("segue.cli.building._features", enough)
+    (tmp_path / "t.csv").write_text("title,artist\nA,B\n")
+    assert "far enough" in refused("build", "tables", tmp_path / "t.csv", tmp_path / "music")
+    assert "knows no --also" in refused("build", "tables", tmp_path / "t.csv", tmp_path / "m", "--also", "x")

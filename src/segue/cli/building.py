@@ -50,7 +50,7 @@ def build(
     also
         As in `segue import`.
     """
-    read = Importing(also=tuple(also or ()))
+    read = Importing(also=tuple(also)) if also else Importing()
     parts: tuple[tuple[str, Callable[[], None]], ...] = (
         ("1/7 import", lambda: import_(source, from_, workspace, options=read)),
         ("2/7 features", lambda: _features(workspace)),
