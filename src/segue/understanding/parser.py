@@ -32,7 +32,7 @@ class Parser(Missing):
         if not (tongue := language(said, self.phrases, self.names.artist, kept)):
             return Said(plain, "ja" if plain != text else "")
         first = int(said[0].word in context.PLAYS)
-        near = self.names.near(said, first, len(said), ("title",)) if len(said) - first > 1 else None
+        near = self.names.near(said, first, len(said), ("title",)) if 1 < len(said) - first < 7 else None
         if near and near[0] >= SLIP:
             return Said(plain, "")  # "Kein Lust" is a slip of "Keine Lust".
         for name in self.names.find(said, self.vocabulary):
