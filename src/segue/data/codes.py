@@ -1,9 +1,7 @@
 """The codes of tracks: five small numbers each, indices into codebooks that are fitted once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -37,7 +35,7 @@ class Tokens:
         return {m: len(self.centroids[m]) for m in self.modalities}
 
     @classmethod
-    def load(cls, workspace: Workspace) -> Tokens:
+    def load(cls, workspace: Workspace) -> Self:
         """The tokens of a workspace.
 
         Raises:

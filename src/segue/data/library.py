@@ -3,12 +3,10 @@
 Every recommender is fitted from one and loaded over one, so that nine models hold one catalogue and not nine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import polars as pl
@@ -46,7 +44,7 @@ class Library:
             self.catalogue = catalogue
 
     @classmethod
-    def open(cls, workspace: Workspace | Path | str) -> Library:
+    def open(cls, workspace: Workspace | Path | str) -> Self:
         """The library of a workspace; nothing but its tables' existence is looked at yet.
 
         Raises:
@@ -64,7 +62,7 @@ class Library:
         playlists: pl.DataFrame | None = None,
         dialogues: Iterable[Dialogue] = (),
         features: Mapping[str, Feature] | None = None,
-    ) -> Library:
+    ) -> Self:
         """A library of tables in memory, with the columns of the catalogue's; all of it is for training.
 
         Raises:

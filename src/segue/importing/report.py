@@ -1,11 +1,10 @@
 """The report of an import: what the catalogue holds, what is new, what was dropped and why."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -30,7 +29,7 @@ class Lengths:
     max: int
 
     @classmethod
-    def of(cls, values: Sequence[int]) -> Lengths:
+    def of(cls, values: Sequence[int]) -> Self:
         """The spread of the values."""
         if not len(values):
             return cls(0, 0.0, 0.0, 0)

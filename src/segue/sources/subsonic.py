@@ -4,14 +4,12 @@ Source: the documentation of OpenSubsonic (opensubsonic.netlify.app), of `search
 `getAlbum`, `getPlaylists`, `getPlaylist`, `getStarred2`, `createPlaylist` and `updatePlaylist`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
@@ -38,7 +36,7 @@ class Subsonic:
         self.web, self.user, self._password = web, user, password
 
     @classmethod
-    def open(cls, url: str, user: str) -> Subsonic:
+    def open(cls, url: str, user: str) -> Self:
         """A server by URL, with the password of the environment.
 
         Raises:

@@ -1,9 +1,7 @@
 """What was known before a play of whether it would be heard to its end: numbers from the past alone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -53,7 +51,7 @@ class Heard:
     users: list[str]
 
     @classmethod
-    def of(cls, library: Library, among: Bools | None = None) -> Heard:
+    def of(cls, library: Library, among: Bools | None = None) -> Self:
         """The exact plays of a workspace's listening log.
 
         Args:
@@ -90,7 +88,7 @@ class Tracks:
     vectors: Floats
 
     @classmethod
-    def of(cls, library: Library) -> Tracks:
+    def of(cls, library: Library) -> Self:
         """Of a library; the vectors are those of its content features side by side, (n, 0) without any."""
         tracks = library.catalogue.tracks
         # In order of appearance: the artists of tracks that come later come last.
@@ -117,7 +115,7 @@ class Counts:
     mean: float
 
     @classmethod
-    def of(cls, row: NDArray[np.int64], full: Bools, tracks: Tracks) -> Counts:
+    def of(cls, row: NDArray[np.int64], full: Bools, tracks: Tracks) -> Self:
         """Counted over plays of rows (n,)."""
         n, m = len(tracks.artist), int(tracks.artist.max(initial=0)) + 1
         artist = tracks.artist[row]

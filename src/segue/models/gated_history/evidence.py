@@ -1,10 +1,8 @@
 """The evidence that is gated: what each simple thing says of every track, after the plays of a request."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -105,7 +103,7 @@ class Evidence:
         groups: dict[str, Groups],
         network: ContentSASRecNet,
         completion: Completion | None = None,
-    ) -> Evidence:
+    ) -> Self:
         """What these sessions teach, and `by_hour` of their plays; nothing else of the log is looked at."""
         parts = {kind.name: kind.of_sessions(library.catalogue, sessions) for kind in PARTS}
         # Sessions are in order of time, so the last ones are the newest.

@@ -1,7 +1,5 @@
 """Neighbours: the tracks that keep company with what the listener accepted."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +26,7 @@ class Space:
     present: Bools
 
     @classmethod
-    def of(cls, feature: Feature) -> Space:
+    def of(cls, feature: Feature) -> Self:
         """The space of a feature; a track whose vector is all zeros has none."""
         known = feature.present & (np.abs(feature.matrix).sum(axis=1) > 0)
         return cls(unit(np.where(known[:, None], feature.matrix, 0).astype(np.float32)), known)

@@ -1,12 +1,10 @@
 """A server's JSON: asked for patiently, read up to a size, its faults told in one line."""
 
-from __future__ import annotations
-
 import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx2 as httpx
@@ -53,7 +51,7 @@ class Web:
         self.url, self.sleep = url.rstrip("/"), sleep
         self.http = httpx.Client(headers=dict(headers or {}), timeout=60, follow_redirects=False)
 
-    def __enter__(self) -> Web:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
