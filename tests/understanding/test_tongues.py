@@ -39,7 +39,7 @@ def test_every_cell_of_the_eight_languages_is_filled() -> None:
 ENGLISH = """die another day|more|come together|one|no queen|sin city|son of a preacher man|the man
 play me something|la bamba|play one by metallica|so what|an old song|no techno|non stop disco|salsa
 a french song|i'm heartbroken|bossa nova please|something in german|was it good|no wait|no scrubs by tlc
-songs in spanish|me and my friends"""
+songs in spanish|me and my friends|so what?|No Scrubs"""
 
 
 @pytest.mark.parametrize("words", ENGLISH.replace("\n", "|").split("|"))

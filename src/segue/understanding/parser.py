@@ -11,7 +11,7 @@ from segue.understanding.heard import references
 from segue.understanding.missing import Missing
 from segue.understanding.reading import Reading
 from segue.understanding.spelling import Mention
-from segue.understanding.text import Token, places, tokens
+from segue.understanding.text import Token, key, places, tokens
 from segue.understanding.titles import beside_artists
 from segue.understanding.tongues import Said, language, put, unblanked, words_of
 
@@ -31,6 +31,9 @@ class Parser(Missing):
         kept |= {i for f in facts.times(said, set(), set()) for i in range(f.start, f.end)}
         if not (tongue := language(said, self.phrases, self.names.artist, kept)):
             return Said(plain, "ja" if plain != text else "")
+        name_key = key(" ".join(t.word for t in said))
+        if len(said) > 1 and (name_key in self.names.artist or name_key in self.names.title):
+            return Said(plain, "")  # "A-ha", "Mas que nada".
         first = int(said[0].word in context.PLAYS)
         near = self.names.near(said, first, len(said), ("title",)) if 1 < len(said) - first < 7 else None
         if near and near[0] >= SLIP:
