@@ -103,3 +103,59 @@ def test_title_beside_its_artist(rules: Rules, said: str, title: str, artist: st
 def test_what_is_no_slip(rules: Rules, said: str, wishes: list[tuple[str, str]]) -> None:
     found = [w for w in wished(rules, said) if w[0] == "title" or w in wishes]
     assert [w for w in found if w[0] == "title"] == []
+
+
+TALKED = (
+    ("Thank You", "Dido"),
+    ("Can I", "Drake"),
+    ("Amazing", "Kanye West"),
+    ("No Worries", "Lil Wayne"),
+    ("IVE", "IVE"),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "titles"),
+    [
+        ("thank you", []),
+        ("Thank you! Amazing.", []),
+        ("Can I get something else?", []),
+        ("all good, no worries", []),
+        ("I've heard enough", []),
+        ("thank you by dido", ["Thank You"]),
+        ("play amazing", ["Amazing"]),
+        ("the song can i", ["Can I"]),
+    ],
+)
+def test_talk_is_no_title(said: str, titles: list[str]) -> None:
+    # A large library has a song for everything that people say in between.
+    names, artists = zip(*TALKED, strict=True)
+    tracks = pl.DataFrame({"track_id": names, "title": names, "artist": artists})
+    rules = Rules(Library.of(tracks).catalogue)
+    assert [words for _, words in wished(rules, said)] == titles
+
+
+@pytest.mark.parametrize(
+    ("said", "artists"),
+    [
+        ("some T-Pain", ["T-Pain"]),
+        ("jay-z and eminem", ["Jay-Z", "Eminem"]),
+        ("earth wind and fire", ["Earth, Wind & Fire"]),
+        ("simon and garfunkel", ["Simon & Garfunkel"]),
+    ],
+)
+def test_who_is_only_in_joint_credits(said: str, artists: list[str]) -> None:
+    credits = (
+        "T-Pain, Akon",
+        "Twista, T-Pain",
+        "Jay-Z, Eminem",
+        "Jay-Z, Rihanna",
+        "Eminem, Dido",
+        "Simon & Garfunkel",
+    )
+    credits += ("Earth, Wind & Fire", "Earth, Wind & Fire, The Emotions")
+    ids = [str(i) for i in range(len(credits))]
+    tracks = pl.DataFrame({"track_id": ids, "title": [f"Song {i}" for i in ids], "artist": credits})
+    rules = Rules(Library.of(tracks).catalogue)
+    state = rules.step(said, DialogueState(), ())
+    assert [v for w in state.wishes for v in w.values] == artists

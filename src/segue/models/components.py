@@ -1,6 +1,7 @@
 """The evidence that the hybrid adds up: what each part, and a request itself, say of every track."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from segue.kit.arrays import Floats
 from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
-from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, title_keys
+from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys
+from segue.models.retrieval.named import NAMED, Named
 from segue.models.retrieval.neighbours import Neighbours, Space
 
 Component = Callable[[Sequence[Request]], Floats]
@@ -31,7 +33,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
     catalogue, taste, prior = bm25.catalogue, neighbours.taste, neighbours.prior
     artists = Mentions([artist_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
     leads = Mentions([lead_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
-    titles = Mentions([title_keys(name) for name in catalogue.tracks["title"]], bm25.rarity)
+    named = Named(catalogue)
     told = catalogue.tracks.select("tags", "year").iter_rows()
     facts = Mentions([fact_keys(tags, year) for tags, year in told], bm25.rarity, add=True)
     text = Space.of(Feature(dense.vectors, np.ones(len(catalogue), bool)))
@@ -39,12 +41,8 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         "bm25": bm25.score,
         "bm25_now": lambda requests: bm25.score_texts(_now(requests)),
         "dense_now": lambda requests: dense.score_texts(_now(requests)),
-        "artist_now": lambda requests: artists.score_texts(_now(requests)),
         "lead_now": lambda requests: leads.score_texts(_now(requests)),
-        "title_now": lambda requests: titles.score_texts(_now(requests)),
         "facts_now": lambda requests: facts.score_texts(_now(requests)),
-        # An artist named earlier is still meant, but fades from turn to turn.
-        "artist_before": lambda requests: artists.score_texts([decayed(r.said[:-1], 0.7) for r in requests]),
         "same_artist": lambda requests: artists.shared(_accepted(catalogue, requests), taste.decay),
         "content": lambda requests: text.near(taste.centres(text, catalogue, requests)),
         "popularity": prior.score,
@@ -56,6 +54,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         found["lyrics_now"] = lambda requests: sung.score_texts(_now(requests))
     if space := neighbours.spaces.get("playlist"):
         found["company"] = lambda requests: space.near(taste.centres(space, catalogue, requests))
+    found |= {name: partial(named.score, name) for name in NAMED}
     found |= {name: parts[name].score for name in TRAINED if name in parts}
     return found
 

@@ -36,12 +36,13 @@ PRIOR = {
     "bm25": 1.0,
     "bm25_now": 1.0,
     "dense_now": 1.0,
-    "artist_now": 1.0,
+    "named_artist": 1.0,
     "lead_now": 0.3,
-    "title_now": 1.0,
+    "named_title": 1.0,
     "facts_now": 0.5,
     "lyrics_now": 0.5,
-    "artist_before": 0.0,
+    "named_before": 0.0,
+    "unwanted": 0.0,
     "same_artist": 0.0,
     "company": 0.5,
     "content": 0.5,
@@ -61,7 +62,7 @@ DEEPEST = 500
 FEWEST = 30
 """Moments below which nothing is fitted."""
 AT_MOST = 500
-VARIETY = 1.25
+VARIETY = 1.5
 """What a track loses for each better one of its artist but one, where dialogues say what was disliked."""
 BATCH = 16
 PULL = 2.0
@@ -192,9 +193,16 @@ class Hybrid(Recommender):
             elif name in weights:
                 parts[name] = fitted(kind, library)
         model = cls(parts, weights, variety)
-        if missing := ", ".join(weights.keys() - model.components.keys()):
-            cure = "make it again, or run `segue fit hybrid` without it"
-            raise SegueError(f"was fitted with {missing}, which is not there", str(directory), cure)
+        if missing := sorted(weights.keys() - model.components.keys()):
+            trained = set(missing) & set(TRAINED)
+            cure = (
+                "make it again, or run `segue fit hybrid` without it"
+                if trained
+                else "run `segue fit hybrid` again"
+            )
+            raise SegueError(
+                f"was fitted with {', '.join(missing)}, which is not there", str(directory), cure
+            )
         return model
 
 

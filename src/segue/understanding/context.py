@@ -32,6 +32,8 @@ OPENERS = frozenset(
     "alright right well so yeah good great fine cool nice perfect lovely sure please hmm wow super".split()
 )
 """Words with which an utterance begins, and that are no name there."""
+_SELF = frozenset("i im ive ill id".split())
+"""Words that are written large anywhere."""
 TITLES = frozenset("mr ms mrs dr st jr sr vs feat ft".split())
 """Words that are cut short, with a full stop in which no clause ends."""
 JOINS = frozenset("and or & nor vs ft feat featuring x plus meets crossed mixed blended combined".split())
@@ -108,10 +110,27 @@ def had(said: Sequence[Token], start: int) -> bool:
     return before in (["you", "have"], ["you", "got"], ["u", "have"], ["u", "got"])
 
 
+def asked(said: Sequence[Token], start: int) -> bool:
+    """Whether a word that asks for music stands before a token."""
+    return start > 0 and (said[start - 1].word in ASKS or had(said, start))
+
+
+def contracted(token: Token) -> bool:
+    """Whether a token is two words in one: "I've", "we'll"."""
+    return token.written.replace("’", "'").casefold().endswith(("'ve", "'ll", "'re", "'d", "'m"))
+
+
 def titled(said: Sequence[Token], start: int) -> bool:
     """Whether "the song" or "called" stands before a token: what follows is a title, whatever it means."""
     before = [t.word for t in said[max(0, start - 2) : start]]
     return before in (["the", "song"], ["the", "track"], ["that", "song"]) or before[-1:] == ["called"]
+
+
+def named_large(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether tokens are written as a name is, and others not; a first word and "I" tell nothing."""
+    large = [t.written[:1].isupper() for t in said[start:end]]
+    telling = [t for t in said[start:end] if not t.begins and t.word not in _SELF]
+    return bool(telling) and all(large) and any(t.written[:1].islower() for t in said)
 
 
 def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int:

@@ -54,3 +54,10 @@ def is_everyday(words: Sequence[str]) -> bool:
     """Whether a name, without its "the", is one word of everyday."""
     bare = words[1:] if words[0] == "the" else words
     return len(bare) == 1 and bare[0] in everyday()
+
+
+@cache
+def talk() -> frozenset[tuple[str, ...]]:
+    """What is said between requests, and that is no title unless it is asked for: "thank you", "can I"."""
+    text = (files("segue.understanding") / "talk.txt").read_text("utf-8").replace("\n", " ")
+    return frozenset(tuple(phrase.split()) for phrase in text.split(",") if phrase.strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from segue.understanding import acts, context
@@ -15,6 +15,8 @@ from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, other_script, places, tokens
 
+PART = 75
+"""Likeness, of 100, from which a word behind a name is part of it."""
 QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,60})[\"“”»]")
 
 
@@ -49,7 +51,7 @@ class Missing(Slips):
             capital = capital and not (said[start].begins and end - start == 1)
             strange = any(said[k].word not in everyday() for k in range(start, end))
             strange = strange or (said[i].written.istitle() and any(t.written.islower() for t in said))
-            beside = strange and any(m.kind == "artist" and m.end == start for m in reading.names)
+            beside = strange and not is_slip(said[i].word) and _behind_another(reading, start, end)
             whole = end - start + sum(t.word in context.FILLER for t in said) >= len(said)
             if reading.foreign and not (capital or whole or cue in context.NAMED):
                 continue  # A word that the table of that language lacks.
@@ -75,6 +77,8 @@ class Missing(Slips):
                     found = Mention(span.start, span.stop, "title", title, tracks)
                     reading.names = sorted([*reading.names, found])
                 continue
+            if len(words) == 1 and words[0] in everyday():
+                continue  # The "louder" songs.
             near = any(key(m.name) in key(quoted) or key(quoted) in key(m.name) for m in reading.names)
             told = any(key(quoted) in key(u) or key(u) in key(quoted) for u in reading.unknown)
             if key(quoted) and not near and not told:
@@ -112,6 +116,15 @@ def _beside(reading: Reading) -> list[int]:
     ends = [m.end for m in reading.names if m.kind == "artist" and m.end < len(said) and m.end not in taken]
     large = [i for i in ends if said[i].written.istitle() and not said[i].begins]
     return [i for i in large if said[i].word not in other]
+
+
+def _behind_another(reading: Reading, start: int, end: int) -> bool:
+    """Whether tokens stand behind an artist and are no part of that name: not "justin bibber"."""
+    for m in reading.names:
+        if m.kind == "artist" and m.end == start:
+            whole = key(" ".join(t.word for t in reading.said[m.start : end]))
+            return fuzz.ratio(whole, key(m.name)) < PART
+    return False
 
 
 def _stretch(said: list[Token], i: int, taken: set[int]) -> tuple[int, int]:
@@ -161,6 +174,10 @@ ASKING = (
     "give",
     "more",
     "hear",
+    "songs",
+    "tracks",
+    "music",
+    "too",
 )
 
 

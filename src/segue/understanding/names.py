@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from segue.understanding import context
-from segue.understanding.context import AFTER, ASKS, EDGE, JOINS, MUCH, NEVER, OPENERS
-from segue.understanding.everyday import common, is_everyday
+from segue.understanding.context import AFTER, EDGE, JOINS, MUCH, NEVER, OPENERS
+from segue.understanding.everyday import common, is_everyday, talk
 from segue.understanding.spelling import Mention, Spellings
 from segue.understanding.text import Token, fold, key, tokens
 
@@ -121,6 +121,8 @@ class Names(Spellings):
         k = key(" ".join(words))
         if words[0] in ("a", "an") and k in self.artist and fold(self.artist[k]).split()[0] != words[0]:
             return None  # "Sung by a lady" is not Lady A.
+        if len(words) == 1 and context.contracted(said[start]) and "'" not in self.artist.get(k, "'"):
+            return None  # "I've" is not the band IVE.
         before = next((t.word for t in reversed(said[:start]) if t.word != "the"), "")
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
@@ -147,20 +149,23 @@ class Names(Spellings):
             )
             similar = context.likened(said, start)
             alike = (before == "like" or similar) and words[-1] not in NEVER
-            if (
+            spoken = tuple(words) in talk() and not (follows or context.asked(said, start))
+            if not spoken and (
                 follows
                 or (alike and tuple(words) not in vocabulary and context.ends(said, end))
                 or self._stands_out(said, start, end, vocabulary, "title")
                 or (not (plain or odd) and len(k) > 5)
             ):
                 return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
-        if k in self.albums and (before in ("album", "off") or (not plain and len(words) > 1)):
+        of_album = before == "album" or (before == "off" and not plain)
+        if k in self.albums and (of_album or (not plain and len(words) > 1)):
             name = self.written("album", k)
             return Mention(start, end, "album", name, (name,))
         whose = k if k in self.composers else k.removesuffix("s")
         if whose in self.composers and not (plain or odd) and not self.index.artists.count(k):
             composer, works = self.composers[whose]
-            return Mention(start, end, "album", composer, works)
+            if self.index.artists.count(self.alias.get(k, "")) < len(works):
+                return Mention(start, end, "album", composer, works)
         if (
             len(words) == 1
             and k in self.alias
@@ -208,7 +213,7 @@ class Names(Spellings):
         words = tuple(t.word for t in said[start:end])
         alone = end == len(said) or said[end].begins or said[end].word in AFTER
         first = start == 0 or said[start].begins
-        asked = start > 0 and (said[start - 1].word in ASKS or context.had(said, start))
+        asked = context.asked(said, start)
         similar = context.likened(said, start)
         if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between") and not similar:
             # The ends of a way: "from Come Together to Let It Be".
@@ -221,12 +226,12 @@ class Names(Spellings):
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
             return kind == "artist" and all(capitals) and not first
+        if words in talk() and not asked:
+            return False
         opens = first and words[0] in OPENERS and end < len(said) and said[end].word != "by"
         if alone and (first or asked) and not (len(words) == 1 and (words[0] in NEVER or opens)):
             return True
-        mixed = any(t.written[:1].islower() for t in said)
-        capitals = [t.written[:1].isupper() for t in said[start:end]]
-        return mixed and all(capitals) and not (first and len(words) == 1) and words[0] not in NEVER
+        return context.named_large(said, start, end) and words[0] not in NEVER
 
 
 def _spans(said: Sequence[Token]) -> list[tuple[int, int]]:

@@ -133,10 +133,10 @@ class Spellings:
             led: whether they are all that is asked for.
         """
         k = key(" ".join(t.word for t in said[start:end]))
-        slips = 1 + (not plain and len(k) >= 13) + (not plain and len(k) >= 20)
-        for kind, least in (("artist", 6 + plain), ("title", 6 if led else 8 + plain)):
+        for kind, least, twice in (("artist", 6 + plain, 11), ("title", 6 if led else 8 + plain, 13)):
             if len(k) < least:
                 continue
+            slips = 1 + (not plain and len(k) >= twice) + (not plain and len(k) >= 20)
             near = process.extractOne(
                 k, self.keys[kind].within(k, slips), scorer=OSA.distance, score_cutoff=slips
             )

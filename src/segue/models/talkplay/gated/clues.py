@@ -12,6 +12,7 @@ from segue.models.hybrid import evidence, is_first
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, lead_name, title_keys
+from segue.models.retrieval.named import Named
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.letters import Letters, Spelt
 
@@ -25,11 +26,12 @@ PRIOR = {
     "letters_now": 0.7,
     "dense": 0.5,
     "dense_now": 0.7,
-    "artist_now": 1.0,
+    "named_artist": 1.0,
     "lead_now": 0.3,
-    "title_now": 1.0,
+    "named_title": 1.0,
     "facts_now": 0.5,
-    "artist_before": 0.0,
+    "named_before": 0.0,
+    "unwanted": 0.0,
     "same_artist": 0.0,
     "content": 0.3,
     "rejected": 0.0,
@@ -60,7 +62,7 @@ class Clues:
         self.artists = Mentions([artist_keys(name) for name in artists], rarity)
         self.spelt = Spelt([lead_name(name) for name in artists], rarity)
         self.leads = Mentions([lead_keys(name) for name in artists], rarity)
-        self.titles = Mentions([title_keys(name) for name in titles], rarity)
+        self.named = Named(self.catalogue)
         facts = zip(tracks["tags"].to_list(), tracks["year"].to_list(), strict=True)
         self.facts = Mentions([fact_keys(tags, year) for tags, year in facts], rarity, add=True)
         self.company = Company(self.catalogue)
@@ -94,11 +96,9 @@ class Clues:
             "letters_now": self.letters.score_texts(now),
             "dense": self.dense.score(requests),
             "dense_now": self.dense.score_texts(now),
-            "artist_now": self.artists.score_texts(now),
+            **self.named.scores(requests),
             "lead_now": self.leads.score_texts(now),
-            "title_now": self.titles.score_texts(now),
             "facts_now": self.facts.score_texts(now),
-            "artist_before": self.artists.score_texts(before),
             "same_artist": self.artists.shared(accepted, DECAY),
             "content": self._near(accepted),
             "rejected": self._near(rejected),
