@@ -78,6 +78,8 @@ SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", 
         ("get rid of the two newest", (SHOWN[0], *SHOWN[3:])), ("take out the country ones", SHOWN),
         ("only the rock ones", (SHOWN[1], SHOWN[3])), ("just keep the 70s songs", SHOWN[3:]),
         ("oldest first", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the other way round", SHOWN[::-1]),
+        ("put the newest ones first", (SHOWN[2], SHOWN[1], SHOWN[4], SHOWN[3], SHOWN[0])), ("one less queen", (*SHOWN[:3], SHOWN[4])),
+        ("trim it down to three", SHOWN[:3]), ("put the rock ones at the end", (SHOWN[0], SHOWN[2], SHOWN[4], SHOWN[1], SHOWN[3])),
         ("sort them by year", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the last two can go", SHOWN[:3]),
     ],
 )  # fmt: skip
@@ -91,7 +93,9 @@ def test_a_list_is_changed_by_what_its_tracks_are(
 @pytest.mark.parametrize(
     ("words", "kept", "places"),
     [("swap the oldest for something by metallica", SHOWN[1:], (0,)), ("add some david bowie", SHOWN, (5,)),
-     ("replace the rock songs with jazz", (SHOWN[0], SHOWN[2], SHOWN[4]), (1, 3))],
+     ("replace the rock songs with jazz", (SHOWN[0], SHOWN[2], SHOWN[4]), (1, 3)),
+     ("make two of them newer", (SHOWN[1], SHOWN[2], SHOWN[4]), (0, 3)), ("too many rock ones", (SHOWN[0], *SHOWN[1:3], SHOWN[4]), (3,)),
+     ("too many old ones, make half of them newer", SHOWN[1:3], (0, 3, 4))],
 )  # fmt: skip
 def test_places_of_a_list_are_filled_anew(
     reader: Rules, words: str, kept: tuple[str, ...], places: tuple[int, ...]
@@ -110,7 +114,7 @@ def test_what_changes_no_list(reader: Rules, words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "asked", "about"),
     [("what year is number 3 from", "year", SHOWN[2]), ("who sings the fourth one", "who", SHOWN[3]),
-     ("which one is the oldest?", "year", SHOWN[0]), ("what's the 5th one called", "title", SHOWN[4])],
+     ("which one is the oldest?", "year", SHOWN[0]), ("and what year's the last one?", "year", SHOWN[4]), ("what's the 5th one called", "title", SHOWN[4])],
 )  # fmt: skip
 def test_questions_of_a_list(reader: Rules, words: str, asked: str, about: str) -> None:
     state = reader.step(words, DialogueState(count=5), SHOWN)

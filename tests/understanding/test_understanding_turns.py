@@ -243,3 +243,28 @@ def test_nicknames_are_names_where_who_is_meant_is_here() -> None:
 def test_repeats_are_refused(reader: Rules, words: str) -> None:
     state = after(reader, words, played=("so-what", "autobahn"))
     assert [(w.role, w.values) for w in state.wishes] == [("refused", ("Miles Davis", "Kraftwerk"))]
+
+
+@pytest.mark.parametrize(
+    ("words", "act", "about"),
+    [
+        ("back to the metallica one", "repeat", ("master-of-puppets",)), ("go back to the jazz one please", "repeat", ("so-what",)),
+        ("the miles one again", "repeat", ("so-what",)), ("the one before last again", "repeat", ("so-what",)),
+        ("hold on, go back", "repeat", ("so-what",)), ("again from the top", "repeat", ("master-of-puppets",)),
+        ("who's she?", "question", ("master-of-puppets",)), ("and who's that singing?", "question", ("master-of-puppets",)),
+        ("what album's that off", "question", ("master-of-puppets",)), ("is this heros?", "question", ("master-of-puppets",)),
+        ("that's the one!", "social", ()), ("cheers, that'll do", "social", ()),
+    ],
+)  # fmt: skip
+def test_what_has_played_is_called_back(reader: Rules, words: str, act: str, about: tuple[str, ...]) -> None:
+    state = after(reader, words, played=("so-what", "master-of-puppets"))
+    assert (state.act, state.about) == (act, about)
+
+
+def test_somebody_else_of_that_name_and_another_decade(reader: Rules) -> None:
+    state = after(reader, "not that queen, the other queen", played=("under-pressure",))
+    assert (state.act, state.required[0].values) == ("refuse", ("Queen",))
+    state = after(reader, "same artist, different decade", played=("bohemian-rhapsody",))
+    assert {str(w) for w in state.wishes} == {"Queen", "no the 1970s"}
+    assert reader.take_apart("half a dozen").said
+    assert after(reader, "half a dozen jazz songs").count == 6

@@ -39,6 +39,8 @@ class Lists(References):
         """
         if order := self._order(line, tracks, now=now):
             return Edit(order, (), (), "")
+        if some := self._some(line, tracks) if now else None:
+            return some
         if match := acts.EDIT_REPLACE_BY.match(line):
             places = self._such(match["what"], tracks)
             if places is not None:
@@ -57,6 +59,39 @@ class Lists(References):
             if match["to"] or self.take_apart(what).names:
                 return Edit(tuple(tracks), (len(tracks),), (), what)
         return self._ended(line, tracks) if now else None
+
+    def _some(self, line: str, tracks: Sequence[str]) -> Edit | None:
+        """Some of a list made otherwise, or fewer of a kind: "make half of them faster", "one less Queen"."""
+        n = len(tracks)
+        if match := acts.EDIT_SOME.match(line):
+            word = match["n"].removeprefix("a ")
+            share = {
+                "half": (n + 1) // 2,
+                "third": (n + 2) // 3,
+                "most": (2 * n + 2) // 3,
+                "some": (n + 2) // 3,
+            }
+            count = min(share.get(word) or acts.number(word), n - 1)
+            compared = acts.comparisons(match["rest"])
+            # Those that are least so give way.
+            order = self._sorted(compared[0], tracks)[::-1] if compared else list(range(n))[::-1]
+            if not compared and (such := self._all_such(f"{match['rest']} ones", tracks)):
+                order = [i for i in order if i not in such] or order
+            places = tuple(sorted(order[:count]))
+            kept = tuple(t for i, t in enumerate(tracks) if i not in places)
+            return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"])
+        if match := acts.EDIT_LESS.match(line):
+            what = _ONES.sub("", match["what"]) + " ones"
+            such = self._all_such(what, tracks) or ()
+            fewer = {"one": 1, "1": 1, "two": 2, "2": 2}.get((match["one"] or "").split(" ")[0])
+            places = tuple(such[-fewer:] if fewer else such[len(such) // 2 :])
+            if not places or len(places) == n:
+                return None
+            kept = tuple(t for i, t in enumerate(tracks) if i not in places)
+            if fewer:
+                return Edit(kept, (), (), "")
+            return Edit(kept, places, tuple(tracks[i] for i in places), f"no {match['what']}")
+        return None
 
     @staticmethod
     def _ended(line: str, tracks: Sequence[str]) -> Edit | None:
@@ -112,6 +147,11 @@ class Lists(References):
             return tuple(reversed(tracks))
         if acts.EDIT_SHUFFLE.search(line):
             return tuple(random.Random(line).sample(list(tracks), len(tracks)))
+        if (match := acts.EDIT_FRONT.match(line)) and not acts.most(line):
+            such = self._such(match["what"], tracks) or ()
+            rest = [i for i in range(len(tracks)) if i not in such]
+            last = match["to"] in ("last", "end", "bottom")
+            return tuple(tracks[i] for i in ([*rest, *such] if last else [*such, *rest])) if such else ()
         if not acts.EDIT_SORT.search(line):
             return ()
         found = [(m.start(), d) for d, p in acts.SORTED.items() if (m := p.search(line))]

@@ -30,6 +30,8 @@ class References(Wishes):
         found = acts.ORDINAL.search(line)
         if not played:
             return ()
+        if acts.BEFORE_LAST.search(line):
+            return (played[max(0, len(played) - 2)],)
         word = (found["o"] or "") if found else ""
         place = _place(found)
         if place:
@@ -142,6 +144,9 @@ class References(Wishes):
             found.append(Wish("year", words, "required", (), (first, last), turn))
         facts = self.catalogue.tracks.row(row, named=True)
         tags = [str(t) for t in facts["tags"] or () if kind_of(str(t)) == "genre"]
+        if acts.OTHER_YEAR.search(line) and year == year:
+            first = int(year) // 10 * 10
+            found.append(Wish("year", f"the {first}s", "refused", (), (first, first + 9), turn))
         if (on := acts.YEARS_ON.search(line)) and year == year:
             then = int(year) + acts.number(on["n"]) * (1 if on["on"] else -1)
             found.append(Wish("year", f"around {then}", "required", (), (then - 3, then + 3), turn))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import acts, context, lengths
+from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
 from segue.understanding.edits import Edit
-from segue.understanding.everyday import common
-from segue.understanding.listed import Lists
 from segue.understanding.reading import Reading
+from segue.understanding.recalls import Recalls
 from segue.understanding.references import AGES
 from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
-from segue.understanding.text import clean, fold, key, said_plainly
+from segue.understanding.text import clean, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
@@ -30,21 +28,21 @@ from segue.understanding.turns import (
     of_no_name,
     refusals,
     shown_last,
+    spelt_out,
+    unguessed,
 )
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN, either
 
-IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
-"""The end of a name that is one thing or another: "Queen's fine"."""
 ALL = 30
 """Tracks at most, of "play them all"."""
 
 
-class Rules(Lists, Reader):
+class Rules(Recalls, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
-        text, tongue = self.in_english(IS.sub(" is", clean(words)))
+        text, tongue = self.in_english(spelt_out(clean(words)))
         text, before = corrected(text, before)
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
@@ -53,9 +51,11 @@ class Rules(Lists, Reader):
                 return replace(self._edited(edit, before), listed=shown)
             if asked := self.asked_of_list(line, shown, before):
                 return asked
-        if track := self._heard_before(line, played):
+        if track := self.heard_before(line, played) or self.such_before(line, played):
             state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
             return replace(state, wishes=before.wishes)
+        if namesake := self.namesake(line, before, played):
+            return namesake
         if before.act == "question" and before.topic and acts.SOME_OF.match(line):
             # "How many by Queen?", then "play one".
             told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
@@ -70,7 +70,7 @@ class Rules(Lists, Reader):
             return replace(
                 DialogueState(), turn=before.turn + 1, comparisons=utmost, wishes=held, topic=before.topic
             )
-        if (back := acts.BACK.match(line)) and (artist := self._of_played(back["who"], played)):
+        if (back := acts.BACK.match(line)) and (artist := self.of_played(back["who"], played)):
             text = f"play {artist}"
         reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))
         return self.understood(reading, before, played)
@@ -97,34 +97,9 @@ class Rules(Lists, Reader):
         count = len(edit.kept) + len(edit.places)
         return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
 
-    def _heard_before(self, line: str, played: Sequence[str]) -> str:
-        """The track that "Africa again" means: one that has played, by its title; "" for none."""
-        match = acts.TITLE_AGAIN.match(line) if played else None
-        title = key(match["what"] or match["that"]) if match else ""
-        rows = {
-            track: self.catalogue.rows[track] for track in reversed(played) if track in self.catalogue.rows
-        }
-        titles = self.catalogue.tracks["title"]
-        return next((t for t, row in rows.items() if title and key(titles[row] or "") == title), "")
-
-    def _of_played(self, words: str, played: Sequence[str]) -> str:
-        """The artist who has played that a part of a name means, the last one first, "" for none."""
-        part = tuple(words.split())
-        concept = self.phrases.get(part)
-        if concept and concept.kind == "occasion" and (known := self.names.alias.get(words)):
-            return self.names.artist[known]  # "Play some Nina" is no music for a niña.
-        if (concept and concept.kind != "occasion") or all(w in context.NEVER | common() for w in part):
-            return ""
-        for artist in self._artists(tuple(reversed(played))):
-            name = fold(artist).split()
-            if len(part) < len(name) and any(
-                tuple(name[i : i + len(part)]) == part for i in range(len(name))
-            ):
-                return artist
-        return ""
-
     def understood(self, reading: Reading, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What an utterance that is taken apart, whoever did so, makes of a state (see `step`)."""
+        reading = unguessed(reading) if played else reading
         # After a list, "the third one" is the list's third.
         played = played[-before.count :] if before.count > 1 else played
         state = replace(DialogueState(), turn=before.turn + 1, said=self.search_text(reading))

@@ -13,6 +13,24 @@ from segue.understanding.scales import MOST_OF
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold, other_script
 
+_IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
+"""The end of a name that is one thing or another: "Queen's fine"."""
+_ASKED_IS = re.compile(
+    r"\b(year|album|record|genre|language|band|artist|singer|song|track|tempo|key|one)['’]?s"
+    r"(?= (?:the|this|that|it|number|he|she|they|from|on)\b)",
+    re.IGNORECASE,
+)
+"""What is asked for and then of what: "what album's that off"."""
+_BESIDE_WHO = re.compile(r"^\W*(?:and|so|but|ok|okay|oh|hey|well)[, ]+(?=who)", re.IGNORECASE)
+"""What stands before a question, and would make a name of it: "and who" is no band."""
+_HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
+
+
+def spelt_out(text: str) -> str:
+    """A text with "is" where it is only an s, and "half a dozen" as six."""
+    text = _BESIDE_WHO.sub("", text)
+    return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1 is", _IS.sub(" is", text)))
+
 
 def corrected(text: str, before: DialogueState) -> tuple[str, DialogueState]:
     """What is meant where it is corrected in the same breath, and the state before without what was not."""
@@ -47,6 +65,13 @@ def is_chat(reading: Reading) -> bool:
     """Whether nothing is asked for in an utterance of everyday words: "well, I guess it is alright"."""
     words = {t.word for t in reading.said}
     return words <= everyday() and not words & _ASKING
+
+
+def unguessed(reading: Reading) -> Reading:
+    """A question that only looks like a name: "is this live?" is not "Is This Love"."""
+    said = " ".join(t.word for t in reading.said)
+    guessed = reading.names and not reading.facts and not any(m.exact for m in reading.names)
+    return replace(reading, names=[], line=said) if guessed and acts.question(said) else reading
 
 
 def of_no_name(reading: Reading) -> bool:
@@ -89,7 +114,7 @@ def again_alike(line: str) -> bool:
     """Whether "again" asks for something else of the kind: "that again, but louder"."""
     other = "but" in line.split() and acts.comparisons(line)
     told = any(w in line for w in ("something", "similar", "not again"))
-    return bool(other) or told or line.startswith(("and again", "again "))
+    return bool(other) or told or (line.startswith(("and again", "again ")) and "from the" not in line)
 
 
 def refusals(before: DialogueState) -> tuple[Wish, ...]:

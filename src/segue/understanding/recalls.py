@@ -1,0 +1,77 @@
+"""What has played and is called back by what it is: "back to the Nina one", "the slow one again"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from segue.understanding import acts, context
+from segue.understanding.everyday import common
+from segue.understanding.listed import Lists
+from segue.understanding.state import DialogueState, Wish
+from segue.understanding.text import fold, key
+
+
+class Recalls(Lists):
+    """Finds the track or the artist of those that have played that words call back."""
+
+    def heard_before(self, line: str, played: Sequence[str]) -> str:
+        """The track that "Africa again" means: one that has played, by its title; "" for none."""
+        match = acts.TITLE_AGAIN.match(line) if played else None
+        title = key(match["what"] or match["that"]) if match else ""
+        rows = {
+            track: self.catalogue.rows[track] for track in reversed(played) if track in self.catalogue.rows
+        }
+        titles = self.catalogue.tracks["title"]
+        return next((t for t, row in rows.items() if title and key(titles[row] or "") == title), "")
+
+    def of_played(self, words: str, played: Sequence[str]) -> str:
+        """The artist who has played that a part of a name means, the last one first, "" for none."""
+        part = tuple(words.split())
+        concept = self.phrases.get(part)
+        if concept and concept.kind == "occasion" and (known := self.names.alias.get(words)):
+            return self.names.artist[known]  # "Play some Nina" is no music for a niña.
+        if (concept and concept.kind != "occasion") or all(w in context.NEVER | common() for w in part):
+            return ""
+        for artist in self._artists(tuple(reversed(played))):
+            name = fold(artist).split()
+            if len(part) < len(name) and any(
+                tuple(name[i : i + len(part)]) == part for i in range(len(name))
+            ):
+                return artist
+        return ""
+
+    def such_before(self, line: str, played: Sequence[str]) -> str:
+        """The last track that played which "back to the Nina one", "the slow one again" mean; "" for none."""
+        match = acts.ONE_AGAIN.match(line) if len(set(played)) > 1 else None
+        if not match:
+            return ""
+        words = match["back"] or match["again"] or match["name"]
+        heard = tuple(dict.fromkeys(reversed(played)))
+        if artist := self.of_played(words, played):
+            return next(t for t in heard if self._artists((t,)) == (artist,))
+        wishes = self.wishes(self.take_apart(words), 0)
+        if not wishes or (match["name"] and any(w.kind != "artist" for w in wishes)):
+            return ""
+        met = np.logical_and.reduce([self.index.meets(w) ^ w.refused for w in wishes])
+        return next((t for t in heard if met[self.index.rows_of((t,))].any()), "")
+
+    def namesake(self, line: str, before: DialogueState, played: Sequence[str]) -> DialogueState | None:
+        """The state of "not that Johnny, the other one": somebody else whose name has that word in it."""
+        match = acts.NAMESAKE.match(line) if played else None
+        word = (match["of"] or match["other"]) if match else ""
+        last = self._artists(tuple(played[-1:]))
+        if not last or word not in fold(last[0]).split():
+            return None
+        artists = self.catalogue.tracks["artist"].drop_nulls().unique(maintain_order=True)
+        others = tuple(a for a in artists if a != last[0] and word in fold(a).split())
+        if not others:
+            return None
+        turn = before.turn + 1
+        kept = tuple(w for w in before.wishes if w.refused)
+        wish = Wish("artist", f"somebody called {word.capitalize()}", "required", others, turn=turn)
+        return replace(
+            DialogueState(), act="refuse", turn=turn, wishes=(*kept, wish), rejected=tuple(played[-1:])
+        )
