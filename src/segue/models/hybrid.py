@@ -62,7 +62,7 @@ DEEPEST = 500
 FEWEST = 30
 """Moments below which nothing is fitted."""
 AT_MOST = 500
-VARIETY = 1.5
+VARIETY = 2.0
 """What a track loses for each better one of its artist but one, where dialogues say what was disliked."""
 BATCH = 16
 PULL = 2.0

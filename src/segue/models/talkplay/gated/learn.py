@@ -42,7 +42,7 @@ class Settings(Budget):
     """How often a candidate's code is hidden, so that it looks like one of a new track."""
     pull: NonNegativeFloat = 1e-3
     """Pull of the gates to fixed ones."""
-    variety: NonNegativeFloat = 1.5
+    variety: NonNegativeFloat = 2.0
     """What a track loses for each better one of its artist but one, where dislikes are known."""
     encoder: str = "all-MiniLM-L6-v2"
     from_: Path | None = None
