@@ -159,3 +159,9 @@ def test_who_is_only_in_joint_credits(said: str, artists: list[str]) -> None:
     rules = Rules(Library.of(tracks).catalogue)
     state = rules.step(said, DialogueState(), ())
     assert [v for w in state.wishes for v in w.values] == artists
+
+
+@pytest.mark.parametrize("said", ["hit the road jack by ray", "hit the road jack by charls"])
+def test_the_artist_of_a_title_by_one_name(rules: Rules, said: str) -> None:
+    state = rules.step(said, DialogueState(), ())
+    assert [w.values for w in state.wishes] == [("Hit the Road Jack Ray Charles",)]

@@ -70,9 +70,9 @@ class Parser(Missing):
         self._find_names(reading, spoken, compare)
         hidden = self._find_facts(reading, spoken, compare)
         self._leave_out(reading)
+        self.by_its_artist(reading)
         self.mend(reading)
         self.misspelt(reading)
-        self.by_its_artist(reading)
         reading.names = beside_artists(self.names, said, reading.names)
         named = _of_names(reading)
         reading.facts = [f for f in reading.facts if not named & set(range(f.start, f.end))]

@@ -131,7 +131,7 @@ class Slips:
             artists = [self.catalogue.tracks["artist"][r] for r in self.index.rows_of(title.values)]
             for end in range(start + len(after) - 1, start, -1):
                 said = key(" ".join(t.word for t in reading.said[start:end]))
-                near = [a for a in artists if a and fuzz.ratio(said, key(a)) >= CLOSE]
+                near = [a for a in artists if a and _named_by(said, a)]
                 if near:
                     found = Mention(start, end, "artist", near[0], (near[0],), exact=False)
                     reading.names = sorted([*reading.names, found])
@@ -206,3 +206,9 @@ class Slips:
                     if best is None or value > best[0]:
                         best = value, found[1]
         return best
+
+
+def _named_by(said: str, artist: str) -> bool:
+    """Whether a key is close to an artist's name, or to its first or last: "Billie Jean by micheal"."""
+    parts = [p for p in (artist, *artist.split()) if len(p) > 3]
+    return any(fuzz.ratio(said, key(part)) >= CLOSE for part in parts)
