@@ -134,3 +134,24 @@ def test_what_is_asked_for_now_goes_last(reader: Rules) -> None:
     for words in ("rock with piano", "something with a saxophone"):
         state = possible(reader.index, reader.step(words, state, ("heroes",)), np.ones(10, bool))[0]
     assert {w.words for w in state.wishes} == {"saxophone"}
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("two jazz ones then two metal ones", ((2, {"jazz"}), (2, {"metal"}))),
+        ("one each by Queen and Metallica", ((1, {"Queen"}), (1, {"Metallica"}))),
+        ("3 jazz and 3 rock please", ((3, {"jazz"}), (3, {"rock"}))),
+        ("six songs: two jazz, four from the 70s", ((2, {"jazz"}), (4, {"the 1970s"}))),
+        ("four 70s songs, two rock and two disco", ((2, {"rock"}), (2, {"disco"}))),
+        ("three Queen songs and one Miles Davis", ((3, {"Queen"}), (1, {"Miles Davis"}))),
+        ("five jazz songs", ()), ("number two and number three", ()), ("two jazz songs from the 70s", ()),
+    ],
+)  # fmt: skip
+def test_a_list_in_parts(reader: Rules, words: str, parts: tuple[tuple[int, set[str]], ...]) -> None:
+    state = reader.step(words, DialogueState(), ())
+    assert tuple((p.n, {w.words for w in p.wishes}) for p in state.parts) == parts
+    assert not parts or state.count == sum(n for n, _ in parts)
+    if parts:
+        again = reader.step("same again but one each", state, SHOWN)
+        assert [p.n for p in again.parts] == [1, 1]

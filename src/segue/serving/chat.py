@@ -13,7 +13,7 @@ from segue.data.library import Library
 from segue.data.request import Play, Request
 from segue.kit.arrays import Bools
 from segue.models.recommender import Recommender, filter_mask
-from segue.serving import questions
+from segue.serving import parts, questions
 from segue.serving.answer import Answer, played
 from segue.serving.evidence import evidence
 from segue.serving.listener import Listener, unheard
@@ -209,6 +209,9 @@ class Conversation:
         if state.act == "edit":
             return self._edited(words, state)
         pool = self._pool(state)
+        if state.parts:
+            found, lacking = parts.ranked(self, state, pool)
+            return self._answer(words, state, found, lacking)
         state, dropped = possible(self.index, state, pool)
         gone = [d for d in dropped if isinstance(d, Wish) and d.kind in ("artist", "album")]
         if any(w.kind == "album" for w in gone):

@@ -56,4 +56,6 @@ def several(composer: Composer, answer: Answer, dice: Dice) -> str:
         said = {composer.heard(p, state).rstrip(".") for p in answer.tracks}
         if len(said) == 1 and " It is not among" in next(iter(said)):
             text += next(iter(said)).replace(" It is not", " None of them is") + "."
-    return text + (f" There are no more than {n}." if n < state.count and not state.lasting else "")
+    if n >= state.count or state.lasting:
+        return text
+    return text + (" Of a part there are fewer." if state.parts else f" There are no more than {n}.")

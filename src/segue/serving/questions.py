@@ -38,6 +38,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return " ".join([*map(missing, state.unknown), "Say what you would like to hear instead."])
     if state.asked == "how many" and state.unknown and not state.topic:
         return " ".join(map(missing, state.unknown))
+    if state.asked == "how many each":
+        return f"Here are {listed([_number(index, replace(state, topic=(w,))) for w in state.topic])}."
     if state.asked == "how many":
         found = int(index.allowed(replace(state, wishes=state.topic, comparisons=())).sum())
         many = "is 1 track" if found == 1 else f"are {found:,} tracks"
@@ -64,6 +66,12 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     name = f"“{facts['title'] or facts['track_id']}”"
     by = f" by {facts['artist']}" if facts["artist"] else ""
     return _about(index, state, row, facts, name, by)
+
+
+def _number(index: Index, state: DialogueState) -> str:
+    """How many tracks there are of one thing: "5 tracks by Queen"."""
+    found = int(index.allowed(replace(state, wishes=state.topic, comparisons=())).sum())
+    return f"{found:,} {'track' if found == 1 else 'tracks'}{_of(state)}"
 
 
 def _list(index: Index, tracks: tuple[str, ...]) -> str:

@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from segue.understanding import acts, context
+from segue.understanding.edits import PLACES
 from segue.understanding.everyday import common
 from segue.understanding.listed import Lists
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold, key
+from segue.understanding.turns import refusals, shown_last
 
 
 class Recalls(Lists):
@@ -75,3 +77,18 @@ class Recalls(Lists):
         return replace(
             DialogueState(), act="refuse", turn=turn, wishes=(*kept, wish), rejected=tuple(played[-1:])
         )
+
+    def between_two(self, line: str, before: DialogueState, played: Sequence[str]) -> DialogueState | None:
+        """The state of "more like the first, less like the second" of the tracks that were shown."""
+        match = acts.MORE_LESS.search(line) if len(played) > 1 else None
+        shown = shown_last(before, list(played))
+        if not match:
+            return None
+        near, far = (PLACES[match[n]] for n in ("near", "far"))
+        near, far = (len(shown) if p < 0 else p for p in (near, far))
+        if max(near, far) > len(shown) or near == far:
+            return None
+        turn, other = before.turn + 1, self._artists((shown[far - 1],))
+        off = [Wish("artist", other[0], "refused", other, turn=turn, now=True, alike=True)] if other else []
+        wishes = (*refusals(before), *off)
+        return replace(DialogueState(), act="more", turn=turn, wishes=wishes, like=(shown[near - 1],))

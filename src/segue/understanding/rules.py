@@ -11,8 +11,8 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
 from segue.understanding.edits import Edit
+from segue.understanding.parts import Parts
 from segue.understanding.reading import Reading
-from segue.understanding.recalls import Recalls
 from segue.understanding.references import AGES
 from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean, said_plainly
@@ -37,7 +37,7 @@ ALL = 30
 """Tracks at most, of "play them all"."""
 
 
-class Rules(Recalls, Reader):
+class Rules(Parts, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
@@ -54,8 +54,8 @@ class Rules(Recalls, Reader):
         if track := self.heard_before(line, played) or self.such_before(line, played):
             state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
             return replace(state, wishes=before.wishes)
-        if namesake := self.namesake(line, before, played):
-            return namesake
+        if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
+            return pointed
         if before.act == "question" and before.topic and acts.SOME_OF.match(line):
             # "How many by Queen?", then "play one".
             told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
@@ -117,15 +117,16 @@ class Rules(Recalls, Reader):
             asked = ""
         if asked and not (acts.PLAY.search(reading.line) and not plainly and asked not in told):
             about = self._about(reading, shown_last(before, list(played)), asked)
+            each = self.counted_each(reading, before) if asked == "how many" else ()
             if about or asked in ("how many", "previous", "wishes", "works") or reading.lone:
                 return replace(
                     state,
                     act="question",
-                    asked=asked,
+                    asked="how many each" if each else asked,
                     count=before.count,
                     about=about,
                     wishes=before.wishes,
-                    topic=tuple(self.wishes(reading, 0)),
+                    topic=each or tuple(self.wishes(reading, 0)),
                     said=reading.line,
                     unknown=tuple(reading.unknown) if asked == "how many" else (),
                 )
@@ -156,6 +157,8 @@ class Rules(Recalls, Reader):
             )
         if reading.lone and not played and any(acts.REPEAT.search(said) for said in (line, bare(line))):
             return replace(state, act="question", asked="who", wishes=before.wishes)
+        if parts := self.in_parts(reading, state, before):
+            return parts
         if between := self._between(reading, state, before, new, played):
             return between
         if acts.BLEND.search(line):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from segue.data.catalogue import Turn
 from segue.kit.arrays import Bools
@@ -105,6 +105,13 @@ class Comparison:
     tracks: tuple[str, ...]
 
 
+class Part(NamedTuple):
+    """A part of a list: how many tracks, and what is wished of them beside what is wished of all."""
+
+    n: int
+    wishes: tuple[Wish, ...]
+
+
 @dataclass(frozen=True)
 class DialogueState:
     """What a dialogue means after its last turn.
@@ -119,6 +126,7 @@ class DialogueState:
         ends: for a way and a blend, the track ids of each of its ends (a name has several).
         topic: for a question, the wishes that it speaks of ("how many by Queen", "is it sad").
         count: how many tracks are asked for.
+        parts: of a list, the parts that are wished differently, in order.
         lasting: seconds that the tracks shall last in all, 0 where that is not said.
         asked: for a question, what is asked: who, writer, title, year, album, genre, tempo, instruments,
             language, voice, key, how many, previous, here.
@@ -143,6 +151,7 @@ class DialogueState:
     ends: tuple[tuple[str, ...], ...] = ()
     topic: tuple[Wish, ...] = ()
     count: int = 1
+    parts: tuple[Part, ...] = ()
     lasting: int = 0
     asked: str = ""
     about: tuple[str, ...] = ()
@@ -194,6 +203,8 @@ class DialogueState:
         lines += [f"taken back: {', '.join(map(str, self.lifted))}"] if self.lifted else []
         lines += [f"resting: {', '.join(map(str, self.resting))}"] if self.resting else []
         lines += [f"how many: {self.count}"] if self.count > 1 else []
+        parts = [f"{p.n} of {' and '.join(map(str, p.wishes))}" for p in self.parts]
+        lines += [f"in parts: {', '.join(parts)}"] if parts else []
         return "\n".join([*lines, f"read by: {self.reader}" + (f" ({self.note})" if self.note else "")])
 
 

@@ -1,0 +1,115 @@
+"""A list of parts: "two sad ones then two happy ones", "one each by Queen and ABBA", "3 soul and 3 funk"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from segue.understanding import acts
+from segue.understanding.reading import Reading
+from segue.understanding.recalls import Recalls
+from segue.understanding.state import DialogueState, Part, Wish
+from segue.understanding.turns import refusals
+from segue.understanding.wishes import either
+
+_N = rf"(?P<n>\d{{1,2}}|a|{'|'.join(acts.COUNT_WORDS)})"
+_SONGS = r"(?: (?:of (?:them|those)|songs?|tracks?|tunes?|ones?|numbers?))?"
+EACH_OF = re.compile(
+    rf"\b{_N}{_SONGS} (?:each|apiece)\b|\b{_N.replace('<n>', '<m>')}{_SONGS} (?:by|from|of) each\b"
+)
+REACH = 4
+"""Words at most from a number to what it counts: "two of those lovely sad ones"."""
+_NO_COUNT = frozenset("number track no nr song top the under over than least most past a".split())
+"""Before them a number is a place or a measure: "number two", "the one"."""
+MOST = 30
+
+
+class Parts(Recalls):
+    """Reads lists of which each part is of its own kind."""
+
+    def in_parts(self, reading: Reading, state: DialogueState, before: DialogueState) -> DialogueState | None:
+        """The state of a list in parts; None where none are said."""
+        each = EACH_OF.search(reading.line)
+        count = min(_number(each["n"] or each["m"]), MOST) if each else 0
+        if each and reading.lone and before.parts:
+            # "Same again but two each."
+            parts: tuple[Part, ...] = tuple(p._replace(n=count) for p in before.parts)
+            return self._of(parts, list(refusals(before)), state, before)
+        common = [w for w in self.wishes(reading, state.turn) if w.refused]
+        if each:
+            alone = self._alone(reading, state.turn)
+            parts = tuple(Part(count, (w,)) for w in alone)
+            kinds = {w.kind for w in alone}
+            wanted = [w for w in self.wishes(reading, state.turn) if not w.refused]
+            common += [w for w in wanted if w.kind not in kinds]
+        else:
+            parts, more = self._counted(reading, state.turn)
+            common += more
+        return self._of(parts, common, state, before) if len(parts) > 1 else None
+
+    def _alone(self, reading: Reading, turn: int) -> list[Wish]:
+        """A wish for each of several names, or of several things of one kind."""
+        spans = [m.start for m in reading.names if m.kind == "artist"]
+        if len(spans) < 2:
+            kinds = [f.concept.kind for f in reading.facts]
+            kind = max(kinds, key=kinds.count, default="genre")
+            spans = [f.start for f in reading.facts if f.concept.kind == kind]
+        return [w for start in spans for w in self._within(reading, start - 1, start + 1, turn)]
+
+    def counted_each(self, reading: Reading, before: DialogueState) -> tuple[Wish, ...]:
+        """What is counted one by one: "more Dolly than Shania?", "how many of each?"; none where all is one."""
+        words = set(reading.line.split())
+        if reading.lone and before.asked == "how many each" and "each" in words:
+            return before.topic
+        told = words & {"than", "each", "or", "versus", "vs"} or reading.line.count("how many") > 1
+        found = tuple(self._alone(reading, 0)) if told else ()
+        return found if len(found) > 1 else ()
+
+    def _counted(self, reading: Reading, turn: int) -> tuple[tuple[Part, ...], list[Wish]]:
+        """The parts that begin with a number each, and what is wished of all of them."""
+        words, taken = [t.word for t in reading.said], reading.taken()
+        at = [
+            i for i, word in enumerate(words)
+            if i not in taken and (word.isdigit() or word in acts.COUNT_WORDS) and _number(word)
+            and not (i and words[i - 1] in _NO_COUNT - {"a"})
+        ]  # fmt: skip
+        whole = next((i for i, w in enumerate(words) if at and i > at[-1] and w in ("all", "everything")), 0)
+        bounds = [*at, whole or len(words)]
+        found = []
+        for i, end in pairwise(bounds):
+            mine = self._within(reading, i, end, turn)
+            starts = [m.start for m in reading.names] + [f.start for f in reading.facts]
+            if mine and any(i < start < min(end, i + REACH + 1) for start in starts):
+                found.append(Part(_number(words[i]), mine))
+        common = [*self._within(reading, -1, bounds[0], turn)]
+        common += self._within(reading, whole, len(words), turn) if whole else ()
+        if len(found) > 2 and found[0].n == sum(p.n for p in found[1:]):
+            # "Four rock songs, two slow and two fast."
+            common += found.pop(0).wishes
+        return tuple(found), common
+
+    def _within(self, reading: Reading, start: int, end: int, turn: int) -> tuple[Wish, ...]:
+        names = [m for m in reading.names if start < m.start < end]
+        facts = [f for f in reading.facts if start < f.start < end]
+        some = replace(reading, names=names, facts=facts, heard=[])
+        return tuple(w for w in self.wishes(some, turn) if not w.refused)
+
+    @staticmethod
+    def _of(
+        parts: tuple[Part, ...], common: list[Wish], state: DialogueState, before: DialogueState
+    ) -> DialogueState:
+        """The state: what is wished of every track, and any of what is wished of the parts."""
+        kinds = [{w.kind for w in p.wishes} for p in parts]
+        new = [replace(w, turn=state.turn) for p in parts for w in p.wishes]
+        for kind in kinds[0]:
+            new = either(new, (kind,))
+        alike = all(k == kinds[0] for k in kinds)
+        new = list(dict.fromkeys(replace(w, now=not alike) for w in new))
+        held = dict.fromkeys((*refusals(before), *common, *new))
+        count = min(sum(p.n for p in parts), MOST)
+        return replace(state, act="recommend", parts=parts, count=count, wishes=tuple(held))
+
+
+def _number(word: str) -> int:
+    return 1 if word == "a" else acts.number(word)
