@@ -165,3 +165,11 @@ def test_who_is_only_in_joint_credits(said: str, artists: list[str]) -> None:
 def test_the_artist_of_a_title_by_one_name(rules: Rules, said: str) -> None:
     state = rules.step(said, DialogueState(), ())
     assert [w.values for w in state.wishes] == [("Hit the Road Jack Ray Charles",)]
+
+
+def test_one_of_several_artists_is_refused(rules: Rules) -> None:
+    state = rules.step("stevie wonder, aretha franklin and prince", DialogueState(), ())
+    state = rules.step("no more prince", state, ("Kiss Prince",))
+    wanted, refused = ([w.values for w in state.wishes if w.refused is r] for r in (False, True))
+    assert sorted(v for values in wanted for v in values) == ["Aretha Franklin", "Stevie Wonder"]
+    assert refused == [("Prince",)]

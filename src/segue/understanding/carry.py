@@ -45,6 +45,9 @@ def carried(
             lifted += [old] if back else []
             kept += [old] if stays else []
             continue
+        if left := _left_of(old, refused):
+            kept.append(left)
+            continue
         compared = any(c.dimension in _AGAINST.get(old.kind, ()) for c in state.comparisons)
         instead = (bool(state.unknown) and not new) or (bool(state.like) and state.act == "recommend")
         instead = instead and old.kind in NAMES
@@ -53,6 +56,14 @@ def carried(
     kept = [w for w in kept if w not in new]
     act = "take back" if lifted and not wanted and not refused else state.act
     return replace(state, act=act, wishes=tuple(_settled([*kept, *new])), lifted=tuple(lifted))
+
+
+def _left_of(old: Wish, refused: Sequence[Wish]) -> Wish | None:
+    """The other artists of several, where one is refused: "Rihanna or Jay-Z", then "no Jay-Z"."""
+    gone = {v for w in refused if w.kind == "artist" for v in w.values}
+    left = tuple(v for v in old.values if v not in gone)
+    some = old.kind == "artist" and left and len(left) < len(old.values)
+    return replace(old, words=" or ".join(left), values=left) if some else None
 
 
 def _beside(held: list[Wish], new: list[Wish]) -> tuple[list[Wish], list[Wish]]:
