@@ -75,6 +75,9 @@ class Parts(Recalls):
             and not (i and words[i - 1] in _NO_COUNT - {"a"})
         ]  # fmt: skip
         whole = next((i for i, w in enumerate(words) if at and i > at[-1] and w in ("all", "everything")), 0)
+        # "My three kids" are no songs.
+        counted = {f.start - 1 for f in reading.facts if f.concept.kind == "occasion"}
+        at = [i for i in at if i not in counted]
         bounds = [*at, whole or len(words)]
         found = []
         for i, end in pairwise(bounds):
