@@ -42,6 +42,8 @@ SOME_OF, GREETING, WAY_AGAIN = (_any(TABLE[n]) for n in ("SOME_OF", "GREETING", 
 SAME_GENRE, SAME_ALBUM, LIKE_THAT = (_any(TABLE[n]) for n in ("SAME_GENRE", "SAME_ALBUM", "LIKE_THAT"))
 BESIDE_THIS, LAST_TWO, TURNED = (_any(TABLE[n]) for n in ("BESIDE_THIS", "LAST_TWO", "TURNED"))
 WITH_THEM = _any(TABLE["WITH_THEM"])
+NOT_THAT = _any(TABLE["NOT_THAT"])
+ALSO, OTHER_TIME = _any(TABLE["ALSO"]), _any(TABLE["OTHER_TIME"])
 CORRECTED = [re.compile(p) for p in TABLE["CORRECTED"]]
 LASTING, OR = _any(TABLE["LASTING"]), _any(TABLE["OR"])
 THEN, YEARS_ON, DECADES_ON = (_any(TABLE[n]) for n in ("THEN", "YEARS_ON", "DECADES_ON"))
@@ -60,8 +62,23 @@ COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
 
 
 def comparisons(line: str) -> list[Dimension]:
-    """The dimensions in which a folded text asks for something else."""
-    return [cast(Dimension, name) for name, pattern in COMPARE.items() if pattern.search(line)]
+    """The dimensions in which a folded text asks for something else; "not slower" asks for faster."""
+    found = [(name, match) for name, pattern in COMPARE.items() if (match := pattern.search(line))]
+    told = [OPPOSITE.get(n, n) if _negated(line, m) else n for n, m in found]
+    return [cast(Dimension, name) for name in told]
+
+
+def _negated(line: str, match: re.Match[str]) -> bool:
+    """Whether a comparison is what is not wanted: "nothing louder", "no older than that"."""
+    if match[0].split()[0] in ("not", "nothing", "no", "less"):
+        return False
+    than = re.match(r" than (?:that|this|it)\b", line[match.end() :]) is not None
+    nots = "not|nothing|never|no" if than else "not|nothing|never"
+    return re.search(rf"\b(?:{nots})(?: any| even| much)?(?: more)? $", line[: match.start()]) is not None
+
+
+OPPOSITE = dict(TABLE["OPPOSITE"])
+"""What is asked for by "not" before a dimension."""
 
 
 def most(line: str) -> list[Dimension]:

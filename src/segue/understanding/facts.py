@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rapidfuzz import fuzz, process
-
 from segue.understanding import beats, lengths, lives, years
 from segue.understanding.context import NATIONAL
-from segue.understanding.everyday import everyday, idioms, proper
+from segue.understanding.everyday import everyday, idioms
 from segue.understanding.text import WIDE, Token
 from segue.understanding.vocabulary import Concept
 
 Phrases = Mapping[tuple[str, ...], Concept]
-MISSPELT = 84
 STEM = "~"
 """Ends a phrase of words.toml that is the beginning of a word."""
 THINGS = frozenset("world country house garage trap march swing score soul drive heart western".split())
@@ -294,21 +291,3 @@ def _a_theme(said: Sequence[Token], fact: Fact) -> bool:
     clause = max([i for i in range(fact.start + 1) if said[i].begins], default=0)
     about = "about" in [t.word for t in said[max(clause, fact.start - 3) : fact.start]]
     return about and fact.concept.name not in THEMES
-
-
-def misspelt(
-    word: str, phrases: Phrases, singles: Sequence[str], least: int = MISSPELT
-) -> tuple[float, Concept | years.Years, str] | None:
-    """The word of music that a word most likely misspells: its likeness, what it means, and it."""
-    if len(word) < 4 or word in everyday() or word in proper():
-        return None
-    best = process.extractOne(
-        word, singles, scorer=fuzz.ratio, score_cutoff=max(least, MISSPELT if len(word) > 5 else 85)
-    )
-    if best is None or best[0][0] != word[0]:
-        return None
-    right = best[0]
-    if right in years.WORDS:
-        first = years.WORDS[right]
-        return best[1], (first, first + 9), right
-    return best[1], phrases[(right,)], right

@@ -98,6 +98,9 @@ class Missing(Slips):
             # "The Sleepy Otters" are no music to sleep.
             reading.facts = [f for f in reading.facts if f not in before]
             start = before[0].start
+        if start and end < len(said) and said[start - 1].word == "no" and said[end].word == "by":
+            # "No Surprises by Radiohead".
+            start -= start - 1 not in reading.refused and not said[start].begins
         name = " ".join(dict.fromkeys(t.written for t in said[start:end]))
         if artist := self.names.artist.get(key(name)):
             # A name of everyday that is asked for, and is here after all.

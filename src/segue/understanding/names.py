@@ -14,6 +14,8 @@ from segue.understanding.text import Token, fold, key, tokens
 LONGEST = 9
 """Words of the longest name that is looked for, without a "the"."""
 
+_NEGATED = frozenset("no not never nothing".split())
+
 
 class Names(Spellings):
     """Finds the names of a catalogue in what is said."""
@@ -155,6 +157,7 @@ class Names(Spellings):
                 or (alike and tuple(words) not in vocabulary and context.ends(said, end))
                 or self._stands_out(said, start, end, vocabulary, "title")
                 or (not (plain or odd) and len(k) > 5)
+                or (len(words) > 3 and words[0] in _NEGATED)  # "No woman no cry, but live."
             ):
                 return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
         of_album = before == "album" or (before == "off" and not plain)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from segue.understanding.text import Token
 
@@ -12,6 +13,7 @@ NOT = sorted(
         "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
         "|no more|nothing more|never play me|never play|allergic to|cant bear|can not bear|could do without|had enough of|mustnt have|must not have|mustnt be|must not be|shouldnt have|should not have|shouldnt be|should not be|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|dislike|dislikes|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"
+        "|ixnay on the|ixnay on|ixnay|go easy on the|go easy on|go light on the|easy on the|hold the|lay off the|cut the|cut out the|lose the|ditch the|kill the|enough already with|im over the|im over|im done with|so over|pass on the|steer clear of|stay away from|keep away from|far from|get rid of|not a fan of|i loathe|i detest|i despise|i abhor|loathe|detest|despise|cant abide|cant take|cant handle|cant deal with|weary of|done to death"
         "|stop playing|dont understand|less|leave out|no one|void of|free of|lacking|other than|instead of|rather than|none of"
         "|something different from|something different than|different from|anders als|anderes als|autre chose que|autre que|otra cosa que|que no sean?|altro che|diverso da|anders dan|annat an|inne niz|outra coisa que|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|aucune chanson de|aucun morceau de|aucun de|aucune de|aucun|aucune|ninguna de|ninguno de|ninguna|ninguno|ningun|pas|rien de|sauf|je deteste"
         "|sin|nao|nada de|nada|odio|excepto|nessuna|nessuno|nessun|nessuna di|nessuno di|niente di|nenhuma|nenhum|nada do|nada da|keins von|keines von|keinen von|zadn|geen enkele|inga|ingen|inget|menos|senza|niente|tranne|non|sem|menos|exceto|zonder|geen|niet|behalve|utan|bez|без|не|кроме|не хочу|不要|没有"
@@ -32,6 +34,7 @@ IDLE = [
         "|never get enough of|never get tired of|never tire of|never get bored of|never enough|wouldnt mind|would not mind|nothing beats|no one beats|nobody beats"
         "|nobody does it like|no one does it like|couldnt live without|cant live without|can not live without|could not live without|cant go wrong with|can not go wrong with"
         "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|not heard enough"
+        "|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
         "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
     ).split("|")
 ]
@@ -78,7 +81,10 @@ def spared(said: Sequence[Token]) -> set[int]:
     for place in range(len(words)):
         if length := starts(words, place, SPARED):
             ends = [i for i in range(place + length, len(words)) if words[i] in _BUT]
-            return set(range(place, ends[0])) if ends and ends[0] + 1 < len(words) else set()
+            # "I don't mind pop but no boy bands" is no word against pop.
+            if not ends or ends[0] + 1 == len(words) or starts(words, ends[0] + 1, NOT):
+                return set()
+            return set(range(place, ends[0]))
     return set()
 
 
@@ -101,33 +107,107 @@ def _complained(said: Sequence[Token], place: int) -> bool:
     return False
 
 
-def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[int]:
+def _complaints(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[int]:
+    """The tokens of "too electronic" and of "sleepy" in "this makes me sleepy"."""
+    toos = [i for i, t in enumerate(said) if t.word in TOO and i + 1 in meaning and i not in names]
+    return {j for i in toos for j in (i, i + 1)} | {i for i in meaning - names if _complained(said, i)}
+
+
+DISOWNED = re.compile(
+    r"(?:(?:music|songs?|stuff|bands?) )?(?:(?:is|are) (?:not|never|really not|so not|just not) (?:really |exactly )?(?:my|for me|our|what i)"
+    r"|(?:isnt|arent) (?:really |exactly )?(?:my|for me|our|what i)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
+    r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
+    r"|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
+    r"|horrible|rubbish|the worst|unbearable)\b|sucks?$|excluded|excepted|aside$|not included)"
+)
+"""What is said behind what is refused: "country isn't for me"."""
+_OUT = frozenset("leave keep cut take filter rule count leaving".split())
+
+
+def disowned(said: Sequence[Token], meaning: set[int]) -> tuple[set[int], set[int]]:
+    """The tokens that are refused by what stands behind them ("leave the drums out"), and what says so."""
+    words, found, idle = [t.word for t in said], set[int](), set[int]()
+    for place in sorted(i for i in meaning if i + 1 not in meaning):
+        match = DISOWNED.match(" ".join(words[place + 1 :]))
+        out = words[place + 1 : place + 2] == ["out"] and _OUT & {*words[max(0, place - 4) : place]}
+        if match or out:
+            idle |= set(range(place + 1, place + 2 + (match[0].count(" ") if match else 0)))
+            found |= _run(words, meaning, place)
+    return found, idle
+
+
+def _run(words: Sequence[str], meaning: set[int], place: int) -> set[int]:
+    """The tokens of meaning that are joined up to a place: "rap and country"."""
+    first = place
+    while first and (first - 1 in meaning or (words[first - 1] in _JOINS and first - 2 in meaning)):
+        first -= 1
+    return set(range(first, place + 1))
+
+
+_JOINS = frozenset("and or nor".split())
+_POLITE = frozenset("please pls tonight today thanks thx anymore either".split())
+
+
+def _listed(said: Sequence[Token], kinds: Mapping[int, str], place: int, kind: str) -> bool:
+    """Whether a clause goes on a list of what is refused: "no jazz, blues or country"."""
+    joined = False
+    for i in range(place, len(said)):
+        if i in kinds:
+            if kinds[i] != kind:
+                return False
+        elif said[i].word in _JOINS:
+            joined = True
+        else:
+            return joined and said[i].word in _POLITE
+    return joined
+
+
+_NO_TITLE = frozenset(
+    "song songs music track tracks stuff one ones tune tunes more other others album albums hit hits cover covers "
+    "thing things anything something version versions records pieces remix remixes".split()
+)
+
+
+def _entitled(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
+    """Whether a "no" at a place begins a title that is not here: "No Surprises by Radiohead"."""
+    ends = [i for i in range(place + 2, min(place + 6, len(said))) if said[i].word == "by"]
+    if said[place].word != "no" or not ends or not said[place].begins:
+        return False
+    between = range(place + 1, ends[0])
+    return not any(i in meaning or said[i].word in _NO_TITLE or said[i].begins for i in between)
+
+
+def refused(
+    said: Sequence[Token], meaning: set[int], names: set[int], kinds: Mapping[int, str] | None = None
+) -> set[int]:
     """The tokens that stand under a "not".
 
     Args:
         said: the tokens.
         meaning: tokens of facts and names; after one of them a preposition ends the reach.
         names: tokens of names: a "no" inside one says nothing ("No Scrubs").
+        kinds: of which kind what a token means is.
     """
     words = [t.word for t in said]
-    found: set[int] = set()
+    found, kinds = disowned(said, meaning)[0] | _complaints(said, meaning, names), kinds or {}
     active, met, place, bare, since = False, False, 0, False, 0
     while place < len(said):
         if said[place].begins and not (bare and place):
-            active = False
+            goes_on = met and place in kinds and kinds.get(place - 1)
+            active = active and bool(goes_on) and _listed(said, kinds, place, str(goes_on))
         bare = False
         if place in names:
             if active:
                 found.add(place)
-                met = True
-                active = not _beside(words, place, meaning - names)
+                active, met = not _beside(words, place, meaning - names), True
             place += 1
             continue
         missed = said[place].begins and starts(words, place, ABSENT)
         if idle := missed or starts(words, place, IDLE):
             active, place = False, place + idle
             continue
-        if length := starts(words, place, NOT):
+        length = 0 if _entitled(said, place, meaning) else starts(words, place, NOT)
+        if length:
             ahead = place + length
             # "no, Queen was fine": an answer, not a refusal.
             answered = ahead < len(said) and said[ahead].begins and words[place] in ("no", "non", "nein")
@@ -137,12 +217,6 @@ def refused(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[in
             continue
         if (not met and place > since + REACH) or starts(words, place, MAYBE):
             active = False
-        if words[place] in TOO and place + 1 in meaning:
-            # "That is too electronic".
-            found |= {place, place + 1}
-        if place in meaning and _complained(said, place):
-            # "This makes me sleepy".
-            found.add(place)
         if words[place] in STOPS or (met and words[place] in ENDS):
             active = False
         if met and words[place] in RESUMES and words[place - 1] not in ("or", "and", "not"):

@@ -124,7 +124,9 @@ class References(Wishes):
             likes = not unwanted and all(w.kind != "genre" for w in new)
             state = replace(state, like=about if likes else ())
         elif (artists and has_artist and acts.WITH_THEM.search(line)) or (
-            artists and acts.SAME_ARTIST.search(line) and not named and "not" not in line.split()
+            artists
+            and acts.SAME_ARTIST.search(line)
+            and not (named or "not" in acts.NOT_THAT.sub("", line).split())
         ):
             new = [*new, Wish("artist", artists[0], "required", artists[:1], None, turn)]
         if acts.LIKE_THAT.search(line) and not (reading.lone or named or has_artist):

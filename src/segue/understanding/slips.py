@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import context, facts, years
-from segue.understanding.everyday import common, english, everyday
-from segue.understanding.facts import Fact
+from segue.understanding import context, years
+from segue.understanding.everyday import common, english, everyday, proper
+from segue.understanding.facts import Fact, Phrases
 from segue.understanding.index import Index
 from segue.understanding.names import Names
 from segue.understanding.reading import Reading
@@ -21,6 +21,8 @@ from segue.understanding.vocabulary import Concept, concepts, of_tags, scenes, s
 
 FOREIGN = 92
 """Likeness, of 100, of a slip in what is no English."""
+MISSPELT = 84
+"""Likeness, of 100, from which a word is a slip of a word of music."""
 LONGEST = 7
 """Tokens of the longest name that is looked for with a slip in it."""
 ODD = 6
@@ -156,7 +158,7 @@ class Slips:
         # Words of another language look like slips of names: "la donna" is not Althea & Donna.
         known = sum(t.word in english() or t.word in context.FILLER for t in said)
         foreign = len(said) > 3 and 5 * known < 2 * len(said)
-        least = FOREIGN if foreign or reading.foreign else facts.MISSPELT
+        least = FOREIGN if foreign or reading.foreign else MISSPELT
         while loose := [i for i in self.loose(reading) if i not in tried][:6]:
             i = loose[0]
             tried.add(i)
@@ -164,7 +166,7 @@ class Slips:
                 continue  # "The Titanic soundtrack" is of a film, whatever sounds alike.
             name = self._nearest(said, i, reading.taken(), least if foreign else 0)
             singles = self.names_of_music if len(said[i].word) == 4 else self.singles
-            word = facts.misspelt(said[i].word, self.phrases, singles, least)
+            word = misspelt(said[i].word, self.phrases, singles, least)
             if word and (name is None or word[0] >= name[0]):
                 meaning = word[1]
                 if isinstance(meaning, Concept):
@@ -212,3 +214,21 @@ def _named_by(said: str, artist: str) -> bool:
     """Whether a key is close to an artist's name, or to its first or last: "Billie Jean by micheal"."""
     parts = [p for p in (artist, *artist.split()) if len(p) > 3]
     return any(fuzz.ratio(said, key(part)) >= CLOSE for part in parts)
+
+
+def misspelt(
+    word: str, phrases: Phrases, singles: Sequence[str], least: int = MISSPELT
+) -> tuple[float, Concept | years.Years, str] | None:
+    """The word of music that a word most likely misspells: its likeness, what it means, and it."""
+    if len(word) < 4 or word in everyday() or word in proper():
+        return None
+    best = process.extractOne(
+        word, singles, scorer=fuzz.ratio, score_cutoff=max(least, MISSPELT if len(word) > 5 else 85)
+    )
+    if best is None or best[0][0] != word[0]:
+        return None
+    right = best[0]
+    if right in years.WORDS:
+        first = years.WORDS[right]
+        return best[1], (first, first + 9), right
+    return best[1], phrases[(right,)], right

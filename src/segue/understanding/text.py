@@ -126,7 +126,7 @@ def _long(match: re.Match[str]) -> str:
 
 
 def _full(match: re.Match[str]) -> str:
-    return f"{match['in']} {'19' if match['y'] >= '30' else '20'}{match['y']}"
+    return f"{match['in']}{'19' if match['y'] >= '30' else '20'}{match['y']}"
 
 
 class _Letters(dict[int, str]):
@@ -144,7 +144,9 @@ _LETTERS = _Letters()
 _SHORT = re.compile(r"\bw/(?P<no>o(?:ut)?\b)?\s*", re.IGNORECASE)
 """w/ and w/o."""
 _YEAR = re.compile(
-    r"\b(?P<in>from|in|since|before|after|until|till|around|circa|early|late) '(?P<y>\d\d)\b", re.I
+    r"(?P<in>^(?='\d\d\W+\w)|[,;.(] ?|\b(?:from|in|since|before|after|until|till|around|circa|early|late|or"
+    r"|and|to|year|between|good|great) )'(?P<y>\d\d)\b(?!s)",
+    re.IGNORECASE,
 )
 _ELISION = re.compile(
     r"(?:(?<=\s)|^)((?:^[LDJTMS]|[ldjmts]|n(?='[aeéiy])|[Qq]u|[jJ]usqu|[lL]orsqu|[aA]ll|[dD][ea]ll|[nN]ell|[sS]ull|[qQ]uell"

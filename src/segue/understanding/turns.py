@@ -40,6 +40,11 @@ def corrected(text: str, before: DialogueState) -> tuple[str, DialogueState]:
             # "Piano", then "sorry, I meant guitar": no piano.
             before = replace(before, wishes=tuple(w for w in before.wishes if w.turn != before.turn))
         return match["rest"], before
+    latest = [w for w in before.wishes if w.turn == before.turn]
+    also = acts.ALSO.match(said)
+    if also and latest and all(w.refused for w in latest):
+        # "No jazz", then "and the blues too".
+        return f"without {also['also'] or also['same']}", before
     return text, before
 
 

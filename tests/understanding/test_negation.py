@@ -1,0 +1,99 @@
+# ruff: noqa: E501
+"""What is not wanted, in the many ways in which people say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from segue.understanding import years
+from segue.understanding.rules import Rules
+from segue.understanding.text import said_plainly
+from ten_tracks import after, wishes
+
+
+def refusals(reader: Rules, *said: str) -> set[str]:
+    """What is refused at the end of a dialogue."""
+    return {w.words for w in after(reader, *said).refused}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ixnay on the jazz", "go easy on the jazz", "I'm over jazz", "hold the jazz", "I loathe jazz", "stay away from jazz",
+        "jazz isn't for me", "jazz is not my thing", "jazz gives me a headache", "jazz gets on my nerves", "leave the jazz out",
+        "keep the jazz out of it", "jazz is off limits", "jazz does nothing for me", "jazz sucks", "jazz music leaves me cold",
+    ],
+)  # fmt: skip
+def test_many_ways_say_no(reader: Rules, words: str) -> None:
+    assert wishes(after(reader, words)) == {"genre no jazz"}
+
+
+@pytest.mark.parametrize(
+    "words", ["I wouldn't say no to jazz", "I'm not averse to some jazz", "nothing wrong with jazz", "jazz is out of this world"]
+)  # fmt: skip
+def test_not_all_that_sounds_like_no_is_one(reader: Rules, words: str) -> None:
+    assert wishes(after(reader, words)) == {"genre jazz"}
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ("no jazz, metal or punk", {"jazz", "metal", "punk"}), ("no jazz, metal and punk please", {"jazz", "metal", "punk"}),
+        ("no more Queen, Metallica or Miles Davis!!", {"Queen", "Metallica", "Miles Davis"}),
+        ("no vocals, jazz or metal please", {"vocals"}), ("no jazz, metal please", {"jazz"}),
+        ("leave out the guitar, piano and drums", {"guitar", "piano", "drums"}),
+    ],
+)  # fmt: skip
+def test_a_list_is_refused_as_a_whole(reader: Rules, words: str, refused: set[str]) -> None:
+    assert refusals(reader, words) == refused
+
+
+@pytest.mark.parametrize(
+    "more", ["and the metal too", "or metal either", "same goes for metal", "ditto metal"]
+)
+def test_what_is_refused_as_well(reader: Rules, more: str) -> None:
+    assert refusals(reader, "no jazz", more) == {"jazz", "metal"}
+    assert "metal" not in refusals(reader, "some jazz", more)
+
+
+@pytest.mark.parametrize("words", ["not too slow but not too fast either", "not too fast, not too slow"])
+def test_neither_slow_nor_fast_is_medium(reader: Rules, words: str) -> None:
+    assert "medium" not in refusals(reader, words)
+
+
+def test_another_decade_is_not_that_one(reader: Rules) -> None:
+    assert wishes(after(reader, "some 70s rock", "another decade please")) == {
+        "genre rock",
+        "year no the 1970s",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "dimension"), [("not slower", "faster"), ("nothing louder", "calmer"), ("no older than that", "newer"), ("no, slower", "slower")]
+)  # fmt: skip
+def test_a_comparison_that_is_not_wanted(reader: Rules, words: str, dimension: str) -> None:
+    state = after(reader, "some rock", words, played=("heroes",))
+    assert [c.dimension for c in state.comparisons] == [dimension]
+
+
+def test_a_title_that_is_not_here_may_begin_with_no(reader: Rules) -> None:
+    state = after(reader, "No Surprises by Queen")
+    assert (wishes(state), state.unknown) == ({"artist Queen"}, ("No Surprises",))
+    assert refusals(reader, "no songs by Queen") == {"Queen"}
+
+
+def test_that_again_is_not_played_where_it_is_not_wanted(reader: Rules) -> None:
+    for words in (
+        "don't play that again",
+        "another by them, not that again",
+        "I never want to hear this again",
+    ):
+        assert after(reader, "play bohemian rhapsody", words, played=("bohemian-rhapsody",)).act != "repeat"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("'68 or '69, psychedelic", [(1968, 1968), (1969, 1969)]), ("'77 punk", [(1977, 1977)]), ("from 68 or 69", [(1968, 1969)]), ("a tune from '85", [(1985, 1985)]), ("'39", [])],
+)  # fmt: skip
+def test_years_with_an_apostrophe(words: str, found: list[tuple[int, int]]) -> None:
+    assert [t.years for t in years.find(said_plainly(words))] == found
