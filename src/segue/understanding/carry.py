@@ -28,7 +28,7 @@ def carried(
     # "Like Nick Drake" plays others than him, and so does "another".
     held = [w for w in before.wishes if not w.now or (w.refused and state.act == "more")]
     held, new, lifted = _lifted(held, new, line)
-    if acts.OTHER_TIME.search(line) and not any(w.kind == "year" for w in new):
+    if acts.OTHER_YEAR.search(line) and not any(w.kind == "year" and not w.refused for w in new):
         # "Another decade" is none of what was wished.
         those = [w for w in held if w.kind == "year" and not w.refused]
         new = [*new, *(replace(w, role="refused", turn=state.turn) for w in those)]
