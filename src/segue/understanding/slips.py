@@ -25,6 +25,8 @@ MISSPELT = 84
 """Likeness, of 100, from which a word is a slip of a word of music."""
 LONGEST = 7
 """Tokens of the longest name that is looked for with a slip in it."""
+MANY = 16
+"""Words that nothing explains, of those in an utterance, that are looked at."""
 ODD = 6
 """Words that may be slips, of those in an utterance, that are looked at."""
 
@@ -159,7 +161,7 @@ class Slips:
         known = sum(t.word in english() or t.word in context.FILLER for t in said)
         foreign = len(said) > 3 and 5 * known < 2 * len(said)
         least = FOREIGN if foreign or reading.foreign else MISSPELT
-        while loose := [i for i in self.loose(reading) if i not in tried][:6]:
+        while (loose := [i for i in self.loose(reading) if i not in tried]) and len(tried) < MANY:
             i = loose[0]
             tried.add(i)
             if i + 1 < len(said) and said[i + 1].word in context.FILMS:

@@ -67,7 +67,8 @@ def _pairs(names: Names, said: Sequence[Token]) -> list[Mention]:
     last = len(said)
     while last and said[last - 1].word in context.AFTER:
         last -= 1
-    for first in [i for i in range(last) if i == 0 or said[i].begins or said[i - 1].word in LEADS]:
+    near = range(max(0, last - 2 * LONGEST), last)
+    for first in [i for i in near if i == 0 or said[i].begins or said[i - 1].word in LEADS]:
         for middle in range(first + 1, last):
             for artist, title in (((first, middle), (middle, last)), ((middle, last), (first, middle))):
                 k = key(" ".join(t.word for t in said[artist[0] : artist[1]]))
