@@ -9,6 +9,7 @@ import pytest
 from segue.data.library import Library
 from segue.serving.questions import reply
 from segue.understanding.rules import Rules, reader_of
+from segue.understanding.state import DialogueState
 from ten_tracks import after, wishes
 
 
@@ -268,3 +269,32 @@ def test_somebody_else_of_that_name_and_another_decade(reader: Rules) -> None:
     assert {str(w) for w in state.wishes} == {"Queen", "no the 1970s"}
     assert reader.take_apart("half a dozen").said
     assert after(reader, "half a dozen jazz songs").count == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "act", "about"),
+    [
+        ("kraftwerk again", "repeat", ("autobahn",)), ("the one after it in the list", "repeat", ("heroes",)),
+        ("the happiest of them", "question", None), ("play me the second", "repeat", ("autobahn",)),
+        ("instrumental, is it?", "question", ("autobahn",)), ("ok ok i'm done", "social", ()), ("yesss this", "social", ()),
+        ("what's the first one from", "question", ("so-what",)),
+    ],
+)  # fmt: skip
+def test_after_a_list_of_which_one_played(
+    reader: Rules, words: str, act: str, about: tuple[str, ...] | None
+) -> None:
+    listed = ("so-what", "autobahn", "heroes")
+    state = reader.step(words, DialogueState(listed=listed), (*listed, "autobahn"))
+    assert (state.act, state.about if about is not None else None) == (act, about)
+
+
+def test_likes_of_an_earlier_track_are_wanted_whatever_held_since(reader: Rules) -> None:
+    state = after(reader, "some disco", "more like the first one", played=("so-what", "last-dance"))
+    assert (state.act, state.like, state.wishes) == ("more", ("so-what",), ())
+
+
+def test_things_are_counted_one_by_one(reader: Rules) -> None:
+    told = after(reader, "do you have more Queen than Metallica?")
+    assert (told.asked, [w.words for w in told.topic]) == ("how many each", ["Queen", "Metallica"])
+    assert reply(reader.index, told, []) == "Here are 2 tracks by Queen and 2 tracks by Metallica."
+    assert [w.words for w in after(reader, "got any jazz?", "how many have you got?").topic] == ["jazz"]

@@ -23,7 +23,8 @@ def ranked(
     dropped: list[Wish | Comparison] = []
     for part in state.parts:
         pool[talk.index.rows_of(found)] = False
-        single = replace(state, wishes=(*common, *part.wishes), count=part.n, parts=())
+        said = " ".join(w.words for w in (*common, *part.wishes) if not w.refused)
+        single = replace(state, wishes=(*common, *part.wishes), count=part.n, parts=(), said=said)
         single, gone = possible(talk.index, single, pool)
         dropped += [d for d in gone if d not in dropped]
         found |= talk._ranked(single, pool)

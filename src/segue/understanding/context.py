@@ -57,6 +57,7 @@ _WEAK = frozenset(
 )
 _WEAK |= {phrase[-1] for phrase in NOT}
 _SONGS = frozenset("songs song music tracks track tunes stuff albums album hits discography fan fans".split())
+_NUMBERS = frozenset("one two three four five six seven eight nine ten dozen couple few".split())
 _GOES_ON = frozenset(
     "for today tonight in from with on that who because but when while and or too though lately right as "
     "at if since before after instead".split()
@@ -163,6 +164,8 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
     if large and not first and any(t.written[:1].islower() for t in said):
         return 2
     if not first:
+        if ended and behind in _SONGS and (before[-1].isdigit() or before[-1] in _NUMBERS):
+            return 1  # "Three queen songs".
         if before[-1:] in (["by"], ["like"]) or likened(said, front):
             return 2
         if before[-1] in _STRONG or " ".join(before) in _STRONG_TWO:

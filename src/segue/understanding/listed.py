@@ -18,6 +18,9 @@ from segue.understanding.state import NAMES, Comparison, DialogueState, Dimensio
 _ONES = re.compile(
     r" (?:ones?|songs?|tracks?|tunes?|numbers?|stuff)(?: (?:in|on|from) (?:it|there|the list))?$"
 )
+OF_THEM = re.compile(
+    r"^(?:\w+ ){0,3}the \w+est (?:one )?of (?:them|those|these|that lot|the (?:list|lot|bunch))\b"
+)
 
 
 class Lists(References):
@@ -82,7 +85,10 @@ class Lists(References):
             return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"])
         if match := acts.EDIT_LESS.match(line):
             what = _ONES.sub("", match["what"]) + " ones"
-            such = self._all_such(what, tracks) or ()
+            such = self._all_such(what, tracks)
+            if such == ():
+                return Edit(tuple(tracks), (), (), "")
+            such = such or ()
             fewer = {"one": 1, "1": 1, "two": 2, "2": 2}.get((match["one"] or "").split(" ")[0])
             places = tuple(such[-fewer:] if fewer else such[len(such) // 2 :])
             if not places or len(places) == n:
@@ -187,7 +193,8 @@ class Lists(References):
             such = self._all_such(f"{match['what']} ones", tracks)
             about = tuple(tracks[i] for i in such or ())
             return None if such is None else replace(state, asked="such", about=about)
-        if not acts.WHICH_ONE.search(line) or not (utmost := acts.most(line)):
+        of_them = OF_THEM.search(line)
+        if not (acts.WHICH_ONE.search(line) or of_them) or not (utmost := acts.most(line)):
             return None
         asked = "year" if utmost[0] in ("older", "newer") else "who"
         return replace(state, asked=asked, about=(tracks[self._sorted(utmost[0], tracks)[0]],))

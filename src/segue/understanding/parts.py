@@ -14,7 +14,7 @@ from segue.understanding.turns import refusals
 from segue.understanding.wishes import either
 
 _N = rf"(?P<n>\d{{1,2}}|a|{'|'.join(acts.COUNT_WORDS)})"
-_SONGS = r"(?: (?:of (?:them|those)|songs?|tracks?|tunes?|ones?|numbers?))?"
+_SONGS = r"(?: more)?(?: (?:of (?:them|those)|songs?|tracks?|tunes?|ones?|numbers?))?"
 EACH_OF = re.compile(
     rf"\b{_N}{_SONGS} (?:each|apiece)\b|\b{_N.replace('<n>', '<m>')}{_SONGS} (?:by|from|of) each\b"
 )
@@ -62,6 +62,19 @@ class Parts(Recalls):
         words = set(reading.line.split())
         if reading.lone and before.asked == "how many each" and "each" in words:
             return before.topic
+        if reading.lone and not words & {
+            "songs",
+            "tracks",
+            "here",
+            "total",
+            "altogether",
+            "all",
+            "music",
+            "artists",
+        }:
+            # "Got any Kraftwerk?", then "how many have you got?"
+            held = before.topic or tuple(w for w in before.required if w.turn == before.turn)
+            return held[:1] if {"have", "got", "are"} & words else ()
         told = words & {"than", "each", "or", "versus", "vs"} or reading.line.count("how many") > 1
         found = tuple(self._alone(reading, 0)) if told else ()
         return found if len(found) > 1 else ()

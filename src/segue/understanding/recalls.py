@@ -27,9 +27,14 @@ class Recalls(Lists):
             track: self.catalogue.rows[track] for track in reversed(played) if track in self.catalogue.rows
         }
         titles = self.catalogue.tracks["title"]
-        return next((t for t, row in rows.items() if title and key(titles[row] or "") == title), "")
+        found = next((t for t, row in rows.items() if title and key(titles[row] or "") == title), "")
+        if found or not match or not match["what"]:
+            return found
+        # "Prince again", of whom nothing else is here.
+        artist = self.of_played(match["what"], played, whole=True)
+        return next(iter(self.all_played(artist, played)), "") if artist else ""
 
-    def of_played(self, words: str, played: Sequence[str]) -> str:
+    def of_played(self, words: str, played: Sequence[str], *, whole: bool = False) -> str:
         """The artist who has played that a part of a name means, the last one first, "" for none."""
         part = tuple(words.split())
         concept = self.phrases.get(part)
@@ -39,11 +44,33 @@ class Recalls(Lists):
             return ""
         for artist in self._artists(tuple(reversed(played))):
             name = fold(artist).split()
+            if whole and part == tuple(name) and self.all_played(artist, played):
+                return artist
             if len(part) < len(name) and any(
                 tuple(name[i : i + len(part)]) == part for i in range(len(name))
             ):
                 return artist
         return ""
+
+    def all_played(self, artist: str, played: Sequence[str]) -> tuple[str, ...]:
+        """The last track that played of an artist of whom nothing else is here; none where there is more."""
+        theirs = set(self._tracks_of(Wish("artist", artist, values=(artist,))))
+        return tuple(t for t in reversed(played) if t in theirs)[:1] if theirs <= set(played) else ()
+
+    def as_pointed(self, state: DialogueState, played: Sequence[str]) -> DialogueState:
+        """The state without what an earlier track is not, where its likes are wanted."""
+        if state.act != "more" or len(state.like) != 1 or state.like[0] in played[-1:]:
+            return state
+        row = self.index.rows_of(state.like)
+        fits = (w for w in state.wishes if w.refused or self.index.meets(w)[row].all())
+        return replace(state, wishes=tuple(fits))
+
+    def next_listed(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """The track of the last list that comes after the one that played last; "" for none."""
+        heard = [t for t in played if t in before.listed]
+        if not heard or not acts.NEXT_LISTED.match(line):
+            return ""
+        return next(iter(before.listed[before.listed.index(heard[-1]) + 1 :]), "")
 
     def such_before(self, line: str, played: Sequence[str]) -> str:
         """The last track that played which "back to the Nina one", "the slow one again" mean; "" for none."""

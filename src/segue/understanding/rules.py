@@ -51,7 +51,8 @@ class Rules(Parts, Reader):
                 return replace(self._edited(edit, before), listed=shown)
             if asked := self.asked_of_list(line, shown, before):
                 return asked
-        if track := self.heard_before(line, played) or self.such_before(line, played):
+        track = self.heard_before(line, played) or self.such_before(line, played)
+        if track := track or self.next_listed(line, before, played):
             state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
             return replace(state, wishes=before.wishes)
         if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
@@ -70,7 +71,11 @@ class Rules(Parts, Reader):
             return replace(
                 DialogueState(), turn=before.turn + 1, comparisons=utmost, wishes=held, topic=before.topic
             )
-        if (back := acts.BACK.match(line)) and (artist := self.of_played(back["who"], played)):
+        if (back := acts.BACK.match(line)) and (artist := self.of_played(back["who"], played, whole=True)):
+            if {"again", "back"} & set(line.split()) and (known := self.all_played(artist, played)):
+                return replace(
+                    DialogueState(), act="repeat", about=known, turn=before.turn + 1, wishes=before.wishes
+                )
             text = f"play {artist}"
         reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))
         return self.understood(reading, before, played)
@@ -173,7 +178,8 @@ class Rules(Parts, Reader):
             return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
         state = self._turned_down(reading, self._how_long(reading, state), new, played)
         state = self.as_long(line, state, before, new, played)
-        return self._off_the_list(carried(state, before, new, line), before, new, played)
+        state = self.as_pointed(carried(state, before, new, line), played)
+        return self._off_the_list(state, before, new, played)
 
     def _of_both(self, count: int, new: list[Wish]) -> list[Wish]:
         """The wishes of a list, any of two kinds of music where too few tracks are both."""

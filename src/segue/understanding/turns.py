@@ -23,12 +23,18 @@ _ASKED_IS = re.compile(
 """What is asked for and then of what: "what album's that off"."""
 _BESIDE_WHO = re.compile(r"^\W*(?:and|so|but|ok|okay|oh|hey|well)[, ]+(?=who)", re.IGNORECASE)
 """What stands before a question, and would make a name of it: "and who" is no band."""
+_TAG = re.compile(
+    r"^\W*(?!(?:who|what|which|when|where|how|why|and|so)\b)([\w' -]{2,30}?),? "
+    r"(is|was) (it|this|that)\W*\?\W*$",
+    re.IGNORECASE,
+)
+"""A question that comes after what it asks: "instrumental, is it?"."""
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = _BESIDE_WHO.sub("", text)
+    text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1 is", _IS.sub(" is", text)))
 
 
