@@ -22,6 +22,8 @@ def refusals(reader: Rules, *said: str) -> set[str]:
         "ixnay on the jazz", "go easy on the jazz", "I'm over jazz", "hold the jazz", "I loathe jazz", "stay away from jazz",
         "jazz isn't for me", "jazz is not my thing", "jazz gives me a headache", "jazz gets on my nerves", "leave the jazz out",
         "keep the jazz out of it", "jazz is off limits", "jazz does nothing for me", "jazz sucks", "jazz music leaves me cold",
+        "could you not play any more jazz?", "please don't give me any more jazz", "I've had it with jazz", 
+        "too much jazz", "jazz? no.", "jazz, no thanks", "all genres but jazz", "non-jazz",
     ],
 )  # fmt: skip
 def test_many_ways_say_no(reader: Rules, words: str) -> None:
@@ -29,7 +31,7 @@ def test_many_ways_say_no(reader: Rules, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["I wouldn't say no to jazz", "I'm not averse to some jazz", "nothing wrong with jazz", "jazz is out of this world"]
+    "words", ["I wouldn't say no to jazz", "I'm not averse to some jazz", "nothing wrong with jazz", "nothing except jazz", "never too much jazz", "jazz is out of this world"]
 )  # fmt: skip
 def test_not_all_that_sounds_like_no_is_one(reader: Rules, words: str) -> None:
     assert wishes(after(reader, words)) == {"genre jazz"}
@@ -96,3 +98,8 @@ def test_that_again_is_not_played_where_it_is_not_wanted(reader: Rules) -> None:
 )  # fmt: skip
 def test_years_with_an_apostrophe(words: str, found: list[tuple[int, int]]) -> None:
     assert [t.years for t in years.find(said_plainly(words))] == found
+
+
+def test_a_hyphen_ends_what_a_prefix_reaches(reader: Rules) -> None:
+    assert wishes(after(reader, "non-metal rock")) == {"genre no metal", "genre rock"}
+    assert wishes(after(reader, "non-vocal jazz")) == {"voice instrumental", "genre jazz"}

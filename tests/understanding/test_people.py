@@ -22,6 +22,7 @@ NOW = date.today().year
         ("what did they play when i was in high school born 1980", (1993, 1999)), ("the year i was born 1985", (1985, 1985)),
         ("newer than my son he is 20", (NOW - 19, None)), ("hits from when i was 16 im 40 now", (NOW - 25, NOW - 23)),
         ("her teenage years she was born in 1944", (1957, 1963)), ("before i was born i am 30", (None, NOW - 31)),
+        ("from the decade before i was born im from 1985", (1975, 1984)),
     ],
 )  # fmt: skip
 def test_times_are_told_by_a_life(words: str, years: tuple[int | None, int | None]) -> None:

@@ -16,7 +16,7 @@ _TENS = {"twenties": 20, "20s": 20, "thirties": 30, "30s": 30, "forties": 40, "4
 _DECADE = "|".join(_TENS)
 _SCHOOL = r"(?:high ?school|secondary school|primary school|school|college|uni|university)"
 BORN = re.compile(
-    r"\b(?:born|bday|birth year|birthday|year of birth)"
+    r"\b(?:born|i ?m from(?= (?:19|20)\d\d)|bday|birth year|birthday|year of birth)"
     r"(?: (?:in|is|was|back in|on|around|year|the year))* (?P<y>(?:19|20)\d\d|\d\d)\b"
 )
 AGED = re.compile(
@@ -39,7 +39,10 @@ PHASES: tuple[tuple[str, tuple[int, int]], ...] = (
     (r"college.*|uni.*|student.*", (18, 24)),
 )
 BIRTH = re.compile(rf"\b(?:(?:the )?year (?:that |when |in which )?{_WHO}{_WAS} born|my birth ?year)\b")
-OLDER = re.compile(rf"\b(?:older than {_ME}|(?:from )?before {_WHO}{_WAS} (?:even )?born)\b")
+OLDER = re.compile(
+    rf"\b(?:older than {_ME}|(?:from )?(?:(?:the )?(?P<decade>decade|ten years) )?before {_WHO}{_WAS}"
+    r" (?:even )?born)\b"
+)
 YOUNGER = re.compile(rf"\b(?:(?:younger|newer) than {_ME}|(?:since|after) {_WHO}{_WAS} born)\b")
 
 
@@ -71,7 +74,8 @@ def _born(match: re.Match[str]) -> int:
 def _span(pattern: re.Pattern[str], phase: re.Match[str]) -> tuple[int | None, int | None]:
     """The first and last year of a life that a phase of it is; None where it is open."""
     if pattern is not PHASE:
-        return (0, 0) if pattern is BIRTH else (None, -1) if pattern is OLDER else (1, None)
+        before = (-10 if pattern is OLDER and phase["decade"] else None, -1)
+        return (0, 0) if pattern is BIRTH else before if pattern is OLDER else (1, None)
     if phase["at"]:
         return int(phase["at"]) - 1, int(phase["at"]) + 1
     said = phase["of"] or phase["was"]

@@ -13,6 +13,8 @@ NOT = sorted(
         "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
         "|no more|nothing more|never play me|never play|allergic to|cant bear|can not bear|could do without|had enough of|mustnt have|must not have|mustnt be|must not be|shouldnt have|should not have|shouldnt be|should not be|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|dislike|dislikes|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"
+        "|had it with|had it up to here with|had my fill of|had my share of|heard enough|why is it always|why always|why do you keep playing|you keep playing|too much|too many|whats with all the|dont put on|do not put on|zero|thumbs down for|thumbs down to"
+        "|all genres but|every genre but|any genre but|all music but|any music but|every style but|any style but|all styles but|any decade but|every decade but|everything apart from|anything apart from"
         "|ixnay on the|ixnay on|ixnay|go easy on the|go easy on|go light on the|easy on the|hold the|lay off the|cut the|cut out the|lose the|ditch the|kill the|enough already with|im over the|im over|im done with|so over|pass on the|steer clear of|stay away from|keep away from|far from|get rid of|not a fan of|i loathe|i detest|i despise|i abhor|loathe|detest|despise|cant abide|cant take|cant handle|cant deal with|weary of|done to death"
         "|stop playing|dont understand|less|leave out|no one|void of|free of|lacking|other than|instead of|rather than|none of"
         "|something different from|something different than|different from|anders als|anderes als|autre chose que|autre que|otra cosa que|que no sean?|altro che|diverso da|anders dan|annat an|inne niz|outra coisa que|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|aucune chanson de|aucun morceau de|aucun de|aucune de|aucun|aucune|ninguna de|ninguno de|ninguna|ninguno|ningun|pas|rien de|sauf|je deteste"
@@ -34,7 +36,7 @@ IDLE = [
         "|never get enough of|never get tired of|never tire of|never get bored of|never enough|wouldnt mind|would not mind|nothing beats|no one beats|nobody beats"
         "|nobody does it like|no one does it like|couldnt live without|cant live without|can not live without|could not live without|cant go wrong with|can not go wrong with"
         "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|not heard enough"
-        "|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
+        "|nothing except|nothing other than|nothing besides|nothing apart from|none but|never too much|cant have too much|can never have too much|no such thing as too much|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
         "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
     ).split("|")
 ]
@@ -107,6 +109,24 @@ def _complained(said: Sequence[Token], place: int) -> bool:
     return False
 
 
+def _stops(words: Sequence[str], place: int, since: int) -> bool:
+    """Whether a word ends what a "not" reaches; "any more" and the "play" of "not play" do not."""
+    if words[place] == "more" and place and words[place - 1] == "any":
+        return False
+    return words[place] in STOPS and not (place == since and words[place] in ("play", "give"))
+
+
+def _prefixed(said: Sequence[Token], place: int) -> set[int]:
+    """The tokens behind a "non" or "un" with a hyphen: "non-electronic dance music" is dance music."""
+    written = said[place].written
+    if said[place].word not in ("non", "un") or "-" not in written:
+        return set()
+    last = place
+    while last + 1 < len(said) and said[last + 1].written == written:
+        last += 1
+    return set(range(place + 1, last + 1))
+
+
 def _complaints(said: Sequence[Token], meaning: set[int], names: set[int]) -> set[int]:
     """The tokens of "too electronic" and of "sleepy" in "this makes me sleepy"."""
     toos = [i for i, t in enumerate(said) if t.word in TOO and i + 1 in meaning and i not in names]
@@ -118,7 +138,7 @@ DISOWNED = re.compile(
     r"|(?:isnt|arent) (?:really |exactly )?(?:my|for me|our|what i)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
     r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
     r"|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
-    r"|horrible|rubbish|the worst|unbearable)\b|sucks?$|excluded|excepted|aside$|not included)"
+    r"|horrible|rubbish|the worst|unbearable)\b|sucks?$|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included)"
 )
 """What is said behind what is refused: "country isn't for me"."""
 _OUT = frozenset("leave keep cut take filter rule count leaving".split())
@@ -130,7 +150,10 @@ def disowned(said: Sequence[Token], meaning: set[int]) -> tuple[set[int], set[in
     for place in sorted(i for i in meaning if i + 1 not in meaning):
         match = DISOWNED.match(" ".join(words[place + 1 :]))
         out = words[place + 1 : place + 2] == ["out"] and _OUT & {*words[max(0, place - 4) : place]}
-        if match or out:
+        no = said[place + 1 : place + 3]
+        no_more = len(no) < 2 or no[1].begins
+        answered = bool(no) and no[0].begins and no[0].word in ("no", "nope", "nah", "never") and no_more
+        if match or out or answered:
             idle |= set(range(place + 1, place + 2 + (match[0].count(" ") if match else 0)))
             found |= _run(words, meaning, place)
     return found, idle
@@ -206,6 +229,10 @@ def refused(
         if idle := missed or starts(words, place, IDLE):
             active, place = False, place + idle
             continue
+        if (behind := _prefixed(said, place)) and not active:
+            found |= behind & meaning
+            place += 1 + len(behind)
+            continue
         length = 0 if _entitled(said, place, meaning) else starts(words, place, NOT)
         if length:
             ahead = place + length
@@ -217,7 +244,7 @@ def refused(
             continue
         if (not met and place > since + REACH) or starts(words, place, MAYBE):
             active = False
-        if words[place] in STOPS or (met and words[place] in ENDS):
+        if _stops(words, place, since) or (met and words[place] in ENDS):
             active = False
         if met and words[place] in RESUMES and words[place - 1] not in ("or", "and", "not"):
             active = False
