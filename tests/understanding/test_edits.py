@@ -155,3 +155,22 @@ def test_a_list_in_parts(reader: Rules, words: str, parts: tuple[tuple[int, set[
     if parts:
         again = reader.step("same again but one each", state, SHOWN)
         assert [p.n for p in again.parts] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("lose the middle one", (*SHOWN[:2], *SHOWN[3:])), ("start with the newest", (SHOWN[2], *SHOWN[:2], *SHOWN[3:])),
+        ("alternate them", (SHOWN[0], SHOWN[3], SHOWN[1], SHOWN[4], SHOWN[2])),
+    ],
+)  # fmt: skip
+def test_more_of_what_is_done_to_a_list(reader: Rules, words: str, expected: tuple[str, ...]) -> None:
+    state = reader.step(words, DialogueState(count=5), SHOWN)
+    assert (state.act, state.about, state.places) == ("edit", expected, ())
+
+
+def test_a_question_goes_on_about_what_was_asked_about(reader: Rules) -> None:
+    state = reader.step("what's number three called?", DialogueState(count=5), SHOWN)
+    assert reader.step("and who's that by?", state, SHOWN).about == (SHOWN[2],)
+    assert reader.step("who is this?", state, SHOWN).about == (SHOWN[4],)
+    assert reader.step("a trio of jazz songs", DialogueState(), ()).count == 3

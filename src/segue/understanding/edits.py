@@ -102,7 +102,7 @@ def _spots(text: str, n: int) -> list[int]:
     for word in (m["place"] for m in SPOT.finditer(text)):
         digits = re.match(r"\d+", word)
         place = int(digits[0]) if digits else PLACES[word]
-        found.append(place - 1 if place > 0 else n - 1)
+        found.append(place - 1 if place > 0 else n // 2 if place < -1 else n - 1)
     return sorted(set(found)) if all(0 <= place < n for place in found) else []
 
 

@@ -153,6 +153,14 @@ class Lists(References):
             return tuple(reversed(tracks))
         if acts.EDIT_SHUFFLE.search(line):
             return tuple(random.Random(line).sample(list(tracks), len(tracks)))
+        if acts.EDIT_ALTERNATE.match(line):
+            half = (len(tracks) + 1) // 2
+            return tuple(t for i in range(half) for t in tracks[i::half])
+        if (match := acts.EDIT_END.match(line)) and match["what"].startswith("the ") and acts.most(line):
+            # "Start with the oldest."
+            at = self._sorted(acts.most(line)[0], tracks)[0]
+            others = [t for i, t in enumerate(tracks) if i != at]
+            return (*others, tracks[at]) if match["last"] else (tracks[at], *others)
         if (match := acts.EDIT_FRONT.match(line)) and not acts.most(line):
             such = self._such(match["what"], tracks) or ()
             rest = [i for i in range(len(tracks)) if i not in such]

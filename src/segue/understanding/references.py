@@ -32,6 +32,8 @@ class References(Wishes):
             return ()
         if acts.BEFORE_LAST.search(line):
             return (played[max(0, len(played) - 2)],)
+        if " middle " in f" {line} " and len(played) > 2:
+            return (played[len(played) // 2],)
         word = (found["o"] or "") if found else ""
         place = _place(found)
         if place:

@@ -29,6 +29,7 @@ from segue.understanding.turns import (
     refusals,
     shown_last,
     spelt_out,
+    spoken_of,
     unguessed,
 )
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN, either
@@ -122,6 +123,8 @@ class Rules(Parts, Reader):
             asked = ""
         if asked and not (acts.PLAY.search(reading.line) and not plainly and asked not in told):
             about = self._about(reading, shown_last(before, list(played)), asked)
+            if spoken_of(reading, before):
+                about = before.about  # "What's number three called?", then "who's that by?"
             each = self.counted_each(reading, before) if asked == "how many" else ()
             if about or asked in ("how many", "previous", "wishes", "works") or reading.lone:
                 return replace(

@@ -16,7 +16,7 @@ from segue.understanding.text import fold, other_script
 _IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
 """The end of a name that is one thing or another: "Queen's fine"."""
 _ASKED_IS = re.compile(
-    r"\b(year|album|record|genre|language|band|artist|singer|song|track|tempo|key|one)['’]?s"
+    r"\b(year|album|record|genre|language|band|artist|singer|song|track|tempo|key|one|old|long|fast)['’]?s"
     r"(?= (?:the|this|that|it|number|he|she|they|from|on)\b)",
     re.IGNORECASE,
 )
@@ -29,11 +29,16 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 """A question that comes after what it asks: "instrumental, is it?"."""
+_GROUPS = {"pair": "two", "duo": "two", "trio": "three", "quartet": "four"}
+_GROUP = re.compile(
+    rf"\ba ({'|'.join(_GROUPS)}) of (?=.*\b(?:songs|tracks|tunes|ones|numbers)\b)", re.IGNORECASE
+)
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
+    text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1 is", _IS.sub(" is", text)))
 
@@ -83,6 +88,18 @@ def unguessed(reading: Reading) -> Reading:
     said = " ".join(t.word for t in reading.said)
     guessed = reading.names and not reading.facts and not any(m.exact for m in reading.names)
     return replace(reading, names=[], line=said) if guessed and acts.question(said) else reading
+
+
+_PRONOUN = re.compile(
+    r"^(?!.*\b(?:this|first|last|one|before|previous|number|now)\b).*\b(?:that|it|he|she|they|its)\b"
+)
+"""What speaks of the track that was asked about, and not of what plays."""
+
+
+def spoken_of(reading: Reading, before: DialogueState) -> bool:
+    """Whether a question goes on about the one track that was asked about before."""
+    asked = before.act == "question" and len(before.about) == 1
+    return asked and reading.lone and _PRONOUN.search(reading.line) is not None
 
 
 def of_no_name(reading: Reading) -> bool:
