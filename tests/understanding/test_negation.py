@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from segue.understanding import years
@@ -51,7 +53,14 @@ def test_a_list_is_refused_as_a_whole(reader: Rules, words: str, refused: set[st
 
 
 @pytest.mark.parametrize(
-    "more", ["and the metal too", "or metal either", "same goes for metal", "ditto metal"]
+    "more",
+    [
+        "and the metal too",
+        "or metal either",
+        "same goes for metal",
+        "ditto metal",
+        "or metal for that matter",
+    ],
 )
 def test_what_is_refused_as_well(reader: Rules, more: str) -> None:
     assert refusals(reader, "no jazz", more) == {"jazz", "metal"}
@@ -103,3 +112,10 @@ def test_years_with_an_apostrophe(words: str, found: list[tuple[int, int]]) -> N
 def test_a_hyphen_ends_what_a_prefix_reaches(reader: Rules) -> None:
     assert wishes(after(reader, "non-metal rock")) == {"genre no metal", "genre rock"}
     assert wishes(after(reader, "non-vocal jazz")) == {"voice instrumental", "genre jazz"}
+
+
+@pytest.mark.parametrize(
+    "words", ["not older than twenty years", "from the last 20 years", "nothing older than 20 years", "less than twenty years old"]
+)  # fmt: skip
+def test_how_old_music_may_be(words: str) -> None:
+    assert [t.years for t in years.find(words)] == [(date.today().year - 20, None)]

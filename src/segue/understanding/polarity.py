@@ -109,6 +109,14 @@ def _complained(said: Sequence[Token], place: int) -> bool:
     return False
 
 
+def _ended(words: Sequence[str], place: int, since: int, met: bool) -> bool:
+    """Whether the reach of the "not" before word `since` ends at a place; `met`: something is refused."""
+    if (not met and place > since + REACH) or starts(words, place, MAYBE) or _stops(words, place, since):
+        return True
+    anew = words[place] in RESUMES and words[place - 1] not in ("or", "and", "not")
+    return met and (words[place] in ENDS or anew)
+
+
 def _stops(words: Sequence[str], place: int, since: int) -> bool:
     """Whether a word ends what a "not" reaches; "any more" and the "play" of "not play" do not."""
     if words[place] == "more" and place and words[place - 1] == "any":
@@ -242,12 +250,7 @@ def refused(
             found |= set(range(place, ahead)) if active else set()
             place = since = ahead
             continue
-        if (not met and place > since + REACH) or starts(words, place, MAYBE):
-            active = False
-        if _stops(words, place, since) or (met and words[place] in ENDS):
-            active = False
-        if met and words[place] in RESUMES and words[place - 1] not in ("or", "and", "not"):
-            active = False
+        active = active and not _ended(words, place, since, met)
         if active:
             found.add(place)
             met = met or place in meaning

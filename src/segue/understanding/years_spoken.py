@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +20,16 @@ SPOKEN_YEAR = re.compile(
     rf"\b(?:(?P<c>nineteen|eighteen) (?:(?P<t>{TABLE['NUMBERS']['tens'].replace(' ', '|')})(?: (?P<u>{_UNITS}))?\b)"
     rf"|(?:twenty|two thousand(?: and)?) (?P<y>{_TEENS}|twenty)\b|two thousand(?: and)? (?P<z>{_UNITS})\b|(?P<k>2k[012]\d)\b)"
 )
+
+AGO = re.compile(
+    rf"\b(?:(?:not|no|nothing) older than|less than(?= \w+ years old)|(?:from|in|within|of) the (?:last|past)) (?P<n>\d\d?|{'|'.join(NUMBERS)}) years?\b(?: old)?"
+)
+
+
+def ago(match: re.Match[str]) -> tuple[tuple[int, None], str]:
+    """The years that "not older than twenty years" means, and how to say them."""
+    first = date.today().year - (int(match["n"]) if match["n"].isdigit() else NUMBERS[match["n"]])
+    return (first, None), f"{first} or later"
 
 
 def spoken(match: re.Match[str]) -> int:
