@@ -298,3 +298,13 @@ def test_things_are_counted_one_by_one(reader: Rules) -> None:
     assert (told.asked, [w.words for w in told.topic]) == ("how many each", ["Queen", "Metallica"])
     assert reply(reader.index, told, []) == "Here are 2 tracks by Queen and 2 tracks by Metallica."
     assert [w.words for w in after(reader, "got any jazz?", "how many have you got?").topic] == ["jazz"]
+
+
+def test_two_by_somebody_and_who_they_are(reader: Rules) -> None:
+    assert after(reader, "two by Queen").count == 2
+    state = after(reader, "who're they?", played=("so-what", "autobahn"))
+    assert (state.asked, state.about) == ("who", ("autobahn",))
+    state = after(reader, "who sang the other one?", played=("so-what", "autobahn"))
+    assert (state.asked, state.about) == ("who", ("so-what",))
+    assert after(reader, "right, stop there", played=("autobahn",)).act == "social"
+    assert after(reader, "do that one again but slower", played=("autobahn",)).act != "question"

@@ -41,7 +41,9 @@ class References(Wishes):
         if word.startswith(("first", "erst", "prem", "prim")):
             return (played[0],)
         distinct = list(dict.fromkeys(reversed(played)))
-        earlier = word in ("previous", "before") or acts.GO_BACK.search(line)
+        earlier = (
+            word in ("previous", "before") or line.endswith("the other one") or acts.GO_BACK.search(line)
+        )
         return (distinct[1],) if earlier and len(distinct) > 1 else (played[-1],)
 
     def _about(self, reading: Reading, played: Sequence[str], asked: str) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ _TAG = re.compile(
 )
 """A question that comes after what it asks: "instrumental, is it?"."""
 _GROUPS = {"pair": "two", "duo": "two", "trio": "three", "quartet": "four"}
+_ARE = re.compile(r"\b(who|what|where)['’]re\b", re.IGNORECASE)
 _GROUP = re.compile(
     rf"\ba ({'|'.join(_GROUPS)}) of (?=.*\b(?:songs|tracks|tunes|ones|numbers)\b)", re.IGNORECASE
 )
@@ -38,6 +39,7 @@ _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
+    text = _ARE.sub(r"\1 are", text)
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1 is", _IS.sub(" is", text)))
@@ -165,6 +167,8 @@ def how_many(line: str) -> int:
     """How many tracks are asked for: the sum of "two by Queen and three by ABBA"."""
     if len(each := acts.EACH.findall(line)) > 1:
         return max(1, min(sum(map(acts.number, each)), 30))
+    if each and acts.number(each[0]) > 1 and each[0] in line.split()[:3] and " of " not in f" {line} ":
+        return min(acts.number(each[0]), 30)  # "Two by Queen".
     counts = list(acts.COUNT.finditer(line))
     if len(counts) > 1 and re.search(r"\b(?:and|plus|then)\b", line):
         # "Two sad songs and two happy ones".
