@@ -20,8 +20,8 @@ import numpy as np
 from segue.data.catalogue import Turn
 from segue.data.library import Library
 from segue.data.request import History, Request
-from segue.dialogues.facts import Dice
-from segue.dialogues.simulator import FIRST, Simulator, choose
+from segue.dialogues.facts import WORDS, Dice
+from segue.dialogues.simulator import Simulator, choose
 from segue.dialogues.wording import request as say
 from segue.kit.arrays import Floats
 from segue.kit.workspace import Workspace, stable_fraction
@@ -31,7 +31,7 @@ from segue.serving.listener import standard
 
 Array = np.ndarray[Any, Any]
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0)
-KINDS = {k: w for k, w in FIRST.items() if k not in ("title", "title_artist")}
+KINDS = {k: w for k, w in WORDS["requests"]["people"]["first"].items() if k not in ("title", "title_artist")}
 
 
 class Moment(NamedTuple):
