@@ -125,7 +125,7 @@ class Names(Spellings):
             return None  # "Sung by a lady" is not Lady A.
         if len(words) == 1 and context.contracted(said[start]) and "'" not in self.artist.get(k, "'"):
             return None  # "I've" is not the band IVE.
-        before = next((t.word for t in reversed(said[:start]) if t.word != "the"), "")
+        before = _before(said, start)
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
         if len(words) == 1 and k in self.artist and words[0] in common():
@@ -144,35 +144,52 @@ class Names(Spellings):
         ):
             return Mention(start, end, "artist", self.artist[k], (self.artist[k],))
         if k in self.title and not by and (len(words) > 1 or len(k) > 2):
-            follows = end < len(said) and said[end].word in ("by", "von", "par", "de")
-            # "The one by Stevie Wonder" is no title.
-            follows = follows and not (
-                words[-1] in NEVER and (len(words) == 1 or words[0] in ("the", "this"))
-            )
-            similar = context.likened(said, start)
-            alike = (before == "like" or similar) and words[-1] not in NEVER
-            spoken = tuple(words) in talk() and not (follows or context.asked(said, start))
-            if not spoken and (
-                follows
-                or (alike and tuple(words) not in vocabulary and context.ends(said, end))
-                or self._stands_out(said, start, end, vocabulary, "title")
-                or (not (plain or odd) and len(k) > 5)
-                or (len(words) > 3 and words[0] in _NEGATED)  # "No woman no cry, but live."
-            ):
-                return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
+            found = self._title(said, start, end, vocabulary, plain or odd)
+            if found:
+                return found
+        return self._in_part(said, start, end, plain, plain or odd, sure)
+
+    def _title(
+        self, said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]], odd: bool
+    ) -> Mention | None:
+        """The title that tokens are, where one is meant; `odd`: they are words that are said without it."""
+        words = [t.word for t in said[start:end]]
+        k, before = key(" ".join(words)), _before(said, start)
+        follows = end < len(said) and said[end].word in ("by", "von", "par", "de")
+        # "The one by Stevie Wonder" is no title.
+        follows = follows and not (words[-1] in NEVER and (len(words) == 1 or words[0] in ("the", "this")))
+        similar = context.likened(said, start)
+        alike = (before == "like" or similar) and words[-1] not in NEVER
+        spoken = tuple(words) in talk() and not (follows or context.asked(said, start))
+        if not spoken and (
+            follows
+            or (alike and tuple(words) not in vocabulary and context.ends(said, end))
+            or self._stands_out(said, start, end, vocabulary, "title")
+            or (not odd and len(k) > 5)
+            or (len(words) > 3 and words[0] in _NEGATED)  # "No woman no cry, but live."
+        ):
+            return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
+        return None
+
+    def _in_part(
+        self, said: Sequence[Token], start: int, end: int, plain: bool, odd: bool, sure: int
+    ) -> Mention | None:
+        """The album, the composer, or the artist of whose name tokens are a part."""
+        words = [t.word for t in said[start:end]]
+        k, before = key(" ".join(words)), _before(said, start)
         of_album = before == "album" or (before == "off" and not plain)
         if k in self.albums and (of_album or (not plain and len(words) > 1)):
             name = self.written("album", k)
             return Mention(start, end, "album", name, (name,))
         whose = k if k in self.composers else k.removesuffix("s")
-        if whose in self.composers and not (plain or odd) and not self.index.artists.count(k):
+        if whose in self.composers and not odd and not self.index.artists.count(k):
             composer, works = self.composers[whose]
             if self.index.artists.count(self.alias.get(k, "")) < len(works):
                 return Mention(start, end, "album", composer, works)
         if (
             len(words) == 1
             and k in self.alias
-            and not (plain or odd)
+            and not odd
             and (sure == 2 or not is_everyday(words))
             and not self._first_misspelt(said, start, end)
         ):
@@ -235,6 +252,11 @@ class Names(Spellings):
         if alone and (first or asked) and not (len(words) == 1 and (words[0] in NEVER or opens)):
             return True
         return context.named_large(said, start, end) and words[0] not in NEVER
+
+
+def _before(said: Sequence[Token], start: int) -> str:
+    """The word before a place, without a "the"; "" at the beginning."""
+    return next((t.word for t in reversed(said[:start]) if t.word != "the"), "")
 
 
 def _spans(said: Sequence[Token]) -> list[tuple[int, int]]:
