@@ -8,19 +8,34 @@ import polars as pl
 from segue.data.catalogue import Turn
 from segue.data.library import Library
 from segue.data.request import Request
-from segue.models.retrieval.named import FADES, Named
+from segue.models.retrieval.named import FADES, NAMED, named_in
 
 
 def test_names_of_a_dialogue_are_evidence() -> None:
     artists = ["Stevie Wonder", "Stevie Wonder", "Daft Punk", "Metallica"]
     titles = ["Superstition", "Sir Duke", "One More Time", "One"]
     tracks = pl.DataFrame({"track_id": list("abcd"), "title": titles, "artist": artists})
-    named = Named(Library.of(tracks).catalogue)
+    named = named_in(Library.of(tracks).catalogue)
     said = ("play one more time", "no more metallica", "more steve wonder")
     asked = Request(messages=tuple(Turn("user", text) for text in said))
-    found = named.scores([asked, Request(messages=(Turn("user", "something calm"),))])
+    requests = [asked, Request(messages=(Turn("user", "something calm"),))]
+    found = {name: named.score(name, requests) for name in NAMED}
     np.testing.assert_allclose(found["named_artist"][0], [1, 1, 0, 0])
     np.testing.assert_allclose(found["named_title"][0], [0, 0, 0, 0])
     np.testing.assert_allclose(found["named_before"][0], [0, 0, FADES**2, 0])
     np.testing.assert_allclose(found["unwanted"][0], [0, 0, 0, FADES])
     assert not any(scores[1].any() for scores in found.values())
+
+
+def test_a_composer_is_all_of_the_albums_and_a_refusal_in_german_is_one() -> None:
+    albums = ["Vivaldi: The Four Seasons", "Vivaldi: Gloria", "Kind of Blue"]
+    tracks = pl.DataFrame(
+        {"track_id": list("abc"), "title": ["Spring", "Gloria", "So What"], "album": albums}
+    )
+    tracks = tracks.with_columns(artist=pl.Series(["I Musici", "Choir", "Miles Davis"]))
+    named = named_in(Library.of(tracks).catalogue)
+    requests = [
+        Request(messages=(Turn("user", t),)) for t in ("some Vivaldi please", "kein Miles Davis mehr")
+    ]
+    np.testing.assert_allclose(named.score("named_artist", requests), [[1, 1, 0], [0, 0, 0]])
+    np.testing.assert_allclose(named.score("unwanted", requests), [[0, 0, 0], [0, 0, 1]])

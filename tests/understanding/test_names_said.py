@@ -173,3 +173,25 @@ def test_one_of_several_artists_is_refused(rules: Rules) -> None:
     wanted, refused = ([w.values for w in state.wishes if w.refused is r] for r in (False, True))
     assert sorted(v for values in wanted for v in values) == ["Aretha Franklin", "Stevie Wonder"]
     assert refused == [("Prince",)]
+
+
+@pytest.mark.parametrize(
+    ("said", "missed"),
+    [
+        ("play hey jude", ["hey jude"]),
+        ("gimme gimme gimme by prince", ["gimme gimme gimme"]),
+        ("ok waterloo then", ["waterloo"]),
+        ("play at random", []),
+        ("early stuff by prince", []),
+        ("play some more by prince", []),
+        ("whatever you want by prince", []),
+    ],
+)
+def test_titles_of_everyday_words_that_are_not_here(rules: Rules, said: str, missed: list[str]) -> None:
+    assert list(rules.step(said, DialogueState(), ()).unknown) == missed
+
+
+def test_a_title_is_refused_whatever_its_words_mean(rules: Rules) -> None:
+    state = rules.step("play insomnia by faithless", DialogueState(), ())
+    state = rules.step("not insomnia", state, ("Insomnia Faithless",))
+    assert [(w.kind, w.values) for w in state.wishes if w.refused] == [("title", ("Insomnia Faithless",))]

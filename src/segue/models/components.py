@@ -13,7 +13,7 @@ from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys
-from segue.models.retrieval.named import NAMED, Named
+from segue.models.retrieval.named import NAMED, named_in
 from segue.models.retrieval.neighbours import Neighbours, Space
 
 Component = Callable[[Sequence[Request]], Floats]
@@ -33,7 +33,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
     catalogue, taste, prior = bm25.catalogue, neighbours.taste, neighbours.prior
     artists = Mentions([artist_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
     leads = Mentions([lead_keys(name) for name in catalogue.tracks["artist"]], bm25.rarity)
-    named = Named(catalogue)
+    named = named_in(catalogue)
     told = catalogue.tracks.select("tags", "year").iter_rows()
     facts = Mentions([fact_keys(tags, year) for tags, year in told], bm25.rarity, add=True)
     text = Space.of(Feature(dense.vectors, np.ones(len(catalogue), bool)))

@@ -29,11 +29,22 @@ def english() -> frozenset[str]:
     return frozenset((files("segue.understanding") / "everyday.txt").read_text("utf-8").split())
 
 
+def _phrases(name: str) -> frozenset[tuple[str, ...]]:
+    """The phrases of a file, with commas or the ends of lines between them, as words."""
+    text = (files("segue.understanding") / name).read_text("utf-8").replace("\n", ",")
+    return frozenset(tuple(phrase.split()) for phrase in text.split(",") if phrase.strip())
+
+
 @cache
 def idioms() -> frozenset[tuple[str, ...]]:
     """Phrases in which a word of music means none: "of course", "that rocks", "in the long run"."""
-    text = (files("segue.understanding") / "idioms.txt").read_text("utf-8").replace("\n", ",")
-    return frozenset(tuple(phrase.split()) for phrase in text.split(",") if phrase.strip())
+    return _phrases("idioms.txt")
+
+
+@cache
+def talk() -> frozenset[tuple[str, ...]]:
+    """What is said between requests, and that is no title unless it is asked for: "thank you", "can I"."""
+    return _phrases("talk.txt")
 
 
 @cache
@@ -54,10 +65,3 @@ def is_everyday(words: Sequence[str]) -> bool:
     """Whether a name, without its "the", is one word of everyday."""
     bare = words[1:] if words[0] == "the" else words
     return len(bare) == 1 and bare[0] in everyday()
-
-
-@cache
-def talk() -> frozenset[tuple[str, ...]]:
-    """What is said between requests, and that is no title unless it is asked for: "thank you", "can I"."""
-    text = (files("segue.understanding") / "talk.txt").read_text("utf-8").replace("\n", " ")
-    return frozenset(tuple(phrase.split()) for phrase in text.split(",") if phrase.strip())

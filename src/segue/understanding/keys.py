@@ -182,20 +182,6 @@ class Fuzzy:
         self.blocks: dict[tuple[str, int], list[str]] = {}
         self.keys = table["key"] if table.height > MANY else table["key"].to_list()
 
-    def like(self, k: str) -> list[str]:
-        """The keys that may be close to one."""
-        if isinstance(self.keys, list):
-            return self.keys
-        front, room = k[:2], max(1, len(k) // 5)
-        lengths = self.fronts.get(front, [])
-        low = next((n for n in lengths if n >= len(k) - room), None)
-        high = next((n for n in lengths if n > len(k) + room), None)
-        if low is None:
-            return []
-        start = self.first[front, low]
-        end = self.front_end[front] if high is None else self.first[front, high]
-        return self.keys[start:end].to_list()
-
     def within(self, k: str, slips: int) -> list[str]:
         """The keys that may be a number of slips from one: of a large catalogue, those of its front."""
         if isinstance(self.keys, list):

@@ -36,6 +36,7 @@ class Missing(Slips):
             if said[i].word in _BESIDE or (i == 0 and is_slip(said[i].word)):
                 continue
             start, end = _stretch(said, i, taken)
+            start = _led(said, start, end, taken)
             plain = end - start == 1 and not capital and said[i].word in everyday()
             goes_on = end < len(said) and not said[end].begins
             cue = said[start - 1].word if start else ""
@@ -58,6 +59,8 @@ class Missing(Slips):
             if beside or _named(said, start, end, cue, capital):
                 end = self._put(reading, start, end, capital, refused=i in reading.refused)
             taken |= set(range(start, end))
+        for start, end in _titles_by(reading):
+            self._put(reading, start, end, False, refused=start in reading.refused)
 
     def miss_quoted(self, reading: Reading, text: str) -> None:
         """Puts what stands in quotation marks, and is no name here, among the unknown."""
@@ -101,7 +104,9 @@ class Missing(Slips):
         if start and end < len(said) and said[start - 1].word == "no" and said[end].word == "by":
             # "No Surprises by Radiohead".
             start -= start - 1 not in reading.refused and not said[start].begins
-        name = " ".join(dict.fromkeys(t.written for t in said[start:end]))
+        # "Jean-Luc" is two tokens, both written so.
+        parts = [t.written for t in said[start:end]]
+        name = " ".join(w for i, w in enumerate(parts) if "-" not in w or w not in parts[:i])
         if artist := self.names.artist.get(key(name)):
             # A name of everyday that is asked for, and is here after all.
             reading.names = sorted([*reading.names, Mention(start, end, "artist", artist, (artist,))])
@@ -144,10 +149,40 @@ def _stretch(said: list[Token], i: int, taken: set[int]) -> tuple[int, int]:
     return start, end
 
 
+def _led(said: list[Token], start: int, end: int, taken: set[int]) -> int:
+    """Where a name starts whose first words are everyday ones behind one that asks: "play hey jude"."""
+    if end < len(said) and not said[end].begins and said[end].word not in context.AFTER:
+        return start
+    for place in range(start - 1, max(0, start - 4), -1):
+        if place in taken or said[place].begins or said[place].word in context.FILLER:
+            break
+        if said[place - 1].word in _TO_HEAR:
+            return place
+    return start
+
+
+def _titles_by(reading: Reading) -> list[tuple[int, int]]:
+    """Everyday words before "by" and an artist that are no title here: "gimme gimme gimme by abba"."""
+    said, taken, found = reading.said, reading.taken(), []
+    for m in reading.names:
+        by = m.start - 1 - (m.start > 1 and said[m.start - 1].word == "the")
+        ends = m.end == len(said) or said[m.end].begins or said[m.end].word in context.AFTER
+        if m.kind != "artist" or by < 1 or said[by].word != "by" or not ends:
+            continue
+        start = by
+        while start and not said[start].begins and said[start - 1].word not in _TO_HEAR:
+            start -= 1
+        words = {t.word for t in said[start:by]}
+        idle = taken | reading.idle | reading.refused
+        if 3 <= by - start <= 6 and not words & _NO_TITLE and not set(range(start, by)) & idle:
+            found.append((start, by))
+    return found
+
+
 def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> bool:
     """Whether tokens behind a word, its cue, are asked for as a name is."""
     alone = (
-        (start == 0 or (start == 1 and said[0].word == "the"))
+        (start == 0 or (start == 1 and said[0].word in {"the", "ok", "oh"} | context.OPENERS))
         and len(said) - end <= 2
         and end - start <= 4
         and len(said) <= 5
@@ -203,6 +238,16 @@ def _joins(said: list[Token], place: int) -> bool:
     )
 
 
+_TO_HEAR = frozenset("play hear on queue".split())
+"""Words right before a title that is asked for."""
+_NO_TITLE = frozenset(
+    "something some any anything everything more another one ones it this that these those what which who "
+    "whose is was are were made written sung done stuff song songs music track tracks tune tunes hits hit "
+    "album albums record records best greatest latest newest first last next other others else live cover "
+    "covers version work works two three four five six couple few lot lots bit little want like love have "
+    "got give whatever anyone".split()
+)
+"""Words of requests, of which no title is made."""
 _BESIDE = frozenset(
     "specifically particularly especially exactly preferably himself herself itself themselves nah nope naw "
     "yo sum pls plz tho lol haha btw rn asap top".split()

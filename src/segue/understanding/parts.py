@@ -20,9 +20,12 @@ EACH_OF = re.compile(
 )
 REACH = 4
 """Words at most from a number to what it counts: "two of those lovely sad ones"."""
-_NO_COUNT = frozenset("number track no nr song top the under over than least most past a".split())
+_NO_COUNT = frozenset("number track no nr song top the under over than least most past".split())
 """Before them a number is a place or a measure: "number two", "the one"."""
+_OF_ALL = frozenset("songs tracks here total altogether all music artists".split())
+"""Words of a question that counts all that there is."""
 MOST = 30
+"""Tracks at most of a list in parts."""
 
 
 class Parts(Recalls):
@@ -62,16 +65,7 @@ class Parts(Recalls):
         words = set(reading.line.split())
         if reading.lone and before.asked == "how many each" and "each" in words:
             return before.topic
-        if reading.lone and not words & {
-            "songs",
-            "tracks",
-            "here",
-            "total",
-            "altogether",
-            "all",
-            "music",
-            "artists",
-        }:
+        if reading.lone and not words & _OF_ALL:
             # "Got any Kraftwerk?", then "how many have you got?"
             held = before.topic or tuple(w for w in before.required if w.turn == before.turn)
             return held[:1] if {"have", "got", "are"} & words else ()
@@ -85,7 +79,7 @@ class Parts(Recalls):
         at = [
             i for i, word in enumerate(words)
             if i not in taken and (word.isdigit() or word in acts.COUNT_WORDS) and _number(word)
-            and not (i and words[i - 1] in _NO_COUNT - {"a"})
+            and not (i and words[i - 1] in _NO_COUNT)
         ]  # fmt: skip
         whole = next((i for i, w in enumerate(words) if at and i > at[-1] and w in ("all", "everything")), 0)
         # "My three kids" are no songs.

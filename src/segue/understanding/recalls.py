@@ -34,6 +34,14 @@ class Recalls(Lists):
         artist = self.of_played(match["what"], played, whole=True)
         return next(iter(self.all_played(artist, played)), "") if artist else ""
 
+    def not_titled(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """The words after a "not" that are a title of what plays or of who is wished for: "not rehab"."""
+        match = acts.NOT_TITLE.match(line)
+        artists = self._artists(tuple(played[-1:])) if match else ()
+        artists += tuple(v for w in before.required if w.kind == "artist" for v in w.values)
+        titles = {k for artist in artists for k in self.names.works_of(artist)[0]}
+        return match["what"] if match and key(match["what"]) in titles else ""
+
     def of_played(self, words: str, played: Sequence[str], *, whole: bool = False) -> str:
         """The artist who has played that a part of a name means, the last one first, "" for none."""
         part = tuple(words.split())

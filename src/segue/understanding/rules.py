@@ -52,6 +52,8 @@ class Rules(Parts, Reader):
                 return replace(self._edited(edit, before), listed=shown)
             if asked := self.asked_of_list(line, shown, before):
                 return asked
+        if title := self.not_titled(line, before, played):
+            text = f'not "{title}"'  # Whatever its words mean.
         track = self.heard_before(line, played) or self.such_before(line, played)
         if track := track or self.next_listed(line, before, played):
             state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)

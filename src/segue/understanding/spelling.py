@@ -107,7 +107,7 @@ class Spellings:
         best: tuple[float, Mention] | None = None
         for kind in kinds:
             for name, score, _ in process.extract(
-                k, self.keys[kind].like(k), scorer=fuzz.ratio, limit=3, score_cutoff=72
+                k, self.keys[kind].within(k, max(1, len(k) // 5)), scorer=fuzz.ratio, limit=3, score_cutoff=72
             ):
                 edits = DamerauLevenshtein.distance(k, name)
                 sounds = sound(k) == sound(name) and len(k) >= 5

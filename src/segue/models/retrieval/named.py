@@ -1,4 +1,7 @@
-"""What the listener named, as the reader of dialogues reads it: slips, part names and refusals told apart."""
+"""What the listener named, as the reader of dialogues reads it: slips, part names and refusals told apart.
+
+Evidence of the hybrid and of the gated TalkPlay; in neither paper.
+"""
 
 from __future__ import annotations
 
@@ -29,32 +32,24 @@ class Said(NamedTuple):
 
 
 class Named:
-    """Which tracks are named, or refused by name, in what is said."""
+    """Which tracks are named, or refused by name, in what is said; one for a catalogue (see `named_in`)."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue, self.reader = catalogue, reader_of(catalogue)
         self._read: dict[str, Said] = {}
 
-    def scores(self, requests: Sequence[Request]) -> dict[str, Floats]:
-        """Each of `NAMED`, float32 (n_requests, n_tracks): artists and titles of the current utterance.
-
-        `named_before` is what earlier ones named, `unwanted` what any refused by name (fading).
-        """
-        found = {name: np.zeros((len(requests), len(self.catalogue)), np.float32) for name in NAMED}
-        for row, request in enumerate(requests):
-            for age, text in enumerate(reversed(request.said)):
-                said, weight = self.read(text), FADES**age
-                if age == 0:
-                    found["named_artist"][row, said.artists] = 1.0
-                    found["named_title"][row, said.titles] = 1.0
-                else:
-                    _raise(found["named_before"][row], said.artists + said.titles, weight)
-                _raise(found["unwanted"][row], said.refused, weight)
-        return found
-
     def score(self, name: str, requests: Sequence[Request]) -> Floats:
-        """One of `NAMED`."""
-        return self.scores(requests)[name]
+        """One of `NAMED` for every track, float32 (n_requests, n_tracks), 0 to 1.
+
+        `named_artist` and `named_title` are of the current utterance, `named_before` of the earlier ones,
+        `unwanted` is what any of them refuses by name; what is older counts less (`FADES`).
+        """
+        scores = np.zeros((len(requests), len(self.catalogue)), np.float32)
+        for row, request in zip(scores, requests, strict=True):
+            for age, text in enumerate(reversed(request.said)):
+                rows = _counting(name, self.read(text), age)
+                row[rows] = np.maximum(row[rows], FADES**age)
+        return scores
 
     def read(self, text: str) -> Said:
         """The rows of the tracks that an utterance names."""
@@ -65,18 +60,32 @@ class Named:
         return self._read[text]
 
     def _names(self, text: str) -> Said:
-        reading, index = self.reader.take_apart(clean(text)), self.reader.index
+        text, tongue = self.reader.in_english(clean(text))
+        reading, index = self.reader.take_apart(text, foreign=bool(tongue)), self.reader.index
         artists, titles, refused = set[int](), set[int](), set[int]()
         for mention in reading.names:
             if mention.kind == "title":
                 rows, wanted = index.rows_of(mention.values), titles
             else:
+                # A composer is several albums.
                 table = index.artists if mention.kind == "artist" else index.albums
-                rows, wanted = table.get(key(mention.name)), artists
+                rows, wanted = [r for v in mention.values for r in table.get(key(v))], artists
             (refused if mention.start in reading.refused else wanted).update(rows)
         return Said(sorted(artists), sorted(titles), sorted(refused))
 
 
-def _raise(scores: Floats, rows: list[int], weight: float) -> None:
-    """Sets scores of rows to at least a weight."""
-    scores[rows] = np.maximum(scores[rows], weight)
+def _counting(name: str, said: Said, age: int) -> list[int]:
+    """The rows that an utterance of so many turns ago says of one of `NAMED`."""
+    if name == "unwanted":
+        return said.refused
+    if name == "named_before":
+        return said.artists + said.titles if age else []
+    return [] if age else said.artists if name == "named_artist" else said.titles
+
+
+def named_in(catalogue: Catalogue) -> Named:
+    """What is named of a catalogue, made once for it: every recommender reads an utterance once."""
+    kept: dict[str, Named] = catalogue.__dict__
+    if "_named" not in kept:
+        kept["_named"] = Named(catalogue)
+    return kept["_named"]

@@ -12,7 +12,7 @@ from segue.models.hybrid import evidence, is_first
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, lead_name, title_keys
-from segue.models.retrieval.named import Named
+from segue.models.retrieval.named import NAMED, named_in
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.letters import Letters, Spelt
 
@@ -62,7 +62,7 @@ class Clues:
         self.artists = Mentions([artist_keys(name) for name in artists], rarity)
         self.spelt = Spelt([lead_name(name) for name in artists], rarity)
         self.leads = Mentions([lead_keys(name) for name in artists], rarity)
-        self.named = Named(self.catalogue)
+        self.named = named_in(self.catalogue)
         facts = zip(tracks["tags"].to_list(), tracks["year"].to_list(), strict=True)
         self.facts = Mentions([fact_keys(tags, year) for tags, year in facts], rarity, add=True)
         self.company = Company(self.catalogue)
@@ -96,7 +96,7 @@ class Clues:
             "letters_now": self.letters.score_texts(now),
             "dense": self.dense.score(requests),
             "dense_now": self.dense.score_texts(now),
-            **self.named.scores(requests),
+            **{name: self.named.score(name, requests) for name in NAMED},
             "lead_now": self.leads.score_texts(now),
             "facts_now": self.facts.score_texts(now),
             "same_artist": self.artists.shared(accepted, DECAY),
