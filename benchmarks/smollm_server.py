@@ -5,7 +5,8 @@
         --shown 4 --negatives 1 --workers 1 --timeout 600 --max-dialogues 30
 
 Where a request gives a JSON schema the answer is held to it, token by token: a model of this size does not
-write JSON by itself. One request at a time.
+write JSON by itself. `--held` leaves that to llguidance (`pip install llguidance`), which knows whole
+schemas, and reads what a prompt has in common with the last one once. One request at a time.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from segue.llm.load import SMOLLM2, load_causal_lm, load_tokenizer
 
 WORDS = 20
 """Tokens of a string at most."""
+MOST = 400
+"""Tokens of an answer at most."""
 
 
 class Guide:
@@ -154,21 +157,69 @@ def answer(body: dict[str, Any], model: Any, tokenizer: Any) -> dict[str, Any]:
     return {"choices": [{"message": {"role": "assistant", "content": guide.text}}], "usage": usage}
 
 
+class Held:
+    """Answers held to any JSON schema by llguidance, the likeliest token each time."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        import llguidance.hf
+
+        self.model, self.tokenizer = model, tokenizer
+        self.vocabulary = llguidance.hf.from_tokenizer(tokenizer)
+        self.cache, self.before = DynamicCache(), list[int]()
+
+    def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The response to one request."""
+        from llguidance import LLMatcher
+        from llguidance.numpy import (
+            allocate_token_bitmask,
+            apply_token_bitmask_inplace,
+            fill_next_token_bitmask,
+        )
+
+        schema = body["response_format"]["json_schema"]["schema"]
+        held = LLMatcher(self.vocabulary, LLMatcher.grammar_from_json_schema(json.dumps(schema)))
+        mask = allocate_token_bitmask(1, self.vocabulary.vocab_size)
+        ids = self.tokenizer("\n\n".join(m["content"] for m in body["messages"]) + " -> ")["input_ids"]
+        pairs = enumerate(zip(self.before, ids[:-1], strict=False))
+        same = next((n for n, (a, b) in pairs if a != b), min(len(self.before), len(ids) - 1))
+        if same < len(self.before):
+            self.cache.crop(same - len(self.before))
+        said, left = [], ids[same:]
+        while not held.is_stopped() and len(said) < MOST:
+            with torch.no_grad():
+                found = self.model(
+                    input_ids=torch.tensor([left]), past_key_values=self.cache, logits_to_keep=1
+                )
+            logits = found.logits[0, -1:].float().numpy()
+            fill_next_token_bitmask(held, mask)
+            apply_token_bitmask_inplace(logits, mask)
+            token = int(logits[0].argmax())
+            held.consume_token(token)
+            said.append(token)
+            left = [token]
+        self.before = ids + said[:-1]
+        text = self.tokenizer.decode(said, skip_special_tokens=True)
+        usage = {"prompt_tokens": len(ids), "completion_tokens": len(said)}
+        return {"choices": [{"message": {"role": "assistant", "content": text}}], "usage": usage}
+
+
 def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--model", default=SMOLLM2)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--held", action="store_true", help="hold answers to a schema by llguidance")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     model, tokenizer = load_causal_lm(given.model), load_tokenizer(given.model)
+    held = Held(model, tokenizer) if given.held else None
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             start = time.monotonic()
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            found = answer(body, model, tokenizer)
+            found = held.answer(body) if held else answer(body, model, tokenizer)
             data = json.dumps(found).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))

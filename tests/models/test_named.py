@@ -8,7 +8,7 @@ import polars as pl
 from segue.data.catalogue import Turn
 from segue.data.library import Library
 from segue.data.request import Request
-from segue.models.retrieval.named import FADES, NAMED, named_in
+from segue.models.retrieval.named import FADES, NAMED, OFFERED, named_in
 
 
 def test_names_of_a_dialogue_are_evidence() -> None:
@@ -39,3 +39,19 @@ def test_a_composer_is_all_of_the_albums_and_a_refusal_in_german_is_one() -> Non
     ]
     np.testing.assert_allclose(named.score("named_artist", requests), [[1, 1, 0], [0, 0, 0]])
     np.testing.assert_allclose(named.score("unwanted", requests), [[0, 0, 0], [0, 0, 1]])
+
+
+def test_what_the_last_answer_names_and_has_not_played_is_an_offer() -> None:
+    artists, titles = ["Poison", "Aerosmith", "Aerosmith"], ["Fallen Angel", "Dream On", "Crazy"]
+    tracks = pl.DataFrame({"track_id": list("abc"), "title": titles, "artist": artists})
+    named = named_in(Library.of(tracks).catalogue)
+    begins = (Turn("user", "something loud"), Turn("music", "b"))
+    offer, other = Turn("assistant", "That was Dream On. Some Poison now?"), Turn("assistant", "Enjoy!")
+    ends = (Turn("user", "yes please"),)
+    requests = [
+        Request(messages=begins + said + ends)
+        for said in ((offer,), (offer, other), (), (Turn("assistant", "Dream On or Crazy, by Aerosmith?"),))
+    ]
+    found = {name: named.score(name, requests) for name in OFFERED}
+    np.testing.assert_allclose(found["offered_artist"], [[1, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]])
+    np.testing.assert_allclose(found["offered_title"], [[0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]])

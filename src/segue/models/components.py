@@ -13,7 +13,7 @@ from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys
-from segue.models.retrieval.named import NAMED, named_in
+from segue.models.retrieval.named import NAMED, OFFERED, named_in
 from segue.models.retrieval.neighbours import Neighbours, Space
 
 Component = Callable[[Sequence[Request]], Floats]
@@ -54,7 +54,7 @@ def components(parts: dict[str, Recommender]) -> dict[str, Component]:
         found["lyrics_now"] = lambda requests: sung.score_texts(_now(requests))
     if space := neighbours.spaces.get("playlist"):
         found["company"] = lambda requests: space.near(taste.centres(space, catalogue, requests))
-    found |= {name: partial(named.score, name) for name in NAMED}
+    found |= {name: partial(named.score, name) for name in (*NAMED, *OFFERED)}
     found |= {name: parts[name].score for name in TRAINED if name in parts}
     return found
 

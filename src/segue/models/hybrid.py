@@ -43,6 +43,8 @@ PRIOR = {
     "lyrics_now": 0.5,
     "named_before": 0.0,
     "unwanted": 0.0,
+    "offered_artist": 0.0,
+    "offered_title": 0.0,
     "same_artist": 0.0,
     "company": 0.5,
     "content": 0.5,

@@ -12,7 +12,7 @@ from segue.models.hybrid import evidence, is_first
 from segue.models.retrieval.bm25 import BM25, decayed
 from segue.models.retrieval.dense import Dense
 from segue.models.retrieval.mentions import Mentions, artist_keys, fact_keys, lead_keys, lead_name, title_keys
-from segue.models.retrieval.named import NAMED, named_in
+from segue.models.retrieval.named import NAMED, OFFERED, named_in
 from segue.models.talkplay.gated.company import Company
 from segue.models.talkplay.gated.letters import Letters, Spelt
 
@@ -32,6 +32,8 @@ PRIOR = {
     "facts_now": 0.5,
     "named_before": 0.0,
     "unwanted": 0.0,
+    "offered_artist": 0.0,
+    "offered_title": 0.0,
     "same_artist": 0.0,
     "content": 0.3,
     "rejected": 0.0,
@@ -96,7 +98,7 @@ class Clues:
             "letters_now": self.letters.score_texts(now),
             "dense": self.dense.score(requests),
             "dense_now": self.dense.score_texts(now),
-            **{name: self.named.score(name, requests) for name in NAMED},
+            **{name: self.named.score(name, requests) for name in (*NAMED, *OFFERED)},
             "lead_now": self.leads.score_texts(now),
             "facts_now": self.facts.score_texts(now),
             "same_artist": self.artists.shared(accepted, DECAY),
