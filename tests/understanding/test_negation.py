@@ -119,3 +119,28 @@ def test_a_hyphen_ends_what_a_prefix_reaches(reader: Rules) -> None:
 )  # fmt: skip
 def test_how_old_music_may_be(words: str) -> None:
     assert [t.years for t in years.find(words)] == [(date.today().year - 20, None)]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("metal. Queen excluded", {"genre metal", "artist no Queen"}),
+        ("metal, jazz excluded", {"genre no metal", "genre no jazz"}),
+        ("Queen-free rock please", {"genre rock", "artist no Queen"}),
+        ("guitar-free rock", {"genre rock", "instrument no guitar"}),
+        ("anything except jazz, metal and funk music", {"genre no jazz", "genre no metal", "genre no funk"}),
+        ("nothing past 1985", {"year no later than 1985"}),
+    ],
+)
+def test_what_a_refusal_reaches(reader: Rules, words: str, found: set[str]) -> None:
+    assert wishes(after(reader, words)) == found
+
+
+@pytest.mark.parametrize("words", ["without it please", "no wait, I meant without", "actually without"])
+def test_without_turns_round_what_was_said_last(reader: Rules, words: str) -> None:
+    assert wishes(after(reader, "rock", "with piano", words)) == {"genre rock", "instrument no piano"}
+
+
+def test_nothing_of_everyday_is_a_slip_of_a_name(reader: Rules) -> None:
+    # "Here's" is one letter from "Heroes".
+    assert not wishes(after(reader, "here's the thing"))

@@ -172,6 +172,10 @@ class Conversation:
         """Keep what was said, played and answered."""
         state, ids = answer.state, tuple(p.track_id for p in answer.tracks)
         state = replace(state, count=len(ids)) if ids else state
+        if any(c.tracks for c in state.comparisons):
+            # "Slower" is of one turn: what gave way to it holds again.
+            gave = [d for d in answer.dropped if isinstance(d, Wish) and d in self.state.wishes]
+            state = replace(state, wishes=(*gave, *state.wishes))
         self._heard(words, replace(state, listed=ids) if len(ids) > 1 else state)
         self.turns += [Turn("music", p.track_id, liked=True) for p in answer.tracks]
         self.turns.append(Turn("assistant", answer.sentence))

@@ -28,6 +28,12 @@ def carried(
     # "Like Nick Drake" plays others than him, and so does "another".
     held = [w for w in before.wishes if not w.now or (w.refused and state.act == "more")]
     held, new, lifted = _lifted(held, new, line)
+    if acts.WITHOUT.match(line) and not new:
+        latest = max((w.turn for w in held if not w.refused), default=0)
+        new = [
+            replace(w, role="refused", turn=state.turn) for w in held if w.turn == latest and not w.refused
+        ]
+        held = [w for w in held if w.turn != latest or w.refused]
     if acts.OTHER_YEAR.search(line) and not any(w.kind == "year" and not w.refused for w in new):
         # "Another decade" is none of what was wished.
         those = [w for w in held if w.kind == "year" and not w.refused]

@@ -8,8 +8,8 @@ from itertools import pairwise
 from segue.understanding import context
 from segue.understanding.context import AFTER, EDGE, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday, talk
-from segue.understanding.spelling import Mention, Spellings
-from segue.understanding.text import Token, fold, key, tokens
+from segue.understanding.spelling import PART, Mention, Spellings
+from segue.understanding.text import SMALL, Token, fold, key, tokens
 
 LONGEST = 9
 """Words of the longest name that is looked for, without a "the"."""
@@ -199,7 +199,19 @@ class Names(Spellings):
             near = self.index.artists.starting(k)
             if len(near) == 1 and len(near[0]) - len(k) <= 5:
                 return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
-        return None
+        part = sum(w not in SMALL for w in words) == PART and sum(w not in common() for w in words) > 1
+        whole = self.parts.get(k, ()) if part else ()
+        return self._grown(said, start, end, *whole) if len(whole) == 1 else None
+
+    def _grown(self, said: Sequence[Token], start: int, end: int, k: str) -> Mention:
+        """A title of which tokens are a part, with those beside them that are of it, too."""
+        title = self.written("title", k)
+        inside = {t.word for t in tokens(title)}
+        while start and said[start - 1].word in inside:
+            start -= 1
+        while end < len(said) and said[end].word in inside:
+            end += 1
+        return Mention(start, end, "title", title, self.tracks_of(k))
 
     def _meant(
         self, said: Sequence[Token], start: int, end: int, sure: int, vocabulary: set[tuple[str, ...]]

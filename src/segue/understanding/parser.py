@@ -88,9 +88,9 @@ class Parser(Missing):
             and not (f.start in blent and f.concept.kind in ("occasion", "instrument"))
         ]
         # "Forget the guitar": taken back where it was wished, and not wanted where it only plays.
-        kinds = {i: f.concept.kind for f in reading.facts for i in range(f.start, f.end)}
-        kinds |= {i: m.kind for m in reading.names for i in range(m.start, m.end)}
-        reading.refused = polarity.refused(said, reading.taken(), _of_names(reading), kinds) | spoken
+        reading.refused = (
+            polarity.refused(said, reading.taken(), _of_names(reading), _kinds(reading)) | spoken
+        )
         for match in acts.POOR.finditer(reading.line):
             group = "who" if match["who"] else "too"
             first = reading.line.count(" ", 0, match.start(group))
@@ -145,7 +145,9 @@ class Parser(Missing):
         reading.names = [m for m in reading.names if m.start not in spared]
         old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
         reading.idle = facts.in_idioms(said) | {i - n for i in old for n in (1, 2)}
-        reading.idle |= places(reading.line, _ASIDES) | polarity.disowned(said, reading.taken())[1]
+        reading.idle |= (
+            places(reading.line, _ASIDES) | polarity.disowned(said, reading.taken(), _kinds(reading))[1]
+        )
         void = [f for f in reading.facts if facts.of_no_music(said, f) or f.start in spared]
         # What means no music there is no slip of it either.
         reading.idle |= {i for f in void for i in range(f.start, f.end)}
@@ -173,6 +175,12 @@ class Parser(Missing):
         before = fact.start - 1
         named = any(m.start <= before < m.end for m in reading.names)
         return named or before in self.loose(reading) or reading.said[before].word in context.POINTS
+
+
+def _kinds(reading: Reading) -> dict[int, str]:
+    """Token -> of which kind what it means is."""
+    kinds: dict[int, str] = {i: f.concept.kind for f in reading.facts for i in range(f.start, f.end)}
+    return kinds | {i: m.kind for m in reading.names for i in range(m.start, m.end)}
 
 
 def _of_names(reading: Reading) -> set[int]:

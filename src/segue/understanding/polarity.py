@@ -146,13 +146,13 @@ DISOWNED = re.compile(
     r"|(?:isnt|arent) (?:really |exactly )?(?:my|for me|our|what i)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
     r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
     r"|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
-    r"|horrible|rubbish|the worst|unbearable)\b|sucks?$|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included)"
+    r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included)"
 )
 """What is said behind what is refused: "country isn't for me"."""
 _OUT = frozenset("leave keep cut take filter rule count leaving".split())
 
 
-def disowned(said: Sequence[Token], meaning: set[int]) -> tuple[set[int], set[int]]:
+def disowned(said: Sequence[Token], meaning: set[int], kinds: Mapping[int, str]) -> tuple[set[int], set[int]]:
     """The tokens that are refused by what stands behind them ("leave the drums out"), and what says so."""
     words, found, idle = [t.word for t in said], set[int](), set[int]()
     for place in sorted(i for i in meaning if i + 1 not in meaning):
@@ -163,20 +163,22 @@ def disowned(said: Sequence[Token], meaning: set[int]) -> tuple[set[int], set[in
         answered = bool(no) and no[0].begins and no[0].word in ("no", "nope", "nah", "never") and no_more
         if match or out or answered:
             idle |= set(range(place + 1, place + 2 + (match[0].count(" ") if match else 0)))
-            found |= _run(words, meaning, place)
+            found |= _run(said, meaning, place, kinds)
     return found, idle
 
 
-def _run(words: Sequence[str], meaning: set[int], place: int) -> set[int]:
-    """The tokens of meaning that are joined up to a place: "rap and country"."""
+def _run(said: Sequence[Token], meaning: set[int], place: int, kinds: Mapping[int, str]) -> set[int]:
+    """The tokens of meaning that are joined up to a place: "rap and country", but not "funk. Rap"."""
     first = place
-    while first and (first - 1 in meaning or (words[first - 1] in _JOINS and first - 2 in meaning)):
+    while first and (first - 1 in meaning or (said[first - 1].word in _JOINS and first - 2 in meaning)):
+        if said[first].begins and kinds.get(first - 1) != kinds.get(first):
+            break
         first -= 1
     return set(range(first, place + 1))
 
 
 _JOINS = frozenset("and or nor".split())
-_POLITE = frozenset("please pls tonight today thanks thx anymore either".split())
+_POLITE = frozenset("please pls tonight today thanks thx anymore either music songs stuff tracks".split())
 
 
 def _listed(said: Sequence[Token], kinds: Mapping[int, str], place: int, kind: str) -> bool:
@@ -199,8 +201,14 @@ _NO_TITLE = frozenset(
 )
 
 
-def _entitled(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
-    """Whether a "no" at a place begins a title that is not here: "No Surprises by Radiohead"."""
+def _no_refusal(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
+    """Whether a "no" at a place is a number's, or begins a title that is not here: "No Surprises by Radiohead"."""
+    if (
+        said[place].word == "no"
+        and place
+        and [t.word.isdigit() for t in said[place + 1 : place + 2]] == [True]
+    ):
+        return True  # "Symphony no. 5".
     ends = [i for i in range(place + 2, min(place + 6, len(said))) if said[i].word == "by"]
     if said[place].word != "no" or not ends or not said[place].begins:
         return False
@@ -220,7 +228,8 @@ def refused(
         kinds: of which kind what a token means is.
     """
     words = [t.word for t in said]
-    found, kinds = disowned(said, meaning)[0] | _complaints(said, meaning, names), kinds or {}
+    kinds = kinds or {}
+    found = disowned(said, meaning, kinds)[0] | _complaints(said, meaning, names)
     active, met, place, bare, since = False, False, 0, False, 0
     while place < len(said):
         if said[place].begins and not (bare and place):
@@ -241,7 +250,7 @@ def refused(
             found |= behind & meaning
             place += 1 + len(behind)
             continue
-        length = 0 if _entitled(said, place, meaning) else starts(words, place, NOT)
+        length = 0 if _no_refusal(said, place, meaning) else starts(words, place, NOT)
         if length:
             ahead = place + length
             # "no, Queen was fine": an answer, not a refusal.

@@ -197,10 +197,13 @@ class Slips:
                     continue
                 if said[start].word in context.FILLER or said[end - 1].word in context.FILLER:
                     continue
-                by = start > 0 and said[start - 1].word in context.BEFORE_ARTIST
+                ahead = start - (start > 1 and said[start - 1].word == "the")
+                by = ahead > 0 and said[ahead - 1].word in context.BEFORE_ARTIST
                 # One word is a slip of a title only where one is asked for, or it is all that is said.
                 one = end - start == 1 and not context.said_as(said, start, end)
                 one = one and not (start > 0 and said[start - 1].word in context.ASKED)
+                if end - start == 1 and said[start].word in english() and not by:
+                    continue  # "With pleasure" is no slip of the album "Please".
                 only = one or (by and end - start < 3)
                 found = self.names.near(
                     said, start, end, ("artist",) if only else ("artist", "title", "album")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import polars as pl
@@ -16,12 +17,16 @@ from segue.understanding.everyday import common, is_everyday, nicknames
 from segue.understanding.index import Index
 from segue.understanding.keys import Fuzzy, Rows, aliases, composers, credited, credits, keys_of
 from segue.understanding.state import Kind
-from segue.understanding.text import Token, key, sound
+from segue.understanding.text import SMALL, Token, fold, key, sound
 
 ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
 MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
 CLOSE = 84.0
 """Similarity, of 100, from which a name that is spelt differently is meant."""
+PART = 3
+"""Words of a long title that stand for it where no other title has them: "sugar plum fairy"."""
+MOST_IN_PART = 100_000
+"""Tracks of a catalogue above which a title is only known whole."""
 
 
 class Mention(NamedTuple):
@@ -64,6 +69,18 @@ class Spellings:
         for nick, name in nicknames():
             if key(name) in self.artist:
                 self.artist.setdefault(key(nick), self.artist[key(name)])
+
+    @cached_property
+    def parts(self) -> dict[str, set[str]]:
+        """The keys of `PART` words in a row -> the keys of the longer titles that have them."""
+        found: dict[str, set[str]] = {}
+        if len(self.catalogue) > MOST_IN_PART:
+            return found
+        for title in self.catalogue.tracks["title"].drop_nulls().unique():
+            words = [w for w in fold(title).split() if w not in SMALL]
+            for first in range(len(words) - PART + 1 if len(words) > PART else 0):
+                found.setdefault(key(" ".join(words[first : first + PART])), set()).add(key(title))
+        return found
 
     def tracks_of(self, k: str) -> tuple[str, ...]:
         """The ids of the tracks of a title's key."""

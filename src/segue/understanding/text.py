@@ -65,7 +65,8 @@ def tokens(text: str) -> list[Token]:
         if written in ENDS or written in '"“”':
             begins = begins or written in ENDS
             continue
-        for part in fold(written).replace("-", " ").split():
+        # "Guitar-free rock" is no "free rock".
+        for part in fold(_FREE.sub("-freefrom", written)).replace("-", " ").split():
             found.append(Token(TYPED.get(part, part), written, begins))
             begins = False
     return found
@@ -143,6 +144,7 @@ _ALIKE = (
 _LETTERS = _Letters()
 _SHORT = re.compile(r"\bw/(?P<no>o(?:ut)?\b)?\s*", re.IGNORECASE)
 """w/ and w/o."""
+_FREE = re.compile(r"(?<=\w)-(?:free|less)$", re.IGNORECASE)
 _YEAR = re.compile(
     r"(?P<in>^(?='\d\d\W+\w)|[,;.(] ?|\b(?:from|in|since|before|after|until|till|around|circa|early|late|or"
     r"|and|to|year|between|good|great) )'(?P<y>\d\d)\b(?!s)",

@@ -35,6 +35,7 @@ def beside_artists(names: Names, said: Sequence[Token], found: list[Mention]) ->
         found = _instead(found, mention)
     for artist in [m for m in found if m.kind == "artist"]:
         title = _beside(names, said, artist, found) if artist in found else None
+        title = title or (_about(names, said, artist) if artist in found else None)
         if title and not any(m.kind == "title" and m.start <= title.start < m.end for m in found):
             found = _instead(found, title)
     return found
@@ -103,6 +104,21 @@ def _beside(names: Names, said: Sequence[Token], artist: Mention, found: Sequenc
         if k in albums and len(words) > 1:
             name = names.written("album", k)
             return Mention(start, end, "album", name, (name,))
+    return None
+
+
+def _about(names: Names, said: Sequence[Token], artist: Mention) -> Mention | None:
+    """The one title of an artist with the word that a song is said to be about: "the one about the taxi"."""
+    for i in range(max(0, artist.start - 4), min(len(said) - 1, artist.end + 4)):
+        if said[i].word != "about" or i in range(artist.start, artist.end):
+            continue
+        at = i + 1 + (said[i + 1].word in ("the", "a", "an", "his", "her"))
+        if at >= len(said) or artist.start <= at < artist.end or said[at].word in TALK:
+            continue
+        works = {k: ids for k, ids in names.works_of(artist.name)[0].items() if said[at].word in k}
+        if len({names.written("title", k) for k in works if k in names.title}) == 1:
+            name = names.written("title", k := next(iter(works)))
+            return Mention(i, at + 1, "title", name, tuple(works[k]))
     return None
 
 
