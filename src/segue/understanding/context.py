@@ -12,7 +12,9 @@ BEFORE_ARTIST = frozenset(
     "van door older newer similar to some any more another no".split()
 )
 """Words before the name of an artist."""
-AFTER = frozenset("by from please pls plz now instead again next thanks bitte svp for then first excluded excepted freefrom".split())
+AFTER = frozenset(
+    "by from please pls plz now instead again next thanks bitte svp for then first excluded excepted freefrom".split()
+)
 """Words behind which a name has ended."""
 ASKS = frozenset(
     "play hear want then now song track spiel joue pon suona metti toca called titled on put album "
