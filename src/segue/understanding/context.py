@@ -13,7 +13,8 @@ BEFORE_ARTIST = frozenset(
 )
 """Words before the name of an artist."""
 AFTER = frozenset(
-    "by from please pls plz now instead again next thanks bitte svp for then first excluded excepted freefrom".split()
+    "by from please pls plz now instead again next thanks bitte svp for then first excluded excepted "
+    "freefrom".split()
 )
 """Words behind which a name has ended."""
 ASKS = frozenset(
