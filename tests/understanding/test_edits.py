@@ -12,6 +12,8 @@ from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 
 LIST = ("a", "b", "c", "d")
+IDS = ("under-pressure", "bohemian-rhapsody", "heroes")
+"""Of 1981, 1975 and 1977."""
 
 
 @pytest.mark.parametrize(
@@ -174,3 +176,41 @@ def test_a_question_goes_on_about_what_was_asked_about(reader: Rules) -> None:
     assert reader.step("and who's that by?", state, SHOWN).about == (SHOWN[2],)
     assert reader.step("who is this?", state, SHOWN).about == (SHOWN[4],)
     assert reader.step("a trio of jazz songs", DialogueState(), ()).count == 3
+
+
+@pytest.mark.parametrize("verb", ["kill", "pull", "axe", "strike", "get rid of", "cross out", "zap"])
+def test_many_verbs_take_out_of_a_list(reader: Rules, verb: str) -> None:
+    state = DialogueState(listed=IDS[:3], count=3, turn=1)
+    found = reader.step(f"{verb} the second", state, list(IDS[:3]))
+    assert (found.act, found.about) == ("edit", (IDS[0], IDS[2]))
+
+
+@pytest.mark.parametrize(
+    ("words", "which"),
+    [
+        ("the older of the two again", 1), ("and now the other", 0), ("the one before was better", 0),
+        ("I liked the previous one better", 0), ("play the newest of those", 0),
+    ],
+)  # fmt: skip
+def test_one_of_two_that_played(reader: Rules, words: str, which: int) -> None:
+    # Of 1981 and of 1975.
+    state = DialogueState(listed=IDS[:2], count=2, turn=1)
+    found = reader.step(words, state, list(IDS[:2]))
+    assert (found.act, found.about) == ("repeat", (IDS[which],))
+
+
+def test_a_number_behind_a_comma_is_how_many(reader: Rules) -> None:
+    assert reader.step("songs for a wedding, ten", DialogueState(), ()).count == 10
+    assert reader.step("songs for a party of ten", DialogueState(), ()).count == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("remind me who this is", "who"), ("and the singer?", "who"), ("the record?", "album"),
+        ("is that a sax i hear?", "instruments"), ("which genres do you cover", "library"),
+    ],
+)  # fmt: skip
+def test_short_questions(reader: Rules, words: str, asked: str) -> None:
+    found = reader.step(words, DialogueState(turn=1), list(IDS[:1]))
+    assert (found.act, found.asked) == ("question", asked)

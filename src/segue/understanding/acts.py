@@ -10,8 +10,16 @@ from typing import Any, cast
 
 from segue.understanding.state import Dimension
 
-TABLE: dict[str, Any] = tomllib.loads((files("segue.understanding") / "acts.toml").read_text("utf-8"))
-"""acts.toml: the patterns by name."""
+
+def _table() -> dict[str, Any]:
+    text = (files("segue.understanding") / "acts.toml").read_text("utf-8")
+    for name, words in tomllib.loads(text)["CLASSES"].items():
+        text = text.replace(f"@{name}@", words)
+    return tomllib.loads(text)
+
+
+TABLE: dict[str, Any] = _table()
+"""acts.toml: the patterns by name, with its classes of words in their places."""
 
 
 def _any(parts: Sequence[str]) -> re.Pattern[str]:
@@ -61,6 +69,7 @@ EDIT_REVERSE, EDIT_SHUFFLE = _any(TABLE["EDIT_REVERSE"]), _any(TABLE["EDIT_SHUFF
 SORTED = _each("SORTED")
 EDIT_SOME, EDIT_LESS, EDIT_FRONT = (_any(TABLE[f"EDIT_{n}"]) for n in ("SOME", "LESS", "FRONT"))
 WHICH_SUCH = _any(TABLE["WHICH_SUCH"])
+OF_THOSE = _any(TABLE["OF_THOSE"])
 ONE, WHOLE, OF_LIST, WHICH_ONE = (_any(TABLE[n]) for n in ("ONE", "WHOLE", "OF_LIST", "WHICH_ONE"))
 COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
 

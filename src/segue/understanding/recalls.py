@@ -80,6 +80,13 @@ class Recalls(Lists):
             return ""
         return next(iter(before.listed[before.listed.index(heard[-1]) + 1 :]), "")
 
+    def utmost_of(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """The track that "the older of the two", "the calmest of those" mean; "" for none."""
+        said = (acts.most(line) or acts.comparisons(line)) if acts.OF_THOSE.match(line) else []
+        shown = shown_last(before, list(played))
+        shown = shown if len(shown) > 1 else tuple(dict.fromkeys(played[-2:]))
+        return shown[self._sorted(said[0], shown)[0]] if said and len(shown) > 1 else ""
+
     def such_before(self, line: str, played: Sequence[str]) -> str:
         """The last track that played which "back to the Nina one", "the slow one again" mean; "" for none."""
         match = acts.ONE_AGAIN.match(line) if len(set(played)) > 1 else None

@@ -22,6 +22,9 @@ AGES = ("the old days", "recent years")
 """Times that "older" and "newer" say as well."""
 
 
+_OTHER = re.compile(r"the other(?: one| song| track)?(?: again| please| then| now)*$")
+
+
 class References(Wishes):
     """Makes wishes, comparisons and likes of what is pointed at."""
 
@@ -41,9 +44,7 @@ class References(Wishes):
         if word.startswith(("first", "erst", "prem", "prim")):
             return (played[0],)
         distinct = list(dict.fromkeys(reversed(played)))
-        earlier = (
-            word in ("previous", "before") or line.endswith("the other one") or acts.GO_BACK.search(line)
-        )
+        earlier = word in ("previous", "before") or _OTHER.search(line) or acts.GO_BACK.search(line)
         return (distinct[1],) if earlier and len(distinct) > 1 else (played[-1],)
 
     def _about(self, reading: Reading, played: Sequence[str], asked: str) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class Rules(Parts, Reader):
         if title := self.not_titled(line, before, played):
             text = f'not "{title}"'  # Whatever its words mean.
         track = self.heard_before(line, played) or self.such_before(line, played)
-        if track := track or self.next_listed(line, before, played):
+        if track := track or self.next_listed(line, before, played) or self.utmost_of(line, before, played):
             state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
             return replace(state, wishes=before.wishes)
         if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
