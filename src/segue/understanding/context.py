@@ -137,6 +137,11 @@ def named_large(said: Sequence[Token], start: int, end: int) -> bool:
     return bool(telling) and all(large) and any(t.written[:1].islower() for t in said)
 
 
+_PRAISED = frozenset(
+    "best popular famous known biggest greatest classic random favourite favorite other".split()
+)
+
+
 def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int:
     """How surely tokens [start, end) that are a name stand where a name does.
 
@@ -167,8 +172,8 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
     if large and not first and any(t.written[:1].islower() for t in said):
         return 2
     if not first:
-        if ended and behind in _SONGS and (before[-1].isdigit() or before[-1] in _NUMBERS):
-            return 1  # "Three queen songs".
+        if ended and behind in _SONGS and (before[-1].isdigit() or before[-1] in _NUMBERS | _PRAISED):
+            return 1  # "Three queen songs", "the best queen song".
         if before[-1:] in (["by"], ["like"]) or likened(said, front):
             return 2
         if before[-1] in _STRONG or " ".join(before) in _STRONG_TWO:

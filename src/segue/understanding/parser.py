@@ -73,6 +73,7 @@ class Parser(Missing):
         self.by_its_artist(reading)
         self.mend(reading)
         self.misspelt(reading)
+        self.by_its_artist(reading)
         reading.names = beside_artists(self.names, said, reading.names)
         named = _of_names(reading)
         reading.facts = [f for f in reading.facts if not named & set(range(f.start, f.end))]

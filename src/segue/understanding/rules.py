@@ -115,6 +115,11 @@ class Rules(Parts, Reader):
         if acts.LASTING.search(reading.line):
             new = [replace(w, firm=True) for w in new]
         state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
+        if about := self._most_of_all(reading):
+            asked = "year" if {"older", "newer"} & {*acts.most(reading.line)} else "who"
+            return replace(
+                state, act="question", asked=asked, count=before.count, about=about, wishes=before.wishes
+            )
         asked = acts.question(reading.line)
         if is_social(reading, asked):
             return replace(state, act="social", wishes=before.wishes)
@@ -141,6 +146,15 @@ class Rules(Parts, Reader):
                     unknown=tuple(reading.unknown) if asked == "how many" else (),
                 )
         return self._music(reading, state, before, new, list(played))
+
+    def _most_of_all(self, reading: Reading) -> tuple[str, ...]:
+        """The track that "what is your oldest jazz track" asks for, whether it has played or not."""
+        said = acts.most(reading.line) if acts.WHAT_MOST.match(reading.line) else []
+        if not said:
+            return ()
+        asked = self.index.allowed(DialogueState(wishes=tuple(self.wishes(reading, 0))))
+        rows = self.index.utmost(Comparison(said[0], ()), asked, 1).nonzero()[0]
+        return tuple(str(i) for i in self.catalogue.ids[rows[:1]])
 
     # ------------------------------------------------------------------ acts and references
 

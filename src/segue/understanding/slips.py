@@ -126,19 +126,22 @@ class Slips:
 
     def by_its_artist(self, reading: Reading) -> None:
         """The artist after a title and "by", with a slip: whoever plays a track of that title."""
-        taken = reading.taken()
-        for title in [m for m in reading.names if m.kind == "title"]:
+        for title in [m for m in reading.names if m.kind in ("title", "album")]:
             after = reading.said[title.end : title.end + 4]
-            if len(after) < 2 or after[0].word != "by" or title.end + 1 in taken:
+            known = any(m.exact and m.start <= title.end + 1 < m.end for m in reading.names)
+            if len(after) < 2 or after[0].word != "by" or known:
                 continue
             start = title.end + 1
-            artists = [self.catalogue.tracks["artist"][r] for r in self.index.rows_of(title.values)]
+            albums = [r for v in title.values for r in self.index.albums.get(key(v))]
+            rows = self.index.rows_of(title.values) if title.kind == "title" else albums
+            artists = [self.catalogue.tracks["artist"][r] for r in rows]
             for end in range(start + len(after) - 1, start, -1):
                 said = key(" ".join(t.word for t in reading.said[start:end]))
                 near = [a for a in artists if a and _named_by(said, a)]
                 if near:
                     found = Mention(start, end, "artist", near[0], (near[0],), exact=False)
-                    reading.names = sorted([*reading.names, found])
+                    kept = [m for m in reading.names if m.end <= start or m.start >= end]
+                    reading.names = sorted([*kept, found])
                     reading.facts = [f for f in reading.facts if not start <= f.start < end]
                     break
 
