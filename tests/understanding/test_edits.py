@@ -209,8 +209,14 @@ def test_a_number_behind_a_comma_is_how_many(reader: Rules) -> None:
     [
         ("remind me who this is", "who"), ("and the singer?", "who"), ("the record?", "album"),
         ("is that a sax i hear?", "instruments"), ("which genres do you cover", "library"),
+        ("what is your oldest track", "year"), ("what's the most popular Queen song", "who"),
     ],
 )  # fmt: skip
 def test_short_questions(reader: Rules, words: str, asked: str) -> None:
     found = reader.step(words, DialogueState(turn=1), list(IDS[:1]))
     assert (found.act, found.asked) == ("question", asked)
+
+
+def test_all_of_a_kind(reader: Rules) -> None:
+    state = reader.step("play me every Metallica track you have", DialogueState(), ())
+    assert (state.count, [w.words for w in state.required]) == (30, ["Metallica"])

@@ -25,7 +25,8 @@ def refusals(reader: Rules, *said: str) -> set[str]:
         "jazz isn't for me", "jazz is not my thing", "jazz gives me a headache", "jazz gets on my nerves", "leave the jazz out",
         "keep the jazz out of it", "jazz is off limits", "jazz does nothing for me", "jazz sucks", "jazz music leaves me cold",
         "could you not play any more jazz?", "please don't give me any more jazz", "I've had it with jazz", 
-        "too much jazz", "jazz? no.", "jazz, no thanks", "all genres but jazz", "non-jazz",
+        "too much jazz", "jazz? no.", "jazz, no thanks", "all genres but jazz", "non-jazz", "I refuse to listen to jazz",
+        "stop with the jazz already", "jazz can stay out", "she hated jazz", "I don't want to hear jazz",
     ],
 )  # fmt: skip
 def test_many_ways_say_no(reader: Rules, words: str) -> None:
@@ -144,3 +145,7 @@ def test_without_turns_round_what_was_said_last(reader: Rules, words: str) -> No
 def test_nothing_of_everyday_is_a_slip_of_a_name(reader: Rules) -> None:
     # "Here's" is one letter from "Heroes".
     assert not wishes(after(reader, "here's the thing"))
+
+
+def test_who_is_named_first_and_then_left_out(reader: Rules) -> None:
+    assert refusals(reader, "my ex loved Metallica so skip them forever, rock please") == {"Metallica"}

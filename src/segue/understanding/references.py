@@ -124,7 +124,8 @@ class References(Wishes):
             return [Wish("artist", EVERYBODY, "refused", heard, None, turn)], state
         has_artist = any(w.kind == "artist" for w in new)
         unwanted = bool(acts.NO_ARTIST.search(line))
-        if artists and (unwanted or acts.OTHER_ARTIST.search(line)) and not named:
+        spoken = any(w.refused and w.kind == "artist" for w in new)  # "Coldplay? Skip them."
+        if artists and (unwanted or acts.OTHER_ARTIST.search(line)) and not (named or spoken):
             new = [*new, Wish("artist", artists[0], "refused", artists[:1], None, turn)]
             likes = not unwanted and all(w.kind != "genre" for w in new)
             state = replace(state, like=about if likes else ())

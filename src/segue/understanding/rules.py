@@ -17,6 +17,7 @@ from segue.understanding.references import AGES
 from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
 from segue.understanding.text import clean, said_plainly
 from segue.understanding.turns import (
+    ALL,
     again_alike,
     bare,
     corrected,
@@ -33,9 +34,6 @@ from segue.understanding.turns import (
     unguessed,
 )
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN, either
-
-ALL = 30
-"""Tracks at most, of "play them all"."""
 
 
 class Rules(Parts, Reader):

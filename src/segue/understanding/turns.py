@@ -175,7 +175,7 @@ def how_many(line: str) -> int:
         return max(1, min(sum(acts.number(next(g for g in c.groups() if g)) for c in counts), 30))
     found = acts.COUNT.search(line) or acts.SAY.search(line)
     if not found:
-        return LISTED if acts.LIST.search(line) else 1
+        return ALL if acts.EVERY.match(line) else LISTED if acts.LIST.search(line) else 1
     word = next(g for g in found.groups() if g)
     return max(1, min(acts.number(word), 30))
 
@@ -203,6 +203,8 @@ def asked_of_retrieval(state: DialogueState) -> str:
 _BEFORE_NUMBERS = context.ASKED | frozenset(
     "me us another gimme give want need mir moi dame dammi put on".split()
 )
+ALL = 30
+"""Tracks that are played where all are asked for."""
 LISTED = 10
 """Tracks of a list for which no number is said."""
 _POLITE = frozenset(
