@@ -28,17 +28,7 @@ def carried(
     # "Like Nick Drake" plays others than him, and so does "another".
     held = [w for w in before.wishes if not w.now or (w.refused and state.act == "more")]
     held, new, lifted = _lifted(held, new, line)
-    if acts.WITHOUT.match(line) and not new:
-        latest = max((w.turn for w in held if not w.refused), default=0)
-        new = [
-            replace(w, role="refused", turn=state.turn) for w in held if w.turn == latest and not w.refused
-        ]
-        held = [w for w in held if w.turn != latest or w.refused]
-    if acts.OTHER_YEAR.search(line) and not any(w.kind == "year" and not w.refused for w in new):
-        # "Another decade" is none of what was wished.
-        those = [w for w in held if w.kind == "year" and not w.refused]
-        new = [*new, *(replace(w, role="refused", turn=state.turn) for w in those)]
-        held = [w for w in held if w not in those]
+    held, new = _turned(held, new, line, state.turn)
     if acts.OR.match(line):
         held, new = _beside(held, new)
     wanted = [w for w in new if not w.refused]
@@ -67,6 +57,20 @@ def carried(
     kept = [w for w in kept if w not in new]
     act = "take back" if lifted and not wanted and not refused else state.act
     return replace(state, act=act, wishes=tuple(_settled([*kept, *new])), lifted=tuple(lifted))
+
+
+def _turned(held: list[Wish], new: list[Wish], line: str, turn: int) -> tuple[list[Wish], list[Wish]]:
+    """The wishes before and now, with what is not wanted of what was: "without it", "another decade"."""
+    wanted = [w for w in held if not w.refused]
+    if acts.WITHOUT.match(line) and not new:
+        latest = max((w.turn for w in wanted), default=0)
+        those = [w for w in wanted if w.turn == latest]
+    elif acts.OTHER_YEAR.search(line) and not any(w.kind == "year" and not w.refused for w in new):
+        those = [w for w in wanted if w.kind == "year"]
+    else:
+        return held, new
+    held = [w for w in held if w not in those]
+    return held, [*new, *(replace(w, role="refused", turn=turn) for w in those)]
 
 
 def _left_of(old: Wish, refused: Sequence[Wish]) -> Wish | None:
