@@ -12,6 +12,7 @@ import numpy as np
 
 from segue.data.catalogue import Catalogue
 from segue.data.request import Request
+from segue.dialogues.wording import ARTIST, TITLE
 from segue.kit.arrays import Floats
 from segue.understanding.rules import reader_of
 from segue.understanding.text import clean, key
@@ -60,7 +61,8 @@ class Named:
     def _offered(self, name: str, request: Request) -> list[int]:
         """The rows of the names in the last answer, but for names of which something has played."""
         answer = next((t.content for t in reversed(request.messages) if t.role == "assistant"), "")
-        if not answer:
+        # A simulated answer has markers for what it plays, and offers nothing.
+        if not answer or TITLE in answer or ARTIST in answer:
             return []
         said = self.read(answer)
         names = said.artists if name == "offered_artist" else said.titles
