@@ -1,6 +1,6 @@
 """A language model as the reader of what is said, beside the built-in one, on requests of music-intent.
 
-    python benchmarks/smollm_server.py --port 8799
+    python benchmarks/smollm_server.py --port 8799 --held
     python benchmarks/llm_reading.py http://localhost:8799/v1 [DATA] [--model NAME] [--n 30] [--seconds 300]
 
 Both give a dialogue state; its wishes' words are held against the marked ones (distinct words, any kind),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -202,6 +204,7 @@ def test_one_of_two_that_played(reader: Rules, words: str, which: int) -> None:
 def test_a_number_behind_a_comma_is_how_many(reader: Rules) -> None:
     assert reader.step("songs for a wedding, ten", DialogueState(), ()).count == 10
     assert reader.step("songs for a party of ten", DialogueState(), ()).count == 1
+    assert reader.step("songs by maroon 5", DialogueState(), ()).count == 1
 
 
 @pytest.mark.parametrize(
@@ -220,3 +223,15 @@ def test_short_questions(reader: Rules, words: str, asked: str) -> None:
 def test_all_of_a_kind(reader: Rules) -> None:
     state = reader.step("play me every Metallica track you have", DialogueState(), ())
     assert (state.count, [w.words for w in state.required]) == (30, ["Metallica"])
+
+
+def test_nothing_is_told_of_somebody_who_is_not_here(reader: Rules) -> None:
+    found = reader.step("what is the most popular song by the Florbix", DialogueState(turn=1), list(IDS[:1]))
+    assert found.act != "question"
+    assert "Florbix" in " ".join(found.unknown)
+
+
+def test_forgetting_a_wish_edits_no_list(reader: Rules) -> None:
+    state = reader.step("three songs from the 70s", DialogueState(), ())
+    found = reader.step("forget the seventies", replace(state, listed=IDS[:3]), list(IDS[:3]))
+    assert not [w for w in found.wishes if w.kind == "year"]

@@ -40,7 +40,15 @@ def test_a_part_stands_for_a_title(reader: Rules, words: str, track: str) -> Non
     assert not state.refused
 
 
-@pytest.mark.parametrize("words", ["wake me up gently", "a joni mitchell song about love", "sugar and spice"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "wake me up gently",
+        "a joni mitchell song about love",
+        "a joni mitchell song about id",
+        "sugar and spice",
+    ],
+)
 def test_words_of_everyday_are_no_part_of_a_title(reader: Rules, words: str) -> None:
     assert not [w for w in reader.step(words, DialogueState(), ()).wishes if w.kind == "title"]
 

@@ -200,8 +200,8 @@ class Names(Spellings):
             if len(near) == 1 and len(near[0]) - len(k) <= 5:
                 return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
         part = sum(w not in SMALL for w in words) == PART and sum(w not in common() for w in words) > 1
-        whole = self.parts.get(k, ()) if part else ()
-        return self._grown(said, start, end, *whole) if len(whole) == 1 else None
+        whole = self.with_part(k) if part else ""
+        return self._grown(said, start, end, whole) if whole else None
 
     def _grown(self, said: Sequence[Token], start: int, end: int, k: str) -> Mention:
         """A title of which tokens are a part, with those beside them that are of it, too."""

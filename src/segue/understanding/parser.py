@@ -70,7 +70,6 @@ class Parser(Missing):
         self._find_names(reading, spoken, compare)
         hidden = self._find_facts(reading, spoken, compare)
         self._leave_out(reading)
-        self.by_its_artist(reading)
         self.mend(reading)
         self.misspelt(reading)
         self.by_its_artist(reading)

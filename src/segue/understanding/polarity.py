@@ -204,11 +204,7 @@ _NO_TITLE = frozenset(
 
 def _no_refusal(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
     """Whether a "no" at a place is a number's, or begins a title that is not here: "No Surprises by Radiohead"."""
-    if (
-        said[place].word == "no"
-        and place
-        and [t.word.isdigit() for t in said[place + 1 : place + 2]] == [True]
-    ):
+    if said[place].word == "no" and place and any(t.word.isdigit() for t in said[place + 1 : place + 2]):
         return True  # "Symphony no. 5".
     ends = [i for i in range(place + 2, min(place + 6, len(said))) if said[i].word == "by"]
     if said[place].word != "no" or not ends or not said[place].begins:

@@ -148,8 +148,8 @@ class Rules(Parts, Reader):
     def _most_of_all(self, reading: Reading) -> tuple[str, ...]:
         """The track that "what is your oldest jazz track" asks for, whether it has played or not."""
         said = acts.most(reading.line) if acts.WHAT_MOST.match(reading.line) else []
-        if not said:
-            return ()
+        if not said or reading.unknown:
+            return ()  # Of somebody who is not here nothing is the oldest.
         asked = self.index.allowed(DialogueState(wishes=tuple(self.wishes(reading, 0))))
         rows = self.index.utmost(Comparison(said[0], ()), asked, 1).nonzero()[0]
         return tuple(str(i) for i in self.catalogue.ids[rows[:1]])

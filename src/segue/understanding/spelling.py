@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 import polars as pl
@@ -17,7 +16,7 @@ from segue.understanding.everyday import common, is_everyday, nicknames
 from segue.understanding.index import Index
 from segue.understanding.keys import Fuzzy, Rows, aliases, composers, credited, credits, keys_of
 from segue.understanding.state import Kind
-from segue.understanding.text import SMALL, Token, fold, key, sound
+from segue.understanding.text import Token, key, sound
 
 ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
 MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
@@ -25,8 +24,8 @@ CLOSE = 84.0
 """Similarity, of 100, from which a name that is spelt differently is meant."""
 PART = 3
 """Words of a long title that stand for it where no other title has them: "sugar plum fairy"."""
-MOST_IN_PART = 100_000
-"""Tracks of a catalogue above which a title is only known whole."""
+MOST_IN_PART = 30_000
+"""Tracks of a catalogue above which a title is only known whole: all titles are searched for each part."""
 
 
 class Mention(NamedTuple):
@@ -70,17 +69,12 @@ class Spellings:
             if key(name) in self.artist:
                 self.artist.setdefault(key(nick), self.artist[key(name)])
 
-    @cached_property
-    def parts(self) -> dict[str, set[str]]:
-        """The keys of `PART` words in a row -> the keys of the longer titles that have them."""
-        found: dict[str, set[str]] = {}
-        if len(self.catalogue) > MOST_IN_PART:
-            return found
-        for title in self.catalogue.tracks["title"].drop_nulls().unique():
-            words = [w for w in fold(title).split() if w not in SMALL]
-            for first in range(len(words) - PART + 1 if len(words) > PART else 0):
-                found.setdefault(key(" ".join(words[first : first + PART])), set()).add(key(title))
-        return found
+    def with_part(self, part: str) -> str:
+        """The key of the one title, whoever plays it, that has these words in a row and more; "" for none."""
+        rows = self.title.holding(part) if len(self.catalogue) <= MOST_IN_PART else []
+        titles = self.catalogue.tracks["title"]
+        keys = {key(titles[row]) for row in rows}
+        return next(iter(keys)) if len(keys) == 1 and part not in keys else ""
 
     def tracks_of(self, k: str) -> tuple[str, ...]:
         """The ids of the tracks of a title's key."""

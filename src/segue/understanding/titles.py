@@ -11,7 +11,7 @@ from segue.understanding import context
 from segue.understanding.everyday import everyday
 from segue.understanding.names import Names
 from segue.understanding.spelling import Mention
-from segue.understanding.text import Token, key
+from segue.understanding.text import Token, key, said_plainly
 
 LONGEST = 12
 """Words of the longest title that is looked for."""
@@ -115,10 +115,11 @@ def _about(names: Names, said: Sequence[Token], artist: Mention) -> Mention | No
         at = i + 1 + (said[i + 1].word in ("the", "a", "an", "his", "her"))
         if at >= len(said) or artist.start <= at < artist.end or said[at].word in TALK:
             continue
-        works = {k: ids for k, ids in names.works_of(artist.name)[0].items() if said[at].word in k}
-        if len({names.written("title", k) for k in works if k in names.title}) == 1:
-            name = names.written("title", k := next(iter(works)))
-            return Mention(i, at + 1, "title", name, tuple(works[k]))
+        works = names.works_of(artist.name)[0]
+        titles = {k: names.written("title", k) for k in works}
+        about = [k for k, title in titles.items() if said[at].word in said_plainly(title).split()]
+        if len({titles[k] for k in about}) == 1:
+            return Mention(i, at + 1, "title", titles[about[0]], tuple(works[about[0]]))
     return None
 
 
