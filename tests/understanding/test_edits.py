@@ -235,3 +235,25 @@ def test_forgetting_a_wish_edits_no_list(reader: Rules) -> None:
     state = reader.step("three songs from the 70s", DialogueState(), ())
     found = reader.step("forget the seventies", replace(state, listed=IDS[:3]), list(IDS[:3]))
     assert not [w for w in found.wishes if w.kind == "year"]
+
+
+def test_what_is_said_after_a_question(reader: Rules) -> None:
+    played = list(IDS)
+    asked = reader.step("what did you play first?", DialogueState(turn=1), played)
+    assert reader.step("go back to that", asked, played).about == (IDS[0],)
+    heard = reader.step("is that a trumpet I hear?", DialogueState(turn=1), played)
+    oldest = reader.step("what's your oldest rock track?", heard, played)
+    assert (oldest.act, oldest.about) == ("question", ("bohemian-rhapsody",))
+
+
+def test_more_like_that_is_no_rejection(reader: Rules) -> None:
+    found = reader.step("who else do you have like that", DialogueState(turn=1), list(IDS))
+    assert (found.act == "refuse", found.rejected) == (False, ())
+    assert found.like == (IDS[2],)
+    assert reader.step("five like that", DialogueState(turn=1), list(IDS)).count == 5
+
+
+def test_your_oldest_is_none_of_the_list(reader: Rules) -> None:
+    state = DialogueState(listed=IDS, count=3, turn=1)
+    assert reader.step("what's the oldest of them?", state, list(IDS)).about == (IDS[1],)
+    assert reader.step("what's your oldest track?", state, list(IDS)).about == ("so-what",)

@@ -202,8 +202,15 @@ class Lists(References):
             about = tuple(tracks[i] for i in such or ())
             return None if such is None else replace(state, asked="such", about=about)
         of_them = OF_THEM.search(line)
-        played = acts.OF_THOSE.match(line) and {"play", "hear", "put", "again", "once"} & {*line.split()}
-        if played or not (acts.WHICH_ONE.search(line) or of_them) or not (utmost := acts.most(line)):
+        words = {*line.split()}
+        played = acts.OF_THOSE.match(line) and words & {"play", "hear", "put", "again", "once"}
+        of_all = acts.WHAT_MOST.match(line) and words & {"your", "you", "here"}  # "Your oldest track".
+        if (
+            played
+            or of_all
+            or not (acts.WHICH_ONE.search(line) or of_them)
+            or not (utmost := acts.most(line))
+        ):
             return None
         asked = "year" if utmost[0] in ("older", "newer") else "who"
         return replace(state, asked=asked, about=(tracks[self._sorted(utmost[0], tracks)[0]],))

@@ -64,7 +64,7 @@ class Rules(Parts, Reader):
             count = ALL if "all" in line.split() else how_many(f"{line} songs")
             state = replace(DialogueState(), turn=before.turn + 1, count=count)
             return replace(state, said=" ".join(w.words for w in told), wishes=(*refusals(before), *told))
-        if before.act == "question" and before.topic and acts.most(line):
+        if before.asked in ("how many", "how many each", "works") and before.topic and acts.most(line):
             # "How many by Queen?", then "the newest of them".
             told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
             utmost = tuple(Comparison(d, ()) for d in acts.most(line))
