@@ -161,7 +161,7 @@ def test_a_playlist_is_ordered_by_hand_and_by_keys_kept_and_read_again(
         ordered = [before[3], before[1], before[0], before[2]]
         assert queued(page) == ordered
         page.fill("#queue-name", "Sunday / funk")
-        # a slow finger: the name is kept while the button is down, and "Keep" goes; no button may move by that
+        # a slow finger: the name is kept while the button is down, and "Keep" goes; no button may move then
         page.get_by_role("button", name="Five more").click(delay=500)
         page.locator("#queue-list li").nth(8).wait_for()
         all_nine = queued(page)
