@@ -419,3 +419,8 @@ def test_ctrl_c_in_a_process_of_its_own(music: Path, llm: Path) -> None:
 )
 def test_a_mistyped_command_is_one_line_that_says_what(typed: str, wanted: str) -> None:
     assert wanted in refused(*typed.split())
+
+
+def test_python_dash_m_segue_is_the_command() -> None:
+    told = subprocess.run([sys.executable, "-m", "segue", "--version"], capture_output=True, text=True)
+    assert (told.returncode, told.stdout) == (0, works("--version"))
