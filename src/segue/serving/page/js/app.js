@@ -12,7 +12,7 @@ import * as player from "./player.js";
 import * as playlists from "./playlists.js";
 import * as panel from "./queuepanel.js";
 import { replace } from "./queue.js";
-import { ask, conversation, open, start as startTalk } from "./talk.js";
+import { ask, conversation, fresh, home, open, start as startTalk } from "./talk.js";
 
 const VIEWS = ["talk", "map", "queue", "compare", "playlists"];
 
@@ -26,6 +26,7 @@ function route() {
   }
   document.body.classList.remove("past-open");
   if (name === "c" && id) open(decodeURIComponent(id));
+  else if (!name && conversation()) fresh();
   if (view === "playlists") playlists.list();
 }
 
@@ -66,7 +67,10 @@ $("#token-form").addEventListener("submit", (event) => {
   location.assign(new URL(`?token=${encodeURIComponent($("#token-field").value)}`, ROOT));
 });
 $("#past-toggle").addEventListener("click", () => document.body.classList.toggle("past-open"));
-on("conversation", () => { $("#model").disabled = Boolean(conversation()); });
+on("conversation", () => {
+  $("#model").disabled = Boolean(conversation());
+  for (const link of document.querySelectorAll("a[data-view=talk], .mark")) link.setAttribute("href", home());
+});
 
 theme();
 for (const part of [player, panel, playlists, conversations, keys, map]) part.start();

@@ -50,7 +50,7 @@ function behind(track) {
 function acts(box, track, said, more) {
   const row = el("div", { className: "acts" });
   row.append(button("Play", () => playNow(track), { picture: "play", className: "solid" }));
-  row.append(button("Queue", () => { add(track); announce(`${track.title} is in the queue`); }, { picture: "add" }));
+  row.append(button("Queue", ({ detail }) => { if (detail > 1) return; add(track); announce(`${track.title} is in the queue`); }, { picture: "add" }));
   if (said) row.append(liking(box, track, said));
   if (more) row.append(button("More like this", () => more(track)));
   if (said) {
@@ -71,14 +71,17 @@ function liking(box, track, said) {
 }
 
 async function refuse(box, track, kind, said) {
+  const here = box.contains(document.activeElement);
   if (!(await said(kind, track))) return;
   const words = kind === "dislike" ? "Not played again here." : `No more ${track.artist} here.`;
-  const undo = button("Take back", async () => {
-    if (await said("clear", track)) { box.classList.remove("refused"); line.remove(); }
+  const undo = button("Take back", async ({ detail }) => {
+    if (detail > 1) return;
+    if (await said("clear", track)) { box.classList.remove("refused"); line.remove(); box.querySelector(".acts button").focus(); }
   });
   const line = el("p", { className: "refusal" }, words, " ", undo);
   box.classList.add("refused");
   $about(box).append(line);
+  if (here) undo.focus();
   announce(words);
   tell("refused", { kind, track });
 }

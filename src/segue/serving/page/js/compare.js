@@ -4,6 +4,8 @@ import { post } from "./api.js";
 import { card } from "./cards.js";
 import { $, announce, complain, el, fill } from "./dom.js";
 
+let asked = 0;
+
 export function start(models) {
   fill($("#compare-models"), models.map((m, n) => el("label", { className: "check" },
     el("input", { type: "checkbox", name: "model", value: m.id, checked: n < 4 }), el("span", {}, m.name || m.id), m.stale ? el("small", {}, "stale") : null)));
@@ -15,9 +17,11 @@ async function run() {
   const models = [...document.querySelectorAll("#compare-models input:checked")].map((i) => i.value);
   if (!content || !models.length) { announce("Write a request and choose models."); return; }
   const columns = $("#columns");
+  const mine = ++asked;
   columns.setAttribute("aria-busy", "true");
   try {
     const { answers } = await post("v1/compare", { messages: [{ role: "user", content }], k: Number($("#compare-k").value), models });
+    if (mine !== asked) return;
     const counts = new Map();
     for (const { answer } of answers) for (const t of answer?.cards || []) counts.set(t.track_id, (counts.get(t.track_id) || 0) + 1);
     fill(columns, answers.map((one) => column(one, counts)));
@@ -25,7 +29,7 @@ async function run() {
   } catch (error) {
     complain(error);
   } finally {
-    columns.setAttribute("aria-busy", "false");
+    if (mine === asked) columns.setAttribute("aria-busy", "false");
   }
 }
 

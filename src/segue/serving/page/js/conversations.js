@@ -2,7 +2,7 @@
 
 import { get, patch, query, remove } from "./api.js";
 import { on } from "./bus.js";
-import { $, button, complain, el, fill } from "./dom.js";
+import { $, button, complain, el, released, rows } from "./dom.js";
 import { conversation, fresh } from "./talk.js";
 
 let asked = 0;
@@ -10,7 +10,7 @@ let asked = 0;
 export function start() {
   let wait = null;
   $("#past-query").addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(list, 200); });
-  $("#new").addEventListener("click", () => { fresh(); location.hash = "#/"; $("#words").focus(); });
+  $("#new").addEventListener("click", () => { document.body.classList.remove("past-open"); fresh(); location.hash = "#/"; $("#words").focus(); });
   on("conversation", list);
 }
 
@@ -18,8 +18,10 @@ export async function list() {
   const mine = ++asked;
   try {
     const { conversations } = await get(`v1/conversations?${query({ query: $("#past-query").value.trim() })}`);
+    await released();
     if (mine !== asked) return;
-    fill($("#past-list"), conversations.map(line));
+    rows($("#past-list"), conversations, (one) => JSON.stringify([one.id, one.title, one.updated_at, one.turns, when(one.updated_at)]), line);
+    here();
     $("#past-none").hidden = conversations.length > 0;
     $("#past-none").textContent = $("#past-query").value ? "None with these words." : "What you talk about is kept here.";
   } catch (error) {
@@ -28,13 +30,20 @@ export async function list() {
 }
 
 function line(one) {
-  const here = one.id === conversation();
   const name = one.title || "Untitled";
-  const link = el("a", { href: `#/c/${encodeURIComponent(one.id)}`, "aria-current": here ? "page" : null }, name,
+  const link = el("a", { href: `#/c/${encodeURIComponent(one.id)}`, "data-id": one.id }, name,
     el("small", {}, `${when(one.updated_at)} · ${one.turns} ${one.turns === 1 ? "turn" : "turns"}`));
   return el("li", {}, link, el("span", { className: "line-acts" },
     button(`Rename ${name}`, () => rename(one), { picture: "pen", quiet: true, className: "round" }),
     button(`Delete ${name}`, () => gone(one), { picture: "close", quiet: true, className: "round" })));
+}
+
+/** Which of them is open. */
+function here() {
+  for (const link of document.querySelectorAll("#past-list a")) {
+    if (link.dataset.id === conversation()) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
 }
 
 async function rename(one) {

@@ -31,6 +31,31 @@ export function fill(node, ...children) {
   return node;
 }
 
+/** One row for each thing: a row whose key is as it was stays the very node it is, under a pointer or a focus. */
+export function rows(list, things, key, make) {
+  const old = Map.groupBy([...list.children], (row) => row.key);
+  const wanted = things.map((thing) => {
+    const name = key(thing);
+    return old.get(name)?.shift() ?? Object.assign(make(thing), { key: name });
+  });
+  for (const row of [...old.values()].flat()) row.remove();
+  wanted.forEach((row, n) => { if (list.children[n] !== row) list.insertBefore(row, list.children[n] ?? null); });
+}
+
+let pressed = false;
+let free = Promise.resolve();
+document.addEventListener("pointerdown", () => {
+  if (pressed) return;
+  pressed = true;
+  free = new Promise((resolve) => {
+    const up = () => { pressed = false; setTimeout(resolve); };
+    for (const name of ["pointerup", "pointercancel", "dragend"]) document.addEventListener(name, up, { once: true, capture: true });
+  });
+}, true);
+
+/** Wait until nothing is pressed: what is about to be clicked must not move away. */
+export const released = () => free;
+
 const PATHS = {
   play: "M7 4.5v15l12-7.5z",
   pause: "M7 5h3.5v14H7zM13.5 5H17v14h-3.5z",

@@ -4,11 +4,12 @@ import { keep, kept } from "./bus.js";
 import { $ } from "./dom.js";
 import { back, seek, toggle } from "./player.js";
 import { step } from "./queue.js";
+import { home } from "./talk.js";
 
 const ACTS = {
   " ": toggle, k: toggle, n: () => step(1), p: back,
   ArrowLeft: () => seek(-5, true), ArrowRight: () => seek(5, true),
-  "/": () => { location.hash = "#/"; $("#words").focus(); },
+  "/": () => { location.hash = home(); $("#words").focus(); },
   "?": () => $("#help").showModal(),
 };
 

@@ -8,6 +8,7 @@ import { add, playNow } from "./queue.js";
 import { sleeve } from "./sleeve.js";
 
 const known = new Map();
+let sought = 0;
 const charts = [];
 let data = null;
 let rows = new Map();
@@ -92,7 +93,7 @@ async function chosen(n, chart) {
     fill($("#map-card"), sleeve(one), el("div", {}, el("h2", {}, one.title), el("p", { className: "artist" }, one.artist || "unknown artist"),
       el("p", { className: "album" }, [one.album, one.year].filter(Boolean).join(" · ")),
       el("div", { className: "acts" }, button("Start here", () => tell("begin-at", one), { className: "solid" }),
-        button("Play", () => playNow(one), { picture: "play" }), button("Queue", () => add(one), { picture: "add" }))));
+        button("Play", () => playNow(one), { picture: "play" }), button("Queue", ({ detail }) => detail < 2 && add(one), { picture: "add" }))));
     $("#map-card").hidden = false;
     announce(`${one.title} by ${one.artist || "unknown"}. Start here, play or queue.`);
   } catch (error) {
@@ -102,8 +103,10 @@ async function chosen(n, chart) {
 
 /** Find tracks by words, for those who do not point. */
 async function find(words, chart) {
+  const mine = ++sought;
   try {
     const [{ total, tracks }] = await Promise.all([get(`v1/tracks?${query({ query: words.trim(), limit: 8 })}`), loading]);
+    if (mine !== sought) return;
     const shown = tracks.filter((t) => rows.has(t.track_id));
     fill($("#map-found"), shown.map((t) => el("li", {}, el("button", { type: "button", onclick: () => {
       known.set(t.track_id, Promise.resolve(t));

@@ -2,7 +2,7 @@
 
 import { get, post, query, remove, text as textOf } from "./api.js";
 import { on, tell } from "./bus.js";
-import { $, announce, button, complain, el, fill, notice } from "./dom.js";
+import { $, announce, button, complain, el, fill, notice, released, rows } from "./dom.js";
 import { replace } from "./queue.js";
 import { sleeve } from "./sleeve.js";
 
@@ -50,7 +50,8 @@ const shown = (one) => (typeof one === "string" ? one : [one.title, one.artist].
 export async function list() {
   try {
     const { playlists } = await get("v1/playlists");
-    fill($("#playlist-list"), playlists.map(line));
+    await released();
+    rows($("#playlist-list"), playlists, (one) => JSON.stringify([one.id, one.name, one.track_ids]), line);
     $("#playlist-none").hidden = playlists.length > 0;
   } catch (error) {
     complain(error);

@@ -3,8 +3,9 @@
 import { keep, kept, on, tell } from "./bus.js";
 
 const empty = { tracks: [], at: -1, id: null, name: "" };
-const state = { ...empty, ...kept("queue", {}) };
+let state = { ...empty, ...kept("queue", {}) };
 
+/** The queue; another one takes its place when it is emptied or a playlist is opened. */
 export const queue = () => state;
 export const current = () => state.tracks[state.at] || null;
 
@@ -21,9 +22,10 @@ export function add(...tracks) {
   changed();
 }
 
-/** Play a track now: it goes in behind the current one, or is found where it stands. */
+/** Play tracks now: they go in behind the current one, or are found where they stand. */
 export function playNow(...tracks) {
   if (!tracks.length) return undefined;
+  if (tracks.every((t, n) => state.tracks[state.at + n]?.track_id === t.track_id)) return jump(state.at);
   const there = state.tracks.findIndex((t) => t.track_id === tracks[0].track_id);
   if (tracks.length === 1 && there >= 0) return jump(there);
   state.tracks.splice(state.at + 1, 0, ...tracks);
@@ -47,9 +49,9 @@ export function step(by, play = true) {
 
 export function move(from, to) {
   if (to < 0 || to >= state.tracks.length || from === to) return false;
-  const now = current();
   state.tracks.splice(to, 0, ...state.tracks.splice(from, 1));
-  state.at = state.tracks.indexOf(now);
+  if (from === state.at) state.at = to;
+  else state.at += (to >= state.at && from < state.at ? -1 : 0) + (to <= state.at && from > state.at ? 1 : 0);
   changed();
   return true;
 }
@@ -65,21 +67,28 @@ export function takeOut(at) {
 
 /** Take out what must not play here any more. */
 export function without(wanted) {
-  for (let at = state.tracks.length - 1; at > state.at; at -= 1) {
-    if (!wanted(state.tracks[at])) takeOut(at);
-  }
+  const left = state.tracks.filter((track, n) => n <= state.at || wanted(track));
+  if (left.length === state.tracks.length) return;
+  state.tracks = left;
+  changed();
 }
 
 /** Put a playlist (or nothing) in the place of what is here. */
 export function replace({ tracks = [], id = null, name = "" } = {}, play = false) {
-  Object.assign(state, { tracks: [...tracks], at: tracks.length ? 0 : -1, id, name });
+  state = { tracks: [...tracks], at: tracks.length ? 0 : -1, id, name };
   changed(play, false);
 }
 
-/** The queue is kept on the server under this id and name. */
-export function named(id, name) {
-  Object.assign(state, { id, name });
-  changed(false, false);
+/** A queue is kept on the server under this id and name, be it still the one that is here or not. */
+export function named(one, id, name) {
+  Object.assign(one, { id, name });
+  if (one === state) changed(false, false);
 }
 
-on("playlist:gone", (id) => state.id === id && named(null, state.name));
+on("playlist:gone", (id) => state.id === id && named(state, null, state.name));
+// another tab changed it: what is done here from now on is done to what is there
+window.addEventListener("storage", ({ key }) => {
+  if (key !== "segue.queue") return;
+  state = { ...empty, ...kept("queue", {}) };
+  tell("queue", { play: false, edited: false });
+});

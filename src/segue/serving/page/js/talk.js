@@ -3,25 +3,30 @@
 import { get, post, say } from "./api.js";
 import { on, tell } from "./bus.js";
 import { card } from "./cards.js";
-import { $, announce, button, complain, el, fill } from "./dom.js";
+import { $, announce, button, complain, el, fill, notice, rows } from "./dom.js";
 import { restore, where } from "./filters.js";
 import { playNow, without } from "./queue.js";
 
 let id = null;
 let running = null;
+let began = 0;
+let opening = null;
 let path = [];
+
+const TWICE_MS = 600;
 
 /** The conversation that is open, null before the first word. */
 export const conversation = () => id;
 
 export function start() {
   const words = $("#words");
-  $("#ask").addEventListener("submit", (event) => { event.preventDefault(); ask(words.value); });
+  $("#ask").addEventListener("submit", (event) => { event.preventDefault(); send(); });
   words.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); ask(words.value); }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
   });
   words.addEventListener("input", fit);
-  $("#stop").addEventListener("click", () => running?.abort());
+  // it stands where "Ask" stood: who clicks that twice stops nothing
+  $("#stop").addEventListener("click", () => performance.now() - began > TWICE_MS && running?.abort());
   on("begin-at", (track) => begin(track));
 }
 
@@ -31,13 +36,17 @@ function fit() {
   words.style.height = `${Math.min(words.scrollHeight, 160)}px`;
 }
 
-/** Say something. */
-export function ask(text) {
-  if (!text.trim() || running) return;
+/** Say what is written. */
+function send() {
+  const text = $("#words").value.trim();
+  if (!text || running) return;
   $("#words").value = "";
   fit();
-  return turn(text.trim(), { text: text.trim() });
+  ask(text);
 }
+
+/** Say something. */
+export const ask = (text) => turn(text, { text });
 
 export const more = (track) => turn(`More like “${track.title}”`, { text: "", like: track.track_id });
 export const begin = (track) => turn(`Start at “${track.title}”`, { text: "", start: track.track_id });
@@ -45,7 +54,8 @@ export const begin = (track) => turn(`Start at “${track.title}”`, { text: ""
 /** Nothing said yet. */
 export function fresh() {
   running?.abort();
-  id = null;
+  running = id = opening = null;
+  document.body.classList.remove("asking");
   path = [];
   fill($("#turns"));
   understood(null);
@@ -57,63 +67,75 @@ export function fresh() {
 
 /** Open a conversation that was held before. */
 export async function open(wanted) {
+  opening = wanted;
   if (wanted === id) return;
   try {
     const told = await get(`v1/conversations/${encodeURIComponent(wanted)}`);
+    if (opening !== wanted) return;
     fresh();
     id = told.id;
     document.body.classList.remove("fresh");
-    for (const answer of told.answers) {
-      const place = drawTurn(answer.said);
-      for (const track of answer.cards) place.cards.append(drawCard(track));
-      finish(place, answer);
-    }
+    for (const answer of told.answers) finish(drawTurn(answer.said), answer);
     understood(told.state);
     restore(told.where);
     tell("conversation", id);
   } catch (error) {
+    if (opening !== wanted) return;
     complain(error);
-    location.hash = "#/";
+    // one that is gone; a server that does not answer may have it when the page is loaded again
+    if (error.status) location.hash = home();
   }
 }
 
-async function begun() {
+/** The address of what is talked about. */
+export const home = () => (id ? `#/c/${encodeURIComponent(id)}` : "#/");
+
+async function begun(signal) {
   if (id) return;
   // `/?listener=ann`: who talks, where their plays are known.
   const listener = new URLSearchParams(location.search).get("listener") || "";
-  id = (await post("v1/conversations", { model: $("#model").value || undefined, listener })).id;
-  history.replaceState(null, "", `#/c/${id}`);
+  const { id: made } = await post("v1/conversations", { model: $("#model").value || undefined, listener });
+  signal.throwIfAborted();
+  id = made;
+  history.replaceState(null, "", home());
 }
 
 async function turn(label, body) {
-  if (running) return;
-  location.hash = id ? `#/c/${id}` : "#/";
-  running = new AbortController();
+  if (running) { notice("The answer before is on its way: wait for it, or stop it."); return; }
+  location.hash = home();
+  const mine = running = new AbortController();
+  began = performance.now();
   document.body.classList.remove("fresh");
   document.body.classList.add("asking");
   const place = drawTurn(label);
   place.box.scrollIntoView({ block: "start", behavior: "smooth" });
   try {
-    await begun();
-    await say(id, { ...body, where: where() }, (name, told) => hear(place, name, told), running.signal);
-    tell("conversation", id);
+    await begun(mine.signal);
+    await say(id, { ...body, where: where() }, (name, told) => hear(place, name, told), mine.signal);
   } catch (error) {
-    failed(place, error, () => { place.box.remove(); turn(label, body); });
+    failed(place, error, () => { if (!running) place.box.remove(); turn(label, body); });
   } finally {
-    running = null;
-    document.body.classList.remove("asking");
     place.box.setAttribute("aria-busy", "false");
+    if (running === mine) ended();
   }
 }
 
+function ended() {
+  running = null;
+  document.body.classList.remove("asking");
+  if (id) tell("conversation", id);
+}
+
+/** The cards wait for the sentence above them: it would push them on under a pointer. */
 function hear(place, name, told) {
   if (name === "state") understood(told);
-  if (name === "card") place.cards.append(drawCard(told, place));
+  if (name === "card") place.told.push(told);
   if (name === "word") place.sentence.append(told.text);
   if (name === "done") finish(place, told);
 }
 
 function failed(place, error, again) {
+  if (!place.cards.children.length) fill(place.cards, place.told.map(drawCard));
   if (error.name === "AbortError") { place.sentence.append(" Stopped."); return; }
   place.box.append(el("div", { className: "trouble", role: "alert" }, el("p", {}, error.what || error.message),
     error.cure ? el("p", { className: "cure" }, error.cure) : null, button("Try again", again)));
@@ -125,7 +147,7 @@ function drawTurn(label) {
   const box = el("section", { className: "turn", "aria-busy": "true", "aria-label": label },
     el("p", { className: "you" }, el("span", { className: "unseen" }, "You: "), label), sentence, cards);
   $("#turns").append(box);
-  return { box, sentence, cards };
+  return { box, sentence, cards, told: [] };
 }
 
 function drawCard(track) {
@@ -135,7 +157,7 @@ function drawCard(track) {
 /** The whole answer is there: what streamed is put right by it. */
 function finish(place, answer) {
   place.sentence.textContent = answer.sentence;
-  if (answer.cards.length > place.cards.children.length) fill(place.cards, answer.cards.map(drawCard));
+  fill(place.cards, answer.cards.map(drawCard));
   const unsaid = (answer.dropped || []).filter((wish) => !answer.sentence.includes(wish));
   if (unsaid.length) {
     place.sentence.after(el("p", { className: "dropped" }, `Nothing here is all of that, so I let go of: ${unsaid.join(", ")}.`));
@@ -162,31 +184,38 @@ function how(answer) {
 /** The wishes that hold, as chips that can be taken away. */
 function understood(state) {
   const wishes = state?.wishes || [];
-  fill($("#wishes"), wishes.map((wish) => el("li", { className: `chip ${wish.role}` }, el("span", {}, wish.text),
-    el("button", { type: "button", "aria-label": `Forget: ${wish.text}`, onclick: () => forget(wish) }, "×"))));
+  rows($("#wishes"), wishes, (wish) => JSON.stringify([wish.id, wish.role, wish.text]), chip);
   $("#holding").hidden = !wishes.length;
 }
 
-async function forget(wish) {
+function chip(wish) {
+  const away = el("button", { type: "button", "aria-label": `Forget: ${wish.text}`, onclick: () => forget(wish, away) }, "×");
+  return el("li", { className: `chip ${wish.role}` }, el("span", {}, wish.text), away);
+}
+
+async function forget(wish, away) {
+  if (away.ariaBusy === "true") return;
+  away.ariaBusy = "true";
+  const of = id;
   try {
-    const told = await post(`v1/conversations/${id}/forget`, { wish: wish.id });
+    const told = await post(`v1/conversations/${of}/forget`, { wish: wish.id });
+    if (of !== id) return;
     understood(told.state);
-    if (told.answer) {
-      const place = drawTurn(`Without “${wish.text}”`);
-      finish(place, told.answer);
-    }
     announce(`Forgotten: ${wish.text}`);
     $("#words").focus();
   } catch (error) {
     complain(error);
+  } finally {
+    away.ariaBusy = null;
   }
 }
 
 /** Keep what the listener says of a track; returns whether it was kept. */
 async function judge(kind, track) {
+  const of = id;
   try {
-    const told = await post(`v1/conversations/${id}/feedback`, { track_id: track.track_id, kind });
-    understood(told.state);
+    const told = await post(`v1/conversations/${of}/feedback`, { track_id: track.track_id, kind });
+    if (of === id) understood(told.state);
     if (kind === "dislike") without((t) => t.track_id !== track.track_id);
     if (kind === "not_artist") without((t) => t.artist !== track.artist);
     return true;
