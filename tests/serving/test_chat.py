@@ -22,11 +22,14 @@ from segue.kit.workspace import Workspace
 from segue.models.recommender import Recommender
 from segue.models.retrieval.bm25 import BM25
 from segue.serving import terminal
+from segue.serving.answer import Played
 from segue.serving.chat import Conversation
 from segue.serving.evidence import evidence
 from segue.serving.filters import parse_filter
 from segue.serving.opening import open_conversation
+from segue.serving.sentences import Composer
 from segue.serving.settings import Answering
+from segue.understanding.index import Index
 
 ROWS: list[tuple[str, str, int | None, list[str], bool]] = [
     ("Blue Morning", "The Larks", 1968, ["folk", "calm"], False),
@@ -414,3 +417,12 @@ def test_a_likeness_that_is_refused_counts_against_tracks(talk: Conversation) ->
     found = evidence(talk, refusal)
     assert found is not None
     assert found[talk.catalogue.rows["t3"]] < found[talk.catalogue.rows["t4"]]
+
+
+def test_an_album_named_as_its_song_is_not_told_beside_it() -> None:
+    catalogue = small()
+    named = pl.Series("album", ["blue morning", "Field Songs", None, None, None, None])
+    catalogue = Catalogue(catalogue.tracks.with_columns(named), empty(PLAYS), empty(PLAYLISTS), [])
+    composer = Composer(Index(catalogue))
+    told = [composer.claims(Played(f"t{n}", catalogue.tracks.row(n, named=True)), 0) for n in (0, 1)]
+    assert [[c.value for c in claims if c.kind == "album"] for claims in told] == [[], ["Field Songs"]]

@@ -70,7 +70,9 @@ class Composer:
             tags = [t for t in tags if kind_of(t) != "tempo" or t.casefold().endswith(MEASURED)]
         found += [Claim(kind_of(t), t) for t in tags]
         found += [Claim("year", str(row["year"]))] if row.get("year") else []
-        found += [Claim("album", str(row["album"]))] if row.get("album") else []
+        album = str(row.get("album") or "")
+        if album and album.casefold() != str(row["title"] or "").casefold():
+            found.append(Claim("album", album))
         if language := self.language(self.index.catalogue.rows[played.track_id]):
             found.append(Claim("language", language))
         unique: dict[tuple[str, str], Claim] = {}
