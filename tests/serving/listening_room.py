@@ -117,7 +117,7 @@ def looking(
     context = browser.new_context(
         viewport=size, color_scheme=scheme, has_touch=phone, is_mobile=phone, reduced_motion="reduce"
     )
-    context.set_default_timeout(8000)
+    context.set_default_timeout(30_000)
     page, troubles, asked = context.new_page(), list[str](), list[str]()
     page.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -131,7 +131,7 @@ def looking(
     assert [u for u in asked if urlsplit(u).scheme in ("http", "https") and urlsplit(u).netloc != here] == []
 
 
-def until(true: Callable[[], bool], seconds: float = 8) -> None:
+def until(true: Callable[[], bool], seconds: float = 30) -> None:
     """Wait until something is true."""
     end = time.monotonic() + seconds
     while not true():
