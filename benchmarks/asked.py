@@ -12,8 +12,9 @@ was tuned; of that half only totals by kind are printed.
 DEMO is a `segue demo` workspace; FOLDER one of `segue import folder --texts` over `audio` and `jamendolyrics`
 of $SEGUE_DATA (`Artist - Title.txt`).
 The checks read the tables and never the product's own understanding. Of a list: `n=5` tracks, `kept=4` of the
-last list, `gone=2` (its second, or `oldest`) not among them, `distinct` artists, `order=year`, `any:CHECK`
-that one track meets; `says=@3year` the year of its third, `says=@oldesttitle`.
+last list, `gone=2` (its second, or `oldest`) not among them, `distinct` artists (or `distinct=decade`),
+`alternate` ones, `order=year` (or `-year`, `-tempo`), `any:CHECK` that one track meets;
+`says=@3year` the year of its third, `says=@oldesttitle`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import re
 import time
 import unicodedata
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +111,7 @@ class Turn:
             return check != "none" or not self.tracks if check != "same|new" else bool(self.tracks)
         if check.startswith("any:"):
             return any(self._track(check[4:], t) for t in self.tracks)
-        if check.startswith(("kept=", "gone=")) or check in ("distinct", "order=year"):
+        if check.startswith(("kept=", "gone=", "order=", "distinct")) or check == "alternate":
             return bool(self.tracks) and self._edited(check)
         if check.startswith("absent="):
             return fold(check[7:]) in fold(self.text) and bool(NO.search(self.text))
@@ -142,9 +144,14 @@ class Turn:
         name, _, value = check.partition("=")
         rows = [self.facts.tracks[t] for t in self.tracks]
         if name == "distinct":
-            return len({r["artist"] for r in rows}) == len(rows)
+            different = {r["year"] // 10 if value == "decade" else r["artist"] for r in rows}
+            return len(different) == len(rows)
+        if name == "alternate":
+            return all(a["artist"] != b["artist"] for a, b in pairwise(rows))
         if name == "order":
-            return [r[value] for r in rows] == sorted(r[value] for r in rows)
+            by = value.removeprefix("-")
+            have = [self.facts.tempo(t) or 0 for t in self.tracks] if by == "tempo" else [r[by] for r in rows]
+            return have == sorted(have, reverse=value.startswith("-"))
         if not self.last or (name == "gone" and value.isdigit() and int(value) > len(self.last)):
             return False
         if name == "gone":

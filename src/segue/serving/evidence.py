@@ -15,6 +15,8 @@ from segue.understanding.state import NAMES, DialogueState, Wish
 if TYPE_CHECKING:
     from segue.serving.chat import Conversation
 
+UNSAID = 2.0
+"""How much more likeness weighs where nothing else is said."""
 SAME_ARTIST = 1.5
 """How much less likely the artist that has just played is, where nobody asked for more of them."""
 
@@ -39,7 +41,9 @@ def evidence(talk: Conversation, state: DialogueState) -> Floats | None:
     if not like and not wanted and state.comparisons:
         like = talk.index.rows_of(state.comparisons[0].tracks)
     if like:
-        more += talk.likeness.evidence(like)
+        # Without a word to go by, likeness is all there is.
+        alone = UNSAID if state.like and not wanted and not state.comparisons else 1.0
+        more += alone * talk.likeness.evidence(like, _known(talk.index, like))
     if state.rejected:
         more -= talk.likeness.to(talk.index.rows_of(state.rejected))
     if alike := [talk.index.meets(w) for w in state.refused if w.alike]:
@@ -47,6 +51,12 @@ def evidence(talk: Conversation, state: DialogueState) -> Floats | None:
     if talk.played and not any(w.kind in NAMES for w in wanted):
         more[_same_artist(talk.index, talk.index.rows_of(talk.played[-2:]))] -= SAME_ARTIST
     return more
+
+
+def _known(index: Index, rows: Sequence[int]) -> Floats | None:
+    """How much each of an artist's tracks says of what the artist is: the better known, the more."""
+    artists = {index.catalogue.tracks["artist"][r] for r in rows}
+    return (1 + index.known[list(rows)]) ** 2 if len(artists) == 1 and len(rows) > 1 else None
 
 
 def _same_artist(index: Index, rows: Sequence[int]) -> list[int]:

@@ -1,5 +1,6 @@
 """Questions about what plays, answered from the catalogue; nothing new plays."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +9,11 @@ from segue.serving.wording import capital, listed, missing, one_stop, shared
 from segue.understanding import acts
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
+from segue.understanding.scales import SIGN
 from segue.understanding.state import DialogueState
 from segue.understanding.text import other_script, tokens
 from segue.understanding.vocabulary import UNSUNG, kind_of
+from segue.understanding.wishes import NOT_KNOWN
 
 GREETING = "Hello! What would you like to hear?"
 THANKS = "You are welcome. Say what you would like to hear next."
@@ -24,6 +27,7 @@ ABOUT = (
 KEPT = "I cannot keep that for you here; playlists are kept on the page that `segue serve` opens."
 PRAISED = "Glad you like it. Say “more” for another one."
 ASSENTED = "All right. Say “more” when you want another one."
+_WHEN = re.compile(r"\b(?:and|or) (?:from )?(?:when|what year|which year|the year)\b")
 SHOWN = 10
 """Titles that are told at most."""
 
@@ -35,7 +39,9 @@ def reply(index: Index, state: DialogueState, played: list[str]) -> str:
 
 def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     if state.asked == "here":
-        return " ".join([*map(missing, state.unknown), "Say what you would like to hear instead."])
+        told = [*map(missing, state.unknown)]
+        more = [] if set(state.unknown) <= set(NOT_KNOWN) else ["Say what you would like to hear instead."]
+        return " ".join([*told, *more])
     if state.asked == "how many" and state.unknown and not state.topic:
         return " ".join(map(missing, state.unknown))
     if state.asked == "how many each":
@@ -54,6 +60,10 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return _previous(index, played)
     if state.asked == "works":
         return _works(index, state)
+    if state.asked == "how many such":
+        such = [_title(index.catalogue.tracks.row(r, named=True)) for r in index.rows_of(state.about)]
+        names = f": {'; '.join(such)}" if such else ""
+        return f"{len(such) or 'None'} of the {len(state.listed)}, as far as is known here{names}."
     if state.asked == "such":
         rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(state.about)]
         return f"{'; '.join(_title(r) for r in rows)}." if rows else "None of them, as far as is known here."
@@ -100,7 +110,10 @@ def _works(index: Index, state: DialogueState) -> str:
 def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str, by: str) -> str:
     asked = state.asked
     if asked in ("who", "title"):
-        return f"That is {name}{by}." if by else f"That is {name}; who plays it is not known here."
+        when = f", from {facts['year']}" if facts["year"] and _WHEN.search(state.said) else ""
+        return (
+            f"That is {name}{by}{when}." if by else f"That is {name}{when}; who plays it is not known here."
+        )
     if asked == "writer":
         known = f"the artist is {facts['artist']}" if facts["artist"] else "nor is the artist"
         return f"Who wrote, made or played what on {name} is not known here; {known}."
@@ -124,12 +137,43 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
     if asked == "whether":
         met = bool(index.allowed(replace(state, wishes=state.topic, comparisons=()))[row])
         return f"{'Yes' if met else 'Not that is known here'}. {_known(facts, name, by)}"
+    if asked == "compared":
+        return _compared(index, state, row, facts, name)
     if asked == "other":
         return f"That I do not know. {_known(facts, name, by)}"
     if asked == "why":
         wishes = listed([f"“{w.words}”" if w.kind == "title" else w.words for w in state.required])
         return f"You wished for {wishes}: so {name}." if wishes else f"{name} is near to what you said."
     return _sound(asked, facts, name)
+
+
+def _compared(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str) -> str:
+    """Whether a track is older, faster or calmer than another, and what is known of both."""
+    comparison = state.comparisons[0]
+    other = index.rows_of(comparison.tracks)[0]
+    theirs = index.catalogue.tracks.row(other, named=True)
+    values = index.scale(comparison)[[row, other]]
+    if values[0] != values[0] or values[1] != values[1]:
+        return f"Which of the two is {comparison.dimension} is not known here."
+    said = "No" if SIGN[comparison.dimension] * float(values[0] - values[1]) <= 0 else "Yes"
+    told = [
+        _measured(comparison.dimension, f, n) for f, n in ((facts, name), (theirs, f"“{theirs['title']}”"))
+    ]
+    if "" in told:
+        return f"{said}, by what is known here of {name} and “{theirs['title']}”."
+    return f"{said}: {told[0]}, {told[1]}."
+
+
+def _measured(dimension: str, facts: dict[str, Any], name: str) -> str:
+    """By what a track is compared, in words; "" where that is no single fact."""
+    if dimension in ("older", "newer"):
+        return f"{name} is from {facts['year']}"
+    if dimension in ("shorter", "longer"):
+        return f"{name} lasts {clock(facts['duration_s'])}"
+    tempo = [str(t) for t in facts.get("tags") or () if kind_of(str(t)) == "tempo"]
+    if dimension in ("slower", "faster") and tempo and not facts.get("bpm"):
+        return f"{name} has a {tempo[0]}"
+    return f"{name} has about {facts['bpm']:.0f} beats a minute" if facts.get("bpm") and tempo else ""
 
 
 def _singing(index: Index, asked: str, row: int, name: str) -> str:
@@ -230,6 +274,8 @@ def social(words: str) -> str:
     line = " ".join(t.word for t in said)
     if acts.STILL.match(line):
         return "All right, nothing plays. Say what you would like to hear when you want music again."
+    if any(acts.CLOSES.match(" ".join(t.word for t in said[i:])) for i, t in enumerate(said) if t.begins):
+        return BYE
     replies = {"thank": THANKS, "leave": BYE, "greet": GREETING, "praise": PRAISED, "assent": ASSENTED}
     for kind, reply in replies.items():
         if any(f" {start}" in f" {line}" for start in SOCIAL[kind]):

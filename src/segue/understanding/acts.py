@@ -33,7 +33,7 @@ def _each(name: str) -> dict[str, re.Pattern[str]]:
 
 
 HERE, PLAY, REPEAT, MORE, REFUSE = (_any(TABLE[n]) for n in ("HERE", "PLAY", "REPEAT", "MORE", "REFUSE"))
-STILL = _any(TABLE["STILL"])
+STILL, CLOSES = _any(TABLE["STILL"]), _any(TABLE["CLOSES"])
 SOCIAL, ANAPHORA, ORDINAL, LIKE = (_any(TABLE[n]) for n in ("SOCIAL", "ANAPHORA", "ORDINAL", "LIKE"))
 COUNT, SAY, WAY, WAY_COUNT, BLEND = (_any(TABLE[n]) for n in ("COUNT", "SAY", "WAY", "WAY_COUNT", "BLEND"))
 SAME_ARTIST, OTHER_ARTIST, SAME_YEAR = (_any(TABLE[n]) for n in ("SAME_ARTIST", "OTHER_ARTIST", "SAME_YEAR"))
@@ -60,12 +60,18 @@ THEN, YEARS_ON, DECADES_ON = (_any(TABLE[n]) for n in ("THEN", "YEARS_ON", "DECA
 EDIT_REPLACE_BY, EDIT_REMOVE_BY = _any(TABLE["EDIT_REPLACE_BY"]), _any(TABLE["EDIT_REMOVE_BY"])
 EDIT_KEEP_BY, EDIT_ADD_BY, EDIT_SORT = (_any(TABLE[f"EDIT_{n}"]) for n in ("KEEP_BY", "ADD_BY", "SORT"))
 EDIT_END, EDIT_HALF, EDIT_DOUBLE = (_any(TABLE[f"EDIT_{n}"]) for n in ("END", "HALF", "DOUBLE"))
-EDIT_ALTERNATE = _any(TABLE["EDIT_ALTERNATE"])
+EDIT_ALTERNATE, EDIT_DISTINCT = _any(TABLE["EDIT_ALTERNATE"]), _any(TABLE["EDIT_DISTINCT"])
+SAME_WAY = _any(TABLE["SAME_WAY"])
+EDIT_NOT_BY, IN_LIST, HOW_MANY_SUCH = (_any(TABLE[n]) for n in ("EDIT_NOT_BY", "IN_LIST", "HOW_MANY_SUCH"))
+PLAY_THEM, LETS_GO = _any(TABLE["PLAY_THEM"]), _any(TABLE["LETS_GO"])
+AND_MOST = _any(TABLE["AND_MOST"])
+IT_OF_LIST = _any(TABLE["IT_OF_LIST"])
 MORE_LESS = _any(TABLE["MORE_LESS"])
 NEXT_LISTED = _any(TABLE["NEXT_LISTED"])
 OTHER_YEAR, WITHOUT = _any(TABLE["OTHER_YEAR"]), _any(TABLE["WITHOUT"])
 ONE_AGAIN, NAMESAKE, BEFORE_LAST = (_any(TABLE[n]) for n in ("ONE_AGAIN", "NAMESAKE", "BEFORE_LAST"))
 EDIT_REVERSE, EDIT_SHUFFLE = _any(TABLE["EDIT_REVERSE"]), _any(TABLE["EDIT_SHUFFLE"])
+BEFORE_THAT = _any(TABLE["BEFORE_THAT"])
 SORTED = _each("SORTED")
 EDIT_SOME, EDIT_LESS, EDIT_FRONT = (_any(TABLE[f"EDIT_{n}"]) for n in ("SOME", "LESS", "FRONT"))
 WHICH_SUCH = _any(TABLE["WHICH_SUCH"])
@@ -90,6 +96,11 @@ def _negated(line: str, match: re.Match[str]) -> bool:
     return re.search(rf"\b(?:{nots})(?: any| even| much)?(?: more)? $", line[: match.start()]) is not None
 
 
+NO_MATTER = re.compile(
+    r"\b(?:never ?mind|dont care|do not care|doesnt matter|does not matter|no matter|regardless of)"
+    r"(?: about)? (?:who|whos|what|when|which|how)\b"
+)
+"""What is not asked: "never mind who sings"."""
 OPPOSITE = dict(TABLE["OPPOSITE"])
 """What is asked for by "not" before a dimension."""
 
@@ -106,4 +117,6 @@ def number(word: str) -> int:
 
 def question(line: str) -> str:
     """What a folded text asks about a track, "" where it asks nothing."""
+    if NO_MATTER.search(line):
+        return ""
     return next((name for name, pattern in QUESTIONS.items() if pattern.search(line)), "")

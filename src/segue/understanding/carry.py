@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from segue.understanding import acts
+from segue.understanding.merged import any_time, either
 from segue.understanding.state import EVERYBODY, NAMES, SOFT, DialogueState, Wish
-from segue.understanding.wishes import any_time, either
 
 
 def carried(
@@ -231,6 +231,9 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
             new = [w for w in new if not any(meets(w, h) for h in back)]
         if back:
             new = [replace(w, role="required") if any(meets(w, h) for h in back) else w for w in new]
+        if acts.LETS_GO.search(line):
+            # "The sad thing" may have gone already.
+            new = [w for w in new if not w.refused]
     return [w for w in held if w not in lifted], new, list(dict.fromkeys(lifted))
 
 

@@ -84,9 +84,12 @@ def _ordered(line: str, tracks: Sequence[str]) -> tuple[str, ...]:
             order[a], order[b] = order[b], order[a]
             return tuple(order)
     for pattern in MOVE:
-        if (match := pattern.search(line)) and (spots := _spots(line[: match.start("to")], len(order))):
+        match = pattern.search(line)
+        sides = (line[: match.start("to")], line[match.end("to") :]) if match else ()
+        if match and (spots := next(filter(None, (_spots(side, len(order)) for side in sides)), [])):
             track = order.pop(spots[0])
-            last = match["to"] in ("end", "bottom", "last", "ende", "fin", "final", "fine")
+            ends = ("end", "bottom", "last", "ende", "fin", "final", "fine", "finish", "close")
+            last = match["to"] in ends
             order.insert(len(order) if last else 0, track)
             return tuple(order)
     return ()

@@ -263,6 +263,8 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
     if fact.concept.kind == "occasion" and _a_theme(said, fact):
         return True
     before = said[fact.start - 1].word if fact.start and not said[fact.start].begins else ""
+    if said[fact.end - 1].word == "library" and said[0].word in _ASKING:
+        return True  # "What is the oldest song in the library?"
     if said[fact.start].word == "my" and fact.concept.name == "being in love" and before not in _FOR:
         return True  # "What should my wife listen to?"
     if alone and said[fact.start].word == "rapper" and bool(ahead) and not ahead[0].begins:
@@ -274,6 +276,7 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL
 
 
+_ASKING = frozenset("what whats which whose who how is are do does have has any anything got and".split())
 _TRAVELS = frozenset(
     "drive driving drove fly flying flight travel travelling traveling trip train bus moving move going go "
     "heading holiday vacation visit visiting road way ferry plane journey sailing hiking cycling walk".split()

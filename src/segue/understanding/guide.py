@@ -74,20 +74,25 @@ class Likeness:
             vectors[rows, column] = np.log1p(len(vectors) / len(rows))
         return unit(vectors)
 
-    def to(self, plus: Sequence[int], minus: Sequence[int] = ()) -> Floats:
-        """Likeness (n_tracks,) to the middle of some rows, away from that of others, in [-1, 1]."""
+    def to(self, plus: Sequence[int], minus: Sequence[int] = (), weights: Floats | None = None) -> Floats:
+        """Likeness (n_tracks,) to the middle of some rows, away from that of others, in [-1, 1].
+
+        `weights`: how much each of the first rows counts, all alike without them.
+        """
         total = np.zeros(len(self.spaces[0]), np.float32)
         for space in self.spaces:
-            centre = space[list(plus)].mean(axis=0) if len(plus) else np.zeros(space.shape[1], np.float32)
+            centre = np.zeros(space.shape[1], np.float32)
+            if len(plus):
+                centre = np.average(space[list(plus)], axis=0, weights=weights).astype(np.float32)
             if len(minus):
                 centre = centre - 0.5 * space[list(minus)].mean(axis=0)
             length = np.linalg.norm(centre)
             total += space @ (centre / length) if length > 0 else 0
         return np.asarray(total / len(self.spaces), np.float32)
 
-    def evidence(self, rows: Sequence[int]) -> Floats:
+    def evidence(self, rows: Sequence[int], weights: Floats | None = None) -> Floats:
         """Likeness (n_tracks,) to some rows, as it weighs beside what the words say."""
-        likeness = self.to(rows)
+        likeness = self.to(rows, (), weights)
         return np.asarray(LIKENESS * likeness / (float(likeness.std()) or 1.0) / 2, np.float32)
 
     def both(self, ends: Sequence[Sequence[int]]) -> Floats:

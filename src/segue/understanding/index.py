@@ -99,6 +99,12 @@ class Index:
 
     def meets(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tracks have what a wish speaks of, wanted or not."""
+        mask = self._meets(wish)
+        for other in wish.but:
+            mask = mask & ~self._meets(other)
+        return mask
+
+    def _meets(self, wish: Wish) -> Bools:
         mask = np.zeros(len(self.catalogue), bool)
         if wish.kind == "listening":
             return mask if wish.found is None else wish.found

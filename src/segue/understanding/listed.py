@@ -9,11 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from segue.understanding import acts, edits
+from segue.understanding import acts, context, edits
 from segue.understanding.edits import Edit
+from segue.understanding.everyday import common
 from segue.understanding.references import References
 from segue.understanding.scales import SIGN
 from segue.understanding.state import NAMES, Comparison, DialogueState, Dimension, Wish
+from segue.understanding.text import fold
+from segue.understanding.wishes import NO_LENGTHS
 
 _ONES = re.compile(
     r" (?:ones?|songs?|tracks?|tunes?|numbers?|stuff)(?: (?:in|on|from) (?:it|there|the list))?$"
@@ -28,9 +31,26 @@ class Lists(References):
 
     def edit(self, line: str, tracks: Sequence[str], *, now: bool) -> Edit | None:
         """What folded words make of a list, by its places or its tracks; None where they edit none."""
+        match = acts.IN_LIST.match(line)
+        if match and match["add"]:  # "Any Queen in there? If not, add one."
+            such = self._all_such(f"{match['what']} ones", tracks)
+            return None if such else Edit(tuple(tracks), (len(tracks),), (), match["what"])
         if acts.most(line):  # "The two newest" are no second place.
             return self.edit_by(line, tracks, now=now) or edits.find(line, tracks, now=now)
         return edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
+
+    @staticmethod
+    def pointed_out(line: str, tracks: Sequence[str], before: DialogueState) -> str:
+        """A line in which the track of the list that was asked about is said by its place: "drop it"."""
+        match = acts.IT_OF_LIST.match(line)
+        if not match or before.act != "question" or len(before.about) != 1 or before.about[0] not in tracks:
+            return line
+        return f"{match['verb']} number {list(tracks).index(before.about[0]) + 1}{line[match.end() :]}"
+
+    @staticmethod
+    def those(line: str, played: Sequence[str]) -> tuple[str, ...]:
+        """What "which of those is the oldest?" is of, where there is no list: all that played."""
+        return tuple(dict.fromkeys(played)) if re.search(r"\bof (?:these|those|them)\b", line) else ()
 
     def edit_by(self, line: str, tracks: Sequence[str], *, now: bool) -> Edit | None:
         """What folded words make of a list by what its tracks are, None where they edit none.
@@ -44,6 +64,14 @@ class Lists(References):
             return Edit(order, (), (), "")
         if some := self._some(line, tracks) if now else None:
             return some
+        if (now and acts.EDIT_DISTINCT.match(line)) and len(self._artists(tracks)) == len(tracks):
+            artists = self._artists(tracks)
+            twice = tuple(i for i, a in enumerate(artists) if a in artists[:i])
+            kept = tuple(t for i, t in enumerate(tracks) if i not in twice)
+            return Edit(kept, twice, tuple(tracks[i] for i in twice), "")
+        if (match := acts.EDIT_NOT_BY.match(line)) and (places := self._such(match["what"], tracks)):
+            kept = tuple(t for i, t in enumerate(tracks) if i not in places)
+            return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"] or "")
         if match := acts.EDIT_REPLACE_BY.match(line):
             places = self._such(match["what"], tracks)
             if places is not None:
@@ -61,7 +89,7 @@ class Lists(References):
             what = match["what"] or match["put"]
             if match["to"] or self.take_apart(what).names:
                 return Edit(tuple(tracks), (len(tracks),), (), what)
-        return self._ended(line, tracks) if now else None
+        return self._ended(line, tracks) if now or line.startswith(("end ", "and end ", "finish ")) else None
 
     def _some(self, line: str, tracks: Sequence[str]) -> Edit | None:
         """Some of a list made otherwise, or fewer of a kind: "make half of them faster", "one less Queen"."""
@@ -126,6 +154,8 @@ class Lists(References):
         if utmost := acts.most(what):
             number = next((n for w, n in acts.COUNT_WORDS.items() if f" {w} " in f" {what} " and n > 1), 1)
             return tuple(sorted(self._sorted(utmost[0], tracks)[: min(number, len(tracks) - 1)]))
+        if titled := self._titled(_ONES.sub("", what), rows):
+            return titled
         reading = self.take_apart(_ONES.sub("", what))
         wishes = self.wishes(reading, 0)
         # "Lose the rock" and "drop anything slow", but not "drop the bass".
@@ -139,6 +169,15 @@ class Lists(References):
             return ()
         found = np.logical_and.reduce([self.index.meets(w) ^ w.refused for w in wishes])[rows]
         return tuple(int(i) for i in np.flatnonzero(found))
+
+    def _titled(self, words: str, rows: Sequence[int]) -> tuple[int, ...]:
+        """The places of a list whose titles hold words that mean nothing else: "drop satisfaction"."""
+        part = tuple(words.removeprefix("the ").split())
+        if part in self.phrases or all(len(w) < 4 or w in context.NEVER | common() for w in part):
+            return ()
+        titles = [f" {fold(self.catalogue.tracks['title'][r] or '')} " for r in rows]
+        titles = [" ".join(re.findall(r"\w+", t)) for t in titles]
+        return tuple(i for i, t in enumerate(titles) if f" {' '.join(part)} " in f" {t} ")
 
     def _sorted(self, dimension: Dimension, tracks: Sequence[str]) -> list[int]:
         """The places of a list by a dimension, what is most of it first; what is unknown last."""
@@ -193,10 +232,20 @@ class Lists(References):
 
     def asked_of_list(self, line: str, tracks: Sequence[str], before: DialogueState) -> DialogueState | None:
         """The state of a question about the list: "which is the oldest?", "read me the list"."""
+        if len(tracks) < 2:
+            return None
         state = replace(DialogueState(), act="question", turn=before.turn + 1, count=before.count)
         state = replace(state, wishes=before.wishes, listed=before.listed)
         if acts.OF_LIST.search(line):
             return replace(state, asked="list", about=tuple(tracks))
+        if (match := acts.IN_LIST.match(line)) or (match := acts.HOW_MANY_SUCH.match(line)):
+            many = line.split()[0] == "how" or " how many " in f" {line} "
+            such = self._all_such(f"{match['what']} ones", tracks)
+            if such is None or (many and match["there"] is None and " of the" not in line):
+                return None
+            about = tuple(tracks[i] for i in such)
+            listed = before.listed or tuple(tracks)
+            return replace(state, asked="how many such" if many else "such", about=about, listed=listed)
         if match := acts.WHICH_SUCH.match(line):
             such = self._all_such(f"{match['what']} ones", tracks)
             about = tuple(tracks[i] for i in such or ())
@@ -212,5 +261,7 @@ class Lists(References):
             or not (utmost := acts.most(line))
         ):
             return None
+        if utmost[0] in ("shorter", "longer") and not self.lasts:
+            return replace(state, asked="here", unknown=(NO_LENGTHS,))
         asked = "year" if utmost[0] in ("older", "newer") else "who"
         return replace(state, asked=asked, about=(tracks[self._sorted(utmost[0], tracks)[0]],))

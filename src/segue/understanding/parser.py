@@ -95,6 +95,7 @@ class Parser(Missing):
             group = "who" if match["who"] else "too"
             first = reading.line.count(" ", 0, match.start(group))
             reading.refused |= set(range(first, first + match[group].count("_")))
+        reading.spared = polarity.exceptions(said, reading.refused, reading.taken())
         self.miss(reading)
         self.miss_quoted(reading, text)
         self._mask(reading, hidden)

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from segue.understanding import acts
+from segue.understanding.merged import any_time, either
 from segue.understanding.reading import Reading
 from segue.understanding.recalls import Recalls
 from segue.understanding.state import DialogueState, Part, Wish
-from segue.understanding.turns import refusals
-from segue.understanding.wishes import either
+from segue.understanding.turns import how_many, refusals
+from segue.understanding.vocabulary import kind_of
 
 _N = rf"(?P<n>\d{{1,2}}|a|{'|'.join(acts.COUNT_WORDS)})"
 _SONGS = r"(?: more)?(?: (?:of (?:them|those)|songs?|tracks?|tunes?|ones?|numbers?))?"
 EACH_OF = re.compile(
     rf"\b{_N}{_SONGS} (?:each|apiece)\b|\b{_N.replace('<n>', '<m>')}{_SONGS} (?:by|from|of) each\b"
 )
+PER = re.compile(
+    rf"\b{_N}{_SONGS} (?:per|each|every|a|(?:for|from|of|in|out of) (?:each|every)(?: single)?) (?P<per>decade|year|genre|style)\b"
+)
+ALTERNATE = re.compile(
+    r"\b(?:alternat\w+|interleav\w+|back and forth|take turns|taking turns|(?:in|by) turns?|one after the other)\b"
+)
+GENRES = 10
+"""Genres at most of a list with one of each."""
 REACH = 4
 """Words at most from a number to what it counts: "two of those lovely sad ones"."""
 _NO_COUNT = frozenset("number track no nr song top the under over than least most past".split())
@@ -33,6 +43,13 @@ class Parts(Recalls):
 
     def in_parts(self, reading: Reading, state: DialogueState, before: DialogueState) -> DialogueState | None:
         """The state of a list in parts; None where none are said."""
+        if per := self._per(reading, state, before):
+            return per
+        if ALTERNATE.search(reading.line) and len(alone := self._alone(reading, state.turn)) > 1:
+            n = max(how_many(reading.line), 3 * len(alone) if how_many(reading.line) < 2 else 2)
+            turns = tuple(Part(1, (alone[i % len(alone)],)) for i in range(min(n, MOST)))
+            refused = [w for w in self.wishes(reading, state.turn) if w.refused]
+            return self._of(turns, [*refusals(before), *refused], state, before)
         each = EACH_OF.search(reading.line)
         count = min(_number(each["n"] or each["m"]), MOST) if each else 0
         if each and reading.lone and before.parts:
@@ -50,6 +67,42 @@ class Parts(Recalls):
             parts, more = self._counted(reading, state.turn)
             common += more
         return self._of(parts, common, state, before) if len(parts) > 1 else None
+
+    def _per(self, reading: Reading, state: DialogueState, before: DialogueState) -> DialogueState | None:
+        """The state of "one per decade", "two from each genre"; None where that is not said."""
+        match = PER.search(reading.line)
+        if not match:
+            return None
+        new = self.wishes(reading, state.turn)
+        kind = "year" if match["per"] in ("decade", "year") else "genre"
+        told = [f.years for f in reading.facts if f.years and f.concept.kind == "year"]
+        each = self._times(match["per"], told) if kind == "year" else self._genres()
+        parts = tuple(Part(_number(match["n"]), (replace(w, turn=state.turn),)) for w in each[:MOST])
+        common = [w for w in new if w.kind != kind]
+        if not any(not w.refused for w in common):
+            common += [w for w in before.required if w.kind != kind and not w.now]
+        return self._of(parts, common, state, before) if len(parts) > 1 else None
+
+    def _times(self, per: str, told: Sequence[tuple[int | None, int | None]]) -> list[Wish]:
+        """A wish for each decade or year of the times that are told, or of all that is here."""
+        known = self.index.year[self.index.year == self.index.year]
+        if not len(known):
+            return []
+        lows, highs = [y[0] for y in told], [y[1] for y in told]
+        first = min((y for y in lows if y), default=int(known.min()))
+        last = max((y for y in highs if y), default=int(known.max()))
+        last = int(known.max()) if told and None in highs else last
+        step = 10 if per == "decade" else 1
+        words = "the {}s" if step == 10 else "{}"
+        spans = [(y, y + step - 1) for y in range(first // step * step, last + 1, step)]
+        wishes = [Wish("year", words.format(a), years=(a, b)) for a, b in spans]
+        return [w for w in wishes if self.index.meets(w).any()]
+
+    def _genres(self) -> list[Wish]:
+        """A wish for each of the genres of which most is here."""
+        tags = sorted((-len(rows), self.index.spoken[tag]) for tag, rows in self.index.tags.items())
+        names = [name for _, name in tags if kind_of(name) == "genre"][:GENRES]
+        return [Wish("genre", name, values=(name,)) for name in names]
 
     def _alone(self, reading: Reading, turn: int) -> list[Wish]:
         """A wish for each of several names, or of several things of one kind."""
@@ -111,9 +164,12 @@ class Parts(Recalls):
     ) -> DialogueState:
         """The state: what is wished of every track, and any of what is wished of the parts."""
         kinds = [{w.kind for w in p.wishes} for p in parts]
-        new = [replace(w, turn=state.turn) for p in parts for w in p.wishes]
+        new = list(dict.fromkeys(replace(w, turn=state.turn) for p in parts for w in p.wishes))
+        times = [w for w in new if w.kind == "year"]
         for kind in kinds[0]:
-            new = either(new, (kind,))
+            new = any_time(new) if kind == "year" else either(new, (kind,))
+        if len(times) > 2 and all(w.kind == "year" for p in parts for w in p.wishes):
+            new = [replace(new[0], words=f"{times[0].words} to {times[-1].words}"), *new[1:]]
         alike = all(k == kinds[0] for k in kinds)
         new = list(dict.fromkeys(replace(w, now=not alike) for w in new))
         held = dict.fromkeys((*refusals(before), *common, *new))

@@ -36,7 +36,7 @@ IDLE = [
         "|never get enough of|never get tired of|never tire of|never get bored of|never enough|wouldnt mind|would not mind|nothing beats|no one beats|nobody beats"
         "|nobody does it like|no one does it like|couldnt live without|cant live without|can not live without|could not live without|cant go wrong with|can not go wrong with"
         "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|not heard enough"
-        "|nothing except|nothing other than|nothing besides|nothing apart from|none but|never too much|cant have too much|can never have too much|no such thing as too much|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
+        "|no one except|nobody except|no one but|nobody but|no one other than|nobody other than|no one apart from|nobody apart from|no one besides|nobody besides|nothing except|nothing other than|nothing besides|nothing apart from|none but|never too much|cant have too much|can never have too much|no such thing as too much|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
         "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
     ).split("|")
 ]
@@ -211,6 +211,34 @@ def _no_refusal(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
         return False
     between = range(place + 1, ends[0])
     return not any(i in meaning or said[i].word in _NO_TITLE or said[i].begins for i in between)
+
+
+EXCEPT = [
+    tuple(p.split())
+    for p in (
+        "except for|except|excepting|apart from|aside from|other than|besides|save for|but for|bar|barring|unless its"
+        "|unless it is|unless theyre|unless they are|unless by|with the exception of|ausser|abgesehen von|sauf|a part"
+        "|hormis|excepto|salvo|a parte|tranne|eccetto|exceto|behalve|utom|oprocz"
+    ).split("|")
+]
+"""Behind what is refused they begin what the refusal leaves alone."""
+_NEAR = 3
+
+
+def exceptions(said: Sequence[Token], refused: set[int], meaning: set[int]) -> set[int]:
+    """The tokens that a refusal leaves alone: of "no rap except Eminem" those of Eminem."""
+    words, found = [t.word for t in said], set[int]()
+    for place in range(1, len(said)):
+        length = starts(words, place, EXCEPT)
+        before = max((i for i in meaning if i < place), default=-1)
+        if not length or before not in refused or place - before > _NEAR:
+            continue
+        for i in range(place + length, len(said)):
+            begins = said[i].begins or words[i] in STOPS or starts(words, i, NOT)
+            if begins or (found and words[i] in ENDS) or words[i] in ("that", "this", "it"):
+                break
+            found |= {i} & meaning
+    return found
 
 
 def refused(

@@ -19,6 +19,7 @@ class Reading:
         names, facts, heard: the names, the words of music, and the plays that are spoken of.
         unknown: names that are not here.
         refused, compared, idle: places of tokens that are refused, that compare, that mean no music.
+        spared: places of tokens that a refusal leaves alone ("no rap except Eminem").
         foreign: whether it was said in another language than English.
     """
 
@@ -31,6 +32,7 @@ class Reading:
     compared: set[int] = field(default_factory=set)
     heard: list[Reference] = field(default_factory=list)
     idle: set[int] = field(default_factory=set)
+    spared: set[int] = field(default_factory=set)
     foreign: bool = False
 
     @property

@@ -11,9 +11,11 @@ from segue.understanding import acts, context
 from segue.understanding.edits import PLACES
 from segue.understanding.everyday import common
 from segue.understanding.listed import Lists
-from segue.understanding.state import DialogueState, Wish
+from segue.understanding.reading import Reading
+from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
-from segue.understanding.turns import refusals, shown_last
+from segue.understanding.turns import ALL, how_many, refusals, shown_last
+from segue.understanding.wishes import NO_LENGTHS
 
 
 class Recalls(Lists):
@@ -64,6 +66,52 @@ class Recalls(Lists):
         """The last track that played of an artist of whom nothing else is here; none where there is more."""
         theirs = set(self._tracks_of(Wish("artist", artist, values=(artist,))))
         return tuple(t for t in reversed(played) if t in theirs)[:1] if theirs <= set(played) else ()
+
+    @staticmethod
+    def of_the_counted(line: str, before: DialogueState) -> DialogueState | None:
+        """The state of "play one", "the newest of them" after "how many by Queen?"."""
+        told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
+        held = (*refusals(before), *told)
+        state = replace(DialogueState(), turn=before.turn + 1, wishes=held)
+        if before.act == "question" and told and acts.SOME_OF.match(line):
+            count = ALL if "all" in line.split() else how_many(f"{line} songs")
+            return replace(state, count=count, said=" ".join(w.words for w in told))
+        counted = before.asked in ("how many", "how many each", "works") and told
+        if not counted or not acts.most(line) or acts.WHICH_ONE.match(line):
+            return None
+        utmost = tuple(Comparison(d, ()) for d in acts.most(line))
+        return replace(state, comparisons=utmost, topic=before.topic)
+
+    def most_here(
+        self, reading: Reading, state: DialogueState, before: DialogueState
+    ) -> DialogueState | None:
+        """The state of "what is your oldest jazz track", or of "and the newest?" after it."""
+        line, topic = reading.line, tuple(self.wishes(reading, 0))
+        told = before.act == "question" and bool(before.about or before.topic)
+        goes_on = told and acts.AND_MOST.match(line)
+        counted = before.asked in ("how many", "works") and before.topic and acts.WHICH_ONE.match(line)
+        said = acts.most(line) if goes_on or counted or acts.WHAT_MOST.match(line) else []
+        if not said or reading.unknown:
+            return None  # Of somebody who is not here nothing is the oldest.
+        state = replace(state, act="question", count=before.count, wishes=before.wishes)
+        if said[0] in ("shorter", "longer") and not self.lasts:
+            return replace(state, asked="here", unknown=(NO_LENGTHS,))
+        topic = topic or (before.topic if goes_on or counted else ())
+        asked = self.index.allowed(DialogueState(wishes=topic))
+        rows = self.index.utmost(Comparison(said[0], ()), asked, 1).nonzero()[0]
+        about = tuple(str(i) for i in self.catalogue.ids[rows[:1]])
+        of_time = said[0] in ("older", "newer")
+        return replace(state, asked="year" if of_time else "who", about=about, topic=topic) if about else None
+
+    def spoken_artist(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """Who "play her" means: who was spoken of last, or else who played last; "" for nobody."""
+        if not acts.PLAY_THEM.match(line):
+            return ""
+        spoken = [w for w in (*before.lifted, *before.topic) if w.kind == "artist"]
+        spoken += [w for w in before.wishes if w.kind == "artist" and w.turn == before.turn]
+        about = before.about[:1] if before.act == "question" else tuple(played[-1:])
+        artists = [w.values[0] for w in spoken if w.values] or self._artists(about)
+        return next(iter(artists), "")
 
     def as_pointed(self, state: DialogueState, played: Sequence[str]) -> DialogueState:
         """The state without what an earlier track is not, where its likes are wanted."""

@@ -60,6 +60,18 @@ class References(Wishes):
                 return (found[0],)
         return named[0].values[:1] if named else self.which(reading.line, played)
 
+    def compared_with(self, reading: Reading, played: Sequence[str]) -> tuple[Comparison, ...]:
+        """The comparison that "is it faster than Sandstorm?" asks for; none where none is asked."""
+        words = [t.word for t in reading.said]
+        found = acts.comparisons(reading.line)
+        if not played or not found or "than" not in words:
+            return ()
+        named = [m.values for m in reading.names if m.kind == "title"]
+        named.append(self.names.tracks_of(key(" ".join(words[words.index("than") + 1 :]))))
+        before = acts.BEFORE_THAT.search(reading.line)
+        base = tuple(played[-2:-1]) if before else next((v[:1] for v in named if v), ())
+        return (Comparison(found[0], base),) if base else ()
+
     def _asked_about(
         self, state: DialogueState, before: DialogueState, played: Sequence[str]
     ) -> DialogueState:

@@ -11,13 +11,13 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
 from segue.understanding.edits import Edit
+from segue.understanding.merged import either
 from segue.understanding.parts import Parts
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES
-from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
+from segue.understanding.state import NAMES, DialogueState, Reader, Wish
 from segue.understanding.text import clean, said_plainly
 from segue.understanding.turns import (
-    ALL,
     again_alike,
     bare,
     corrected,
@@ -33,7 +33,7 @@ from segue.understanding.turns import (
     spoken_of,
     unguessed,
 )
-from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN, either
+from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN
 
 
 class Rules(Parts, Reader):
@@ -46,10 +46,12 @@ class Rules(Parts, Reader):
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
+            line = self.pointed_out(line, shown, before)
             if edit := self.edit(line, shown, now=before.count > 1):
-                return replace(self._edited(edit, before), listed=shown)
-            if asked := self.asked_of_list(line, shown, before):
-                return asked
+                ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
+                return replace(self._edited(edit, before), listed=shown, ends=ends)
+        if asked := self.asked_of_list(line, shown or self.those(line, played), before):
+            return asked
         if title := self.not_titled(line, before, played):
             text = f'not "{title}"'  # Whatever its words mean.
         track = self.heard_before(line, played) or self.such_before(line, played)
@@ -58,25 +60,15 @@ class Rules(Parts, Reader):
             return replace(state, wishes=before.wishes)
         if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
             return pointed
-        if before.act == "question" and before.topic and acts.SOME_OF.match(line):
-            # "How many by Queen?", then "play one".
-            told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
-            count = ALL if "all" in line.split() else how_many(f"{line} songs")
-            state = replace(DialogueState(), turn=before.turn + 1, count=count)
-            return replace(state, said=" ".join(w.words for w in told), wishes=(*refusals(before), *told))
-        if before.asked in ("how many", "how many each", "works") and before.topic and acts.most(line):
-            # "How many by Queen?", then "the newest of them".
-            told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
-            utmost = tuple(Comparison(d, ()) for d in acts.most(line))
-            held = (*refusals(before), *told)
-            return replace(
-                DialogueState(), turn=before.turn + 1, comparisons=utmost, wishes=held, topic=before.topic
-            )
+        if counted := self.of_the_counted(line, before):
+            return counted
         if (back := acts.BACK.match(line)) and (artist := self.of_played(back["who"], played, whole=True)):
             if {"again", "back"} & set(line.split()) and (known := self.all_played(artist, played)):
                 return replace(
                     DialogueState(), act="repeat", about=known, turn=before.turn + 1, wishes=before.wishes
                 )
+            text = f"play {artist}"
+        if artist := self.spoken_artist(line, before, played):
             text = f"play {artist}"
         reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))
         return self.understood(reading, before, played)
@@ -91,6 +83,9 @@ class Rules(Parts, Reader):
         if edit.places and edit.rest:
             single = replace(before, count=1)
             state = self.understood(self.take_apart(edit.rest, compare=True), single, edit.replaced)
+            if state.unknown and not any(w.turn == state.turn for w in state.wishes) and not edit.replaced:
+                # Nothing is put in for what is not here.
+                return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
             state = state if state.act in ("recommend", "refuse", "more", "take back") else plain
             alone = (replace(w, now=w.now or (w.turn == state.turn and not w.refused)) for w in state.wishes)
             state = replace(state, wishes=tuple(alone))
@@ -113,14 +108,14 @@ class Rules(Parts, Reader):
         if acts.LASTING.search(reading.line):
             new = [replace(w, firm=True) for w in new]
         state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
-        if about := self._most_of_all(reading):
-            asked = "year" if {"older", "newer"} & {*acts.most(reading.line)} else "who"
-            return replace(
-                state, act="question", asked=asked, count=before.count, about=about, wishes=before.wishes
-            )
+        if most := self.most_here(reading, state, before):
+            return most
         asked = acts.question(reading.line)
         if is_social(reading, asked):
             return replace(state, act="social", wishes=before.wishes)
+        if asked and (compared := self.compared_with(reading, list(played))):
+            state = replace(state, act="question", asked="compared", count=before.count, comparisons=compared)
+            return replace(state, about=tuple(played[-1:]), wishes=before.wishes)
         asked = narrowed(asked, reading, bool(played))
         plainly = of_no_name(reading)
         told = ("album", "year", "who", "writer", "works")
@@ -144,15 +139,6 @@ class Rules(Parts, Reader):
                     unknown=tuple(reading.unknown) if asked == "how many" else (),
                 )
         return self._music(reading, state, before, new, list(played))
-
-    def _most_of_all(self, reading: Reading) -> tuple[str, ...]:
-        """The track that "what is your oldest jazz track" asks for, whether it has played or not."""
-        said = acts.most(reading.line) if acts.WHAT_MOST.match(reading.line) else []
-        if not said or reading.unknown:
-            return ()  # Of somebody who is not here nothing is the oldest.
-        asked = self.index.allowed(DialogueState(wishes=tuple(self.wishes(reading, 0))))
-        rows = self.index.utmost(Comparison(said[0], ()), asked, 1).nonzero()[0]
-        return tuple(str(i) for i in self.catalogue.ids[rows[:1]])
 
     # ------------------------------------------------------------------ acts and references
 
@@ -243,11 +229,17 @@ class Rules(Parts, Reader):
         """The state of a way or a blend; None where the words ask for neither."""
         line = reading.line
         blend = acts.BLEND.search(line)
-        if before.act == "way" and reading.lone and (count := acts.WAY_AGAIN.search(line)):
+        again = acts.SAME_WAY.search(line)
+        if before.ends and again and new and all(w.kind not in NAMES for w in new):
+            # "Same idea, but only from the 60s."
+            held = (*refusals(before), *new)
+            return replace(before, act="way", turn=state.turn, wishes=held, lifted=(), unknown=(), about=())
+        if before.ends and before.act != "blend" and reading.lone and (count := acts.WAY_AGAIN.search(line)):
             # "Again, with seven".
             n = acts.number(count["n"]) if count["n"] else before.count
             n += 2 * bool(count["long"]) - 2 * bool(count["short"])
-            return replace(before, turn=state.turn, count=max(2, min(n, 30)), lifted=(), unknown=())
+            way = replace(before, act="way", asked="", about=(), places=(), turn=state.turn)
+            return replace(way, count=max(2, min(n, 30)), lifted=(), unknown=())
         ends = self._ends(reading, played)
         if len(ends) == 2 and acts.THEN.search(line):
             return replace(state, act="way", ends=ends, count=2, wishes=refusals(before))

@@ -63,6 +63,7 @@ class Wish:
         found: the tracks (n_tracks,) that those plays are of, once somebody has looked.
         firm: whether it holds for good, whatever genre comes ("from now on").
         alike: whether what is like it is refused with it ("nothing like them").
+        but: what a refusal leaves alone ("no rap except Eminem").
     """
 
     kind: Kind
@@ -76,6 +77,7 @@ class Wish:
     found: Bools | None = field(default=None, compare=False, repr=False)
     alike: bool = False
     firm: bool = False
+    but: tuple[Wish, ...] = ()
 
     @property
     def refused(self) -> bool:

@@ -71,12 +71,36 @@ def shown_last(before: DialogueState, played: list[str]) -> Sequence[str]:
 def is_social(reading: Reading, asked: str) -> bool:
     """Whether an utterance is thanks, a greeting, a "stop", or nothing that can be read."""
     plain = " ".join(t.word for t in reading.said)
-    if acts.THANKS.match(plain):
+    if acts.THANKS.match(plain) or is_goodbye(reading):
         return True
     guessed = not reading.heard and not any(m.exact for m in reading.names)
     if guessed and (not reading.said or acts.SOCIAL.match(plain) or acts.STILL.match(plain)):
         return True
     return reading.lone and not asked and unread(reading)
+
+
+def is_goodbye(reading: Reading) -> bool:
+    """Whether the last clause says goodbye, and what stands before it wishes for nothing new."""
+    starts = [i for i, t in enumerate(reading.said) if t.begins] or [0]
+    last = starts[-1]
+    while last >= 0 and (_closes(reading, last) or _thanks(reading, last)):
+        before = " ".join(t.word for t in reading.said[:last])
+        named = any(m.start < last or m.exact for m in reading.names)
+        wished = named or any(f.start < last for f in reading.facts) or reading.heard
+        asks = acts.MORE.search(before) or acts.question(before)
+        if _closes(reading, last) and not (wished or asks):
+            return True
+        last = max((i for i in starts if i < last), default=-1)
+    return False
+
+
+def _closes(reading: Reading, start: int) -> bool:
+    """Whether all from a token on is a goodbye."""
+    return acts.CLOSES.match(" ".join(t.word for t in reading.said[start:])) is not None
+
+
+def _thanks(reading: Reading, start: int) -> bool:
+    return acts.THANKS.match(" ".join(t.word for t in reading.said[start:])) is not None
 
 
 def is_chat(reading: Reading) -> bool:

@@ -11,6 +11,7 @@ from segue.understanding import acts, beats, context, lengths, polarity
 from segue.understanding.everyday import everyday
 from segue.understanding.facts import OLD_SCHOOL, Fact
 from segue.understanding.index import SWEARING, tags_here
+from segue.understanding.merged import any_time, either, sparing
 from segue.understanding.parser import Parser
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MEASURED
@@ -35,6 +36,8 @@ class Wishes(Parser):
 
     def wishes(self, reading: Reading, turn: int) -> list[Wish]:
         """The wishes of an utterance, and what of it is not here put among the unknown."""
+        if reading.spared:
+            return self._but(reading, turn)
         found: list[Wish] = []
         for fact in reading.facts:
             told = self._of_fact(reading, fact, turn)
@@ -51,6 +54,22 @@ class Wishes(Parser):
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
             found = either(found, ("genre", "country", "mood", "instrument"))
         return [*found, *self._unsworn(reading, turn), *self._named(reading, turn)]
+
+    def _but(self, reading: Reading, turn: int) -> list[Wish]:
+        """The wishes of an utterance in which a refusal leaves something alone."""
+        alone, rest = (
+            replace(
+                reading,
+                spared=set(),
+                names=[m for m in reading.names if (m.start in reading.spared) == spared],
+                facts=[f for f in reading.facts if (f.start in reading.spared) == spared],
+                refused=set() if spared else reading.refused,
+                heard=[] if spared else reading.heard,
+            )
+            for spared in (True, False)
+        )
+        but = tuple(self.wishes(alone, turn))
+        return [sparing(w, but) if w.refused and but else w for w in self.wishes(rest, turn)]
 
     def _of_fact(self, reading: Reading, fact: Fact, turn: int) -> list[Wish]:
         """The wishes of what was said in one place; none where nothing here is such."""
@@ -217,6 +236,9 @@ class Wishes(Parser):
         if match := acts.COUNT.search(reading.line):
             # "Ten songs" asks for no title with "song" in it.
             idle |= {reading.line.count(" ", 0, at) for at in (match.start("n"), match.end() - 1)}
+        if acts.EVERY.match(reading.line):
+            # "Play all the songs" asks for no titles with "all" in them.
+            idle |= {i for i, t in enumerate(reading.said) if t.word in everyday()}
         left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
         occasions = [f.concept.values for f in reading.facts if f.concept.kind == "occasion"]
         named = {i for m in reading.names for i in range(m.start, m.end)}
@@ -257,29 +279,3 @@ def _stands_for(concept: Concept, here: tuple[str, ...]) -> bool:
         return False
     begin = tag_key(concept.name)[:4]
     return not any(begin in tag_key(tag) for tag in here)
-
-
-def any_time(found: list[Wish]) -> list[Wish]:
-    """Several times that exclude each other are one wish: "60s, 70s and 80s" is any of them."""
-    times = [w for w in found if w.kind == "year" and w.role == "required" and w.years]
-    if len(times) < 2:
-        return found
-    lows, highs = zip(*[w.years for w in times if w.years], strict=True)
-    if max(a or -9999 for a in lows) <= min(b or 9999 for b in highs):
-        return found
-    low = None if None in lows else min(lows)
-    high = None if None in highs else max(highs)
-    values = tuple(f"{a or ''}-{b or ''}" for a, b in zip(lows, highs, strict=True))
-    one = replace(times[0], words=" or ".join(w.words for w in times), values=values, years=(low, high))
-    return [one, *(w for w in found if w not in times)]
-
-
-def either(new: list[Wish], kinds: tuple[str, ...] = ("genre",)) -> list[Wish]:
-    """ "A mix of reggae and soul": one wish that either meets, for each of the kinds."""
-    for kind in kinds:
-        alike = [w for w in new if w.kind == kind and not w.refused]
-        if len(alike) > 1:
-            values = tuple(dict.fromkeys(v for w in alike for v in w.values))
-            one = replace(alike[0], words=" or ".join(w.words for w in alike), values=values)
-            new = [one, *(w for w in new if w not in alike)]
-    return new

@@ -1,0 +1,42 @@
+"""Several wishes made one: any of several times, either of two genres, a refusal and what it leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from segue.understanding.state import Wish
+
+
+def sparing(wish: Wish, but: tuple[Wish, ...]) -> Wish:
+    """A refusal that leaves something alone: another instrument by its tag, anything else as it is."""
+    words = f"{wish.words} other than {' or '.join(w.words for w in but)}"
+    off = {v for w in but if w.kind == wish.kind == "instrument" for v in w.values}
+    if left := tuple(v for v in wish.values if off and v not in off):
+        return replace(wish, words=words, values=left)
+    return replace(wish, words=words, but=but)
+
+
+def any_time(found: list[Wish]) -> list[Wish]:
+    """Several times that exclude each other are one wish: "60s, 70s and 80s" is any of them."""
+    times = [w for w in found if w.kind == "year" and w.role == "required" and w.years]
+    if len(times) < 2:
+        return found
+    lows, highs = zip(*[w.years for w in times if w.years], strict=True)
+    if max(a or -9999 for a in lows) <= min(b or 9999 for b in highs):
+        return found
+    low = None if None in lows else min(lows)
+    high = None if None in highs else max(highs)
+    values = tuple(f"{a or ''}-{b or ''}" for a, b in zip(lows, highs, strict=True))
+    one = replace(times[0], words=" or ".join(w.words for w in times), values=values, years=(low, high))
+    return [one, *(w for w in found if w not in times)]
+
+
+def either(new: list[Wish], kinds: tuple[str, ...] = ("genre",)) -> list[Wish]:
+    """ "A mix of reggae and soul": one wish that either meets, for each of the kinds."""
+    for kind in kinds:
+        alike = [w for w in new if w.kind == kind and not w.refused]
+        if len(alike) > 1:
+            values = tuple(dict.fromkeys(v for w in alike for v in w.values))
+            one = replace(alike[0], words=" or ".join(w.words for w in alike), values=values)
+            new = [one, *(w for w in new if w not in alike)]
+    return new
