@@ -117,6 +117,14 @@ def test_types_of_data_frames(tmp_path: Path) -> None:
     assert (rows[0]["loud"], rows[1]["tags"], rows[1]["artist"]) == (-3.5, None, None)
 
 
+def test_what_programs_write_for_nothing_is_no_tag(tmp_path: Path) -> None:
+    cells = ("null", "NaN; jazz", "None|N/A", '["nan"]', "nonet")
+    text = f"{HEAD},tags\n" + "".join(
+        f'{n},a,b,"{cell.replace(chr(34), chr(34) * 2)}"\n' for n, cell in enumerate(cells)
+    )
+    assert read(tmp_path, text).tracks["tags"].to_list() == [None, ["jazz"], None, None, ["nonet"]]
+
+
 @pytest.mark.parametrize(
     ("name", "raw"),
     [
@@ -127,7 +135,7 @@ def test_types_of_data_frames(tmp_path: Path) -> None:
     ],
 )
 def test_objects_are_one_error_with_the_name_of_the_column(name: str, raw: bytes, tmp_path: Path) -> None:
-    with pytest.raises(SegueError, match=r"column artist holds (lists of )?objects"):
+    with pytest.raises(SegueError, match=rf"{name}.*: column artist holds (lists of )?objects"):
         read(tmp_path, raw, name)
 
 
@@ -177,6 +185,8 @@ def test_what_is_no_table_says_what_to_do(tmp_path: Path) -> None:
         archive.writestr("xl/workbook.xml", "x")
     with pytest.raises(SegueError, match="Excel workbook; save the sheet as CSV"):
         read(tmp_path, book.getvalue())
+    with pytest.raises(SegueError, match=r"kind of file '.m3u8'; it is read with the music it names"):
+        read(tmp_path, "#EXTM3U\r\nC:\\Music\\a.mp3\r\n", "list.m3u8")
     with pytest.raises(SegueError, match="web page"):
         read(tmp_path, "<!DOCTYPE html><html></html>")
     with pytest.raises(SegueError, match="segue import lastfm_export"):

@@ -13,6 +13,7 @@ import polars as pl
 from segue.data.account import EXAMPLES, Account
 from segue.data.catalogue import PLAYLISTS, PLAYS, REQUIRED, TRACKS, Dialogue, Tables, conform, empty
 from segue.kit.errors import SegueError, readable
+from segue.sources.folder.scan import LISTS
 from segue.sources.reading import delimited
 from segue.sources.reading.cells import guessed, typed
 from segue.sources.reading.columns import no_column, with_ids
@@ -178,6 +179,10 @@ def _content(path: Path) -> bytes:
     if suffix not in SUFFIXES + PACKED:
         cure = f"use one of {', '.join(SUFFIXES)}"
         cure = "save the sheet as CSV (UTF-8)" if suffix in (".xlsx", ".xls", ".ods", ".numbers") else cure
+        if suffix in LISTS:
+            cure = (
+                "it is read with the music it names: `segue import folder`, or on the page of `segue serve`"
+            )
         raise SegueError(f"unknown kind of file {suffix!r}", str(path), cure)
     with readable(path, "export or download it again", *BROKEN, gzip.BadGzipFile):
         if zipfile.is_zipfile(path):

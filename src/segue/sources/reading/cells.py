@@ -5,7 +5,8 @@ times is left out and counted, with the first places where it stands.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,8 @@ MOST_SECONDS = 20_000
 """Lengths whose middle one is above this, five hours, are milliseconds."""
 NOTHING = ("", "\\N")
 """What a text column holds for nothing; `\\N` is how MySQL and MusicBrainz write it."""
+ABSENT = ("n/a", "nan", "none", "null", "<na>")
+"""What programs write for nothing, where it stands alone in a list."""
 _WORDLIKE = ("n/a", "na", "nan", "none", "null", "-", "--", "?", "unknown", "#n/a", "<na>", "nat", "\\n")
 """What stands in a column of numbers where there is none."""
 
@@ -57,9 +60,11 @@ def typed(
             continue
         column = lists.plain(frame[name], place(0))
         if kind == pl.String:
-            done[name] = texts(column, whole=name.endswith("_id"))
+            with _told_where(place):
+                done[name] = texts(column, whole=name.endswith("_id"))
         elif isinstance(kind, pl.List):
-            done[name] = lists.lists(column)
+            with _told_where(place):
+                done[name] = lists.lists(column, ABSENT)
         else:
             values, reason = _measured(column, name, kind, account, name in milliseconds, decimal_comma)
             bad = _count(column, values, f"{name} {reason}", account, place)
@@ -69,6 +74,15 @@ def typed(
                 account.rows.setdefault(table, Counter())[f"{name} {reason}"] += int(bad.sum())
     frame = frame.with_columns([values.alias(name) for name, values in done.items()])
     return frame if lost is None else frame.filter(~lost)
+
+
+@contextmanager
+def _told_where(place: Places) -> Iterator[None]:
+    """Within it an error of a cell says of which file it is."""
+    try:
+        yield
+    except SegueError as error:
+        raise SegueError(error.what, error.where or place(0).rpartition(":")[0], error.cure) from None
 
 
 def texts(column: pl.Series, *, whole: bool = False) -> pl.Series:

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -49,8 +50,8 @@ def plain(column: pl.Series, where: str = "") -> pl.Series:
     return column
 
 
-def lists(column: pl.Series) -> pl.Series:
-    """A column of lists of texts, without blank ones; null where there is none.
+def lists(column: pl.Series, absent: Sequence[str] = ()) -> pl.Series:
+    """A column of lists of texts, without blank and `absent` ones; null where there is none.
 
     A text is a list as a program wrote it (`['a', 'b']`, `["a"]`, `{a,b}`), or is split on its strongest
     separator: `;`, else `|`, else `,`.
@@ -66,7 +67,9 @@ def lists(column: pl.Series) -> pl.Series:
             parsed = pl.Series([read.get(t) for t in text], dtype=pl.List(pl.String))
             found = parsed.zip_with(parsed.is_not_null(), found)
     clean = pl.element().str.strip_chars()
-    found = found.list.eval(clean.filter((clean != "") & clean.is_not_null()))
+    found = found.list.eval(
+        clean.filter((clean != "") & clean.is_not_null() & ~clean.str.to_lowercase().is_in(list(absent)))
+    )
     return found.set(found.list.len() == 0, None).alias(column.name)
 
 
