@@ -15,6 +15,7 @@ import pytest
 
 from command import refused, segue, works
 from segue.cli import app
+from segue.data.library import Library
 from segue.kit import wheels
 from segue.kit.errors import SegueError, of_system, readable
 
@@ -142,3 +143,10 @@ def test_build_hands_on_only_what_was_said(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "t.csv").write_text("title,artist\nA,B\n")
     assert "far enough" in refused("build", "tables", tmp_path / "t.csv", tmp_path / "music")
     assert "knows no --also" in refused("build", "tables", tmp_path / "t.csv", tmp_path / "m", "--also", "x")
+    (tmp_path / "named.csv").write_text("Song,By\nA,B\n")
+    flags = ("--columns.title=Song", "--columns.artist=By")
+    assert "far enough" in refused("build", "tables", tmp_path / "named.csv", tmp_path / "named", *flags)
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "Somebody - A song.txt").write_text("la la la\nlo lo lo\nli li li\n")
+    assert "far enough" in refused("build", "folder", tmp_path / "texts", tmp_path / "sung", "--texts")
+    assert Library.open(tmp_path / "sung").catalogue.tracks["title"].to_list() == ["A song"]

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from segue.cli.console import console, show
 from segue.cli.features import features, tokens
@@ -15,6 +18,7 @@ from segue.data.library import Library
 from segue.evaluation.next_track_protocol import Protocol
 from segue.features.options import Options
 from segue.importing.options import Options as Importing
+from segue.importing.options import Reading
 from segue.kit.workspace import Workspace
 
 MOMENTS_A_STEP = 4
@@ -28,8 +32,8 @@ def build(
     *,
     steps: int = 1500,
     max_dialogues: int = 300,
-    also: list[Path] | None = None,
     seed: int = 0,
+    reading: Annotated[Reading | None, Parameter(name="*")] = None,
 ) -> None:
     """Run every stage from a source to a report: import, features, tokens, dialogues, train, fit, evaluate.
 
@@ -47,10 +51,9 @@ def build(
         How long to train the gated TalkPlay: in steps, so that the same seed gives the same table.
     max_dialogues
         How many test dialogues to measure at most.
-    also
-        As in `segue import`.
     """
-    read = Importing(also=tuple(also)) if also else Importing()
+    # Handed on is only what was said: an import refuses what its source does not know.
+    read = Importing(**reading.model_dump(exclude_unset=True)) if reading else Importing()
     parts: tuple[tuple[str, Callable[[], None]], ...] = (
         ("1/7 import", lambda: import_(source, from_, workspace, options=read)),
         ("2/7 features", lambda: _features(workspace)),

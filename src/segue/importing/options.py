@@ -1,4 +1,4 @@
-"""What can be said to `segue import`."""
+"""What can be said to `segue import`, and to `segue build` of its first step."""
 
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from segue.importing.splits import SplitChoice
 from segue.kit.settings import Flags
 
 
-class Options(Flags):
+class Reading(Flags):
     """How a source is read, of which each takes what it knows, and what becomes of what it yields."""
 
     split: SplitChoice = "auto"
@@ -43,5 +43,10 @@ class Options(Flags):
     """Albums are playlists (source folder)."""
     keep_both: bool = False
     """An MP3 and a FLAC of one recording are two tracks (source folder)."""
+
+
+class Options(Reading):
+    """The same for an import alone, which can be tried first."""
+
     check: bool = False
     """Only say what would be imported and what left out, with examples; write nothing."""
