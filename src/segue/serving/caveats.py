@@ -42,7 +42,8 @@ def _let_go(
     by = "by" if kinds == {"artist"} else "from" if kinds == {"album"} else ""
     said = []
     if by and nothing == "Nothing else here" and "." not in names:
-        said.append(f"No more {by} {names} here.")
+        rest = "" if _all_meet(index, answer, left) else " that meets the rest"
+        said.append(f"No more {by} {names} here{rest}{stands(answer.state.against)}.")
     elif left and all(isinstance(d, Comparison) for d in left):
         said.append(f"Nothing {names} is left for that.")
     elif left:
@@ -61,6 +62,12 @@ def _some_meet(index: Index, answer: Answer) -> bool:
     wishes = (*answer.state.wishes, *answer.state.resting, *gone)
     compared = (*answer.state.comparisons, *(d for d in answer.dropped if isinstance(d, Comparison)))
     return bool(index.allowed(replace(answer.state, wishes=wishes, comparisons=compared)).any())
+
+
+def _all_meet(index: Index, answer: Answer, left: Sequence[Wish | Comparison]) -> bool:
+    """Whether all that is of the names which were let go meets the rest, and so has played or must not."""
+    rest = index.allowed(replace(answer.state, comparisons=()))
+    return not any((index.meets(d) & ~rest).any() for d in left if isinstance(d, Wish))
 
 
 def _blind(index: Index, comparison: Comparison) -> bool:

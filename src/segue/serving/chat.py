@@ -198,7 +198,7 @@ class Conversation:
     def _pool(self, state: DialogueState) -> Bools:
         """What may play whatever is wished: what has played only where it is asked for by name."""
         free = self._free()
-        if not any(w.kind in ("title", "track") and w.role == "required" for w in state.wishes):
+        if not any(w.kind in ("title", "track") and w.role == "required" and w.now for w in state.wishes):
             alone = state.like if len(state.like) == 1 else ()
             free[self.index.rows_of((*self.played, *alone))] = False
         return free

@@ -39,6 +39,7 @@ def carried(
     # "Something like Bill Evans" is a wish of its own, as "Bill Evans" is.
     example = bool(state.like) and any(w.refused and w.now and w.kind == "artist" for w in new)
     now = _Turn(held, wanted, refused, acts.ADDS.search(line) is not None and not fresh, fresh, example)
+    now = now._replace(anew=fresh and acts.SOMETHING.search(line) is not None)
     kept: list[Wish] = []
     for old in held:
         if old.refused:
@@ -97,7 +98,8 @@ def _beside(held: list[Wish], new: list[Wish]) -> tuple[list[Wish], list[Wish]]:
 class _Turn(NamedTuple):
     """What held before, what is wanted and refused now, whether that adds to it or begins afresh.
 
-    `example`: whether an artist is named only as what it shall be like.
+    `example`: whether an artist is named only as what it shall be like; `anew`: whether "now something" is
+    said.
     """
 
     held: list[Wish]
@@ -106,6 +108,7 @@ class _Turn(NamedTuple):
     adds: bool
     fresh: bool
     example: bool = False
+    anew: bool = False
 
     @property
     def kinds(self) -> set[str]:
@@ -129,6 +132,8 @@ def _goes(old: Wish, now: _Turn) -> bool:
         return old.kind in now.kinds
     kinds, named = now.kinds, bool(now.kinds & set(NAMES)) or (now.example and not now.adds)
     if named and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country", "words"):
+        return True
+    if now.anew and old.kind in ("artist", "album", "track"):
         return True
     heard = "listening" in kinds or named or any(w.kind == "listening" for w in now.refused)
     if old.kind == "listening" and heard:

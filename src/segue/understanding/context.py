@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from segue.understanding.everyday import given
 from segue.understanding.polarity import NOT
-from segue.understanding.text import Token
+from segue.understanding.text import Token, fold
 
 BEFORE_ARTIST = frozenset(
     "by from of von par de di por like than except minus ban hate without is artist band singer cantado "
@@ -119,15 +120,28 @@ def asked(said: Sequence[Token], start: int) -> bool:
     return start > 0 and (said[start - 1].word in ASKS or had(said, start))
 
 
+def surname(said: Sequence[Token], start: int, name: str) -> bool:
+    """Whether a first name that is none of a name's stands before a place: "Tom Jones" is not Norah Jones."""
+    if not start or said[start].begins or said[start - 1].word not in given():
+        return False
+    return said[start - 1].word not in fold(name).split()
+
+
 def contracted(token: Token) -> bool:
     """Whether a token is two words in one: "I've", "we'll"."""
     return token.written.replace("’", "'").casefold().endswith(("'ve", "'ll", "'re", "'d", "'m"))
 
 
+def possessed(token: Token) -> bool:
+    """Whether a token ends with an s of its own: "someone's", "everybody's"."""
+    return token.written.replace("’", "'").casefold().endswith("'s")
+
+
 def titled(said: Sequence[Token], start: int) -> bool:
     """Whether "the song" or "called" stands before a token: what follows is a title, whatever it means."""
     before = [t.word for t in said[max(0, start - 2) : start]]
-    return before in (["the", "song"], ["the", "track"], ["that", "song"]) or before[-1:] == ["called"]
+    sung = bool(before) and before[-1] in ("called", "wrote", "sang", "sings", "recorded", "covered")
+    return sung or before in (["the", "song"], ["the", "track"], ["that", "song"])
 
 
 def named_large(said: Sequence[Token], start: int, end: int) -> bool:
@@ -228,3 +242,10 @@ def of_a_longer(said: Sequence[Token], start: int, end: int, loose: set[int]) ->
         return False
     of_film = end + 1 < len(said) and said[end + 1].word in FILMS
     return of_film or (start > 0 and said[start - 1].word == "from")
+
+
+def by_another(said: Sequence[Token], start: int, end: int, artists: Iterable[int]) -> bool:
+    """Whether one word at [start, end) is a title that is not here, and of an artist: "vogue by madonna"."""
+    if end - start > 1 or end + 1 >= len(said) or said[end].word != "by" or said[end].begins:
+        return False
+    return end + 1 + (said[end + 1].word == "the") in artists or end + 1 in artists

@@ -56,6 +56,12 @@ def nicknames() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def given() -> frozenset[str]:
+    """First names of people, before which a last name is a part of another name."""
+    return frozenset((files("segue.understanding") / "given.txt").read_text("utf-8").split())
+
+
+@cache
 def proper() -> frozenset[str]:
     """Names of people and places that look like a slip of a word of music and are none: bach (beach)."""
     return frozenset((files("segue.understanding") / "proper.txt").read_text("utf-8").split())

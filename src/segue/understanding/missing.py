@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from segue.understanding import acts, context
-from segue.understanding.everyday import common, everyday
+from segue.understanding.everyday import common, everyday, given
 from segue.understanding.facts import THINGS
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
@@ -39,7 +39,7 @@ class Missing(Slips):
             start = _led(said, start, end, taken)
             plain = end - start == 1 and not capital and said[i].word in everyday()
             goes_on = end < len(said) and not said[end].begins
-            cue = said[start - 1].word if start else ""
+            cue = _cue(said, start)
             if plain and (goes_on or cue not in context.ASKED):
                 continue  # "Some company while I cook", "she is visiting, something ...".
             if (
@@ -115,6 +115,21 @@ class Missing(Slips):
         return end
 
 
+def _cue(said: list[Token], start: int) -> str:
+    """The word before a place; an "is" that only describes is none: "the bar is nearly empty"."""
+    cue = said[start - 1].word if start else ""
+    of_whom = start > 1 and said[start - 2].word in (
+        "artist",
+        "band",
+        "singer",
+        "group",
+        "name",
+        "favourite",
+        "favorite",
+    )
+    return "" if cue in ("is", "are", "was") and not of_whom else cue
+
+
 def _beside(reading: Reading) -> list[int]:
     """The words written large right behind an artist among small ones: "Ed Sheeran Perfect"."""
     said, taken = reading.said, reading.taken()
@@ -174,7 +189,9 @@ def _titles_by(reading: Reading) -> list[tuple[int, int]]:
             start -= 1
         words = {t.word for t in said[start:by]}
         idle = taken | reading.idle | reading.refused
-        if 3 <= by - start <= 6 and not words & _NO_TITLE and not set(range(start, by)) & idle:
+        asked = start == 0 or said[start - 1].word in _TO_HEAR
+        least = 1 if asked and not words & _BY_WHOM else 3
+        if least <= by - start <= 6 and not words & _NO_TITLE and not set(range(start, by)) & idle:
             found.append((start, by))
     return found
 
@@ -189,6 +206,8 @@ def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> 
     )
     if alone or cue in context.ASKED or cue in context.BEFORE_ARTIST - context.VAGUE:
         return True
+    if end < len(said) and said[end].word in _OF_FILMS and cue in context.POINTS:
+        return True  # "The Skyrim theme".
     words = {t.word for t in said}
     german = len(context.GERMAN & words) > ({"du"} <= words)
     mixed = any(t.written[:1].islower() for t in said)
@@ -223,7 +242,11 @@ def _part(token: Token) -> bool:
     """Whether a token may belong to an unknown name."""
     if token.word in _BESIDE:
         return False
-    return token.word not in common() or (token.written[:1].isupper() and token.word not in context.FILLER)
+    return (
+        token.word not in common()
+        or token.word in given()
+        or (token.written[:1].isupper() and token.word not in context.FILLER)
+    )
 
 
 def _joins(said: list[Token], place: int) -> bool:
@@ -238,6 +261,7 @@ def _joins(said: list[Token], place: int) -> bool:
     )
 
 
+_OF_FILMS = context.FILMS | {"theme", "themes"}
 _TO_HEAR = frozenset("play hear on queue".split())
 """Words right before a title that is asked for."""
 _NO_TITLE = frozenset(
@@ -248,6 +272,11 @@ _NO_TITLE = frozenset(
     "got give whatever anyone".split()
 )
 """Words of requests, of which no title is made."""
+_BY_WHOM = frozenset(
+    "sung performed played produced recorded inspired influenced composed covered sang album again please "
+    "loud loudly now today tonight".split()
+)
+"""Words before a "by" that tell what somebody did, and are no title."""
 _BESIDE = frozenset(
     "specifically particularly especially exactly preferably himself herself itself themselves nah nope naw "
     "yo sum pls plz tho lol haha btw rn asap top".split()

@@ -192,6 +192,7 @@ class Names(Spellings):
             and not odd
             and (sure == 2 or not is_everyday(words))
             and not self._first_misspelt(said, start, end)
+            and not context.surname(said, start, self.artist[self.alias[k]])
         ):
             name = self.artist[self.alias[k]]
             return Mention(start, end, "artist", name, (name,))

@@ -16,6 +16,7 @@ from segue.understanding.titles import beside_artists
 from segue.understanding.tongues import Said, language, put, unblanked, words_of
 
 _PARTITIVE = ("de", "du", "des")
+_BOTH = frozenset(("darker", "moodier", "sunnier"))
 SLIP = 88.0
 """Likeness, of 100, from which an utterance in another language is a slip of a title."""
 
@@ -74,6 +75,7 @@ class Parser(Missing):
         self.misspelt(reading)
         self.by_its_artist(reading)
         reading.names = beside_artists(self.names, said, reading.names)
+        _drop_titles(reading)
         named = _of_names(reading)
         reading.facts = [f for f in reading.facts if not named & set(range(f.start, f.end))]
         loose = set(self.loose(reading))
@@ -131,6 +133,8 @@ class Parser(Missing):
         if compare or reading.names:
             timed = {i for f in times for i in range(f.start, f.end) if f.end - f.start > 1}
             reading.compared = places(reading.line, acts.COMPARE.values()) - timed
+            # "Darker" asks for what is sadder and dark.
+            reading.compared -= {i for i, t in enumerate(said) if t.word in _BOTH}
         reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST, acts.AN_ARTIST])
         reading.facts = facts.times(said, reading.taken(), genres)
         reading.facts += facts.tagged(said, self.phrases, reading.taken())
@@ -176,6 +180,18 @@ class Parser(Missing):
         before = fact.start - 1
         named = any(m.start <= before < m.end for m in reading.names)
         return named or before in self.loose(reading) or reading.said[before].word in context.POINTS
+
+
+def _drop_titles(reading: Reading) -> None:
+    """Takes a title that is not here off the names: "vogue by madonna" asks for nothing by En Vogue."""
+    artists = {m.start for m in reading.names if m.kind == "artist"}
+    reading.names = [
+        m
+        for m in reading.names
+        if m.kind != "artist"
+        or key(m.name) == key(reading.said[m.start].word)
+        or not context.by_another(reading.said, m.start, m.end, artists)
+    ]
 
 
 def _kinds(reading: Reading) -> dict[int, str]:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from segue.understanding import acts
+from segue.understanding.meant import Meant
 from segue.understanding.merged import any_time, either
 from segue.understanding.reading import Reading
-from segue.understanding.recalls import Recalls
 from segue.understanding.state import DialogueState, Part, Wish
 from segue.understanding.turns import how_many, refusals
 from segue.understanding.vocabulary import kind_of
@@ -38,7 +38,7 @@ MOST = 30
 """Tracks at most of a list in parts."""
 
 
-class Parts(Recalls):
+class Parts(Meant):
     """Reads lists of which each part is of its own kind."""
 
     def in_parts(self, reading: Reading, state: DialogueState, before: DialogueState) -> DialogueState | None:

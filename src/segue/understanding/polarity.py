@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from segue.understanding.text import Token
+from segue.understanding.text import Token, spellings
 
 NOT = sorted(
-    (tuple(p.split()) for p in (
-        "no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip the|isnt|arent|neither|nor|nobody"
+    (tuple(p.split()) for phrase in (
+        "cant stomach|cant tolerate|cant face|cant do with|cant get into|could live without|can live without|can well do without|no patience for|no time for|no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip the|isnt|arent|neither|nor|nobody"
         "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
         "|no more|nothing more|never play me|never play|allergic to|cant bear|can not bear|could do without|had enough of|mustnt have|must not have|mustnt be|must not be|shouldnt have|should not have|shouldnt be|should not be|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|hated|dislike|dislikes|disliked|loathed|detested|despised|never liked|never cared for|couldnt stand|could not stand|couldnt bear|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"
@@ -19,7 +19,7 @@ NOT = sorted(
         "|stop playing|stop with the|stop with|quit with the|quit the|enough with the|enough with|refuse to listen to|refuse to hear|refuse to play|wont listen to|will not listen to|dont want to hear|do not want to hear|never want to hear|dont let me hear|dont understand|less|leave out|no one|void of|free of|lacking|other than|instead of|rather than|none of"
         "|something different from|something different than|different from|anders als|anderes als|autre chose que|autre que|otra cosa que|que no sean?|altro che|diverso da|anders dan|annat an|inne niz|outra coisa que|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|aucune chanson de|aucun morceau de|aucun de|aucune de|aucun|aucune|ninguna de|ninguno de|ninguna|ninguno|ningun|pas|rien de|sauf|je deteste"
         "|sin|nao|nada de|nada|odio|excepto|nessuna|nessuno|nessun|nessuna di|nessuno di|niente di|nenhuma|nenhum|nada do|nada da|keins von|keines von|keinen von|zadn|geen enkele|inga|ingen|inget|menos|senza|niente|tranne|non|sem|menos|exceto|zonder|geen|niet|behalve|utan|bez|без|не|кроме|не хочу|不要|没有"
-    ).split("|")),
+    ).split("|") for p in spellings(phrase)),
     key=len, reverse=True,
 )  # fmt: skip
 IDLE = [

@@ -43,6 +43,7 @@ class Rules(Parts, Reader):
         """What one more utterance makes of a state (see `Reader`)."""
         text, tongue = self.in_english(spelt_out(clean(words)))
         text, before = corrected(text, before)
+        text = self.meant(text, bare(said_plainly(text)), before, played)
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
@@ -165,6 +166,8 @@ class Rules(Parts, Reader):
             )
         if reading.lone and not played and any(acts.REPEAT.search(said) for said in (line, bare(line))):
             return replace(state, act="question", asked="who", wishes=before.wishes)
+        if before.act == "question" and len(before.about) == 1 and before.about[0] not in played:
+            played = [*played, *before.about]  # "That" is what was asked about.
         if parts := self.in_parts(reading, state, before):
             return parts
         if between := self._between(reading, state, before, new, played):

@@ -75,6 +75,8 @@ class Slips:
             led = (start, end) in asked and start > 0 and not said[start].begins
             for slips, found in self.names.like(said, start, end, plain=plain, led=led):
                 within = [m for m in reading.names if start <= m.start < end]
+                if end - start == 1 and context.surname(said, start, found.name):
+                    continue
                 known = len(within) > 1 or any(m.name == found.name for m in within)
                 if not known and (best is None or slips < best[0]) and self._reads(said, found, slips):
                     best = slips, found
@@ -153,6 +155,7 @@ class Slips:
             for i, t in enumerate(reading.said)
             if i not in taken | reading.idle
             and t.word not in common()
+            and not (context.possessed(t) and t.word[:-1] in common())
             and t.word.isalpha()
             and len(t.word) > 2
         ]
@@ -211,6 +214,8 @@ class Slips:
                 found = self.names.near(
                     said, start, end, ("artist",) if only else ("artist", "title", "album")
                 )
+                if found and end - start == 1 and context.surname(said, start, found[1].name):
+                    continue  # "Frank Zappa" is no slip of Zapp.
                 if found and (found[0] >= least or end - start > 1):
                     value = found[0] + 4 * (end - start - 1) + (3 if found[1].kind == "artist" else 0)
                     if best is None or value > best[0]:

@@ -16,7 +16,8 @@ from segue.understanding.everyday import common, is_everyday, nicknames
 from segue.understanding.index import Index
 from segue.understanding.keys import Fuzzy, Rows, aliases, composers, credited, credits, keys_of
 from segue.understanding.state import Kind
-from segue.understanding.text import Token, key, sound
+from segue.understanding.text import Token, fold, key, sound
+from segue.understanding.vocabulary import Concept, concepts
 
 ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
 MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
@@ -92,6 +93,21 @@ class Spellings:
         """The keys of the artists of a track."""
         artist = self.catalogue.tracks["artist"][self.catalogue.rows[track]] or ""
         return {key(n) for n in credits(artist, self.alone)}
+
+    def joint(self, artists: Sequence[str]) -> str:
+        """The artist field that credits all of several artists, "" for none."""
+        wanted = {key(a) for a in artists}
+        fields = self.catalogue.tracks["artist"].drop_nulls().unique(maintain_order=True)
+        return next((f for f in fields if wanted <= {key(c) for c in credits(f, self.alone)}), "")
+
+    def pieces(self, concept: Concept) -> tuple[str, ...]:
+        """The ids of the tracks that a kind of piece has given a title: "Waltz for Debby" is a waltz."""
+        said = (p[0] for p, c in concepts().items() if c.name == concept.name and len(p) == 1)
+        words = {w for w in said if len(w) > 3 and w.isascii() and w.isalpha() and concept.kind == "genre"}
+        titles = self.catalogue.tracks["title"].fill_null("") if words else ()
+        return tuple(
+            i for i, t in zip(self.catalogue.ids, titles, strict=False) if words & {*fold(t).split()}
+        )
 
     def works_of(self, artist: str) -> tuple[dict[str, list[str]], set[str]]:
         """The ids of an artist's tracks by the keys of their titles, and the keys of the albums."""

@@ -112,6 +112,12 @@ def sound(name: str) -> str:
     return text[:1] + re.sub(r"[aeiouyh]", "", text[1:])
 
 
+def spellings(phrase: str) -> tuple[str, ...]:
+    """A phrase as it is said short and in full: "cant stand", "cannot stand", "can not stand"."""
+    short, full = next(((a, b) for a, b in _CONTRACTED.items() if phrase.startswith(a)), ("", ()))
+    return phrase, *(long + phrase.removeprefix(short) for long in full)
+
+
 def places(line: str, patterns: Iterable[re.Pattern[str]]) -> set[int]:
     """The words of a line that any of the patterns covers."""
     found: set[int] = set()
@@ -156,3 +162,10 @@ _ELISION = re.compile(
 )
 _QUIET = {ord(c): None for c in "'’`´"}
 SMALL = frozenset(("the", "and", "n", "a", "an", "und", "et", "y", "&"))
+_CONTRACTED = {
+    "cant ": ("cannot ", "can not ", "can hardly "),
+    "dont ": ("do not ",),
+    "wont ": ("will not ",),
+    "im ": ("i am ", "i m ", "we are "),
+    "i ": ("we ",),
+}

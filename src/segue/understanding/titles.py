@@ -68,6 +68,11 @@ def _pairs(names: Names, said: Sequence[Token]) -> list[Mention]:
     last = len(said)
     while last and said[last - 1].word in context.AFTER:
         last -= 1
+    # "Don't Stop Me Now" ends with a word behind which names have ended.
+    return _pairs_to(names, said, len(said)) or (_pairs_to(names, said, last) if last < len(said) else [])
+
+
+def _pairs_to(names: Names, said: Sequence[Token], last: int) -> list[Mention]:
     near = range(max(0, last - 2 * LONGEST), last)
     for first in [i for i in near if i == 0 or said[i].begins or said[i - 1].word in LEADS]:
         for middle in range(first + 1, last):

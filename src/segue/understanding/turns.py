@@ -76,7 +76,19 @@ def is_social(reading: Reading, asked: str) -> bool:
     guessed = not reading.heard and not any(m.exact for m in reading.names)
     if guessed and (not reading.said or acts.SOCIAL.match(plain) or acts.STILL.match(plain)):
         return True
-    return reading.lone and not asked and unread(reading)
+    return reading.lone and not asked and (unread(reading) or _thanked(reading))
+
+
+def _thanked(reading: Reading) -> bool:
+    """Whether an utterance that asks for nothing ends or begins with thanks: "that did the trick, cheers"."""
+    line = reading.line
+    if reading.unknown or not acts.THANKED.search(line) or {*line.split()} & _WANTS:
+        return False
+    asks = (
+        acts.MORE, acts.REPEAT, acts.REFUSE, acts.PLAY, acts.SAME_ARTIST, acts.OTHER_ARTIST, acts.NO_ARTIST,
+        acts.SAY, acts.COUNT, *acts.LIFT.values(), *acts.COMPARE.values(), *acts.MOST.values(),
+    )  # fmt: skip
+    return not any(p.search(said) for p in asks for said in (line, bare(line)))
 
 
 def is_goodbye(reading: Reading) -> bool:
@@ -240,6 +252,7 @@ _ASKING = frozenset(
     "find know with like for from by".split()
 )
 """Words with which something is asked for."""
+_WANTS = _ASKING - frozenset("know like for from by with about called".split()) | frozenset(("one", "ones"))
 _ASKED = (
     "who doesnt",
     "who does not",

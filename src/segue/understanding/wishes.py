@@ -110,6 +110,9 @@ class Wishes(Parser):
         if not here and (whole := concepts().get(tuple(split(concept.name.removesuffix(" hits"))))):
             concept = whole  # "Dance hits" are dance music.
             here = tags_here(self.index, concept.values)
+        if (not here or _stands_for(concept, here)) and (titled := self.names.pieces(concept)):
+            reading.unknown.append(concept.name)  # No tag says "waltz", but titles do.
+            return Concept("track", concept.name, titled)
         if not here and (family := _family(concept.values)):
             # "Djent" where nothing is marked so: that is said, and the nearest plays.
             reading.unknown.append(concept.name)
@@ -202,7 +205,11 @@ class Wishes(Parser):
                 )
             )
         wanted = [w for w in found if w.kind == "artist" and not w.refused]
-        if len(wanted) > 1:
+        joint = self.names.joint([w.words for w in wanted]) if acts.DUET.search(reading.line) else ""
+        if len(wanted) > 1 and joint:
+            found = [replace(wanted[0], words=joint, values=(joint,)), *(w for w in found if w not in wanted)]
+            reading.unknown = [u for u in reading.unknown if not acts.DUET.match(u)]
+        elif len(wanted) > 1:
             values = tuple(dict.fromkeys(v for w in wanted for v in w.values))
             one = replace(wanted[0], words=" or ".join(values), values=values)
             found = [one, *(w for w in found if w not in wanted)]

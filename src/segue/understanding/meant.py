@@ -1,0 +1,139 @@
+"""What an utterance leaves to what was said before, put in: "now electric" after blues is electric blues."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from segue.understanding import acts
+from segue.understanding.everyday import common
+from segue.understanding.recalls import Recalls
+from segue.understanding.state import DialogueState
+from segue.understanding.text import key, said_plainly
+
+SCREEN = ("soundtrack", "film score", "tv score", "musical", "film song")
+"""Tags of what is from a film or a show, whose album has its name."""
+_ASIDE = re.compile(
+    r"^(?:(?:the )?(?:original )?(?:music|songs?|soundtrack|score) (?:from|of) )|:.*", re.IGNORECASE
+)
+_OF_FILMS = re.compile(r"\b(?:films?|movies?|cartoons?|tv (?:show|series)|themes?|soundtracks?)\b")
+_BY_THEM = re.compile(
+    r"\b(by|from|of) (?:him|her|them|(?:this|that) (?:artist|band|singer|group|guy|lady|man|woman))\b"
+)
+_VERSIONS = ("version", "one", "take", "recording")
+
+
+class Meant(Recalls):
+    """Says in full what is said in short."""
+
+    def meant(self, text: str, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """An utterance as it would be said by itself, as it was said where it leaves nothing out.
+
+        Args:
+            text, line: what is said, and its folded words.
+            before: what held until then.
+            played: ids of what was played, oldest first.
+        """
+        text = acts.JUST_PRAISE.sub("", text)
+        ways = [self._placed(line, before, played), self._narrower(line, before)]
+        ways += [self._by_whom(line, played), self._about_what(line, before, played)]
+        ways += [self._version(text, line, played)]
+        return next(filter(None, ways), "") or self._of_film(line) or text
+
+    @staticmethod
+    def _placed(line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """ "Lose it" where the third of a list was asked about: "lose number 3"."""
+        shown = list(played[-before.count :]) if before.count > 1 else list(before.listed)
+        asked = before.about[0] if before.act == "question" and len(before.about) == 1 else ""
+        match = acts.EDIT_IT.match(line) if asked in shown and len(shown) > 1 else None
+        if not match:
+            return ""
+        if {"play", "hear", "put"} & {*line.split()}:
+            return f"play number {shown.index(asked) + 1}"
+        name = "it" if match["it"] else "at"
+        return f"{line[: match.start(name)]}number {shown.index(asked) + 1}{line[match.end(name) :]}"
+
+    def _narrower(self, line: str, before: DialogueState) -> str:
+        """ "Now electric" where blues is wished: "electric blues", where anything here is marked so."""
+        match = acts.NARROWER.match(line)
+        concept = self.phrases.get((match["kind"],)) if match else None
+        meant = concept and (concept.kind != "genre" or self.index.having(concept.values[:1]).any())
+        if not match or meant or acts.SOCIAL.match(line):
+            return ""
+        genres = [w.words for w in before.required if w.kind == "genre"]
+        heads = dict.fromkeys(h for g in reversed(genres) for h in (g, g.split()[-1]))
+        found = (f"{match['kind']} {head}" for head in heads)
+        return next((f for f in found if self.index.having((f,)).any()), "")
+
+    def _by_whom(self, line: str, played: Sequence[str]) -> str:
+        """ "What do you have by her?", of whoever played last."""
+        artist = next(iter(self._artists(tuple(played[-1:]))), "")
+        if not artist or acts.question(line) != "works" or "else" in line.split():
+            return ""
+        asked, n = _BY_THEM.subn(lambda m: f"{m[1]} {artist}", line)
+        return asked if n else ""
+
+    def _about_what(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """ "The one about the sun", of whoever was asked for last."""
+        match = acts.ONE_ABOUT.match(line)
+        if not match:
+            return ""
+        wished = [v for w in before.required if w.kind == "artist" for v in w.values]
+        for artist in (*wished, *self._artists(tuple(played[-1:]))):
+            for track in (t for tracks in self.names.works_of(artist)[0].values() for t in tracks):
+                title = self._title_of(track)
+                if match["what"] in said_plainly(title).split():
+                    return f'play "{title}" by {artist}'
+        return ""
+
+    def _version(self, text: str, line: str, played: Sequence[str]) -> str:
+        """Who else plays the same title: "the original", "the other version", "and Elvis's"."""
+        match = acts.VERSION.match(line)
+        if not match:
+            return ""
+        named = match["title"] or match["same"] or ""
+        last = self._title_of(played[-1]) if played else ""
+        if match["same"] and key(last) != key(named):
+            return ""  # "The other Queen" is no title.
+        tracks = [
+            t for t in self.names.tracks_of(key(named or last)) if match["first"] or t not in played[-1:]
+        ]
+        if match["whose"] and tracks and ("'s" in text.replace("’", "'") or line.split()[-1] in _VERSIONS):
+            artists = {m.name for m in self.take_apart(match["whose"]).names if m.kind == "artist"}
+            tracks = [t for t in tracks if artists & {*self._artists((t,))}]
+        elif match["whose"]:
+            return ""
+        if not tracks:
+            return ""
+        years = {t: float(self.index.year[self.index.rows_of((t,))[0]]) for t in tracks}
+        track = min(tracks, key=lambda t: years[t]) if match["first"] else tracks[0]
+        return f'play "{self._title_of(track)}" by {self._artists((track,))[0]}'
+
+    def _of_film(self, line: str) -> str:
+        """ "The song from Frozen", "the music of the film with the pirates": a title from it."""
+        told = _OF_FILMS.search(line) is not None
+        found = [m["film"] for p in acts.FROM_FILM if (m := p.search(line))]
+        alone = [w for w in line.split() if told and len(w) > 3]
+        for film in (*found, *alone):
+            words = [w for w in film.split() if w not in ("the", "a", "an")]
+            plain = all(w in common() for w in words) or (tuple(words) in self.phrases and not told)
+            if not words or plain or key(film) in self.names.artist:
+                continue
+            if title := self._from(words, in_part=told and film in found):
+                return f'play "{title}"'
+        return ""
+
+    def _from(self, words: Sequence[str], *, in_part: bool) -> str:
+        """The best known title from the film of that name, or from one with all of the words in its name."""
+        rows = self.index.having(SCREEN).nonzero()[0]
+        for row in sorted(rows, key=lambda r: -self.index.known[r]):
+            title, album = (str(self.catalogue.tracks[c][int(row)] or "") for c in ("title", "album"))
+            inside = {*said_plainly(f"{title} {album}").split()}
+            inside |= {w.removesuffix("s") for w in inside}
+            if key(_ASIDE.sub("", album)) == key(" ".join(words)) or (in_part and inside >= {*words}):
+                return title
+        return ""
+
+    def _title_of(self, track: str) -> str:
+        row = self.catalogue.rows.get(track)
+        return "" if row is None else str(self.catalogue.tracks["title"][row] or "")
