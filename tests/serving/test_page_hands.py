@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,6 +161,19 @@ def test_back_forward_and_a_slow_answer_show_what_the_address_says(address: tupl
         ask(page, "another one")
         assert page.url == addresses[1]
         assert said(page) == ["a metal song", "another one"]
+
+
+def test_a_list_that_windows_wrote_is_read(address: tuple[Any, str], tmp_path: Path) -> None:
+    with opened(address) as page:
+        card = ask(page, "a song by Beyoncé").locator(".card").first
+        title = card.locator("h3").inner_text()
+        listed = f"C:\\Music\\Beyoncé\\An Album\\03 {title}.mp3\r\nD:\\gone.mp3\r\n"
+        page.goto(f"{address[1]}/#/playlists")
+        for code in ("utf-16", "cp1252", "utf-8-sig"):
+            page.locator("#queue-clear").evaluate("(button) => button.click()")
+            (tmp_path / f"{code}.m3u").write_bytes(listed.encode(code))
+            page.set_input_files("#import-file", tmp_path / f"{code}.m3u")
+            until(lambda: queued(page) == [title])
 
 
 def test_two_tabs_have_one_queue(address: tuple[Any, str]) -> None:

@@ -49,6 +49,12 @@ def test_what_is_exported_is_read_again(form: str) -> None:
         ("artist;title\nÇa;Ünïcode ☂\nNobody;Nothing\n", ["c"], ["Nobody - Nothing"]),
         ("<playlist><trackList><track><location>file:///music/A/one.mp3</location></track></trackList>"
          "</playlist>", ["a/1"], []),
+        ('<?xml version="1.0" encoding="UTF-8"?><playlist xmlns="http://xspf.org/ns/0/"><trackList><track><creator>'
+         "Ça</creator><title>Ünïcode ☂</title></track><track><title>Gone</title></track></trackList>"
+         "</playlist>",
+         ["c"], ["Gone"]),
+        ("C:\\Music\\Ça\\Somewhere\\03 Ünïcode ☂.mp3\r\nD:\\Ça - Ünïcode ☂.flac\r\nE:\\Ça\\Gone.mp3\r\n",
+         ["c", "c"], ["E:\\Ça\\Gone.mp3"]),
         (json.dumps({"playlist": {"track": [{"identifier": f"{RECORDING}{MBID}"}, 3]}}),
          ["d"], []),
     ],

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from segue.data.account import Account
 from segue.data.catalogue import Catalogue
 from segue.kit.errors import SegueError
+from segue.sources.folder.names import from_names
 from segue.sources.folder.playlist_files import Entry, Recordings, entries_of
 from segue.sources.reading import delimited
 from segue.sources.reading.text import decode
@@ -99,7 +100,14 @@ class Finder:
                 return one
         if entry.title:
             return self._by_name.get((fold(entry.artist), fold(entry.title)))
-        return None
+        return next(filter(None, map(self._by_path, entry.places)), None)
+
+    def _by_path(self, place: str) -> str | None:
+        """The track that a file elsewhere is, by the names of the file and its folders."""
+        parts = [part for part in re.split(r"[\\/]+", unquote(place)) if part]
+        named = [from_names(parts[-depth:]) for depth in (3, 2, 1) if parts]
+        keys = ((fold(one.artist), fold(one.title)) for one in named if one.artist)
+        return next((self._by_name[key] for key in keys if key in self._by_name), None)
 
     @cached_property
     def _recordings(self) -> Recordings:

@@ -204,10 +204,12 @@ def _of_xml(text: str, suffix: str) -> tuple[str | None, list[Entry]]:
         root = ElementTree.fromstring(re.sub(r"^\s*<\?[^>]*\?>", "", text))
     except ElementTree.ParseError as error:
         raise ValueError(f"not XML ({error})") from None
+    if _name(root) == "playlist":
+        return _of_xspf(root)
     wanted = XML_ENTRY.get(suffix, "location")
     title, entries = None, []
     for element in root.iter():
-        name = str(element.tag).rpartition("}")[2].lower()
+        name = _name(element)
         values = {key.lower(): value for key, value in element.attrib.items()}
         if name == wanted or (name in ("location", "media", "ref") and suffix not in XML_ENTRY):
             entry = (element.text or "").strip() or values.get("src") or values.get("href") or ""
@@ -215,6 +217,25 @@ def _of_xml(text: str, suffix: str) -> tuple[str | None, list[Entry]]:
         elif name == "title" and title is None and not entries:
             title = (element.text or "").strip() or None
     return title, entries
+
+
+def _name(element: ElementTree.Element) -> str:
+    """An element's name without its space, in small letters."""
+    return str(element.tag).rpartition("}")[2].lower()
+
+
+def _of_xspf(root: ElementTree.Element) -> tuple[str | None, list[Entry]]:
+    """Title and entries of an XSPF list: an entry may say where it is, what it is, or both."""
+    entries = []
+    for track in (element for element in root.iter() if _name(element) == "track"):
+        said = defaultdict[str, list[str]](list)
+        for child in track:
+            said[_name(child)] += [text] if (text := (child.text or "").strip()) else []
+        artist, title = ("".join(said[name][:1]) for name in ("creator", "title"))
+        entry = Entry((*said["identifier"], *said["location"]), artist, title)
+        entries += [entry] if entry.places or title else []
+    titles = ((child.text or "").strip() for child in root if _name(child) == "title")
+    return next(filter(None, titles), None), entries
 
 
 def _of_jspf(text: str) -> tuple[str | None, list[Entry]]:

@@ -30,8 +30,8 @@ async function imported(event) {
   event.target.value = "";
   if (!file) return;
   try {
-    const text = await file.text();
-    const titled = text.startsWith("{") || /^#PLAYLIST:/m.test(text);
+    const text = written(await file.arrayBuffer());
+    const titled = /^[{<]/.test(text) || /^#PLAYLIST:/m.test(text);
     const told = await post("v1/playlists/import", { name: titled ? "" : file.name.replace(/\.\w+$/, ""), text });
     replace(told);
     tell("playlists");
@@ -41,6 +41,17 @@ async function imported(event) {
     announce(`${found} tracks in the queue`);
   } catch (error) {
     complain(error);
+  }
+}
+
+/** A file's text: Unicode by its mark, else UTF-8, else what old programs of Windows write. */
+function written(bytes) {
+  const [first, second] = new Uint8Array(bytes);
+  const marks = { "255,254": "utf-16le", "254,255": "utf-16be" };
+  try {
+    return new TextDecoder(marks[[first, second]] ?? "utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
   }
 }
 
