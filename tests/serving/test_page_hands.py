@@ -84,6 +84,25 @@ def test_who_types_or_presses_is_not_disturbed(address: tuple[Any, str]) -> None
         assert page.evaluate("document.activeElement.textContent") == "Take back"
 
 
+def test_with_keys_alone_one_always_stands_somewhere(address: tuple[Any, str]) -> None:
+    with opened(address) as page:
+        ask(page, "two folk songs").get_by_role("button", name="Queue").first.click()
+        page.on("dialog", lambda asked: asked.accept("Renamed"))
+        page.locator("#past-list a").first.focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.locator("#past-list a:focus", has_text="Renamed").wait_for()
+        page.locator("#queue-clear").press("Enter")
+        assert page.evaluate("document.activeElement.id") == "words"
+    with looking(*address, phone=True) as page:
+        page.locator("#past-toggle").click()
+        page.locator("#past-list a").first.click()
+        page.locator(".turn .how").first.wait_for()
+        page.locator("#past-toggle").click()
+        page.locator("#past-list a[aria-current]").click()
+        assert not page.locator("#past").is_visible()
+
+
 def test_a_second_click_at_once_does_nothing_else(address: tuple[Any, str]) -> None:
     with opened(address, but="ERR_") as page:
         ask(page, "three calm songs")

@@ -10,9 +10,15 @@ let asked = 0;
 export function start() {
   let wait = null;
   $("#past-query").addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(list, 200); });
-  $("#new").addEventListener("click", () => { document.body.classList.remove("past-open"); fresh(); location.hash = "#/"; $("#words").focus(); });
+  $("#new").addEventListener("click", () => { away(); fresh(); location.hash = "#/"; $("#words").focus(); });
+  // the one that is open has no new address to go to
+  $("#past-list").addEventListener("click", (event) => event.target.closest("a") && away());
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && away());
   on("conversation", list);
 }
+
+/** On a narrow screen the list lies over the conversation. */
+const away = () => document.body.classList.remove("past-open");
 
 export async function list() {
   const mine = ++asked;
@@ -49,14 +55,16 @@ function here() {
 async function rename(one) {
   const title = prompt("A name for this conversation", one.title);
   if (title) await patch(`v1/conversations/${encodeURIComponent(one.id)}`, { title }).catch(complain);
-  list();
+  await list();
+  $(`#past-list a[data-id="${CSS.escape(one.id)}"]`)?.focus();
 }
 
 async function gone(one) {
   if (!confirm(`Delete “${one.title || "Untitled"}” for good?`)) return;
   await remove(`v1/conversations/${encodeURIComponent(one.id)}`).catch(complain);
   if (one.id === conversation()) { fresh(); location.hash = "#/"; }
-  list();
+  await list();
+  ($("#past-list a") ?? $("#new")).focus();
 }
 
 function when(moment) {

@@ -17,7 +17,7 @@ export function start() {
   $("#queue-name").addEventListener("change", () => save());
   $("#queue-save").addEventListener("click", () => save(true));
   $("#queue-extend").addEventListener("click", extend);
-  $("#queue-clear").addEventListener("click", () => replace());
+  $("#queue-clear").addEventListener("click", ({ detail }) => { replace(); if (!detail) $("#words").focus(); });
   for (const format of ["m3u8", "jspf", "csv"]) {
     $("#queue-export").append(button(format.toUpperCase(), async () => { const one = queue(); if (await save()) exported(one.id, one.name, format); }, { className: "plain" }));
   }
