@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from segue.data.library import Library
 from segue.serving.questions import reply
+from segue.serving.wording import missing
 from segue.understanding.rules import Rules, reader_of
 from segue.understanding.state import DialogueState
 from ten_tracks import after, wishes
@@ -297,6 +300,8 @@ def test_things_are_counted_one_by_one(reader: Rules) -> None:
     told = after(reader, "do you have more Queen than Metallica?")
     assert (told.asked, [w.words for w in told.topic]) == ("how many each", ["Queen", "Metallica"])
     assert reply(reader.index, told, []) == "Here are 2 tracks by Queen and 2 tracks by Metallica."
+    alone = replace(told, topic=told.topic[:1])
+    assert reply(reader.index, alone, []) == "There are 2 tracks here by Queen."
     assert [w.words for w in after(reader, "got any jazz?", "how many have you got?").topic] == ["jazz"]
 
 
@@ -308,3 +313,11 @@ def test_two_by_somebody_and_who_they_are(reader: Rules) -> None:
     assert (state.asked, state.about) == ("who", ("so-what",))
     assert after(reader, "right, stop there", played=("autobahn",)).act == "social"
     assert after(reader, "do that one again but slower", played=("autobahn",)).act != "question"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("the Cranberries", "No Cranberries here."), ("The Who", "No The Who here."), ("Zxq", "No Zxq here.")],
+)
+def test_who_is_not_here_is_told_in_english(name: str, said: str) -> None:
+    assert missing(name) == said

@@ -44,9 +44,9 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return " ".join([*told, *more])
     if state.asked == "how many" and state.unknown and not state.topic:
         return " ".join(map(missing, state.unknown))
-    if state.asked == "how many each":
+    if state.asked == "how many each" and len(state.topic) > 1:
         return f"Here are {listed([_number(index, replace(state, topic=(w,))) for w in state.topic])}."
-    if state.asked == "how many":
+    if state.asked in ("how many", "how many each"):
         found = int(index.allowed(replace(state, wishes=state.topic, comparisons=())).sum())
         many = "is 1 track" if found == 1 else f"are {found:,} tracks"
         return f"There {many} here{_of(state)}."

@@ -21,6 +21,7 @@ def missing(name: str) -> str:
     if name == NO_SWEARING:
         return "Which tracks swear is not known here, so listen first."
     said = quiet(short(name))
+    said = said[4:] if said[:4].casefold() == "the " and said.endswith("s") else said
     if name.removesuffix(" music") in _music():
         return f"Nothing here is marked as {said.removesuffix(' music')}."
     return f"No {said} here."
