@@ -413,7 +413,7 @@ def test_ctrl_c_in_a_process_of_its_own(music: Path, llm: Path) -> None:
         ("train sasrec my-music --steps x", "--steps 'x': input should be a valid integer"),
         ("train sasrec my-music --loss bcee", "--loss 'bcee': input should be 'softmax'"),
         ("tokens my-music more", "'more' is more than `segue tokens` takes"),
-        ("fitt my-music", 'Did you mean "fit"?'),
+        ("fitt my-music", "did you mean 'fit'?"),
         ("train sasrec my-music --steps 3 --minutes 2", "segue: both minutes and steps"),
     ],
 )

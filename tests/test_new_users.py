@@ -14,6 +14,7 @@ from typing import NoReturn
 import pytest
 
 from command import refused, segue, works
+from segue import __version__
 from segue.cli import app
 from segue.data.library import Library
 from segue.kit import wheels
@@ -25,6 +26,7 @@ from segue.kit.errors import SegueError, of_system, readable
     [
         ("import", "`segue import` needs SOURCE; see `segue import --help`"),
         ("import tables", "`segue import` needs FROM"),
+        ("iport tables", "no 'iport' in `segue`; did you mean 'import'? There are: import, build, "),
         ("rate music", "`segue rate` needs a value for --model"),
         ("fit /music bm25", "'/music' comes last: `segue fit NAME /music`; the names: popularity"),
         ("fit bm25 music --k1 1", "Unknown option: --k1;"),
@@ -133,6 +135,11 @@ def test_an_option_of_another_source_is_not_passed_over(source: str, flag: str, 
 def test_a_bar_that_vanishes_leaves_nothing_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "endsong_0.json").write_text("[{")
     assert refused("import", "spotify_history", tmp_path / "endsong_0.json", tmp_path / "music")
+
+
+def test_python_runs_the_package() -> None:
+    told = subprocess.run([sys.executable, "-m", "segue", "--version"], capture_output=True, text=True)
+    assert (told.returncode, told.stdout.strip()) == (0, __version__)
 
 
 def test_build_hands_on_only_what_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
