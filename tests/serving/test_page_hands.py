@@ -92,6 +92,13 @@ def test_with_keys_alone_one_always_stands_somewhere(address: tuple[Any, str]) -
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.locator("#past-list a:focus", has_text="Renamed").wait_for()
+        here = page.url
+        page.locator(".skip").focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "words"
+        page.wait_for_timeout(100)
+        assert page.url == here
+        assert page.locator(".turn").count() == 1
         page.locator("#queue-clear").press("Enter")
         assert page.evaluate("document.activeElement.id") == "words"
     with looking(*address, phone=True) as page:

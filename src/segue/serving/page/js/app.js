@@ -26,7 +26,7 @@ function route() {
   }
   document.body.classList.remove("past-open");
   if (name === "c" && id) open(decodeURIComponent(id));
-  else if (!name && conversation()) fresh();
+  else if (["", "#/"].includes(location.hash) && conversation()) fresh();
   if (view === "playlists") playlists.list();
 }
 
@@ -71,6 +71,9 @@ on("conversation", () => {
   $("#model").disabled = Boolean(conversation());
   for (const link of document.querySelectorAll("a[data-view=talk], .mark")) link.setAttribute("href", home());
 });
+
+// its address would take the place of the conversation's
+$(".skip").addEventListener("click", (event) => { event.preventDefault(); location.hash = home(); $("#words").focus(); });
 
 theme();
 for (const part of [player, panel, playlists, conversations, keys, map]) part.start();

@@ -104,6 +104,7 @@ async function turn(label, body) {
   if (running) { notice("The answer before is on its way: wait for it, or stop it."); return; }
   location.hash = home();
   const mine = running = new AbortController();
+  let kept = true;
   began = performance.now();
   document.body.classList.remove("fresh");
   document.body.classList.add("asking");
@@ -113,17 +114,18 @@ async function turn(label, body) {
     await begun(mine.signal);
     await say(id, { ...body, where: where() }, (name, told) => hear(place, name, told), mine.signal);
   } catch (error) {
+    kept = error.name === "AbortError";
     failed(place, error, () => { if (!running) place.box.remove(); turn(label, body); });
   } finally {
     place.box.setAttribute("aria-busy", "false");
-    if (running === mine) ended();
+    if (running === mine) ended(kept);
   }
 }
 
-function ended() {
+function ended(kept) {
   running = null;
   document.body.classList.remove("asking");
-  if (id) tell("conversation", id);
+  if (id && kept) tell("conversation", id);
 }
 
 /** The cards wait for the sentence above them: it would push them on under a pointer. */
