@@ -22,6 +22,7 @@ SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", 
         "ok play it. thanks, that's all for today", "bye now", "ta, see you tomorrow", "great stuff, good night", "that'll do me",
         "brilliant, you're a star. that'll do me", "thanks, that's us sorted!", "right, I'm off to bed", "that will be all, thank you",
         "that's everything I wanted, cheers", "see you next week", "gotta run",
+        "right I'm away, ta for the tunes", "alright that's plenty, thank you ever so much", "she'll love that. goodnight x", "champion. see you saturday",
     ],
 )  # fmt: skip
 def test_a_goodbye_plays_nothing(reader: Rules, words: str) -> None:
@@ -68,6 +69,9 @@ def test_where_except_refuses(reader: Rules, words: str, expected: set[str]) -> 
         ("not the 50s one, something newer", SHOWN[1:], (0,)), ("drop puppets", (*SHOWN[:2], *SHOWN[3:]), ()),
         ("the middle one is odd, replace it", (*SHOWN[:2], *SHOWN[3:]), (2,)), ("finish with number 2", (SHOWN[0], *SHOWN[2:], SHOWN[1]), ()),
         ("start with the third", (SHOWN[2], *SHOWN[:2], *SHOWN[3:]), ()), ("no two by the same artist", SHOWN, ()),
+        ("can you get some Kraftwerk on there", SHOWN, (5,)), ("seven", SHOWN, (5, 6)), ("three will do", SHOWN[:3], ()),
+        ("I don't care for the 50s one, give me a newer one", SHOWN[1:], (0,)), ("something louder in place of the first two", SHOWN[2:], (0, 1)),
+        ("the oldest should come first", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2]), ()),
         ("is there any Kraftwerk in there? if not add one", SHOWN, (5,)), ("throw in a Kraftwerk one too", SHOWN, (5,)),
     ],
 )  # fmt: skip
@@ -88,7 +92,7 @@ def test_the_track_that_was_asked_about_is_edited(reader: Rules) -> None:
     ("words", "asked", "about"),
     [
         ("how many of them have a voice?", "how many such", (SHOWN[1], SHOWN[3], SHOWN[4])), ("any jazz ones in there?", "such", SHOWN[:1]),
-        ("is there any Kraftwerk in it?", "such", ()), ("which one's the newest of those", "year", (SHOWN[2],)),
+        ("is there any Kraftwerk in it?", "such", ()), ("read it back to me", "list", SHOWN), ("which was number four?", "title", SHOWN[3:4]), ("which one's the newest of those", "year", (SHOWN[2],)),
     ],
 )  # fmt: skip
 def test_questions_about_a_list(reader: Rules, words: str, asked: str, about: tuple[str, ...]) -> None:
@@ -152,3 +156,56 @@ def test_the_better_known_tracks_say_what_an_artist_is() -> None:
 def test_a_refusal_says_what_it_leaves_alone() -> None:
     wish = Wish("genre", "rock other than Queen", "refused", ("rock",), but=(Wish("artist", "Queen"),))
     assert str(wish) == "no rock other than Queen"
+
+
+def test_a_way_is_asked_about_edited_and_taken_again(reader: Rules) -> None:
+    way = after(reader, "from Queen to Metallica in four")
+    assert (way.act, way.count) == ("way", 4)
+    longer = reader.step("do it in six steps instead", way, SHOWN[:4])
+    assert (longer.act, longer.count, longer.ends) == ("way", 6, way.ends)
+    shorter = reader.step("three will do", way, SHOWN[:4])
+    assert (shorter.act, shorter.count) == ("way", 3)
+    back = reader.step("the other way round", way, SHOWN[:4])
+    assert (back.act, back.ends) == ("edit", way.ends[::-1])
+    later = reader.step("same idea, but only from the 70s", way, SHOWN[:4])
+    assert (later.act, later.ends, wishes(later)) == ("way", way.ends, {"year the 1970s"})
+
+
+def test_the_same_parts_of_another_kind(reader: Rules) -> None:
+    state = after(reader, "one song per decade", "same again but all rock")
+    assert len(state.parts) == 4
+    assert "genre rock" in wishes(state)
+
+
+def test_the_same_year_as_a_title_asks_for_another_track(reader: Rules) -> None:
+    state = after(reader, "the same year as Bohemian Rhapsody")
+    allowed = reader.index.allowed(state)
+    assert [i for i in reader.catalogue.ids if allowed[reader.catalogue.rows[i]]] == ["low-rider"]
+    assert wishes(after(reader, "Queen", "what else came out that year?", played=("low-rider",))) == {
+        "year 1975"
+    }
+
+
+def test_how_much_more_there_is(reader: Rules) -> None:
+    state = after(reader, "some Metallica", "how many more have you got?", played=("one",))
+    assert reply(reader.index, state, ["one"]) == "There is 1 more track here by Metallica."
+    state = after(reader, "some Metallica", "the rest of them then", played=("one",))
+    assert (state.count, wishes(state)) == (30, {"artist Metallica"})
+    state = after(reader, "which artist do you have most of?")
+    assert reply(reader.index, state, []).startswith("Most is here by Metallica (2)")
+
+
+def test_what_has_played_so_far(reader: Rules) -> None:
+    played = ["one", "heroes", "so-what"]
+    state = reader.step("what have we heard so far?", DialogueState(), played)
+    told = "So far: “One” by Metallica; “Heroes” by David Bowie; “So What” by Miles Davis."
+    assert reply(reader.index, state, played) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "missed"),
+    [("bad bytes", ("“bad bytes”",)), ("strange otters", ()), ("good morning", ()), ("bad", ()),
+     ("sad songs", ()), ("long drive", ()), ("low riders", ())],
+)  # fmt: skip
+def test_plain_words_that_nothing_is_called(reader: Rules, words: str, missed: tuple[str, ...]) -> None:
+    assert tuple(u for u in after(reader, words).unknown if u.startswith("“")) == missed

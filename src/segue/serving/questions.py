@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
+from segue.serving.inventory import SHOWN, heard, library, most_of, previous, title
 from segue.serving.phrases import LANGUAGES, SOCIAL
 from segue.serving.wording import capital, listed, missing, one_stop, shared
 from segue.understanding import acts
@@ -28,8 +30,7 @@ KEPT = "I cannot keep that for you here; playlists are kept on the page that `se
 PRAISED = "Glad you like it. Say “more” for another one."
 ASSENTED = "All right. Say “more” when you want another one."
 _WHEN = re.compile(r"\b(?:and|or) (?:from )?(?:when|what year|which year|the year)\b")
-SHOWN = 10
-"""Titles that are told at most."""
+_SO_FAR = re.compile(r"\b(?:so far|(?:what|which|who).*\b(?:have|ve) (?:i|we|you)|all)\b")
 
 
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
@@ -47,26 +48,33 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     if state.asked == "how many each" and len(state.topic) > 1:
         return f"Here are {listed([_number(index, replace(state, topic=(w,))) for w in state.topic])}."
     if state.asked in ("how many", "how many each"):
-        found = int(index.allowed(replace(state, wishes=state.topic, comparisons=())).sum())
-        many = "is 1 track" if found == 1 else f"are {found:,} tracks"
+        here = index.allowed(replace(state, wishes=state.topic, comparisons=()))
+        heard_of = [r for r in index.rows_of(played) if here[r]]
+        left = "more" in state.said.split() and bool(state.topic and heard_of)
+        here[heard_of if left else []] = False
+        found, track = int(here.sum()), "more track" if left else "track"
+        number = "no" if left and not found else f"{found:,}"
+        many = f"is 1 {track}" if found == 1 else f"are {number} {track}s"
         return f"There {many} here{_of(state)}."
     if state.asked in ("help", "keep"):
         return ABOUT if state.asked == "help" else KEPT
+    if state.asked == "most of":
+        return most_of(index)
     if state.asked == "library":
-        return _library(index)
+        return library(index)
     if state.asked == "wishes":
         return _wished(state)
     if state.asked == "previous":
-        return _previous(index, played)
+        return heard(index, played) if _SO_FAR.search(state.said) else previous(index, played)
     if state.asked == "works":
         return _works(index, state)
     if state.asked == "how many such":
-        such = [_title(index.catalogue.tracks.row(r, named=True)) for r in index.rows_of(state.about)]
+        such = [title(index.catalogue.tracks.row(r, named=True)) for r in index.rows_of(state.about)]
         names = f": {'; '.join(such)}" if such else ""
         return f"{len(such) or 'None'} of the {len(state.listed)}, as far as is known here{names}."
     if state.asked == "such":
         rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(state.about)]
-        return f"{'; '.join(_title(r) for r in rows)}." if rows else "None of them, as far as is known here."
+        return f"{'; '.join(title(r) for r in rows)}." if rows else "None of them, as far as is known here."
     if not state.about:
         return "Nothing has played yet."
     if state.asked == "list":
@@ -87,11 +95,7 @@ def _number(index: Index, state: DialogueState) -> str:
 def _list(index: Index, tracks: tuple[str, ...]) -> str:
     """What stands in the last list."""
     rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(tracks)]
-    return f"The list has {len(rows)} tracks: {'; '.join(map(_title, rows))}."
-
-
-def _title(row: dict[str, Any]) -> str:
-    return f"“{row['title']}”" + (f" by {row['artist']}" if row["artist"] else "")
+    return f"The list has {len(rows)} tracks: {'; '.join(map(title, rows))}."
 
 
 def _works(index: Index, state: DialogueState) -> str:
@@ -102,7 +106,7 @@ def _works(index: Index, state: DialogueState) -> str:
         names = list(dict.fromkeys(f"“{r['album']}”" for r in rows if r["album"]))
     else:
         one = len({r["artist"] for r in rows}) < 2
-        names = [f"“{r['title']}”" if one else _title(r) for r in rows]
+        names = [f"“{r['title']}”" if one else title(r) for r in rows]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return f"What is here{_of(state)}: {'; '.join(names[:SHOWN])}{more}."
 
@@ -217,19 +221,6 @@ def _known(facts: dict[str, Any], name: str, by: str) -> str:
     return f"What the catalogue says of {name}{by}: {'; '.join(told)}." if told else f"This is {name}{by}."
 
 
-def _library(index: Index) -> str:
-    """How many tracks there are, from when, and of which genres most."""
-    years = index.year[index.year == index.year]
-    since = f" from {int(years.min())} to {int(years.max())}" if len(years) else ""
-    tags = sorted((-len(rows), index.spoken[tag]) for tag, rows in index.tags.items())
-    most = [name for _, name in tags if kind_of(name) == "genre"]
-    told = f"; the most are {listed(most[:6])}" if most else "; what genres they are is not known"
-    codes = index.codes.drop_nulls().value_counts(sort=True)[index.codes.name].to_list()
-    sung = [LANGUAGES[c] for c in codes if c in LANGUAGES][:6]
-    words = f" Those with words are in {listed(sung)}." if sung else ""
-    return f"There are {len(index.catalogue):,} tracks here{since}{told}.{words}"
-
-
 def _wished(state: DialogueState) -> str:
     """What holds of all that was said."""
     wanted = [str(w) for w in state.wishes if not w.refused]
@@ -259,22 +250,15 @@ def _of(state: DialogueState) -> str:
     return "".join(parts)
 
 
-def _previous(index: Index, played: list[str]) -> str:
-    rows = index.rows_of(played[-2:])
-    if not rows:
-        return "Nothing has played yet."
-    tracks = index.catalogue.tracks
-    names = [f"“{tracks['title'][r]}” by {tracks['artist'][r]}" for r in rows]
-    return f"The last was {names[-1]}, " + (f"before it {names[0]}." if len(names) > 1 else "the first here.")
-
-
 def social(words: str) -> str:
     """What is said to a greeting, thanks, praise, a goodbye, or what nobody can read."""
     said = tokens(words)
     line = " ".join(t.word for t in said)
     if acts.STILL.match(line):
         return "All right, nothing plays. Say what you would like to hear when you want music again."
-    if any(acts.CLOSES.match(" ".join(t.word for t in said[i:])) for i, t in enumerate(said) if t.begins):
+    starts = [i for i, t in enumerate(said) if t.begins]
+    clauses = [" ".join(t.word for t in said[a:b]) for a, b in pairwise([*starts, len(said)])]
+    if any(acts.CLOSES.match(clause) for clause in clauses):
         return BYE
     replies = {"thank": THANKS, "leave": BYE, "greet": GREETING, "praise": PRAISED, "assent": ASSENTED}
     for kind, reply in replies.items():

@@ -20,6 +20,8 @@ def missing(name: str) -> str:
         return "How many beats a minute tracks have is not known here."
     if name == NO_SWEARING:
         return "Which tracks swear is not known here, so listen first."
+    if name.startswith("“"):
+        return f"I find nothing called {name} here."
     said = quiet(short(name))
     said = said[4:] if said[:4].casefold() == "the " and said.endswith("s") else said
     if name.removesuffix(" music") in _music():

@@ -232,7 +232,8 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
             found[key(word)] = shortest
         elif len(word) >= 5:
             end, count = key(word), artists.count
-            found[end] = max(keys, key=lambda k: (k.endswith(end), count(k), -len(k)))
+            # A surname goes before a first name, but for one of far more tracks: "Miles".
+            found[end] = max(keys, key=lambda k: (count(k) + 2 * k.endswith(end), k.endswith(end), -len(k)))
     return {w: k for w, k in found.items() if w not in whole}
 
 

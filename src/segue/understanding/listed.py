@@ -48,9 +48,12 @@ class Lists(References):
         return f"{match['verb']} number {list(tracks).index(before.about[0]) + 1}{line[match.end() :]}"
 
     @staticmethod
-    def those(line: str, played: Sequence[str]) -> tuple[str, ...]:
-        """What "which of those is the oldest?" is of, where there is no list: all that played."""
-        return tuple(dict.fromkeys(played)) if re.search(r"\bof (?:these|those|them)\b", line) else ()
+    def those(line: str, played: Sequence[str], shown: Sequence[str]) -> Sequence[str]:
+        """What "which of those is the oldest?" is of: the list, or what played where there is none."""
+        heard = tuple(dict.fromkeys(played))
+        if len(shown) != 2 and re.search(r"\bof (?:the two|the pair|both)\b", line):
+            return heard[-2:]
+        return shown or (heard if re.search(r"\bof (?:these|those|them)\b", line) else ())
 
     def edit_by(self, line: str, tracks: Sequence[str], *, now: bool) -> Edit | None:
         """What folded words make of a list by what its tracks are, None where they edit none.
@@ -86,7 +89,7 @@ class Lists(References):
             left = self._such(f"{match['what']} ones", tracks)
             return Edit(tuple(tracks[i] for i in left), (), (), "") if left else None
         if match := acts.EDIT_ADD_BY.match(line):
-            what = match["what"] or match["put"]
+            what = match["what"] or match["put"] or match["putin"]
             if match["to"] or self.take_apart(what).names:
                 return Edit(tuple(tracks), (len(tracks),), (), what)
         return self._ended(line, tracks) if now or line.startswith(("end ", "and end ", "finish ")) else None
@@ -258,7 +261,7 @@ class Lists(References):
             played
             or of_all
             or not (acts.WHICH_ONE.search(line) or of_them)
-            or not (utmost := acts.most(line))
+            or not (utmost := acts.most(line) or (acts.comparisons(line) if "of the two" in line else []))
         ):
             return None
         if utmost[0] in ("shorter", "longer") and not self.lasts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -10,6 +11,7 @@ from rapidfuzz.distance import OSA
 from segue.understanding import acts, context
 from segue.understanding.everyday import common, everyday, given
 from segue.understanding.facts import THINGS
+from segue.understanding.plain import called_nothing, words_of
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
@@ -61,6 +63,12 @@ class Missing(Slips):
             taken |= set(range(start, end))
         for start, end in _titles_by(reading):
             self._put(reading, start, end, False, refused=start in reading.refused)
+        if reading.lone and not (reading.unknown or reading.foreign or reading.refused):
+            reading.unknown += called_nothing(reading, self._title_words)
+
+    @cached_property
+    def _title_words(self) -> frozenset[str]:
+        return words_of(self.catalogue.tracks)
 
     def miss_quoted(self, reading: Reading, text: str) -> None:
         """Puts what stands in quotation marks, and is no name here, among the unknown."""
@@ -107,7 +115,8 @@ class Missing(Slips):
         # "Jean-Luc" is two tokens, both written so.
         parts = [t.written for t in said[start:end]]
         name = " ".join(w for i, w in enumerate(parts) if "-" not in w or w not in parts[:i])
-        if artist := self.names.artist.get(key(name)):
+        known = self.names.alias.get(key(name), "") if start else ""
+        if artist := self.names.artist.get(key(name)) or self.names.artist.get(known):
             # A name of everyday that is asked for, and is here after all.
             reading.names = sorted([*reading.names, Mention(start, end, "artist", artist, (artist,))])
         elif name not in reading.unknown and not refused:
@@ -292,6 +301,7 @@ _IDLE = (
     acts.REPEAT,
     acts.REFUSE,
     acts.LIFT["length"],
+    acts.LIFT["last"],
     *acts.QUESTIONS.values(),
 )
 """Words of these ask for no name."""

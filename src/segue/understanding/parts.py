@@ -52,6 +52,12 @@ class Parts(Meant):
             return self._of(turns, [*refusals(before), *refused], state, before)
         each = EACH_OF.search(reading.line)
         count = min(_number(each["n"] or each["m"]), MOST) if each else 0
+        if before.parts and acts.SAME_WAY.search(reading.line):
+            # "Do the same, but all of them soul."
+            kinds = {w.kind for p in before.parts for w in p.wishes}
+            more = [w for w in self.wishes(reading, state.turn) if w.kind not in kinds]
+            if more:
+                return self._of(before.parts, [*refusals(before), *more], state, before)
         if each and reading.lone and before.parts:
             # "Same again but two each."
             parts: tuple[Part, ...] = tuple(p._replace(n=count) for p in before.parts)
@@ -120,7 +126,9 @@ class Parts(Meant):
             return before.topic
         if reading.lone and not words & _OF_ALL:
             # "Got any Kraftwerk?", then "how many have you got?"
+            old = before.required if "more" in words else ()
             held = before.topic or tuple(w for w in before.required if w.turn == before.turn)
+            held = held or tuple(w for w in old if w.kind in ("artist", "genre", "album"))
             return held[:1] if {"have", "got", "are"} & words else ()
         told = words & {"than", "each", "or", "versus", "vs"} or reading.line.count("how many") > 1
         found = tuple(self._alone(reading, 0)) if told else ()

@@ -89,7 +89,11 @@ class Recalls(Lists):
         line, topic = reading.line, tuple(self.wishes(reading, 0))
         told = before.act == "question" and bool(before.about or before.topic)
         goes_on = told and acts.AND_MOST.match(line)
-        counted = before.asked in ("how many", "works") and before.topic and acts.WHICH_ONE.match(line)
+        counted = (
+            before.asked in ("how many", "how many each", "works")
+            and before.topic
+            and acts.WHICH_ONE.match(line)
+        )
         said = acts.most(line) if goes_on or counted or acts.WHAT_MOST.match(line) else []
         if not said or reading.unknown:
             return None  # Of somebody who is not here nothing is the oldest.

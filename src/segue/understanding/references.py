@@ -111,6 +111,12 @@ class References(Wishes):
         """ "Same artist", "somebody else", "like X": wishes and likes made of tracks."""
         line, turn = reading.line, state.turn
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
+        titled = [w for w in named if w.kind == "title"]
+        if titled and acts.SAME_AS.search(line) and (same := self._same(line, titled[0].values[:1], turn)):
+            # "The same year as Born to Run" asks for another track.
+            said = " ".join(w.words for w in same)
+            off = replace(titled[0], kind="track", role="refused")
+            return [*(w for w in new if w not in named), *same, off], replace(state, said=said)
         than = bool(state.comparisons) and bool(named)
         example = bool(named) and acts.ALIKE.search(line)
         like = example or acts.LIKE.search(line) or self.turned(line, new)

@@ -10,7 +10,7 @@ import numpy as np
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
-from segue.understanding.edits import Edit
+from segue.understanding.edits import KEEP, Edit
 from segue.understanding.merged import either
 from segue.understanding.parts import Parts
 from segue.understanding.reading import Reading
@@ -25,6 +25,7 @@ from segue.understanding.turns import (
     how_many,
     is_chat,
     is_social,
+    last_clause,
     narrowed,
     of_no_name,
     refusals,
@@ -49,9 +50,12 @@ class Rules(Parts, Reader):
         if len(shown) > 1:
             line = self.pointed_out(line, shown, before)
             if edit := self.edit(line, shown, now=before.count > 1):
+                if before.act == "way" and any(p.search(line) for p in KEEP):
+                    count = max(2, len(edit.kept) + len(edit.places))
+                    return replace(before, turn=before.turn + 1, count=count, lifted=(), unknown=())
                 ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
                 return replace(self._edited(edit, before), listed=shown, ends=ends)
-        if asked := self.asked_of_list(line, shown or self.those(line, played), before):
+        if asked := self.asked_of_list(line, self.those(line, played, shown), before):
             return asked
         if title := self.not_titled(line, before, played):
             text = f'not "{title}"'  # Whatever its words mean.
@@ -131,7 +135,7 @@ class Rules(Parts, Reader):
                 return replace(
                     state,
                     act="question",
-                    asked="how many each" if each else asked,
+                    asked="how many each" if len(each) > 1 else asked,
                     count=before.count,
                     about=about,
                     wishes=before.wishes,
@@ -158,11 +162,14 @@ class Rules(Parts, Reader):
         if (
             reading.lone
             and played
-            and any(acts.REPEAT.search(said) for said in (line, bare(line)))
+            and any(acts.REPEAT.search(said) for said in (line, bare(line), last_clause(reading)))
             and not again_alike(line)
         ):
             return replace(
-                state, act="repeat", about=self.which(line, shown_last(before, played)), wishes=before.wishes
+                state,
+                act="repeat",
+                about=self.which(last_clause(reading), shown_last(before, played)),
+                wishes=before.wishes,
             )
         if reading.lone and not played and any(acts.REPEAT.search(said) for said in (line, bare(line))):
             return replace(state, act="question", asked="who", wishes=before.wishes)
@@ -219,7 +226,10 @@ class Rules(Parts, Reader):
         if len(rows) != len(played) or len(places) == len(played):
             return state
         kept = tuple(t for i, t in enumerate(played) if i not in places)
-        return replace(state, act="edit", about=kept, places=places, count=len(played), rejected=())
+        listed = tuple(played)
+        return replace(
+            state, act="edit", about=kept, places=places, count=len(played), rejected=(), listed=listed
+        )
 
     def _between(
         self,
@@ -248,7 +258,7 @@ class Rules(Parts, Reader):
             return replace(state, act="way", ends=ends, count=2, wishes=refusals(before))
         if len(ends) == 2 and acts.WAY.search(line) and not blend:
             count = acts.WAY_COUNT.search(line)
-            n = acts.number(count["n"]) if count else 5
+            n = acts.number(next(filter(None, count.groups()))) if count else 5
             return replace(state, act="way", ends=ends, count=max(2, min(n, 30)), wishes=refusals(before))
         if len(ends) == 2 and blend:
             keep = either([w for w in new if w.kind not in ("artist", "title")])

@@ -91,28 +91,28 @@ def _thanked(reading: Reading) -> bool:
     return not any(p.search(said) for p in asks for said in (line, bare(line)))
 
 
+def last_clause(reading: Reading) -> str:
+    """The words after the last mark, the whole line where they are one or two: "joke. Play the first"."""
+    start = max(i for i, t in enumerate(reading.said) if t.begins or i == 0) if reading.said else 0
+    words = reading.line.split()
+    return " ".join(words[start:]) if len(words) == len(reading.said) > start + 2 else reading.line
+
+
 def is_goodbye(reading: Reading) -> bool:
-    """Whether the last clause says goodbye, and what stands before it wishes for nothing new."""
-    starts = [i for i, t in enumerate(reading.said) if t.begins] or [0]
-    last = starts[-1]
-    while last >= 0 and (_closes(reading, last) or _thanks(reading, last)):
-        before = " ".join(t.word for t in reading.said[:last])
-        named = any(m.start < last or m.exact for m in reading.names)
-        wished = named or any(f.start < last for f in reading.facts) or reading.heard
-        asks = acts.MORE.search(before) or acts.question(before)
-        if _closes(reading, last) and not (wished or asks):
-            return True
-        last = max((i for i in starts if i < last), default=-1)
+    """Whether the last clause but thanks says goodbye, and what stands before it wishes for nothing new."""
+    words = [t.word for t in reading.said]
+    end = len(words)
+    for start in [i for i, t in enumerate(reading.said) if t.begins][::-1]:
+        clause, before = " ".join(words[start:end]), " ".join(words[:start])
+        if acts.CLOSES.match(clause):
+            # "Goodnight x" asks for no track of X.
+            named = any(m.start < start or (m.exact and len(words[m.start]) > 1) for m in reading.names)
+            wished = named or any(f.start < start for f in reading.facts) or reading.heard
+            return not (wished or acts.MORE.search(before) or acts.question(before))
+        if not acts.THANKS.match(clause):
+            return False
+        end = start
     return False
-
-
-def _closes(reading: Reading, start: int) -> bool:
-    """Whether all from a token on is a goodbye."""
-    return acts.CLOSES.match(" ".join(t.word for t in reading.said[start:])) is not None
-
-
-def _thanks(reading: Reading, start: int) -> bool:
-    return acts.THANKS.match(" ".join(t.word for t in reading.said[start:])) is not None
 
 
 def is_chat(reading: Reading) -> bool:
@@ -211,7 +211,13 @@ def how_many(line: str) -> int:
         return max(1, min(sum(acts.number(next(g for g in c.groups() if g)) for c in counts), 30))
     found = acts.COUNT.search(line) or acts.SAY.search(line)
     if not found:
-        return ALL if acts.EVERY.match(line) else LISTED if acts.LIST.search(line) else 1
+        return (
+            ALL
+            if acts.EVERY.match(line) or acts.REST.match(line)
+            else LISTED
+            if acts.LIST.search(line)
+            else 1
+        )
     word = next(g for g in found.groups() if g)
     return max(1, min(acts.number(word), 30))
 
