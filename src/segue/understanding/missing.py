@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
+from rapidfuzz import fuzz
 
 from segue.understanding import acts, context
 from segue.understanding.everyday import common, everyday, given
 from segue.understanding.facts import THINGS
-from segue.understanding.plain import called_nothing, words_of
+from segue.understanding.plain import called_nothing, is_slip, words_of
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
@@ -221,30 +220,6 @@ def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> 
     german = len(context.GERMAN & words) > ({"du"} <= words)
     mixed = any(t.written[:1].islower() for t in said)
     return capital and ((not german and mixed) or cue in context.BEFORE_ARTIST)
-
-
-def is_slip(word: str) -> bool:
-    """Whether a word is a slip of one that asks: "paly", "somthing", "giv"."""
-    return len(word) > 3 and process.extractOne(word, ASKING, scorer=OSA.distance, score_cutoff=1) is not None
-
-
-ASKING = (
-    "play",
-    "please",
-    "something",
-    "another",
-    "listen",
-    "could",
-    "would",
-    "want",
-    "give",
-    "more",
-    "hear",
-    "songs",
-    "tracks",
-    "music",
-    "too",
-)
 
 
 def _part(token: Token) -> bool:

@@ -1,8 +1,10 @@
-"""Plain words that may be a name, and that nothing here is called: "bad bytes"."""
+"""Plain words: those that nothing here is called ("bad bytes"), and slips of words that ask ("paly")."""
 
 from __future__ import annotations
 
 import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from segue.understanding import acts
 from segue.understanding.everyday import common
@@ -35,3 +37,27 @@ def called_nothing(reading: Reading, known: frozenset[str]) -> list[str]:
     if acts.question(reading.line) or any(p.search(reading.line) for p in patterns):
         return []
     return [f"“{' '.join(t.written for t in reading.said)}”"]
+
+
+def is_slip(word: str) -> bool:
+    """Whether a word is a slip of one that asks: "paly", "somthing", "giv"."""
+    return len(word) > 3 and process.extractOne(word, ASKING, scorer=OSA.distance, score_cutoff=1) is not None
+
+
+ASKING = (
+    "play",
+    "please",
+    "something",
+    "another",
+    "listen",
+    "could",
+    "would",
+    "want",
+    "give",
+    "more",
+    "hear",
+    "songs",
+    "tracks",
+    "music",
+    "too",
+)
