@@ -102,6 +102,9 @@ def test_with_keys_alone_one_always_stands_somewhere(address: tuple[Any, str]) -
         page.locator("#queue-clear").press("Enter")
         assert page.evaluate("document.activeElement.id") == "words"
     with looking(*address, phone=True) as page:
+        page.set_viewport_size({"width": 320, "height": 480})
+        last = page.locator("#views a").last.bounding_box()
+        assert last["x"] + last["width"] <= 320
         page.locator("#past-toggle").click()
         page.locator("#past-list a").first.click()
         page.locator(".turn .how").first.wait_for()
@@ -114,6 +117,9 @@ def test_a_second_click_at_once_does_nothing_else(address: tuple[Any, str]) -> N
     with opened(address, but="ERR_") as page:
         ask(page, "three calm songs")
         page.evaluate(SLOW, ["messages", "POST", 300])
+        page.get_by_role("button", name="More like this").first.dblclick()
+        until(lambda: page.locator(".turn").last.get_attribute("aria-busy") == "false")
+        assert page.locator(".notice").count() == 0
         page.fill("#words", "three others")
         page.locator("#send").dblclick()
         turn = page.locator(".turn").last

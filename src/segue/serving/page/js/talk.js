@@ -101,7 +101,10 @@ async function begun(signal) {
 }
 
 async function turn(label, body) {
-  if (running) { notice("The answer before is on its way: wait for it, or stop it."); return; }
+  if (running) {
+    if (performance.now() - began > TWICE_MS) notice("The answer before is on its way: wait for it, or stop it.");
+    return;
+  }
   location.hash = home();
   const mine = running = new AbortController();
   let kept = true;
