@@ -117,6 +117,18 @@ def test_types_of_data_frames(tmp_path: Path) -> None:
     assert (rows[0]["loud"], rows[1]["tags"], rows[1]["artist"]) == (-3.5, None, None)
 
 
+def test_a_cell_that_is_called_as_a_column_is_no_header(tmp_path: Path) -> None:
+    head = "Track URI,Track Name,Artist Name(s),Album Name"
+    flags = r"--columns.title=Track Name' '--columns.artist=Artist Name"
+    with pytest.raises(SegueError, match=flags):
+        read(tmp_path, f"{head}\nspotify:track:1,Song,Somebody,Album\n")
+
+
+def test_another_table_is_known_by_its_columns(tmp_path: Path) -> None:
+    with pytest.raises(SegueError, match="it may be one of playlists: --table playlists; else rename"):
+        read(tmp_path, "playlist_id,track_id\np,1\n")
+
+
 def test_what_programs_write_for_nothing_is_no_tag(tmp_path: Path) -> None:
     cells = ("null", "NaN; jazz", "None|N/A", '["nan"]', "nonet")
     text = f"{HEAD},tags\n" + "".join(

@@ -105,7 +105,8 @@ class Dialogue:
             dialogue = cls(str(value["dialogue_id"]), turns, value.get("split", "train"))
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             cure = "each line needs dialogue_id and turns of {role, content}"
-            raise SegueError(f"not a dialogue ({error!r})", where, cure) from None
+            why = f"no {error.args[0]} in it" if isinstance(error, KeyError) else str(error)
+            raise SegueError(f"not a dialogue ({why})", where, cure) from None
         bad = next((t.role for t in turns if t.role not in ("user", "music", "assistant")), None)
         if bad is not None:
             raise SegueError(f"unknown role {bad!r}", where, "roles are user, music, assistant")

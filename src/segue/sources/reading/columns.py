@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from segue.data.account import Account
-from segue.data.catalogue import TRACKS
+from segue.data.catalogue import REQUIRED, TRACKS
 from segue.data.names import name_ids
 from segue.kit.errors import SegueError
 from segue.sources.reading import lists
@@ -51,6 +51,9 @@ def no_column(name: str, missing: list[str], frame: pl.DataFrame, path: Path) ->
     if name == "plays":
         cure += "; is it a history of Last.fm, ListenBrainz or Spotify, use `segue import lastfm_export`, "
         cure += "`listenbrainz`, `spotify_history`"
+    meant = (other for other, needed in REQUIRED.items() if {*needed} - {"position"} <= {*have})
+    if other := next(meant, ""):
+        cure = f"it may be one of {other}: --table {other}; else {cure}"
     what = f"the {name} table has no column {', '.join(missing)} (it has: {', '.join(have) or 'none'})"
     return SegueError(what, str(path), cure)
 

@@ -212,6 +212,9 @@ def _header(coded: _Coded, wanted: set[str], where: str, account: Account) -> tu
         raise SegueError("the file is empty", where, "export it again")
     hits = {i: len(names & {key(c) for c in head[i].split(coded.cell)}) for i in filled[:HEADER_WITHIN]}
     best = max(hits, key=lambda i: (hits[i], -i)) if any(hits.values()) else filled[0]
+    # A title above a header is shorter than it: below a first line as full, "Album" is an album of that name.
+    if hits[best] == 1 and _n_filled(head[filled[0]], coded) >= _n_filled(head[best], coded):
+        best = filled[0]
     if best != filled[0]:
         account.note(f"{where}: what stands above the header (line {best + 1}) is passed over")
     cells = [c.strip() for c in head[best].split(coded.cell)]
@@ -224,6 +227,11 @@ def _header(coded: _Coded, wanted: set[str], where: str, account: Account) -> tu
         if cell and column != cell:
             account.note(f"{where}: column {cell!r} stands there twice; the later one is kept as {column!r}")
     return best + 1, header
+
+
+def _n_filled(row: str, coded: _Coded) -> int:
+    """How many cells of a row say something."""
+    return sum(bool(cell.strip()) for cell in row.split(coded.cell))
 
 
 def _cells(coded: _Coded, skip: int, n_columns: int, line: int) -> pl.DataFrame:
