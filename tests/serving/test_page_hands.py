@@ -195,6 +195,31 @@ def test_back_forward_and_a_slow_answer_show_what_the_address_says(address: tupl
         assert said(page) == ["a metal song", "another one"]
 
 
+def test_the_map_is_of_what_was_chosen_last(address: tuple[Any, str]) -> None:
+    with opened(address, but="404") as page:
+        page.goto(f"{address[1]}/#/map")
+        page.get_by_text("1,355 tracks on it.").wait_for()
+        page.evaluate("""() => {
+          const real = window.fetch;
+          window.fetch = async (url, how) => {
+            const wanted = new URL(url, location).searchParams.get("modality");
+            if (wanted === "late") await new Promise((r) => setTimeout(r, 400));
+            if (!wanted || wanted === "gone") return real(url, how);
+            const told = await (await real("/v1/map")).json();
+            return Response.json({ ...told, modality: wanted, modalities: ["late", "soon", "gone"] });
+          };
+          document.querySelector("#map-modality").append(...["late", "soon"].map((m) => new Option(m)));
+        }""")
+        for name in ("late", "soon"):
+            page.select_option("#map-modality", name)
+        page.wait_for_timeout(700)
+        assert page.input_value("#map-modality") == "soon"
+        page.select_option("#map-modality", "gone")
+        page.locator("#map-none").wait_for()
+        page.select_option("#map-modality", "soon")
+        page.locator("#map-none").wait_for(state="hidden")
+
+
 def test_a_list_that_windows_wrote_is_read(address: tuple[Any, str], tmp_path: Path) -> None:
     with opened(address) as page:
         card = ask(page, "a song by Beyoncé").locator(".card").first

@@ -9,6 +9,7 @@ import { sleeve } from "./sleeve.js";
 
 const known = new Map();
 let sought = 0;
+let drawn = 0;
 const charts = [];
 let data = null;
 let rows = new Map();
@@ -31,14 +32,21 @@ export function start() {
 
 /** Draw what the server knows of a modality. */
 async function load(modality = "") {
+  const mine = ++drawn;
+  let told;
   try {
-    data = await get(`v1/map?${query({ modality })}`);
+    told = await get(`v1/map?${query({ modality })}`);
+    if (mine !== drawn) return;
   } catch (error) {
+    if (mine !== drawn) return;
     $("#map-none").hidden = false;
     $("#map-none").textContent = [error.what, error.cure].filter(Boolean).join(" ");
     document.body.classList.add("mapless");
     return;
   }
+  data = told;
+  $("#map-none").hidden = true;
+  document.body.classList.remove("mapless");
   rows = new Map(data.ids.map((id, n) => [id, n]));
   fill($("#map-modality"), data.modalities.map((m) => el("option", { value: m, selected: m === data.modality }, m)));
   $("#first-wait").hidden = true;
