@@ -209,3 +209,57 @@ def test_what_has_played_so_far(reader: Rules) -> None:
 )  # fmt: skip
 def test_plain_words_that_nothing_is_called(reader: Rules, words: str, missed: tuple[str, ...]) -> None:
     assert tuple(u for u in after(reader, words).unknown if u.startswith("“")) == missed
+
+
+def test_an_edit_is_undone(reader: Rules) -> None:
+    state = reader.step("drop the oldest", DialogueState(count=5, listed=SHOWN), SHOWN)
+    assert state.about == SHOWN[1:]
+    assert reader.step("hmm, undo that", state.going_on(DialogueState()), SHOWN[1:]).about == SHOWN
+    assert reader.step("put it back", state, SHOWN[1:]).about == SHOWN
+    assert reader.step("undo that", DialogueState(), SHOWN[:1]).act != "edit"
+
+
+def test_nothing_too_slow_asks_for_nothing_slow(reader: Rules) -> None:
+    for words, dimension in (
+        ("nothing too slow", "faster"),
+        ("not too loud", "calmer"),
+        ("nothing louder", "calmer"),
+    ):
+        assert [c.dimension for c in after(reader, words).comparisons] in ([dimension], [])
+    assert after(reader, "from the oldest to the newest").comparisons == ()
+
+
+def test_a_refusal_goes_on_after_or(reader: Rules) -> None:
+    assert wishes(after(reader, "no Queen. or anything by TLC")) == {"artist no Queen", "artist no TLC"}
+    assert "genre rather jazz" in wishes(after(reader, "no Queen. or maybe some jazz"))
+    assert "genre jazz" in wishes(after(reader, "no Queen. play some jazz"))
+
+
+@pytest.mark.parametrize(
+    ("words", "kept", "places"),
+    [
+        ("can the last be by Kraftwerk?", SHOWN[:4], (4,)), ("too many songs, three please", SHOWN[:3], ()), ("three of them are enough", SHOWN[:3], ()),
+        ("double the list with similar things", SHOWN, (5, 6, 7, 8, 9)),
+    ],
+)  # fmt: skip
+def test_still_more_ways_to_edit(
+    reader: Rules, words: str, kept: tuple[str, ...], places: tuple[int, ...]
+) -> None:
+    state = reader.step(words, DialogueState(count=5), SHOWN)
+    assert (state.act, state.about, state.places) == ("edit", kept, places)
+
+
+@pytest.mark.parametrize(
+    ("words", "about"),
+    [("and the final one is?", SHOWN[4]), ("what comes second?", SHOWN[1]), ("the third is?", SHOWN[2])],
+)
+def test_places_that_are_asked_for(reader: Rules, words: str, about: str) -> None:
+    state = reader.step(words, DialogueState(count=5, listed=SHOWN), SHOWN)
+    assert (state.act, state.about) == ("question", (about,))
+
+
+def test_back_to_who_played_before(reader: Rules) -> None:
+    assert wishes(after(reader, "back to them", played=("one", "so-what"))) == {"artist Metallica"}
+    state = after(reader, "how many others are there by them?", played=("so-what", "one"))
+    assert reply(reader.index, state, ["so-what", "one"]) == "There is 1 more track here by Metallica."
+    assert after(reader, "walk me from jazz to metal in six").count == 6

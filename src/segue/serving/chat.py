@@ -189,9 +189,7 @@ class Conversation:
         self.heard.append(asked_of_retrieval(state) if state.asks_music else "")
         # What rested holds again.
         wishes, listed = (*state.resting, *state.wishes), state.listed or self.state.listed
-        goes_on = state.act in ("edit", "question", "social") and not state.ends
-        # A way stays one while it is asked about and edited.
-        state = replace(state, ends=self.state.ends, parts=self.state.parts) if goes_on else state
+        state = state.going_on(self.state)
         rested = state.resting if state.asks_music else self.state.rested
         self.state = replace(state, wishes=wishes, resting=(), rested=rested, listed=listed)
 

@@ -50,7 +50,7 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     if state.asked in ("how many", "how many each"):
         here = index.allowed(replace(state, wishes=state.topic, comparisons=()))
         heard_of = [r for r in index.rows_of(played) if here[r]]
-        left = "more" in state.said.split() and bool(state.topic and heard_of)
+        left = bool({"more", "others"} & {*state.said.split()} and state.topic and heard_of)
         here[heard_of if left else []] = False
         found, track = int(here.sum()), "more track" if left else "track"
         number = "no" if left and not found else f"{found:,}"

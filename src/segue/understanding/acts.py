@@ -71,6 +71,7 @@ SAME_WAY = _any(TABLE["SAME_WAY"])
 EDIT_NOT_BY, IN_LIST, HOW_MANY_SUCH = (_any(TABLE[n]) for n in ("EDIT_NOT_BY", "IN_LIST", "HOW_MANY_SUCH"))
 PLAY_THEM, LETS_GO = _any(TABLE["PLAY_THEM"]), _any(TABLE["LETS_GO"])
 SAME_AS = _any(TABLE["SAME_AS"])
+EDIT_UNDO = _any(TABLE["EDIT_UNDO"])
 REST = _any(TABLE["REST"])
 AND_MOST = _any(TABLE["AND_MOST"])
 IT_OF_LIST = _any(TABLE["IT_OF_LIST"])
@@ -97,7 +98,7 @@ def comparisons(line: str) -> list[Dimension]:
 
 def _negated(line: str, match: re.Match[str]) -> bool:
     """Whether a comparison is what is not wanted: "nothing louder", "no older than that"."""
-    if match[0].split()[0] in ("not", "nothing", "no", "less"):
+    if match[0].split()[0] in ("not", "nothing", "no", "less", "too"):  # "Nothing too slow" asks for faster.
         return False
     than = re.match(r" than (?:that|this|it)\b", line[match.end() :]) is not None
     nots = "not|nothing|never|no" if than else "not|nothing|never"
@@ -115,7 +116,9 @@ OPPOSITE = dict(TABLE["OPPOSITE"])
 
 def most(line: str) -> list[Dimension]:
     """The dimensions in which a folded text asks for the utmost: "the fastest"."""
-    return [cast(Dimension, name) for name, pattern in MOST.items() if pattern.search(line)]
+    found = [name for name, pattern in MOST.items() if pattern.search(line)]
+    # "From the oldest to the newest" is an order.
+    return [cast(Dimension, name) for name in found if OPPOSITE.get(name) not in found]
 
 
 def number(word: str) -> int:

@@ -263,6 +263,8 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
     if fact.concept.kind == "occasion" and _a_theme(said, fact):
         return True
     before = said[fact.start - 1].word if fact.start and not said[fact.start].begins else ""
+    if fact.concept.name == "a walk" and bool(ahead) and ahead[0].word in ("me", "us"):
+        return True  # "Walk me from jazz to metal."
     if said[fact.end - 1].word == "library" and said[0].word in _ASKING:
         return True  # "What is the oldest song in the library?"
     if said[fact.start].word == "my" and fact.concept.name == "being in love" and before not in _FOR:

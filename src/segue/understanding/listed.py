@@ -29,8 +29,10 @@ OF_THEM = re.compile(
 class Lists(References):
     """Reads what is done to the last list that was shown, by the facts of its tracks."""
 
-    def edit(self, line: str, tracks: Sequence[str], *, now: bool) -> Edit | None:
+    def edit(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
         """What folded words make of a list, by its places or its tracks; None where they edit none."""
+        if before.undone and now and acts.EDIT_UNDO.match(line):
+            return Edit(before.undone, (), (), "")
         match = acts.IN_LIST.match(line)
         if match and match["add"]:  # "Any Queen in there? If not, add one."
             such = self._all_such(f"{match['what']} ones", tracks)

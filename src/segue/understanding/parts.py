@@ -119,9 +119,14 @@ class Parts(Meant):
             spans = [f.start for f in reading.facts if f.concept.kind == kind]
         return [w for start in spans for w in self._within(reading, start - 1, start + 1, turn)]
 
-    def counted_each(self, reading: Reading, before: DialogueState) -> tuple[Wish, ...]:
+    def counted_each(
+        self, reading: Reading, before: DialogueState, played: Sequence[str]
+    ) -> tuple[Wish, ...]:
         """What is counted one by one: "more Dolly than Shania?", "how many of each?"; none where all is one."""
         words = set(reading.line.split())
+        theirs = self._artists(tuple(played[-1:])) if acts.SAME_ARTIST.search(reading.line) else ()
+        if reading.lone and theirs:
+            return (Wish("artist", theirs[0], values=theirs),)
         if reading.lone and before.asked == "how many each" and "each" in words:
             return before.topic
         if reading.lone and not words & _OF_ALL:

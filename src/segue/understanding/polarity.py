@@ -257,6 +257,10 @@ def refused(
     found = disowned(said, meaning, kinds)[0] | _complaints(said, meaning, names)
     active, met, place, bare, since = False, False, 0, False, 0
     while place < len(said):
+        if active and met and said[place].begins and words[place] in ("or", "nor"):
+            # "No Queen. Or anything by ABBA."
+            met, since, place = False, place + 1, place + 1
+            continue
         if said[place].begins and not (bare and place):
             goes_on = met and place in kinds and kinds.get(place - 1)
             active = active and bool(goes_on) and _listed(said, kinds, place, str(goes_on))

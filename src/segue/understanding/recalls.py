@@ -73,7 +73,8 @@ class Recalls(Lists):
         told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
         held = (*refusals(before), *told)
         state = replace(DialogueState(), turn=before.turn + 1, wishes=held)
-        if before.act == "question" and told and acts.SOME_OF.match(line):
+        of_one = before.asked in ("who", "year", "title")  # "The fastest by Metallica?", then "play it"
+        if before.act == "question" and told and not of_one and acts.SOME_OF.match(line):
             count = ALL if "all" in line.split() else how_many(f"{line} songs")
             return replace(state, count=count, said=" ".join(w.words for w in told))
         counted = before.asked in ("how many", "how many each", "works") and told
@@ -113,6 +114,10 @@ class Recalls(Lists):
             return ""
         spoken = [w for w in (*before.lifted, *before.topic) if w.kind == "artist"]
         spoken += [w for w in before.wishes if w.kind == "artist" and w.turn == before.turn]
+        if "back" in line.split():
+            # Who played before who plays now.
+            last = self._artists(tuple(played[-1:]))
+            return next((a for a in self._artists(tuple(reversed(played))) if a not in last), "")
         about = before.about[:1] if before.act == "question" else tuple(played[-1:])
         artists = [w.values[0] for w in spoken if w.values] or self._artists(about)
         return next(iter(artists), "")

@@ -229,4 +229,4 @@ def _place(found: re.Match[str] | None) -> int:
         return 0
     if number := found["n"] or found["d"]:
         return acts.number(number)
-    return PLACES.get(found["o"] or "", 0) if found["o"] != "last" else 0
+    return PLACES.get(found["o"] or "", 0) if found["o"] not in ("last", "final") else 0

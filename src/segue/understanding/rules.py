@@ -49,12 +49,12 @@ class Rules(Parts, Reader):
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
             line = self.pointed_out(line, shown, before)
-            if edit := self.edit(line, shown, now=before.count > 1):
+            if edit := self.edit(line, shown, before, now=before.count > 1):
                 if before.act == "way" and any(p.search(line) for p in KEEP):
                     count = max(2, len(edit.kept) + len(edit.places))
                     return replace(before, turn=before.turn + 1, count=count, lifted=(), unknown=())
                 ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
-                return replace(self._edited(edit, before), listed=shown, ends=ends)
+                return replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
         if asked := self.asked_of_list(line, self.those(line, played, shown), before):
             return asked
         if title := self.not_titled(line, before, played):
@@ -130,7 +130,7 @@ class Rules(Parts, Reader):
             about = self._about(reading, shown_last(before, list(played)), asked)
             if spoken_of(reading, before):
                 about = before.about  # "What's number three called?", then "who's that by?"
-            each = self.counted_each(reading, before) if asked == "how many" else ()
+            each = self.counted_each(reading, before, played) if asked == "how many" else ()
             if about or asked in ("how many", "previous", "wishes", "works") or reading.lone:
                 return replace(
                     state,

@@ -140,6 +140,7 @@ class DialogueState:
         rested: refusals of which the listener was told that they rest.
         against: refusals that stood in the way of a wish that was let go.
         listed: ids of the last list that was shown.
+        undone: ids of the list before it was edited last.
         turn: the number of the turn.
         reader: who read it; `note` says why it was not the one that was asked.
     """
@@ -164,6 +165,7 @@ class DialogueState:
     rested: tuple[Wish, ...] = ()
     against: tuple[Wish, ...] = ()
     listed: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
     turn: int = 0
     reader: str = "built-in"
     note: str = ""
@@ -192,6 +194,13 @@ class DialogueState:
     def without(self, wish: Wish) -> DialogueState:
         """The state as if this had not been wished."""
         return replace(self, wishes=tuple(w for w in self.wishes if w is not wish and w != wish))
+
+    def going_on(self, before: DialogueState) -> DialogueState:
+        """The state with the way, the parts and the list of before where it goes on about them."""
+        if self.act not in ("edit", "question", "social"):
+            return self
+        undone = self.undone or before.undone
+        return self if self.ends else replace(self, ends=before.ends, parts=before.parts, undone=undone)
 
     def __str__(self) -> str:
         """The state in a few lines."""

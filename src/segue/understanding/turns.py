@@ -104,7 +104,7 @@ def is_goodbye(reading: Reading) -> bool:
     end = len(words)
     for start in [i for i, t in enumerate(reading.said) if t.begins][::-1]:
         clause, before = " ".join(words[start:end]), " ".join(words[:start])
-        if acts.CLOSES.match(clause):
+        if acts.CLOSES.match(clause) or (start and clause in ("night", "nite")):
             # "Goodnight x" asks for no track of X.
             named = any(m.start < start or (m.exact and len(words[m.start]) > 1) for m in reading.names)
             wished = named or any(f.start < start for f in reading.facts) or reading.heard
