@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from segue.data.library import Library
+from segue.serving.questions import reply
 from segue.understanding.polarity import NOT
 from segue.understanding.rules import Rules, reader_of
 from segue.understanding.state import DialogueState
@@ -31,6 +32,8 @@ ROWS = [
     ("More Bounce to the Ounce", "Zapp", 1980, ["funk"], None),
     ("Someone Like You", "Adele", 2011, ["pop", "sad"], "21"),
     ("Don't Stop Me Now", "Queen", 1978, ["rock", "happy"], "Jazz"),
+    ("Turandot: Nessun dorma", "Luciano Pavarotti", 1973, ["opera"], None),
+    ("Counterpoint: III. Fast", "Pat Metheny", 1989, ["classical"], None),
     ("Dancing Queen", "ABBA", 1976, ["pop", "happy"], None),
 ]
 
@@ -50,7 +53,7 @@ def some() -> Rules:
         ("no, the other creep", "Creep TLC"), ("the other version", "Creep TLC"),
         ("hound dog, the original", "Hound Dog Big Mama Thornton"), ("the frozen song", "Let It Go Idina Menzel"),
         ("the music of the film with the pirates", "He's a Pirate Klaus Badelt"), ("song from frozen", "Let It Go Idina Menzel"),
-        ("play queen don't stop me now", "Don't Stop Me Now Queen"),
+        ("play queen don't stop me now", "Don't Stop Me Now Queen"), ("Nessun Dorma", "Turandot: Nessun dorma Luciano Pavarotti"),
     ],
 )  # fmt: skip
 def test_a_title_is_meant(some: Rules, words: str, track: str) -> None:
@@ -61,6 +64,10 @@ def test_a_title_is_meant(some: Rules, words: str, track: str) -> None:
 @pytest.mark.parametrize("words", ["the sad song", "the rock song", "the same song", "a song of the pirates"])
 def test_a_song_of_a_kind_is_of_no_film(some: Rules, words: str) -> None:
     assert not any(w.kind == "title" for w in after(some, words, played=("Creep TLC",)).wishes)
+
+
+def test_one_word_behind_a_colon_is_no_title(some: Rules) -> None:
+    assert not any(w.kind == "title" for w in after(some, "something fast by adele").wishes)
 
 
 def test_whose_version_it_is(some: Rules) -> None:
@@ -161,3 +168,55 @@ def test_darker_is_sadder_and_dark(some: Rules) -> None:
 def test_what_is_taken_back_is_only_what_is_named(some: Rules) -> None:
     state = after(some, "piano, no jazz", "no country", "never mind the jazz, jazz is fine")
     assert [str(w) for w in state.lifted] == ["no jazz"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("elvis may come back", {"genre rock", "artist no ABBA"}), ("the boss", set()),
+        ("no need to stick to rock", {"artist no ABBA", "artist no Elvis Presley"}),
+    ],
+)  # fmt: skip
+def test_what_may_come_back_and_need_not_be(some: Rules, words: str, expected: set[str]) -> None:
+    assert expected <= wishes(after(some, "rock, no elvis and no abba", words))
+
+
+def test_small_talk_and_what_stays(some: Rules) -> None:
+    for words in (
+        "hey hey, how's it going",
+        "aww sweet, that's lovely",
+        "fine, leave it on",
+        "don't touch it",
+    ):
+        assert after(some, words).act == "social", words
+    assert after(some, "again!", played=("Creep TLC",)).act == "repeat"
+    assert after(some, "keep it going", played=("Creep TLC",)).act == "more"
+
+
+def test_which_of_two_is_more_so(some: Rules) -> None:
+    shown = ("Creep TLC", "Jolene Dolly Parton")
+    state = after(some, "so which of the two is older?", played=shown)
+    assert (state.act, reply(some.index, state, [*shown])) == (
+        "question",
+        "“Jolene” is from 1973, “Creep” is from 1994.",
+    )
+    assert after(some, "which is the rock one", played=shown).asked != "which"
+
+
+def test_who_is_named_twice_is_refused(some: Rules) -> None:
+    assert wishes(after(some, "not jolene, everyone plays jolene")) == {"title no Jolene"}
+
+
+def test_initials_end_nothing_and_unknown_names_are_told(some: Rules) -> None:
+    assert after(some, "have you heard of Fontaines D.C.?").asked == "here"
+    assert after(some, "and C. Tangana").unknown == ("C Tangana",)
+    assert not any(t.begins for t in some.take_apart("Mary J. Blige").said[1:])
+
+
+def test_is_it_the_original_is_not_known(some: Rules) -> None:
+    assert after(some, "Is that the original singer?", played=("Creep TLC",)).asked == "other"
+
+
+def test_two_years_later_is_that_year(some: Rules) -> None:
+    state = after(some, "two years later", played=("Creep Radiohead",))
+    assert [w.years for w in state.wishes] == [(1994, 1994)]

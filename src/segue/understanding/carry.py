@@ -157,7 +157,7 @@ def _goes(old: Wish, now: _Turn) -> bool:
 def _of_a_genre_before(old: Wish, now: _Turn) -> bool:
     """Whether a wish belongs to a genre or an occasion that gives way to another one."""
     kinds = now.kinds
-    if "genre" in kinds and old.kind in ("genre", "artist", "album"):
+    if "genre" in kinds and old.kind in ("genre", "artist", "album", "track"):
         return True
     if now.adds:
         return False
@@ -226,7 +226,7 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
     if acts.FINE.search(line) or acts.FORGETS.search(line):
         spoken = [w for w in new if any(meets(w, h) for h in held)]
         gone = (
-            any(w in line for w in ("have to be", "need to be", "need not be"))
+            any(w in line for w in ("have to ", "need to ", "need not be"))
             or acts.FORGETS.search(line) is not None
         )
         back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or gone)]

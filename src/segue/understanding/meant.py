@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from segue.understanding import acts
-from segue.understanding.everyday import common
+from segue.understanding.everyday import common, nicknames
 from segue.understanding.recalls import Recalls
 from segue.understanding.state import DialogueState
 from segue.understanding.text import key, said_plainly
@@ -34,24 +34,21 @@ class Meant(Recalls):
             before: what held until then.
             played: ids of what was played, oldest first.
         """
+        if {*line.split()} == {"again"} and "!" in text:
+            return "play it again"  # "Again" alone may ask for more of the kind.
         text = acts.JUST_PRAISE.sub("", text)
         ways = [self._placed(line, before, played), self._narrower(line, before)]
         ways += [self._by_whom(line, played), self._about_what(line, before, played)]
-        ways += [self._version(text, line, played)]
+        ways += [self._version(text, line, played), self._nickname(line)]
         return next(filter(None, ways), "") or self._of_film(line) or text
 
     @staticmethod
     def _placed(line: str, before: DialogueState, played: Sequence[str]) -> str:
-        """ "Lose it" where the third of a list was asked about: "lose number 3"."""
+        """ "Play just that one" where the third of a list was asked about: "play number 3"."""
         shown = list(played[-before.count :]) if before.count > 1 else list(before.listed)
         asked = before.about[0] if before.act == "question" and len(before.about) == 1 else ""
-        match = acts.EDIT_IT.match(line) if asked in shown and len(shown) > 1 else None
-        if not match:
-            return ""
-        if {"play", "hear", "put"} & {*line.split()}:
-            return f"play number {shown.index(asked) + 1}"
-        name = "it" if match["it"] else "at"
-        return f"{line[: match.start(name)]}number {shown.index(asked) + 1}{line[match.end(name) :]}"
+        one = asked in shown and len(shown) > 1 and acts.PLAY_IT.match(line)
+        return f"play number {shown.index(asked) + 1}" if one else ""
 
     def _narrower(self, line: str, before: DialogueState) -> str:
         """ "Now electric" where blues is wished: "electric blues", where anything here is marked so."""
@@ -108,6 +105,11 @@ class Meant(Recalls):
         years = {t: float(self.index.year[self.index.rows_of((t,))[0]]) for t in tracks}
         track = min(tracks, key=lambda t: years[t]) if match["first"] else tracks[0]
         return f'play "{self._title_of(track)}" by {self._artists((track,))[0]}'
+
+    def _nickname(self, line: str) -> str:
+        """ "The boss", where nothing else is said."""
+        nick = next((name for said, name in nicknames() if said.startswith("the ") and said == line), "")
+        return f"play {nick}" if key(nick) in self.names.artist else ""
 
     def _of_film(self, line: str) -> str:
         """ "The song from Frozen", "the music of the film with the pirates": a title from it."""

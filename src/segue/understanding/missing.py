@@ -207,7 +207,7 @@ def _titles_by(reading: Reading) -> list[tuple[int, int]]:
 def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> bool:
     """Whether tokens behind a word, its cue, are asked for as a name is."""
     alone = (
-        (start == 0 or (start == 1 and said[0].word in {"the", "ok", "oh"} | context.OPENERS))
+        (start == 0 or (start == 1 and said[0].word in {"the", "ok", "oh", "and"} | context.OPENERS))
         and len(said) - end <= 2
         and end - start <= 4
         and len(said) <= 5

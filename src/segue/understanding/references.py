@@ -64,6 +64,8 @@ class References(Wishes):
         """The comparison that "is it faster than Sandstorm?" asks for; none where none is asked."""
         words = [t.word for t in reading.said]
         found = acts.comparisons(reading.line)
+        if acts.WHICH_OF_TWO.match(reading.line) and found and len(played) > 1:
+            return (Comparison(found[0], tuple(played[-2:-1])),)
         if not played or not found or "than" not in words:
             return ()
         named = [m.values for m in reading.names if m.kind == "title"]
@@ -175,7 +177,9 @@ class References(Wishes):
             found.append(Wish("year", f"the {first}s", "refused", (), (first, first + 9), turn))
         if (on := acts.YEARS_ON.search(line)) and year == year:
             then = int(year) + acts.number(on["n"]) * (1 if on["on"] else -1)
-            found.append(Wish("year", f"around {then}", "required", (), (then - 3, then + 3), turn))
+            near = 0 if acts.number(on["n"]) < 5 and (self.index.year == then).any() else 3
+            words = f"around {then}" if near else str(then)
+            found.append(Wish("year", words, "required", (), (then - near, then + near), turn))
         if (on := acts.DECADES_ON.search(line)) and year == year:
             decades = {"two": 2, "three": 3}.get(on["n"], 1) * (1 if on["on"] else -1)
             first = (int(year) // 10 + decades) * 10

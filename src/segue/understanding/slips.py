@@ -156,6 +156,7 @@ class Slips:
             if i not in taken | reading.idle
             and t.word not in common()
             and not (context.possessed(t) and t.word[:-1] in common())
+            and not t.written.replace("’", "'").casefold().endswith("n't")
             and t.word.isalpha()
             and len(t.word) > 2
         ]

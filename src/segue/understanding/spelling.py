@@ -20,6 +20,8 @@ from segue.understanding.text import Token, fold, key, sound
 from segue.understanding.vocabulary import Concept, concepts
 
 ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
+BEHIND = re.compile(r"^.*: (?:[IVX]+\. )?")
+"""What stands before the part of a title that is said: "Turandot: Nessun dorma"."""
 MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
 CLOSE = 84.0
 """Similarity, of 100, from which a name that is spelt differently is meant."""
@@ -56,7 +58,11 @@ class Spellings:
         titles = tracks["title"].fill_null("")
         asides = titles.str.contains(MAY_BE_ASIDE)
         bare = pl.Series([ASIDE.sub("", t) for t in titles.filter(asides)], dtype=pl.String)
-        self.title = Rows(pl.concat([keys_of(titles), keys_of(bare)]), pl.concat([rows, rows.filter(asides)]))
+        # One word behind a colon is not said for the whole: "III. Fast".
+        parts = titles.str.contains(r": (?:[IVX]+\. \S+|\S*[^IVX. ]\S*) \S")
+        behind = pl.Series([BEHIND.sub("", t) for t in titles.filter(parts)], dtype=pl.String)
+        said = [keys_of(titles), keys_of(bare), keys_of(behind)]
+        self.title = Rows(pl.concat(said), pl.concat([rows, rows.filter(asides), rows.filter(parts)]))
         self.albums = index.albums
         self.composers = composers(tracks["album"].drop_nulls().unique().to_list())
         self.alias = aliases(named, self.index.artists, self.artist)

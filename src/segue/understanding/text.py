@@ -57,13 +57,17 @@ def clean(text: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """The tokens of a text; punctuation only marks the token behind it."""
-    found, begins = [], True
+    found, begins = list[Token](), True
     text = _SHORT.sub(_long, spelt(text).replace("’", "'").replace("`", "'"))
     text = elided(_YEAR.sub(_full, text).replace(" + ", " plus "))
     for match in TOKEN.finditer(text):
         written = match[0]
         if written in ENDS or written in '"“”':
-            begins = begins or written in ENDS
+            # The full stop of an initial ends nothing: "C. Tangana".
+            initial = (
+                written == "." and bool(found) and len(found[-1].word) == 1 and found[-1].written.isupper()
+            )
+            begins = begins or (written in ENDS and not initial)
             continue
         # "Guitar-free rock" is no "free rock".
         for part in fold(_FREE.sub("-freefrom", written)).replace("-", " ").split():

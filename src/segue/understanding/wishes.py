@@ -204,6 +204,9 @@ class Wishes(Parser):
                     mention.kind, mention.name, role, values, None, turn, mention.kind == "title", alike=alike
                 )
             )
+        # "Not September, everyone plays September."
+        off = {w.values for w in found if w.refused}
+        found = [w for w in found if w.refused or w.values not in off]
         wanted = [w for w in found if w.kind == "artist" and not w.refused]
         joint = self.names.joint([w.words for w in wanted]) if acts.DUET.search(reading.line) else ""
         if len(wanted) > 1 and joint:
