@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from segue.data.library import Library
-from segue.serving.questions import reply
 from segue.understanding.polarity import NOT
 from segue.understanding.rules import Rules, reader_of
 from segue.understanding.state import DialogueState
@@ -193,16 +192,6 @@ def test_small_talk_and_what_stays(some: Rules) -> None:
     assert after(some, "keep it going", played=("Creep TLC",)).act == "more"
 
 
-def test_which_of_two_is_more_so(some: Rules) -> None:
-    shown = ("Creep TLC", "Jolene Dolly Parton")
-    state = after(some, "so which of the two is older?", played=shown)
-    assert (state.act, reply(some.index, state, [*shown])) == (
-        "question",
-        "“Jolene” is from 1973, “Creep” is from 1994.",
-    )
-    assert after(some, "which is the rock one", played=shown).asked != "which"
-
-
 def test_who_is_named_twice_is_refused(some: Rules) -> None:
     assert wishes(after(some, "not jolene, everyone plays jolene")) == {"title no Jolene"}
 
@@ -220,3 +209,26 @@ def test_is_it_the_original_is_not_known(some: Rules) -> None:
 def test_two_years_later_is_that_year(some: Rules) -> None:
     state = after(some, "two years later", played=("Creep Radiohead",))
     assert [w.years for w in state.wishes] == [(1994, 1994)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "dimension"),
+    [("it is not enough quick", "", "faster"), ("not loud enough", "", "louder"), ("bit more beat", "", "louder"),
+     ("not slow enough", "", "slower"), ("not old enough", "", "older"), ("not so fast", "", "slower")],
+)  # fmt: skip
+def test_what_is_not_enough_is_compared(some: Rules, words: str, said: str, dimension: str) -> None:
+    state = after(some, words, played=("Creep TLC",))
+    assert [c.dimension for c in state.comparisons] == [dimension]
+
+
+@pytest.mark.parametrize(("words", "genre"), [("bosa nova", "bossa nova"), ("hip hopp", "hip-hop")])
+def test_two_words_with_a_slip_are_a_genre(some: Rules, words: str, genre: str) -> None:
+    assert [f.concept.name for f in some.take_apart(words).facts] == [genre]
+
+
+def test_life_goes_on(some: Rules) -> None:
+    assert wishes(after(some, "exam tomorrow", "exam went great!!")) == {"mood happy"}
+    assert wishes(after(some, "we lost. something for that")) == {"mood sad"}
+    assert not after(some, "neighbours complain, quieter", played=("Creep TLC",)).unknown
+    assert wishes(after(some, "soul, but if I hear jazz one more time I'll scream")) >= {"genre no jazz"}
+    assert after(some, "something of the years 60").wishes[0].years == (1960, 1969)

@@ -141,7 +141,7 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
     if asked == "whether":
         met = bool(index.allowed(replace(state, wishes=state.topic, comparisons=()))[row])
         return f"{'Yes' if met else 'Not that is known here'}. {_known(facts, name, by)}"
-    if asked in ("compared", "which"):
+    if asked == "compared":
         return _compared(index, state, row, facts, name)
     if asked == "other":
         return f"That I do not know. {_known(facts, name, by)}"
@@ -163,17 +163,6 @@ def _compared(index: Index, state: DialogueState, row: int, facts: dict[str, Any
     told = [
         _measured(comparison.dimension, f, n) for f, n in ((facts, name), (theirs, f"“{theirs['title']}”"))
     ]
-    if state.asked == "which":
-        more = name if said == "Yes" else f"“{theirs['title']}”"
-        same = values[0] == values[1]
-        alike = f"Neither is {comparison.dimension}, by what is known here."
-        return (
-            f"{told[0]}, {told[1]}."
-            if "" not in told
-            else alike
-            if same
-            else f"By what is known here: {more}."
-        )
     if "" in told:
         return f"{said}, by what is known here of {name} and “{theirs['title']}”."
     return f"{said}: {told[0]}, {told[1]}."

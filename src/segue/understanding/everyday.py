@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -20,7 +21,18 @@ def everyday() -> frozenset[str]:
     Made of the whole words in two Apache-2.0 vocabularies: the 20,000 most frequent of MiniLM's that are
     in SmolLM2's in small letters, too, so that hardly any first or last name is among them.
     """
-    return common() | english()
+    return common() | english() | british()
+
+
+@cache
+def british() -> frozenset[str]:
+    """Words of English as they are spelt in Britain: "neighbours", "favourite", "realise"."""
+    found = {w.replace("or", "our") for w in english() if _OR.search(w)}
+    return frozenset(found | {w.replace("iz", "is") for w in english() if _IZE.search(w)})
+
+
+_OR = re.compile(r"[bhlmvpi]or(?:s|ed|ing|ite|ites|ful|able|ly)?$")
+_IZE = re.compile(r"iz(?:e|es|ed|ing|ation)$")
 
 
 @cache

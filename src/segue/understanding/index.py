@@ -120,6 +120,8 @@ class Index:
         if wish.kind == "occasion":
             bad = [v[1:] for v in wish.values if v[0] == "-"]
             mask = self.having(v for v in wish.values if v[0] != "-") & ~self.having(bad)
+            # "Not the sort you dance to" leaves no sad party music either.
+            mask |= self.having(wish.values[:1]) & wish.refused
             mask |= self._titled(wish)
             return mask if wish.words != "grandparents" else mask | (self.year < 1970)
         if wish.kind in ("artist", "album"):

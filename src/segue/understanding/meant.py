@@ -65,10 +65,13 @@ class Meant(Recalls):
     def _by_whom(self, line: str, played: Sequence[str]) -> str:
         """ "What do you have by her?", of whoever played last."""
         artist = next(iter(self._artists(tuple(played[-1:]))), "")
-        if not artist or acts.question(line) != "works" or "else" in line.split():
+        asked = acts.question(line)
+        if not artist or asked not in ("works", "how many") or (asked == "works" and "else" in line.split()):
             return ""
-        asked, n = _BY_THEM.subn(lambda m: f"{m[1]} {artist}", line)
-        return asked if n else ""
+        if asked == "how many" and " of them" in line:
+            return ""  # Of the list.
+        told, n = _BY_THEM.subn(lambda m: f"{m[1]} {artist}", line)
+        return told if n else ""
 
     def _about_what(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
         """ "The one about the sun", of whoever was asked for last."""

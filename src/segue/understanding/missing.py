@@ -38,7 +38,8 @@ class Missing(Slips):
                 continue
             start, end = _stretch(said, i, taken)
             start = _led(said, start, end, taken)
-            plain = end - start == 1 and not capital and said[i].word in everyday()
+            plain = not capital and all(t.word in everyday() for t in said[start:end])
+            plain = plain and (end - start == 1 or end < len(said))
             goes_on = end < len(said) and not said[end].begins
             cue = _cue(said, start)
             if plain and (goes_on or cue not in context.ASKED):

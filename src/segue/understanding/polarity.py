@@ -9,7 +9,7 @@ from segue.understanding.text import Token, spellings
 
 NOT = sorted(
     (tuple(p.split()) for phrase in (
-        "cant stomach|cant tolerate|cant face|cant do with|cant get into|could live without|can live without|can well do without|no patience for|no time for|nothin|nuthin|nuffin|nowt|no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip the|isnt|arent|neither|nor|nobody"
+        "cant stomach|cant tolerate|cant face|cant do with|cant get into|if i hear|if i have to hear|could live without|can live without|can well do without|no patience for|no time for|nothin|nuthin|nuffin|nowt|no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip the|isnt|arent|neither|nor|nobody"
         "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
         "|no more|nothing more|never play me|never play|allergic to|cant bear|can not bear|could do without|had enough of|mustnt have|must not have|mustnt be|must not be|shouldnt have|should not have|shouldnt be|should not be|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|hated|dislike|dislikes|disliked|loathed|detested|despised|never liked|never cared for|couldnt stand|could not stand|couldnt bear|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"

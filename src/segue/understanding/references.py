@@ -64,8 +64,6 @@ class References(Wishes):
         """The comparison that "is it faster than Sandstorm?" asks for; none where none is asked."""
         words = [t.word for t in reading.said]
         found = acts.comparisons(reading.line)
-        if acts.WHICH_OF_TWO.match(reading.line) and found and len(played) > 1:
-            return (Comparison(found[0], tuple(played[-2:-1])),)
         if not played or not found or "than" not in words:
             return ()
         named = [m.values for m in reading.names if m.kind == "title"]

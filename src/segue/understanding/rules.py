@@ -118,10 +118,8 @@ class Rules(Parts, Reader):
         asked = acts.question(reading.line)
         if is_social(reading, asked):
             return replace(state, act="social", wishes=before.wishes)
-        which = acts.WHICH_OF_TWO.match(reading.line) is not None
-        if (asked or which) and (compared := self.compared_with(reading, list(played))):
-            kind = "which" if which else "compared"
-            state = replace(state, act="question", asked=kind, count=before.count, comparisons=compared)
+        if asked and (compared := self.compared_with(reading, list(played))):
+            state = replace(state, act="question", asked="compared", count=before.count, comparisons=compared)
             return replace(state, about=tuple(played[-1:]), wishes=before.wishes)
         asked = narrowed(asked, reading, bool(played))
         plainly = of_no_name(reading)

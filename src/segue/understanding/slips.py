@@ -39,6 +39,9 @@ class Slips:
         self.names = Names(catalogue, self.index)
         self.phrases = {**subgenres(), **of_tags(self.index.spoken.values()), **concepts()}
         self.vocabulary = set(self.phrases)
+        self.pairs = [
+            " ".join(p) for p, c in self.phrases.items() if len(p) == 2 and c.kind in ("genre", "instrument")
+        ]
         self.places = {p for p, c in self.phrases.items() if c.kind in ("occasion", "country")}
         doing = [p for p, c in self.phrases.items() if c.kind == "occasion" and len(p) == 1]
         self.scenes = {p: self.phrases[p] for p in doing if p[0].endswith("ing")} | scenes()
@@ -173,6 +176,9 @@ class Slips:
             tried.add(i)
             if i + 1 < len(said) and said[i + 1].word in context.FILMS:
                 continue  # "The Titanic soundtrack" is of a film, whatever sounds alike.
+            if pair := self._pair(said, i, reading.taken()):
+                reading.facts = sorted([*reading.facts, pair])
+                continue
             name = self._nearest(said, i, reading.taken(), least if foreign else 0)
             singles = self.names_of_music if len(said[i].word) == 4 else self.singles
             word = misspelt(said[i].word, self.phrases, singles, least)
@@ -185,6 +191,19 @@ class Slips:
                 reading.facts = sorted([*reading.facts, fact])
             elif name:
                 reading.names = sorted([*reading.names, name[1]])
+
+    def _pair(self, said: Sequence[Token], i: int, taken: set[int]) -> Fact | None:
+        """The genre or instrument of two words that a token and the one beside it are but for a slip."""
+        for start in (i, i - 1):
+            span = range(start, start + 2)
+            if start < 0 or span.stop > len(said) or taken & {*span} or said[start + 1].begins:
+                continue
+            near = process.extractOne(
+                " ".join(said[k].word for k in span), self.pairs, scorer=OSA.distance, score_cutoff=1
+            )
+            if near and len(near[0]) > 6:
+                return Fact(span.start, span.stop, self.phrases[tuple(near[0].split())])
+        return None
 
     def _nearest(
         self, said: Sequence[Token], i: int, taken: set[int], least: float
