@@ -263,3 +263,8 @@ def test_back_to_who_played_before(reader: Rules) -> None:
     state = after(reader, "how many others are there by them?", played=("so-what", "one"))
     assert reply(reader.index, state, ["so-what", "one"]) == "There is 1 more track here by Metallica."
     assert after(reader, "walk me from jazz to metal in six").count == 6
+
+
+def test_back_to_somebody_who_has_not_played(reader: Rules) -> None:
+    state = after(reader, "back to the nina one", played=("so-what", "one"))
+    assert state.act in ("repeat", "recommend", "more")

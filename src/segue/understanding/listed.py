@@ -231,7 +231,7 @@ class Lists(References):
         middle = [
             replace(c, tracks=(played[self._sorted(c.dimension, played)[len(played) // 2]],))
             for c in state.comparisons
-            if len(self.index.rows_of(played)) == len(played)
+            if played and len(self.index.rows_of(played)) == len(played)
         ]
         return replace(state, count=before.count, comparisons=tuple(middle) or state.comparisons)
 

@@ -151,8 +151,9 @@ class Recalls(Lists):
             return ""
         words = match["back"] or match["again"] or match["name"]
         heard = tuple(dict.fromkeys(reversed(played)))
-        if artist := self.of_played(words, played):
-            return next(t for t in heard if self._artists((t,)) == (artist,))
+        artist = self.of_played(words, played)
+        if found := next((t for t in heard if artist and self._artists((t,)) == (artist,)), ""):
+            return found
         wishes = self.wishes(self.take_apart(words), 0)
         if not wishes or (match["name"] and any(w.kind != "artist" for w in wishes)):
             return ""
