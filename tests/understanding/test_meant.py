@@ -232,3 +232,9 @@ def test_life_goes_on(some: Rules) -> None:
     assert not after(some, "neighbours complain, quieter", played=("Creep TLC",)).unknown
     assert wishes(after(some, "soul, but if I hear jazz one more time I'll scream")) >= {"genre no jazz"}
     assert after(some, "something of the years 60").wishes[0].years == (1960, 1969)
+
+
+def test_what_was_better_is_put_back_on(some: Rules) -> None:
+    shown = ("Creep TLC", "Jolene Dolly Parton")
+    state = after(some, "the one before this was better, put it back on", played=shown)
+    assert (state.act, state.about) == ("repeat", shown[:1])

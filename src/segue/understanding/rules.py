@@ -28,6 +28,7 @@ from segue.understanding.turns import (
     last_clause,
     narrowed,
     of_no_name,
+    pointing,
     refusals,
     shown_last,
     spelt_out,
@@ -168,7 +169,7 @@ class Rules(Parts, Reader):
             return replace(
                 state,
                 act="repeat",
-                about=self.which(last_clause(reading), shown_last(before, played)),
+                about=self.which(pointing(reading), shown_last(before, played)),
                 wishes=before.wishes,
             )
         if reading.lone and not played and any(acts.REPEAT.search(said) for said in (line, bare(line))):

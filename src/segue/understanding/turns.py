@@ -91,6 +91,12 @@ def _thanked(reading: Reading) -> bool:
     return not any(p.search(said) for p in asks for said in (line, bare(line)))
 
 
+def pointing(reading: Reading) -> str:
+    """The last clause where it points at a track, else all: "the one before was better, put it back on"."""
+    clause = last_clause(reading)
+    return clause if acts.ORDINAL.search(clause) or acts.GO_BACK.search(clause) else reading.line
+
+
 def last_clause(reading: Reading) -> str:
     """The words after the last mark, the whole line where they are one or two: "joke. Play the first"."""
     start = max(i for i, t in enumerate(reading.said) if t.begins or i == 0) if reading.said else 0
