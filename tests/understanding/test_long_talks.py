@@ -21,7 +21,7 @@ SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", 
     [
         "ok play it. thanks, that's all for today", "bye now", "ta, see you tomorrow", "great stuff, good night", "that'll do me",
         "brilliant, you're a star. that'll do me", "thanks, that's us sorted!", "right, I'm off to bed", "that will be all, thank you",
-        "that's everything I wanted, cheers", "see you next week", "gotta run",
+        "that's everything I wanted, cheers", "see you next week", "gotta run", "all we need, thanks",
         "right I'm away, ta for the tunes", "alright that's plenty, thank you ever so much", "she'll love that. goodnight x", "champion. see you saturday",
     ],
 )  # fmt: skip
@@ -33,7 +33,7 @@ def test_a_goodbye_plays_nothing(reader: Rules, words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     ["one more and that's it", "one more song, then that's all", "that's great, play another. bye", "good night songs",
-     "that's enough jazz", "something to sleep well", "thanks, that's all. oh wait, play Queen", "no that's all wrong"],
+     "that's enough jazz", "something to sleep well", "thanks, that's all. oh wait, play Queen", "no that's all wrong", "everything"],
 )  # fmt: skip
 def test_what_asks_for_more_is_no_goodbye(reader: Rules, words: str) -> None:
     assert after(reader, "some jazz", words).act != "social"
