@@ -38,6 +38,10 @@ def _all_have(composer: Composer, wish: Wish, tracks: Sequence[Played]) -> bool:
     return bool(composer.index.having((wish.words,))[rows].all())
 
 
+UNTOLD = ("occasion", "country", "words", "listening", "track", "title")
+"""Kinds of wishes that say nothing of all tracks of a list."""
+
+
 def several(composer: Composer, answer: Answer, dice: Dice) -> str:
     """A list or a way: how many, from where to where."""
     state, n = answer.state, len(answer.tracks)
@@ -49,7 +53,7 @@ def several(composer: Composer, answer: Answer, dice: Dice) -> str:
         text = f"From “{names[0]}” to “{names[-1]}” in {n} tracks, step by step."
     else:
         common = [w for w in state.wishes if all(w in p.met for p in answer.tracks) and w.role == "required"]
-        told = [w for w in common if w.kind not in ("occasion", "country", "words", "listening", "track")][:4]
+        told = [w for w in common if w.kind not in UNTOLD][:4]
         of = ", ".join(shared(w, plainly=_all_have(composer, w, answer.tracks)) for w in told)
         text = dice.pick(SAID["lists"]).format(k=n, n=composer.naming(answer.tracks[0].row, dice))
         text += f" All of them: {of}." if of else ""

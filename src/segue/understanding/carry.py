@@ -231,7 +231,9 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
         )
         back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or gone)]
         lifted += back
-        again = any(w in line for w in ("play ", "something", "give ", "changed my mind"))
+        again = any(
+            w in line for w in ("play ", "something", "give ", "changed my mind", "hit me", "put on ")
+        )
         if back and (gone or not again):
             new = [w for w in new if not any(meets(w, h) for h in back)]
         if back:

@@ -144,6 +144,18 @@ def titled(said: Sequence[Token], start: int) -> bool:
     return sung or before in (["the", "song"], ["the", "track"], ["that", "song"])
 
 
+_FACTS = frozenset("year decade album record genre key tempo language mood".split())
+_FRAMES = {("when", "was"), ("when", "did"), ("when", "is"), ("long", "is"), ("old", "is"), ("long", "was")}
+_AFTER = frozenset("from on by released recorded come out made in please again".split())
+
+
+def asked_about(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a fact of tokens [start, end) is asked for: "what year is X", "when was X released"."""
+    before = tuple(t.word for t in said[max(0, start - 2) : start])
+    frame = before in _FRAMES or (len(before) == 2 and before[0] in _FACTS and before[1] in ("is", "was"))
+    return frame and (end == len(said) or said[end].begins or said[end].word in _AFTER)
+
+
 def named_large(said: Sequence[Token], start: int, end: int) -> bool:
     """Whether tokens are written as a name is, and others not; a first word and "I" tell nothing."""
     large = [t.written[:1].isupper() for t in said[start:end]]

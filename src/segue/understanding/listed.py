@@ -21,6 +21,7 @@ from segue.understanding.wishes import NO_LENGTHS
 _ONES = re.compile(
     r" (?:ones?|songs?|tracks?|tunes?|numbers?|stuff)(?: (?:in|on|from) (?:it|there|the list))?$"
 )
+OF_TWO = re.compile(r"\bwhich (?:one |song )?of (?:the|these|those|them)(?: two)?\b|\bof the two\b")
 OF_THEM = re.compile(
     r"^(?:\w+ ){0,3}the \w+est (?:one )?of (?:them|those|these|that lot|the (?:list|lot|bunch))\b"
 )
@@ -53,7 +54,8 @@ class Lists(References):
     def those(line: str, played: Sequence[str], shown: Sequence[str]) -> Sequence[str]:
         """What "which of those is the oldest?" is of: the list, or what played where there is none."""
         heard = tuple(dict.fromkeys(played))
-        if len(shown) != 2 and re.search(r"\bof (?:the two|the pair|both)\b", line):
+        pair = len(shown) != 2 and re.search(r"\bof (?:the two|the pair|both)\b", line)
+        if pair or (not shown and OF_TWO.search(line)):
             return heard[-2:]
         return shown or (heard if re.search(r"\bof (?:these|those|them)\b", line) else ())
 
@@ -251,7 +253,8 @@ class Lists(References):
             about = tuple(tracks[i] for i in such)
             listed = before.listed or tuple(tracks)
             return replace(state, asked="how many such" if many else "such", about=about, listed=listed)
-        if match := acts.WHICH_SUCH.match(line):
+        two = acts.comparisons(line) if OF_TWO.search(line) and " than " not in line else []
+        if match := None if two else acts.WHICH_SUCH.match(line):
             such = self._all_such(f"{match['what']} ones", tracks)
             about = tuple(tracks[i] for i in such or ())
             return None if such is None else replace(state, asked="such", about=about)
@@ -262,8 +265,8 @@ class Lists(References):
         if (
             played
             or of_all
-            or not (acts.WHICH_ONE.search(line) or of_them)
-            or not (utmost := acts.most(line) or (acts.comparisons(line) if "of the two" in line else []))
+            or not (acts.WHICH_ONE.search(line) or of_them or two)
+            or not (utmost := acts.most(line) or two)
         ):
             return None
         if utmost[0] in ("shorter", "longer") and not self.lasts:

@@ -20,6 +20,11 @@ _OF_FILMS = re.compile(r"\b(?:films?|movies?|cartoons?|tv (?:show|series)|themes
 _BY_THEM = re.compile(
     r"\b(by|from|of) (?:him|her|them|(?:this|that) (?:artist|band|singer|group|guy|lady|man|woman))\b"
 )
+_QUEUE_UP = re.compile(r"^(?:queue|cue|line) up (?!the next\b)", re.IGNORECASE)
+_ADDED = re.compile(
+    r"^(?:and |please |ok |now )*add (?P<what>"
+    r"(?!(?:it|that|this|them|those|these|a|an|another|one|some|more|the)\b)[^\W\d]+(?: \w+){0,2})$"
+)
 _VERSIONS = ("version", "one", "take", "recording")
 
 
@@ -36,7 +41,9 @@ class Meant(Recalls):
         """
         if {*line.split()} == {"again"} and "!" in text:
             return "play it again"  # "Again" alone may ask for more of the kind.
-        text = acts.JUST_PRAISE.sub("", text)
+        text = _QUEUE_UP.sub("play ", acts.JUST_PRAISE.sub("", text))
+        if (added := _ADDED.match(line)) and self.take_apart(added["what"]).lone:
+            return f"play {added['what']}"  # What it says is found, or told as not here.
         ways = [self._placed(line, before, played), self._narrower(line, before)]
         ways += [self._by_whom(line, played), self._about_what(line, before, played)]
         ways += [self._version(text, line, played), self._nickname(line)]

@@ -256,6 +256,8 @@ class Names(Spellings):
             return True  # "Songs like old town road".
         if kind == "title" and alone and context.titled(said, start):
             return True
+        if kind == "title" and len(words) > 1 and context.asked_about(said, start, end):
+            return True
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
             return kind == "artist" and all(capitals) and not first

@@ -34,6 +34,11 @@ _NO_COUNT = frozenset("number track no nr song top the under over than least mos
 """Before them a number is a place or a measure: "number two", "the one"."""
 _OF_ALL = frozenset("songs tracks here total altogether all music artists".split())
 """Words of a question that counts all that there is."""
+_NO_LIST = frozenset(
+    "or between like similar than from to into vs versus mix mixed blend cross combine cover covers version "
+    "versions sampled samples".split()
+)
+"""Words that several titles stand between or behind where they are no list."""
 MOST = 30
 """Tracks at most of a list in parts."""
 
@@ -45,6 +50,8 @@ class Parts(Meant):
         """The state of a list in parts; None where none are said."""
         if per := self._per(reading, state, before):
             return per
+        if len(titles := self._titles(reading, state.turn)) > 1:
+            return self._of(titles, list(refusals(before)), state, before)
         if ALTERNATE.search(reading.line) and len(alone := self._alone(reading, state.turn)) > 1:
             n = max(how_many(reading.line), 3 * len(alone) if how_many(reading.line) < 2 else 2)
             turns = tuple(Part(1, (alone[i % len(alone)],)) for i in range(min(n, MOST)))
@@ -109,6 +116,19 @@ class Parts(Meant):
         tags = sorted((-len(rows), self.index.spoken[tag]) for tag, rows in self.index.tags.items())
         names = [name for _, name in tags if kind_of(name) == "genre"][:GENRES]
         return [Wish("genre", name, values=(name,)) for name in names]
+
+    def _titles(self, reading: Reading, turn: int) -> tuple[Part, ...]:
+        """A part for each of several titles: "Hello by Adele, then Halo by Beyoncé"."""
+        said, taken = reading.said, reading.taken()
+        starts = [m.start for m in reading.names if m.kind == "title"]
+        others = {t.word for i, t in enumerate(said) if i not in taken}
+        if len(starts) < 2 or reading.facts or others & _NO_LIST:
+            return ()
+        # Whose a title is stands behind it; an artist before the first is of none alone.
+        ends = [*starts[1:], len(said)]
+        parts = [self._within(reading, i - 1, end, turn) for i, end in zip(starts, ends, strict=True)]
+        asked = all(any(w.kind in ("title", "track") for w in p) for p in parts)
+        return tuple(Part(1, p) for p in parts) if asked else ()
 
     def _alone(self, reading: Reading, turn: int) -> list[Wish]:
         """A wish for each of several names, or of several things of one kind."""

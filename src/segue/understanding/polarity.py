@@ -37,6 +37,7 @@ IDLE = [
         "|nobody does it like|no one does it like|couldnt live without|cant live without|can not live without|could not live without|cant go wrong with|can not go wrong with"
         "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|not heard enough"
         "|no one except|nobody except|no one but|nobody but|no one other than|nobody other than|no one apart from|nobody apart from|no one besides|nobody besides|nothing except|nothing other than|nothing besides|nothing apart from|none but|never too much|cant have too much|can never have too much|no such thing as too much|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
+        "|know nothing about|know nothing of|knew nothing about|know next to nothing about|dont know anything about|dont know much about|not know much about"
         "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
     ).split("|")
 ]

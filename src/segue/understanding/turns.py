@@ -165,7 +165,10 @@ def narrowed(asked: str, reading: Reading, played: bool) -> str:
     if asked in ("other", "whether") and plainly and any(f.concept.kind == "length" for f in reading.facts):
         # "Is it longer than four minutes?"
         asked = "length"
-    return "" if asked in ("other", "length") and not (plainly and played) else asked
+    titled = "how long" in reading.line and any(m.kind == "title" for m in reading.names)
+    if asked in ("other", "length") and not (plainly and played) and not (asked == "length" and titled):
+        return ""
+    return asked
 
 
 def unread(reading: Reading) -> bool:

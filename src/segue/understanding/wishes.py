@@ -53,6 +53,7 @@ class Wishes(Parser):
             found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
             found = either(found, ("genre", "country", "mood", "instrument"))
+            return [*found, *self._unsworn(reading, turn), *either(self._named(reading, turn), ("title",))]
         return [*found, *self._unsworn(reading, turn), *self._named(reading, turn)]
 
     def _but(self, reading: Reading, turn: int) -> list[Wish]:
