@@ -7,6 +7,7 @@ import pytest
 
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
+from segue.understanding.text import tokens
 from ten_tracks import after, wishes
 
 
@@ -99,3 +100,14 @@ def test_the_names_of_a_list_are_told_again(reader: Rules) -> None:
 
 def test_what_is_added_and_not_here_is_told(reader: Rules) -> None:
     assert after(reader, "three rock songs", "add thunderstruck").unknown == ("thunderstruck",)
+
+
+def test_a_short_word_is_no_slip_within_a_genre(reader: Rules) -> None:
+    for words, name in (
+        ("depressing ass music", ""),
+        ("depressing bas music", ""),
+        ("bosa nova", "bossa nova"),
+    ):
+        said = list(tokens(words))
+        found = next(filter(None, (reader._pair(said, i, set()) for i in range(len(said)))), None)
+        assert (found.concept.name if found else "") == name

@@ -198,10 +198,11 @@ class Slips:
             span = range(start, start + 2)
             if start < 0 or span.stop > len(said) or taken & {*span} or said[start + 1].begins:
                 continue
-            near = process.extractOne(
-                " ".join(said[k].word for k in span), self.pairs, scorer=OSA.distance, score_cutoff=1
-            )
-            if near and len(near[0]) > 6:
+            words = [said[k].word for k in span]
+            near = process.extractOne(" ".join(words), self.pairs, scorer=OSA.distance, score_cutoff=1)
+            # A slip is of a longer word: "depressing ass music" is no bass music.
+            long = near and all(len(w) > 3 or w == n for w, n in zip(words, near[0].split(), strict=True))
+            if near and long and len(near[0]) > 6:
                 return Fact(span.start, span.stop, self.phrases[tuple(near[0].split())])
         return None
 
