@@ -111,3 +111,20 @@ def test_a_short_word_is_no_slip_within_a_genre(reader: Rules) -> None:
         said = list(tokens(words))
         found = next(filter(None, (reader._pair(said, i, set()) for i in range(len(said)))), None)
         assert (found.concept.name if found else "") == name
+
+
+def test_titles_of_a_list_are_wished_for_once(reader: Rules) -> None:
+    state = after(reader, "play Autobahn and Low Rider", "some jazz")
+    assert wishes(state) == {"genre jazz"}
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("make it three, one per decade", [(1, "the 1950s"), (1, "the 1980s"), (1, "the 1990s")]),
+        ("one song per decade", [(1, "the 1950s"), (1, "the 1970s"), (1, "the 1980s"), (1, "the 1990s")]),
+        ("four songs, two from each decade", [(2, "the 1950s"), (2, "the 1990s")]),
+    ],
+)
+def test_so_many_of_each_and_in_all(reader: Rules, words: str, parts: list[tuple[int, str]]) -> None:
+    assert [(p.n, p.wishes[0].words) for p in after(reader, words).parts] == parts

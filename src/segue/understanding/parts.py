@@ -21,7 +21,7 @@ EACH_OF = re.compile(
     rf"\b{_N}{_SONGS} (?:each|apiece)\b|\b{_N.replace('<n>', '<m>')}{_SONGS} (?:by|from|of) each\b"
 )
 PER = re.compile(
-    rf"\b{_N}{_SONGS} (?:per|each|every|a|(?:for|from|of|in|out of) (?:each|every)(?: single)?) (?P<per>decade|year|genre|style)\b"
+    rf"\b{_N}{_SONGS.replace('ones?', 'ones')} (?:per|each|every|a|(?:for|from|of|in|out of) (?:each|every)(?: single)?) (?P<per>decade|year|genre|style)\b"
 )
 ALTERNATE = re.compile(
     r"\b(?:alternat\w+|interleav\w+|back and forth|take turns|taking turns|(?:in|by) turns?|one after the other)\b"
@@ -90,7 +90,13 @@ class Parts(Meant):
         kind = "year" if match["per"] in ("decade", "year") else "genre"
         told = [f.years for f in reading.facts if f.years and f.concept.kind == "year"]
         each = self._times(match["per"], told) if kind == "year" else self._genres()
-        parts = tuple(Part(_number(match["n"]), (replace(w, turn=state.turn),)) for w in each[:MOST])
+        n, said = _number(match["n"]), reading.line[: match.start()].split()
+        numbers = (_number(w) for w in said if w.isdigit() or w in acts.COUNT_WORDS)
+        whole = next((k for k in numbers if 1 < k <= MOST), 0)
+        if 1 < whole // n < len(each):
+            # "Make it five, one per decade": of five of them, from the first to the last.
+            each = [each[round(i * (len(each) - 1) / (whole // n - 1))] for i in range(whole // n)]
+        parts = tuple(Part(n, (replace(w, turn=state.turn),)) for w in each[:MOST])
         common = [w for w in new if w.kind != kind]
         if not any(not w.refused for w in common):
             common += [w for w in before.required if w.kind != kind and not w.now]
@@ -204,7 +210,7 @@ class Parts(Meant):
         if len(times) > 2 and all(w.kind == "year" for p in parts for w in p.wishes):
             new = [replace(new[0], words=f"{times[0].words} to {times[-1].words}"), *new[1:]]
         alike = all(k == kinds[0] for k in kinds)
-        new = list(dict.fromkeys(replace(w, now=not alike) for w in new))
+        new = list(dict.fromkeys(replace(w, now=not alike or w.kind == "title") for w in new))
         held = dict.fromkeys((*refusals(before), *common, *new))
         count = min(sum(p.n for p in parts), MOST)
         return replace(state, act="recommend", parts=parts, count=count, wishes=tuple(held))
