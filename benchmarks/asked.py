@@ -14,7 +14,8 @@ of $SEGUE_DATA (`Artist - Title.txt`).
 The checks read the tables and never the product's own understanding. Of a list: `n=5` tracks, `kept=4` of the
 last list, `gone=2` (its second, or `oldest`) not among them, `distinct` artists (or `distinct=decade`),
 `alternate` ones, `order=year` (or `-year`, `-tempo`), `any:CHECK` that one track meets;
-`says=@3year` the year of its third, `says=@oldesttitle`.
+`says=@3year` the year of its third, `says=@oldesttitle`; `mean:older` the tracks on the whole than the last
+list; `counts:CHECK` how many of the last list meet it, said; `back=5` of the last list, a song or not since.
 """
 
 from __future__ import annotations
@@ -99,9 +100,16 @@ class Turn:
     """One answer, and whether it meets a check."""
 
     def __init__(
-        self, facts: Facts, before: list[str], tracks: list[str], text: str, last: list[str] | None = None
+        self,
+        facts: Facts,
+        before: list[str],
+        tracks: list[str],
+        text: str,
+        last: list[str] | None = None,
+        of_several: list[str] | None = None,
     ) -> None:
         self.facts, self.before, self.tracks, self.text, self.last = facts, before, tracks, text, last or []
+        self.list = of_several or []
 
     def meets(self, check: str) -> bool:
         """Whether one check of a turn, or one of several joined by " or ", is met."""
@@ -111,7 +119,9 @@ class Turn:
             return check != "none" or not self.tracks if check != "same|new" else bool(self.tracks)
         if check.startswith("any:"):
             return any(self._track(check[4:], t) for t in self.tracks)
-        if check.startswith(("kept=", "gone=", "order=", "distinct")) or check == "alternate":
+        if check.startswith(("mean:", "counts:")):
+            return self._on_the_whole(check[5:]) if check[0] == "m" else self._counted(check[7:])
+        if check.startswith(("kept=", "gone=", "back=", "order=", "distinct")) or check == "alternate":
             return bool(self.tracks) and self._edited(check)
         if check.startswith("absent="):
             return fold(check[7:]) in fold(self.text) and bool(NO.search(self.text))
@@ -140,6 +150,32 @@ class Turn:
         years = {t: self.facts.tracks[t]["year"] or 0 for t in self.last}
         return min(years, key=lambda t: years[t]) if which == "oldest" else self.last[int(which) - 1]
 
+    def _on_the_whole(self, than: str) -> bool:
+        """Whether the tracks are older, calmer ... than the last list, added up."""
+        weights = ENERGY if than in ("calmer", "louder") else JOY
+
+        def mean(tracks: list[str]) -> float:
+            by: dict[str, Any] = {
+                "older": lambda t: self.facts.tracks[t]["year"] or 0,
+                "slower": self.facts.tempo,
+            }
+            by |= {"newer": by["older"], "faster": by["slower"]}
+            value = by.get(than, lambda t: self.facts.sum(t, weights))
+            return sum(value(t) or 0 for t in tracks) / len(tracks)
+
+        if not self.tracks or not self.last:
+            return False
+        now, then = mean(self.tracks), mean(self.last)
+        ends = {"slower": 0.0, "faster": 2.0}
+        down = than in ("older", "slower", "calmer", "sadder")
+        return (now < then if down else now > then) or now == then == ends.get(than)
+
+    def _counted(self, check: str) -> bool:
+        """Whether it is said how many of the last list meet a check."""
+        n = sum(self._track(check, t) for t in self.last)
+        words = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+        return not self.tracks and bool({words[n], str(n)} & set(fold(self.text).split()))
+
     def _edited(self, check: str) -> bool:
         name, _, value = check.partition("=")
         rows = [self.facts.tracks[t] for t in self.tracks]
@@ -154,6 +190,8 @@ class Turn:
             return have == sorted(have, reverse=value.startswith("-"))
         if not self.last or (name == "gone" and value.isdigit() and int(value) > len(self.last)):
             return False
+        if name == "back":
+            return int(value) <= len(set(self.tracks) & set(self.list))
         if name == "gone":
             return self._listed(value) not in self.tracks
         low, _, high = value.partition("-")
@@ -285,12 +323,13 @@ def main() -> None:
     for dialogue in dialogues:
         on, before = dialogue["on"], []
         last: list[str] = []
+        several: list[str] = []
         talk = askers[on].begin()
         for turn in dialogue["turns"]:
             start = time.perf_counter()
             tracks, text = askers[on].ask(talk, turn["say"])
             took.append(time.perf_counter() - start)
-            state = Turn(facts[on], before, tracks, text, last)
+            state = Turn(facts[on], before, tracks, text, last, several)
             failed = [c for c in turn["check"] if not state.meets(c)]
             if "lang" in dialogue and ABSENT.match(text) and "absent" not in str(turn["check"]):
                 failed.append("takes words of the language for a name")
@@ -301,6 +340,7 @@ def main() -> None:
             if "aside" not in name and given.show and (failed or given.show == "every"):
                 show(dialogue, turn, failed, [facts[on].tracks[t] for t in tracks], text, given.show)
             before, last = before + tracks, tracks or last
+            several = tracks if len(tracks) > 1 else several
     for kind in sorted(met):
         got, n = sum(met[kind]), len(met[kind])
         print(f"{kind:14} {got:4} of {n:4}  {100 * got / n:5.1f} %")

@@ -86,6 +86,7 @@ EDIT_SOME, EDIT_LESS, EDIT_FRONT = (_any(TABLE[f"EDIT_{n}"]) for n in ("SOME", "
 WHICH_SUCH = _any(TABLE["WHICH_SUCH"])
 OF_THOSE, WHAT_MOST, EVERY = (_any(TABLE[n]) for n in ("OF_THOSE", "WHAT_MOST", "EVERY"))
 ONE, WHOLE, OF_LIST, WHICH_ONE = (_any(TABLE[n]) for n in ("ONE", "WHOLE", "OF_LIST", "WHICH_ONE"))
+A_THING = _any(TABLE["A_THING"])
 COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
 
 

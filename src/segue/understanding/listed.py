@@ -220,14 +220,18 @@ class Lists(References):
     def as_long(
         self, line: str, state: DialogueState, before: DialogueState, new: list[Wish], played: Sequence[str]
     ) -> DialogueState:
-        """A list that is only refined stays one: "make it calmer", "from the 80s", "more" (see `ONE`)."""
+        """A list stays one: "make it calmer", "something older", "more", if no single track is asked for."""
         said = [w for w in new if not w.refused]
         named = any(w.kind in NAMES for w in said) or state.like or state.listening
-        afresh = any(w.kind in ("genre", "occasion") for w in said) and not acts.WHOLE.search(line)
+        other = any(w.kind in ("genre", "occasion") for w in said)
+        afresh = other and acts.PLAY.search(line) and not acts.WHOLE.search(line)
         utmost = any(not c.tracks for c in state.comparisons)
-        if before.count < 2 or state.count > 1 or named or afresh or utmost or acts.ONE.search(line):
+        wished = bool(said or state.comparisons)
+        one = acts.ONE.search(line) or (acts.A_THING.search(line) and not wished)
+        if before.count < 2 or state.count > 1 or named or afresh or utmost or one:
             return state
-        if not (new or state.comparisons or state.act == "more") or state.act not in ("recommend", "more"):
+        refined = state.act in ("recommend", "more") or (state.act == "refuse" and wished)
+        if not (new or state.comparisons or state.act == "more") or not refined:
             return state
         # Calmer than the calmest of five is hardly anything: what lies in the middle is compared with.
         middle = [
