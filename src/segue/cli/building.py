@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from segue.cli.console import console, show
 from segue.cli.features import features, tokens
 from segue.cli.importing import import_
 from segue.cli.measuring import evaluate
-from segue.cli.models import fit_all, train_model
+from segue.cli.models import fit_models, train_model
 from segue.cli.preparing import dialogues
 from segue.data import stages
 from segue.data.library import Library
@@ -52,6 +53,8 @@ def build(
     max_dialogues
         How many test dialogues to measure at most.
     """
+    # One for training and fitting: tracks are encoded, and utterances read, once.
+    opened = cache(lambda: Library.open(workspace))
     # Handed on is only what was said: an import refuses what its source does not know.
     read = Importing(**reading.model_dump(exclude_unset=True)) if reading else Importing()
     parts: tuple[tuple[str, Callable[[], None]], ...] = (
@@ -59,8 +62,8 @@ def build(
         ("2/7 features", lambda: _features(workspace)),
         ("3/7 tokens", lambda: _tokens(workspace, seed)),
         ("4/7 dialogues", lambda: dialogues(workspace, seed=seed)),
-        ("5/7 train", lambda: _train(workspace, steps, seed)),
-        ("6/7 fit", lambda: _fit(workspace, seed)),
+        ("5/7 train", lambda: _train(opened(), steps, seed)),
+        ("6/7 fit", lambda: _fit(opened(), seed)),
         ("7/7 evaluate", lambda: _evaluate(workspace, max_dialogues, seed)),
     )
     start = time.monotonic()
@@ -113,17 +116,17 @@ def _tokens(workspace: Path, seed: int) -> None:
     tokens(workspace, seed=seed, refit=spaces_changed(Workspace(workspace)))
 
 
-def _train(workspace: Path, steps: int, seed: int) -> None:
-    if not _kept(workspace, "models/talkplay_gated"):
+def _train(library: Library, steps: int, seed: int) -> None:
+    if not _kept(library.workspace.root, "models/talkplay_gated"):
         settings = {"steps": steps, "moments": MOMENTS_A_STEP * steps, "seed": seed}
-        train_model(Library.open(workspace), "talkplay_gated", None, settings)
+        train_model(library, "talkplay_gated", None, settings)
 
 
-def _fit(workspace: Path, seed: int) -> None:
+def _fit(library: Library, seed: int) -> None:
     # The hybrid last: it learns how to weigh those before it.
     names = ["popularity", "bm25", "dense", "neighbours", "hybrid"]
-    if wanted := [name for name in names if not _kept(workspace, f"models/{name}")]:
-        fit_all(workspace, model=wanted, seed=seed)
+    if wanted := [name for name in names if not _kept(library.workspace.root, f"models/{name}")]:
+        fit_models(library, "conversation", wanted, seed)
 
 
 def _evaluate(workspace: Path, max_dialogues: int, seed: int) -> None:

@@ -37,7 +37,11 @@ def fit_all(
     model
         Which; all of the task by default.
     """
-    library = Library.open(workspace)
+    fit_models(Library.open(workspace), task, model, seed)
+
+
+def fit_models(library: Library, task: Task, model: list[str] | None, seed: int) -> None:
+    """Fit the named recommenders of a task, or all that need no training loop."""
     lines = [entry(name) for name in model] if model else [e for e in TABLE if task in e.tasks]
     if other := next((line.name for line in lines if task not in line.tasks), None):
         fitting = ", ".join(e.name for e in TABLE if task in e.tasks and e.verb == "fit")

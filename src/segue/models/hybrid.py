@@ -13,7 +13,6 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.stats import rankdata
 
 from segue.data.library import Library
 from segue.data.request import Request
@@ -240,7 +239,9 @@ def evidence(scores: Floats) -> tuple[Floats, Floats]:
         depth = min(DEEPEST, len(given))
         # Strictly above: where thousands tie at the edge, none of them is ranked.
         above = given > np.partition(given, -depth)[-depth]
-        out[above] = SHARPNESS / (SHARPNESS + rankdata(-given[above], method="min"))
+        best = given[above]
+        rank_of = 1 + len(best) - np.searchsorted(np.sort(best), best, side="right")
+        out[above] = SHARPNESS / (SHARPNESS + rank_of)
     return np.asarray(4 * np.tanh(z / 4), np.float32), rank
 
 
@@ -253,17 +254,21 @@ def fit_logit(lists: Sequence[tuple[Doubles, Bools]], prior: Doubles, pull: floa
         lists: for each, features (n_candidates, n) and which candidates are targets (n_candidates,).
     """
 
+    # Later turns have nothing but zeros in what first turns add: half of the work.
+    there = [(features, features.any(axis=0), targets) for features, targets in lists]
+    used = [(np.ascontiguousarray(features[:, said]), said, targets) for features, said, targets in there]
+
     def loss(weights: Doubles) -> tuple[float, Doubles]:
         away = weights - prior
         value, slope = pull * float(away @ away), 2 * pull * away
-        for features, targets in lists:
-            logits = features @ weights
+        for features, said, targets in used:
+            logits = features @ weights[said]
             chance = np.exp(logits - logits.max())
             chance /= chance.sum()
             # A target far behind would underflow to 0, whose logarithm is no number.
             hit = max(float(chance[targets].sum()), 1e-300)
             value -= np.log(hit) / len(lists)
-            slope += (chance @ features - chance[targets] @ features[targets] / hit) / len(lists)
+            slope[said] += (chance @ features - chance[targets] @ features[targets] / hit) / len(lists)
         return value, slope
 
     return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)

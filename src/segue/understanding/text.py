@@ -99,6 +99,7 @@ def other_script(word: str) -> bool:
     return not fold(word).isascii()
 
 
+@lru_cache(maxsize=20_000)
 def key(name: str) -> str:
     """What spellings of a name share: no blanks, no "the", no "and", no marks. Initials keep all: "N.W.A"."""
     words = re.findall(r"[^\W_]+", fold(name))

@@ -36,6 +36,8 @@ FEWEST = 30
 HELD = 600
 """Held-out moments at most."""
 PULL = 8.0
+AT_ONCE = 25_000
+"""Tracks of a batch whose clues are held at once."""
 
 
 class GatedTalkPlay(Trained):
@@ -75,17 +77,23 @@ class GatedTalkPlay(Trained):
         """Log-probabilities up to a constant of each request, float32 (n_requests, n_tracks)."""
         if not requests:
             return np.zeros((0, len(self.catalogue)), np.float32)
+        most = max(1, AT_ONCE // max(1, len(self.catalogue)))
+        parts = [requests[n : n + most] for n in range(0, len(requests), most)]
         with torch_threads(1):
-            return np.concatenate([self._score(request) for request in requests])
+            tables = ((part, self.clues.table(part)) for part in parts)
+            return np.concatenate(
+                [self._score(r, table[n : n + 1]) for part, table in tables for n, r in enumerate(part)]
+            )
 
-    def _score(self, request: Request) -> Floats:
+    def _score(self, request: Request, clues: Floats) -> Floats:
+        """The scores of one request, (1, n_tracks), by its table of clues."""
         read = self.reader([request])
         state = self.network.state(read)
         fixed = read.stages @ self.network.static
         trust, trust_together = (read.stages @ torch.tensor(self.trust))[0]
         gates = fixed + trust * (self.network.gate(state, read.stages) - fixed)
         own = trust * self.network.own(state, self.places, self.texts)
-        table = torch.from_numpy(self.clues.table([request]))
+        table = torch.from_numpy(clues)
         together = trust_together * self.network.together(table, read.stages)
         scores = np.asarray((own + together + table @ gates[0]).numpy(), np.float32)
         if self.variety:
