@@ -74,7 +74,7 @@ def build(
     show([f"Now talk to it:          segue chat {workspace}"])
 
 
-def demo(workspace: Path = Path("demo-music"), *, steps: int = 400, seed: int = 0) -> None:
+def demo(workspace: Path = Path("demo-music"), *, steps: int = 300, seed: int = 0) -> None:
     """Run everything once on the embedded library: songs are facts, listeners are simulated.
 
     Parameters
