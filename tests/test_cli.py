@@ -389,7 +389,7 @@ def test_ctrl_c_in_a_process_of_its_own(music: Path, llm: Path) -> None:
     command = [Path(sys.executable).with_name("segue"), "train", music, "--size", llm, "--steps", "100000"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     work = music / "models" / ".talkplay-training"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     log = work / "metrics.jsonl"
     while not (log.exists() and log.stat().st_size) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.1)

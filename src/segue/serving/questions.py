@@ -194,12 +194,12 @@ def _singing(index: Index, asked: str, row: int, name: str) -> str:
 
 
 def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
-    """What a track's tags say of its instruments, genre or tempo."""
+    """What a track's tags say of its instruments, genre, mood or tempo."""
     if asked == "key":
         found = [str(t) for t in facts.get("tags") or () if str(t).endswith((" major", " minor"))]
         key = facts.get("key") or next(iter(found), None)
         return f"{name} is in {key}." if key else f"The key of {name} is not known here."
-    kinds = {"instruments": ("instrument", "voice"), "genre": ("genre",), "tempo": ("tempo",)}[asked]
+    kinds = ("instrument", "voice") if asked == "instruments" else (asked,)
     found = [str(t) for t in facts.get("tags") or () if kind_of(str(t)) in kinds]
     if asked == "tempo" and (bpm := facts.get("bpm")):
         found.append(f"about {bpm:.0f} beats a minute")
@@ -209,6 +209,7 @@ def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
     return {
         "instruments": f"{name} is tagged with {said}.",
         "genre": f"{name} is tagged {said}.",
+        "mood": f"The mood of {name}: {said}.",
         "tempo": f"{name}: {said}.",
     }[asked]
 

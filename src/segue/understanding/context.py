@@ -15,7 +15,7 @@ BEFORE_ARTIST = frozenset(
 """Words before the name of an artist."""
 AFTER = frozenset(
     "by from please pls plz now instead again next thanks bitte svp for then first excluded excepted "
-    "freefrom".split()
+    "freefrom obvs obviously ofc duh innit lol haha".split()
 )
 """Words behind which a name has ended."""
 ASKS = frozenset(
@@ -137,6 +137,12 @@ def possessed(token: Token) -> bool:
     return token.written.replace("’", "'").casefold().endswith("'s")
 
 
+def led_large(said: Sequence[Token], start: int) -> bool:
+    """Whether a word written large that no sentence begins with stands right before: "Pearl Jam" is not The Jam."""
+    before = said[start - 1] if start and not said[start].begins else None
+    return bool(before and not before.begins and before.written.istitle() and before.word not in FILLER)
+
+
 def titled(said: Sequence[Token], start: int) -> bool:
     """Whether "the song" or "called" stands before a token: what follows is a title, whatever it means."""
     before = [t.word for t in said[max(0, start - 2) : start]]
@@ -193,7 +199,9 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
     judged = said[end + 1].word if end + 1 < len(said) else ""
     if behind in ("is", "are", "was", "were") and judged in JUDGED:
         return 1  # "Queen is fine now".
-    ended = not behind or behind in AFTER | {"do", "have", "are"} or (behind in _SONGS and tracks >= MUCH)
+    ended = (
+        not behind or behind in AFTER | TURNS | {"do", "have", "are"} or (behind in _SONGS and tracks >= MUCH)
+    )
     large = all(t.written[:1].isupper() for t in said[start:end])
     if large and not first and any(t.written[:1].islower() for t in said):
         return 2

@@ -20,7 +20,7 @@ WRITTEN = 72.0
 """Likeness, of 100, from which a name counts as one that the listener wrote."""
 QUESTIONS = {
     "who": "who is this", "writer": "who wrote it", "title": "whats playing", "year": "what year",
-    "album": "what album", "genre": "what genre", "tempo": "how fast",
+    "album": "what album", "genre": "what genre", "mood": "what mood is this", "tempo": "how fast",
     "instruments": "what instruments", "why": "why this", "language": "what language",
     "voice": "is it instrumental", "how many": "how many", "previous": "what have you played",
 }  # fmt: skip

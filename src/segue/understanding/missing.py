@@ -8,9 +8,9 @@ from functools import cached_property
 from rapidfuzz import fuzz
 
 from segue.understanding import acts, context
-from segue.understanding.everyday import common, everyday, given
+from segue.understanding.everyday import common, english, everyday, given
 from segue.understanding.facts import THINGS
-from segue.understanding.plain import called_nothing, is_slip, words_of
+from segue.understanding.plain import called_nothing, is_slip, is_strange, words_of
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
@@ -217,6 +217,10 @@ def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> 
         return True
     if end < len(said) and said[end].word in _OF_FILMS and cue in context.POINTS:
         return True  # "The Skyrim theme".
+    if start == 0 and end > 1 and not any(t.word in everyday() for t in said[:end]):
+        rest = [t.word in english() | context.FILLER for t in said[end:]]
+        if 2 * sum(rest) > len(rest) and all(is_strange(t.word) for t in said[:end]):
+            return True  # "Kylie minogue cant get you out of my head".
     words = {t.word for t in said}
     german = len(context.GERMAN & words) > ({"du"} <= words)
     mixed = any(t.written[:1].islower() for t in said)
@@ -246,7 +250,7 @@ def _joins(said: list[Token], place: int) -> bool:
     )
 
 
-_OF_FILMS = context.FILMS | {"theme", "themes"}
+_OF_FILMS = context.FILMS | {"theme", "themes", "version", "cover", "remix"}
 _TO_HEAR = frozenset("play hear on queue".split())
 """Words right before a title that is asked for."""
 _NO_TITLE = frozenset(

@@ -125,6 +125,8 @@ class Names(Spellings):
             return None  # "Sung by a lady" is not Lady A.
         if len(words) == 1 and context.contracted(said[start]) and "'" not in self.artist.get(k, "'"):
             return None  # "I've" is not the band IVE.
+        if len(words) == 1 and context.has_the(self.artist.get(k, "")) and context.led_large(said, start):
+            return None  # "Pearl Jam" is not The Jam.
         before = _before(said, start)
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
@@ -177,7 +179,8 @@ class Names(Spellings):
         """The album, the composer, or the artist of whose name tokens are a part."""
         words = [t.word for t in said[start:end]]
         k, before = key(" ".join(words)), _before(said, start)
-        of_album = before == "album" or (before == "off" and not plain)
+        off = before in ("off", "from") and context.ends(said, end) and k in self.albums
+        of_album = before == "album" or (off and (len(words) > 1 or not plain))
         if k in self.albums and (of_album or (not plain and len(words) > 1)):
             name = self.written("album", k)
             return Mention(start, end, "album", name, (name,))

@@ -108,6 +108,8 @@ class Parser(Missing):
         said = reading.said
         # "Play Jamming" is no music to jam to, "play Vienna" none from Austria.
         plain = {(b.word,) for a, b in pairwise(said) if a.word in context.PLAYS} & self.places
+        if len(said) == 1:  # "Jamming" alone is the title, "Funky" no title.
+            plain |= {(said[0].word,)} & self.places
         names = self.names.find(said, self.vocabulary - plain if plain else self.vocabulary)
         # "Inte så hårt" compares, and is not Beth Hart.
         than = places(reading.line, acts.COMPARE.values()) if compare else set()

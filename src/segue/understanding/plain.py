@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from segue.understanding import acts
-from segue.understanding.everyday import common
+from segue.understanding.everyday import common, everyday
 from segue.understanding.reading import Reading
 
 _TOLD = frozenset(
@@ -44,6 +46,15 @@ def is_slip(word: str) -> bool:
     return len(word) > 3 and process.extractOne(word, ASKING, scorer=OSA.distance, score_cutoff=1) is not None
 
 
+def is_strange(word: str) -> bool:
+    """Whether a word is neither English nor a slip or a drawl of it: "minogue", not "sumthing", "heyyy"."""
+    if len(word) < 5 or _DRAWN.search(word):
+        return False
+    cutoff = 1 + (len(word) > 6)
+    return process.extractOne(word, sorted(everyday()), scorer=OSA.distance, score_cutoff=cutoff) is None
+
+
+_DRAWN = re.compile(r"(.)\1\1")
 ASKING = (
     "play",
     "please",

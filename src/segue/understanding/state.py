@@ -130,8 +130,8 @@ class DialogueState:
         count: how many tracks are asked for.
         parts: of a list, the parts that are wished differently, in order.
         lasting: seconds that the tracks shall last in all, 0 where that is not said.
-        asked: for a question, what is asked: who, writer, title, year, album, genre, tempo, instruments,
-            language, voice, key, how many, previous, here.
+        asked: for a question, what is asked: who, writer, title, year, album, genre, mood, tempo,
+            instruments, language, voice, key, how many, previous, here.
         about: ids of the tracks that a question or a repetition is about; of an edit, those that stay.
         places: for an edit, where in the list other tracks come, from 0.
         rejected: ids of the tracks that this turn turns down.

@@ -1,0 +1,85 @@
+"""What stands beside a name or an album tells whether it is one; unknown names that open an utterance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from segue.data.library import Library
+from segue.understanding.rules import Rules, reader_of
+from ten_tracks import after, wishes
+
+ROWS: list[tuple[str, str, str, list[str]]] = [
+    ("In the City", "The Jam", "In the City", ["punk"]),
+    ("Going Underground", "The Jam", "Sound Affects", ["punk"]),
+    ("Don't Stop Me Now", "Queen", "Jazz", ["rock"]),
+    ("Radio Ga Ga", "Queen", "The Works", ["rock"]),
+    ("Ladies First", "Queen Latifah", "All Hail the Queen", ["hip-hop"]),
+    ("So What", "Miles Davis", "Kind of Blue", ["jazz"]),
+    ("On & On", "Erykah Badu", "Baduizm", ["soul"]),
+    ("Jamming", "Bob Marley", "Exodus", ["reggae", "party"]),
+]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Rules:
+    """A reader over names that are hidden in longer ones."""
+    title, artist, album, tags = zip(*ROWS, strict=True)
+    ids = [str(n) for n in range(len(ROWS))]
+    columns: dict[str, Any] = {
+        "track_id": ids, "title": title, "artist": artist, "album": album, "tags": tags,
+        "year": [1980] * len(ROWS),
+    }  # fmt: skip
+    return reader_of(Library.of(pl.DataFrame(columns, strict=False)).catalogue)
+
+
+@pytest.mark.parametrize(
+    ("words", "wished", "unknown"),
+    [
+        ("got any Pearl Jam", set(), ("Pearl Jam",)),
+        ("something by The Jam", {"artist The Jam"}, ()),
+        ("anything by Jam", {"artist The Jam"}, ()),
+        ("kylie minogue cant get you out of my head", set(), ("kylie minogue",)),
+        ("helo ther can you play jazz", {"genre jazz"}, ()),
+        ("okey dokey lets have some soul", {"genre soul"}, ()),
+        ("sumthing chil pleeease", set(), ()),
+        ("heyyy yooo whats up play me a tune", set(), ()),
+        ("i want queen but not queen latifah lol", {"artist Queen", "artist no Queen Latifah"}, ()),
+        ("dont stop me now obvs", {"title Don't Stop Me Now"}, ()),
+        ("anything off Kind of Blue", {"album Kind of Blue"}, ()),
+        ("songs from Baduizm", {"album Baduizm"}, ()),
+        ("Jamming", {"title Jamming"}, ()),
+        ("party", {"mood party"}, ()),
+    ],
+)
+def test_what_is_a_name(reader: Rules, words: str, wished: set[str], unknown: tuple[str, ...]) -> None:
+    state = after(reader, words, played=())
+    assert wishes(state) == wished
+    assert state.unknown == unknown
+
+
+def test_an_album_takes_the_place_of_the_artist_before(reader: Rules) -> None:
+    assert wishes(after(reader, "some erykah badu", "anything off Kind of Blue", played=("6",))) == {
+        "album Kind of Blue"
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [("by who", "who"), ("what mood would you say it is", "mood"), ("whats the vibe of this", "mood"),
+     ("what mood are you in", ""), ("something in the mood of this", ""), ("whatever mood", "")],
+)  # fmt: skip
+def test_what_is_asked_of_what_plays(reader: Rules, words: str, asked: str) -> None:
+    assert after(reader, "play so what", words, played=("5",)).asked == asked
+
+
+@pytest.mark.parametrize(
+    ("words", "compared"),
+    [("something less well known", "less known"), ("more widely known please", "better known")],
+)
+def test_how_well_known(reader: Rules, words: str, compared: str) -> None:
+    assert {c.dimension for c in after(reader, "play so what", words, played=("5",)).comparisons} == {
+        compared
+    }
