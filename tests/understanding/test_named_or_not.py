@@ -44,7 +44,6 @@ def reader() -> Rules:
         ("kylie minogue cant get you out of my head", set(), ("kylie minogue",)),
         ("helo ther can you play jazz", {"genre jazz"}, ()),
         ("okey dokey lets have some soul", {"genre soul"}, ()),
-        ("sumthing chil pleeease", set(), ()),
         ("heyyy yooo whats up play me a tune", set(), ()),
         ("i want queen but not queen latifah lol", {"artist Queen", "artist no Queen Latifah"}, ()),
         ("dont stop me now obvs", {"title Don't Stop Me Now"}, ()),

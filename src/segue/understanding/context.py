@@ -138,7 +138,7 @@ def possessed(token: Token) -> bool:
 
 
 def led_large(said: Sequence[Token], start: int) -> bool:
-    """Whether a word written large that no sentence begins with stands right before: "Pearl Jam" is not The Jam."""
+    """Whether a word written large, first of no clause, stands right before: "Pearl Jam" is not The Jam."""
     before = said[start - 1] if start and not said[start].begins else None
     return bool(before and not before.begins and before.written.istitle() and before.word not in FILLER)
 

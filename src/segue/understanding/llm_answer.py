@@ -17,8 +17,8 @@ Fact = Literal[
     "genre", "mood", "instrument", "voice", "tempo", "language", "country", "occasion", "year", "length"
 ]
 Asked = Literal[
-    "", "who", "writer", "title", "year", "album", "genre", "mood", "tempo", "instruments", "language", "voice",
-    "length", "how many", "previous", "why",
+    "", "who", "writer", "title", "year", "album", "genre", "mood", "tempo", "instruments", "language",
+    "voice", "length", "how many", "previous", "why",
 ]  # fmt: skip
 Lifted = Literal[
     "everything", "last", "year", "genre", "mood", "language", "artist", "tempo", "instrument", "length"
@@ -124,8 +124,9 @@ wishes: a list of {"kind", "role", "values", "first", "last"}, one for each thin
   1969. kind length: how long each track lasts, first and last in seconds, likewise: "under 3 minutes" null
   and 179. Other kinds: values are words of the vocabulary below; several in one wish mean any of them.
   Songs without singing: voice, refused, ["vocals"].
-asked: "", or for a question: who, writer, title, year, album, genre, mood, tempo, instruments, language, voice,
-  length, how many, previous, why. track: which played track is meant: last, first, second, third, previous.
+asked: "", or for a question: who, writer, title, year, album, genre, mood, tempo, instruments, language,
+  voice, length, how many, previous, why. track: which played track is meant: last, first, second, third,
+  previous.
 like: "", played (like what plays), named (like the named one, which is not to be played itself).
 artist: "", same (as what plays), other. same_year: false or true.
 compared: from older, newer, slower, faster, calmer, louder, sadder, happier, better known, less known,
