@@ -259,6 +259,10 @@ def social(words: str) -> str:
         return "All right, nothing plays. Say what you would like to hear when you want music again."
     starts = [i for i, t in enumerate(said) if t.begins]
     clauses = [" ".join(t.word for t in said[a:b]) for a, b in pairwise([*starts, len(said)])]
+    if acts.ELSEWHERE.search(line):
+        return f"I can only play music. {HELP}"
+    if acts.RUDE.match(line):
+        return f"Sorry about that. {HELP}"
     if any(acts.CLOSES.match(clause) for clause in clauses):
         return BYE
     replies = {"thank": THANKS, "leave": BYE, "greet": GREETING, "praise": PRAISED, "assent": ASSENTED}

@@ -27,6 +27,9 @@ def carried(
     """
     # "Like Nick Drake" plays others than him, and so does "another".
     held = [w for w in before.wishes if not w.now or (w.refused and state.act == "more")]
+    if acts.SONG_ABOUT.search(line):
+        # "About Christmas", then "a song about ghosts".
+        held = [w for w in held if w.refused or w.kind != "occasion"]
     held, new, lifted = _lifted(held, new, line)
     held, new = _turned(held, new, line, state.turn)
     if acts.OR.match(line):

@@ -101,8 +101,12 @@ ASKED = frozenset(
 """Words before a name that is asked for."""
 NAMED = frozenset("play hear by from of artist band singer von di van par av".split())
 """Words before a name in what was said in another language."""
+ASKS_WHOM = frozenset("some any more by play hear queue love another".split())
+"""Words of English before an artist."""
 PLAYS = frozenset("play hear spiel joue pon toca suona metti zagraj spela".split())
 """Words before what is to be played."""
+SONG = frozenset("song track tune hit classic single number".split())
+"""Words for a track."""
 JUDGED = frozenset("ok okay fine alright allowed good great cool welcome boring overrated overplayed".split())
 """What an artist may be said to be."""
 MUCH = 2
@@ -118,6 +122,17 @@ def had(said: Sequence[Token], start: int) -> bool:
 def asked(said: Sequence[Token], start: int) -> bool:
     """Whether a word that asks for music stands before a token."""
     return start > 0 and (said[start - 1].word in ASKS or had(said, start))
+
+
+def asks_whom(said: Sequence[Token], start: int) -> bool:
+    """Whether a word that asks for an artist stands right before a token, or nothing does."""
+    return start == 0 or (not said[start].begins and said[start - 1].word in ASKS_WHOM)
+
+
+def pointed(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether tokens [start, end) say which song is pointed at: "that ... song", "the ... one"."""
+    behind = "" if end == len(said) or said[end].begins else said[end].word
+    return start > 0 and said[start - 1].word in POINTS and behind in SONG | {"one", "thing"}
 
 
 def surname(said: Sequence[Token], start: int, name: str) -> bool:

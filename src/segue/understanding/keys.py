@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import Catalogue
-from segue.understanding.everyday import common
+from segue.understanding.everyday import common, given
 from segue.understanding.text import SMALL, STYLED, fold, key
 
 GUEST = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s*", re.IGNORECASE)
@@ -235,6 +235,17 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
             # A surname goes before a first name, but for one of far more tracks: "Miles".
             found[end] = max(keys, key=lambda k: (count(k) + 2 * k.endswith(end), k.endswith(end), -len(k)))
     return {w: k for w, k in found.items() if w not in whole}
+
+
+def first_names(named: pl.DataFrame, artists: Rows) -> dict[str, str]:
+    """First names of people -> the key of the artist with it who has most tracks here."""
+    first = pl.col("name").str.to_lowercase().str.extract(r"^([a-z]+) \S")
+    people = named.select("key", first=first).filter(pl.col("first").is_in(list(given())))
+    found: dict[str, str] = {}
+    for k, name in people.unique(maintain_order=True).iter_rows():
+        if artists.count(k) > artists.count(found.get(name, "")):
+            found[name] = k
+    return found
 
 
 COMPOSER = re.compile(r"(?:^|/ )([A-ZÀ-Ý][\w-]{3,}): ")

@@ -46,7 +46,11 @@ class Meant(Recalls):
             return f"play {added['what']}"  # What it says is found, or told as not here.
         ways = [self._placed(line, before, played), self._narrower(line, before)]
         ways += [self._by_whom(line, played), self._about_what(line, before, played)]
-        ways += [self._version(text, line, played), self._nickname(line)]
+        ways += [
+            self._version(text, line, played),
+            self._nickname(line),
+            self._theme(said_plainly(text), before),
+        ]
         return next(filter(None, ways), "") or self._of_film(line) or text
 
     @staticmethod
@@ -92,6 +96,15 @@ class Meant(Recalls):
                 if match["what"] in said_plainly(title).split():
                     return f'play "{title}" by {artist}'
         return ""
+
+    def _theme(self, line: str, before: DialogueState) -> str:
+        """ "And the moon", after songs about the sun."""
+        match = acts.AND_ABOUT.match(line)
+        themed = 0 < len(before.said.split()) <= 2 and not any(w.turn == before.turn for w in before.wishes)
+        if not match or not themed or before.act != "recommend":
+            return ""
+        reading = self.take_apart(match["what"])
+        return f"songs about {match['what']}" if reading.lone and not reading.unknown else ""
 
     def _version(self, text: str, line: str, played: Sequence[str]) -> str:
         """Who else plays the same title: "the original", "the other version", "and Elvis's"."""

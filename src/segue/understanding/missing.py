@@ -127,6 +127,11 @@ class Missing(Slips):
 def _cue(said: list[Token], start: int) -> str:
     """The word before a place; an "is" that only describes is none: "the bar is nearly empty"."""
     cue = said[start - 1].word if start else ""
+    ahead = said[start - 2].word if start > 1 else ""
+    if cue == "about" and ahead in ("what", "how"):
+        return "play"  # "What about McCartney?"
+    if cue == "hear" and ahead in ("you", "they", "we", "she", "he", "people"):
+        return ""  # "When you hear footsteps upstairs."
     of_whom = start > 1 and said[start - 2].word in (
         "artist",
         "band",

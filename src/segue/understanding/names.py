@@ -8,7 +8,8 @@ from itertools import pairwise
 from segue.understanding import context
 from segue.understanding.context import AFTER, EDGE, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday, talk
-from segue.understanding.spelling import PART, Mention, Spellings
+from segue.understanding.shortened import Shortened
+from segue.understanding.spelling import PART, Mention
 from segue.understanding.text import SMALL, Token, fold, key, tokens
 
 LONGEST = 9
@@ -17,7 +18,7 @@ LONGEST = 9
 _NEGATED = frozenset("no not never nothing".split())
 
 
-class Names(Spellings):
+class Names(Shortened):
     """Finds the names of a catalogue in what is said."""
 
     def find(self, said: Sequence[Token], vocabulary: set[tuple[str, ...]]) -> list[Mention]:
@@ -117,10 +118,10 @@ class Names(Spellings):
             len(words) > 1
             and (words[0] in EDGE or words[-1] in EDGE)
             and said[start].written != said[end - 1].written  # "A-ha" is one word.
-            and key(" ".join(words)) not in self.title
+            and self.title_key(words) not in self.title
         ):
             return None
-        k = key(" ".join(words))
+        k = self.title_key(words)
         if words[0] in ("a", "an") and k in self.artist and fold(self.artist[k]).split()[0] != words[0]:
             return None  # "Sung by a lady" is not Lady A.
         if len(words) == 1 and context.contracted(said[start]) and "'" not in self.artist.get(k, "'"):
@@ -149,17 +150,18 @@ class Names(Spellings):
             found = self._title(said, start, end, vocabulary, plain or odd)
             if found:
                 return found
-        return self._in_part(said, start, end, plain, plain or odd, sure)
+        return self._in_part(said, start, end, vocabulary, plain, odd, sure)
 
     def _title(
         self, said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]], odd: bool
     ) -> Mention | None:
         """The title that tokens are, where one is meant; `odd`: they are words that are said without it."""
         words = [t.word for t in said[start:end]]
-        k, before = key(" ".join(words)), _before(said, start)
+        k, before = self.title_key(words), _before(said, start)
         follows = end < len(said) and said[end].word in ("by", "von", "par", "de")
         # "The one by Stevie Wonder" is no title.
         follows = follows and not (words[-1] in NEVER and (len(words) == 1 or words[0] in ("the", "this")))
+        follows = follows or self._from_its_album(said, end, k)
         similar = context.likened(said, start)
         alike = (before == "like" or similar) and words[-1] not in NEVER
         spoken = tuple(words) in talk() and not (follows or context.asked(said, start))
@@ -174,9 +176,17 @@ class Names(Spellings):
         return None
 
     def _in_part(
-        self, said: Sequence[Token], start: int, end: int, plain: bool, odd: bool, sure: int
+        self,
+        said: Sequence[Token],
+        start: int,
+        end: int,
+        vocabulary: set[tuple[str, ...]],
+        plain: bool,
+        odd: bool,
+        sure: int,
     ) -> Mention | None:
         """The album, the composer, or the artist of whose name tokens are a part."""
+        odd = plain or odd
         words = [t.word for t in said[start:end]]
         k, before = key(" ".join(words)), _before(said, start)
         off = before in ("off", "from") and context.ends(said, end) and k in self.albums
@@ -189,33 +199,16 @@ class Names(Spellings):
             composer, works = self.composers[whose]
             if self.index.artists.count(self.alias.get(k, "")) < len(works):
                 return Mention(start, end, "album", composer, works)
-        if (
-            len(words) == 1
-            and k in self.alias
-            and not odd
-            and (sure == 2 or not is_everyday(words))
-            and not self._first_misspelt(said, start, end)
-            and not context.surname(said, start, self.artist[self.alias[k]])
-        ):
-            name = self.artist[self.alias[k]]
-            return Mention(start, end, "artist", name, (name,))
+        if len(words) == 1 and (whom := self._in_short(said, start, odd, sure)):
+            return Mention(start, end, "artist", whom, (whom,))
         if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
             near = self.index.artists.starting(k)
             if len(near) == 1 and len(near[0]) - len(k) <= 5:
                 return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
         part = sum(w not in SMALL for w in words) == PART and sum(w not in common() for w in words) > 1
+        part = part or self._alone(said, start, end, vocabulary)
         whole = self.with_part(k) if part else ""
         return self._grown(said, start, end, whole) if whole else None
-
-    def _grown(self, said: Sequence[Token], start: int, end: int, k: str) -> Mention:
-        """A title of which tokens are a part, with those beside them that are of it, too."""
-        title = self.written("title", k)
-        inside = {t.word for t in tokens(title)}
-        while start and said[start - 1].word in inside:
-            start -= 1
-        while end < len(said) and said[end].word in inside:
-            end += 1
-        return Mention(start, end, "title", title, self.tracks_of(k))
 
     def _meant(
         self, said: Sequence[Token], start: int, end: int, sure: int, vocabulary: set[tuple[str, ...]]
@@ -234,13 +227,6 @@ class Names(Spellings):
         # "A peace song, no war" wants none; "no queen" alone speaks of the band.
         refused = refused and not (start == 1 and context.ends(said, end))
         return sure == 2 or (sure == 1 and many and not refused)
-
-    def _first_misspelt(self, said: Sequence[Token], start: int, end: int) -> bool:
-        """Whether a last name stands behind a misspelt first name: "micheal jackson" is not Joe Jackson."""
-        before = said[start - 1] if start and not said[start].begins else None
-        if before is None or before.word in common():
-            return context.goes_on(said, end)
-        return self.near(said, start - 1, end, ("artist",)) is not None
 
     def _stands_out(
         self, said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]], kind: str

@@ -30,8 +30,16 @@ GENRES = 10
 """Genres at most of a list with one of each."""
 REACH = 4
 """Words at most from a number to what it counts: "two of those lovely sad ones"."""
-_NO_COUNT = frozenset("number track no nr song top the under over than least most past".split())
-"""Before them a number is a place or a measure: "number two", "the one"."""
+_NO_COUNT = frozenset(
+    "number track no nr song top the under over than least most past since at until till turned aged".split()
+)
+"""Before them a number is a place, a time or a measure: "number two", "the one", "up since 5"."""
+_MEASURES = frozenset(
+    "minute minutes mins min hour hours hrs day days night nights week weeks month months year years am pm "
+    "oclock people persons guests miles km kilometres pounds euros dollars percent degrees beers drinks times "
+    "kids children friends rooms".split()
+)
+"""Behind them stands what a number counts that is no song: "I have 20 minutes"."""
 _OF_ALL = frozenset("songs tracks here total altogether all music artists".split())
 """Words of a question that counts all that there is."""
 _NO_LIST = frozenset(
@@ -172,6 +180,7 @@ class Parts(Meant):
             i for i, word in enumerate(words)
             if i not in taken and (word.isdigit() or word in acts.COUNT_WORDS) and _number(word)
             and not (i and words[i - 1] in _NO_COUNT)
+            and (i + 1 in taken or not _MEASURES & {*words[i + 1 : i + 2]})
         ]  # fmt: skip
         whole = next((i for i, w in enumerate(words) if at and i > at[-1] and w in ("all", "everything")), 0)
         # "My three kids" are no songs.

@@ -178,6 +178,9 @@ class References(Wishes):
             near = 0 if acts.number(on["n"]) < 5 and (self.index.year == then).any() else 3
             words = f"around {then}" if near else str(then)
             found.append(Wish("year", words, "required", (), (then - near, then + near), turn))
+        if (on := acts.NEXT_YEAR.match(line)) and year == year:
+            then = int(year) + (1 if on["on"] else -1)
+            found.append(Wish("year", str(then), "required", (), (then, then), turn))
         if (on := acts.DECADES_ON.search(line)) and year == year:
             decades = {"two": 2, "three": 3}.get(on["n"], 1) * (1 if on["on"] else -1)
             first = (int(year) // 10 + decades) * 10

@@ -113,6 +113,12 @@ class Slips:
             while last > first and said[last - 1].word in context.AFTER:
                 last -= 1
             found += [(i, min(last, i + 9)) for i in (first, *asks[:3]) if last - i > 1]
+        # "Play that billy jean track"; "the first one" is no slip of "Firestone".
+        for start, end in found.copy():
+            front = start + (said[start].word in context.POINTS)
+            named = front > start and any(t.word not in everyday() for t in said[front:end])
+            back = end - (named and said[end - 1].word in context.SONG)
+            found += [(front, back)] if named and back - front > (back == end) else []
         return found
 
     def _odd(self, word: str) -> bool:
@@ -229,6 +235,7 @@ class Slips:
                 # One word is a slip of a title only where one is asked for, or it is all that is said.
                 one = end - start == 1 and not context.said_as(said, start, end)
                 one = one and not (start > 0 and said[start - 1].word in context.ASKED)
+                one = one and not context.pointed(said, start, end)  # "That jolean song."
                 if end - start == 1 and said[start].word in english() and not by:
                     continue  # "With pleasure" is no slip of the album "Please".
                 only = one or (by and end - start < 3)

@@ -11,10 +11,10 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import context
-from segue.understanding.everyday import common, is_everyday, nicknames
+from segue.understanding import context, spoken
+from segue.understanding.everyday import common, everyday, given, is_everyday, nicknames
 from segue.understanding.index import Index
-from segue.understanding.keys import Fuzzy, Rows, aliases, composers, credited, credits, keys_of
+from segue.understanding.keys import Fuzzy, Rows, aliases, composers, credited, credits, first_names, keys_of
 from segue.understanding.state import Kind
 from segue.understanding.text import Token, fold, key, sound
 from segue.understanding.vocabulary import Concept, concepts
@@ -23,6 +23,10 @@ ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
 BEHIND = re.compile(r"^.*: (?:[IVX]+\. )?")
 """What stands before the part of a title that is said: "Turandot: Nessun dorma"."""
 MAY_BE_ASIDE = r"[(\[{/]|\s-\s"
+SHORT = 6
+"""Letters from which a word may be a slip of one that is short for an artist."""
+SOUNDED = 8
+"""Letters from which a name may be one more slip away where it sounds the same."""
 CLOSE = 84.0
 """Similarity, of 100, from which a name that is spelt differently is meant."""
 PART = 3
@@ -61,11 +65,15 @@ class Spellings:
         # One word behind a colon is not said for the whole: "III. Fast".
         parts = titles.str.contains(r": (?:[IVX]+\. \S+|\S*[^IVX. ]\S*) \S")
         behind = pl.Series([BEHIND.sub("", t) for t in titles.filter(parts)], dtype=pl.String)
-        said = [keys_of(titles), keys_of(bare), keys_of(behind)]
-        self.title = Rows(pl.concat(said), pl.concat([rows, rows.filter(asides), rows.filter(parts)]))
+        front, at = spoken.numbered(titles)
+        said = [keys_of(titles), keys_of(bare), keys_of(behind), front]
+        places = [rows, rows.filter(asides), rows.filter(parts), rows.gather(at)]
+        self.title = Rows(pl.concat(said), pl.concat(places))
+        self.short = spoken.short_titles(titles)
         self.albums = index.albums
         self.composers = composers(tracks["album"].drop_nulls().unique().to_list())
         self.alias = aliases(named, self.index.artists, self.artist)
+        self.first = first_names(named, self.index.artists)
         self.keys = {
             "artist": Fuzzy(pl.Series(list(self.artist), dtype=pl.String), 3),
             "title": Fuzzy(self.title.keys, 4),
@@ -83,6 +91,14 @@ class Spellings:
         keys = {key(titles[row]) for row in rows}
         return next(iter(keys)) if len(keys) == 1 and part not in keys else ""
 
+    def title_key(self, words: Sequence[str]) -> str:
+        """The key of the title that words are, said in full or as it is written; else their own."""
+        k = key(" ".join(words))
+        if k in self.title or k in self.artist:
+            return k
+        whole = spoken.in_full(words) if any(w in spoken.LONG for w in words) else k
+        return whole if whole in self.title else self.short.get(whole, k)
+
     def tracks_of(self, k: str) -> tuple[str, ...]:
         """The ids of the tracks of a title's key."""
         return tuple(self.catalogue.ids[r] for r in self.title.get(k))
@@ -94,6 +110,10 @@ class Spellings:
         row = (self.title if kind == "title" else self.albums).get(k)[0]
         name = str(self.catalogue.tracks[kind][row])
         return ASIDE.sub("", name) or name if kind == "title" else name
+
+    def title_of(self, track: str) -> str:
+        """The title of a track, as it is written."""
+        return str(self.catalogue.tracks["title"][self.catalogue.rows[track]] or "")
 
     def by(self, track: str) -> set[str]:
         """The keys of the artists of a track."""
@@ -138,6 +158,8 @@ class Spellings:
         if end - start == 1 and is_everyday([said[start].word]) and not context.said_as(said, start, end):
             return None
         best: tuple[float, Mention] | None = None
+        words = [t.word for t in said[start:end]]
+        inside = {key(" ".join(part)) for part in (words[1:], words[:-1])}
         for kind in kinds:
             for name, score, _ in process.extract(
                 k, self.keys[kind].within(k, max(1, len(k) // 5)), scorer=fuzz.ratio, limit=3, score_cutoff=72
@@ -149,11 +171,22 @@ class Spellings:
                 least = CLOSE - 2 if len(k) >= 9 else 80 if len(k) >= 5 else 92
                 if k[0] != name[0] and not sounds:
                     likeness -= 6
+                if name in inside and not sounds:
+                    continue  # "Finally he's asleep" is no slip of "Finally".
                 if likeness >= least and (best is None or likeness > best[0]):
                     found = self.written(kind, name)
                     values = self.tracks_of(name) if kind == "title" else (found,)
                     best = likeness, Mention(start, end, kind, found, values, exact=False)  # type: ignore[arg-type]
+        alone = end - start == 1 and context.ends(said, end) and context.asks_whom(said, start)
+        if best is None and alone and len(k) >= SHORT and (whose := self._short_like(k)):
+            best = CLOSE, Mention(start, end, "artist", whose, (whose,), exact=False)
         return best
+
+    def _sounding(self, kind: str, k: str, slips: int) -> tuple[str, int, int] | None:
+        """The key of a name that sounds as this one does: "billy jean"."""
+        keys = self.keys[kind].within(k, slips)
+        near = process.extract(k, keys, scorer=OSA.distance, score_cutoff=slips, limit=3)
+        return next(((n[0], int(n[1]), 0) for n in near if n[0][0] == k[0] and sound(n[0]) == sound(k)), None)
 
     def like(
         self, said: Sequence[Token], start: int, end: int, *, plain: bool, led: bool
@@ -173,8 +206,19 @@ class Spellings:
             near = process.extractOne(
                 k, self.keys[kind].within(k, slips), scorer=OSA.distance, score_cutoff=slips
             )
+            if near is None and len(k) >= SOUNDED and any(t.word not in everyday() for t in said[start:end]):
+                near = self._sounding(kind, k, slips + 1)
             # "Sad songs" are no slip of a title "Sad Song".
             if near and near[1] and not (plain and f"{near[0]}s" == k):
                 name = self.written(kind, near[0])
                 values = self.tracks_of(near[0]) if kind == "title" else (name,)
                 yield int(near[1]), Mention(start, end, kind, name, values, exact=False)  # type: ignore[arg-type]
+
+    def _short_like(self, k: str) -> str:
+        """The artist for whom the one word is short that another sounds like: "kendrik", "coltraine"."""
+        near = process.extract(
+            k, [w for w in self.alias if w[0] == k[0]], scorer=OSA.distance, score_cutoff=2
+        )
+        # A slip of one letter in a long word changes its sound at most there.
+        near = [n for n in near if sound(n[0]) == sound(k) or (n[1] == 1 and len(k) > SHORT)]
+        return self.artist[self.alias[near[0][0]]] if near and near[0][0] not in given() else ""

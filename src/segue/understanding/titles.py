@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from segue.understanding import context
+from segue.understanding import context, spoken
 from segue.understanding.everyday import everyday
 from segue.understanding.names import Names
 from segue.understanding.spelling import Mention
@@ -18,9 +18,10 @@ LONGEST = 12
 SURE = 6
 """Letters from which a slip in a title is let pass."""
 BY = frozenset("by from von par de di van".split())
-SONG = frozenset("song track tune hit classic single number".split())
 OWN = ("'s", "’s", "s'")
-LEADS = context.ASKS | context.ASKED | SONG | frozenset("the that this like to than titled and".split())
+LEADS = (
+    context.ASKS | context.ASKED | context.SONG | frozenset("the that this like to than titled and".split())
+)
 """Words before a title."""
 TALK = context.NEVER - {"yesterday", "home", "hello", "love", "life"}
 """Words that beside an artist are talk, even where they are a title: "a metallica one"."""
@@ -109,6 +110,22 @@ def _beside(names: Names, said: Sequence[Token], artist: Mention, found: Sequenc
         if k in albums and len(words) > 1:
             name = names.written("album", k)
             return Mention(start, end, "album", name, (name,))
+    return _part(names, said, artist, found)
+
+
+def _part(names: Names, said: Sequence[Token], artist: Mention, found: Sequence[Mention]) -> Mention | None:
+    """A title of an artist of which what stands beside the name is a part: "natural woman by aretha"."""
+    titles = {names.title_of(ids[0]): ids for ids in names.works_of(artist.name)[0].values()}
+    for start, end, _ in (*_behind(said, artist), *_before(said, artist)):
+        words = [t.word for t in said[start:end]]
+        while words and words[0] in context.POINTS | {"a", "an", "song", "one"}:
+            start, words = start + 1, words[1:]
+        while words and words[-1] in context.SONG | {"one", "thing"}:
+            end, words = end - 1, words[:-1]
+        if any(m.start < end and m.end > start for m in found):
+            continue
+        if title := spoken.part_of(words, titles):
+            return Mention(start, end, "title", title, tuple(titles[title]))
     return None
 
 
@@ -132,7 +149,7 @@ def _behind(said: Sequence[Token], artist: Mention) -> Iterator[tuple[int, int, 
     """The spans behind a name, longest first, and whether something says that a title is there."""
     first = artist.end
     led = said[artist.end - 1].written.casefold().endswith(OWN)
-    while first < len(said) and said[first].word in SONG:
+    while first < len(said) and said[first].word in context.SONG:
         first, led = first + 1, True
     for end in range(min(len(said), first + LONGEST), first, -1):
         ends = end == len(said) or said[end].begins or said[end].word in context.AFTER
@@ -149,5 +166,7 @@ def _before(said: Sequence[Token], artist: Mention) -> Iterator[tuple[int, int, 
     ends = artist.end == len(said) or said[artist.end].begins or said[artist.end].word in context.AFTER
     for start in range(max(0, end - LONGEST), end):
         opens = start == 0 or said[start].begins or said[start - 1].word in LEADS
+        # "My uncle sang volare by Dean Martin".
+        opens = opens or (led and end - start == 1 and said[start].word not in everyday())
         if opens and (led or ends or end - start > 1):
             yield start, end, led

@@ -12,6 +12,7 @@ from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold, other_script
+from segue.understanding.years_spoken import dated
 
 _IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
 """The end of a name that is one thing or another: "Queen's fine"."""
@@ -39,7 +40,7 @@ _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = _ARE.sub(r"\1 are", text)
+    text = dated(_ARE.sub(r"\1 are", text))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1 is", _IS.sub(" is", text)))
@@ -69,11 +70,13 @@ def shown_last(before: DialogueState, played: list[str]) -> Sequence[str]:
 
 
 def is_social(reading: Reading, asked: str) -> bool:
-    """Whether an utterance is thanks, a greeting, a "stop", or nothing that can be read."""
+    """Whether an utterance is thanks, a greeting, a "stop", nothing of music, or cannot be read."""
     plain = " ".join(t.word for t in reading.said)
     if acts.THANKS.match(plain) or is_goodbye(reading):
         return True
     guessed = not reading.heard and not any(m.exact for m in reading.names)
+    if guessed and (acts.ELSEWHERE.search(plain) or acts.RUDE.match(plain)):
+        return True
     if guessed and (not reading.said or acts.SOCIAL.match(plain) or acts.STILL.match(plain)):
         return True
     return reading.lone and not asked and (unread(reading) or _thanked(reading))

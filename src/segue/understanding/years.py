@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from segue.understanding.years_spoken import AGO, SPOKEN_YEAR, TABLE, ago, spoken
+from segue.understanding.years_spoken import AGO, BACK, SPOKEN_YEAR, TABLE, ago, back, spoken
 
 Years = tuple[int | None, int | None]
 WORDS = {w.replace("_", " "): int(first) for first, said in TABLE["DECADES"].items() for w in said.split()}
@@ -262,6 +262,7 @@ def _said(match: re.Match[str]) -> tuple[int, int]:
 READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Told | None]], ...] = (
     *((era, lambda match, span=span: (span, match[0])) for era, span in _eras()),
     (AGO, ago),
+    (BACK, back),
     (PLUS, _since),
     (SPAN, _span),
     (SHORT_SPAN, _short_span),

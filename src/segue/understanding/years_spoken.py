@@ -24,6 +24,29 @@ SPOKEN_YEAR = re.compile(
 AGO = re.compile(
     rf"\b(?:(?:not|no|nothing) older than|less than(?= \w+ years old)|(?:from|in|within|of) the (?:last|past)) (?P<n>\d\d?|{'|'.join(NUMBERS)}) years?\b(?: old)?"
 )
+BACK = re.compile(
+    r"(?:^(?:what was (?:big|popular|hot) )?|\b(?:from|of|made|recorded|released|music|songs|hits|tracks|sounds?) )"
+    rf"(?:about |around |roughly |exactly |some )?(?P<n>[1-9]\d|{'|'.join(w for w, n in NUMBERS.items() if n > 9)})"
+    r" (?:years? (?:ago|back)\b)"
+)
+"""So many years ago, where music is spoken of."""
+_EVENTS = [(re.compile(rf"\b(?:{said})\b", re.IGNORECASE), year) for said, year in TABLE["EVENTS"].items()]
+_SINCE = r"\b(before|after|since|until|till|pre|post)((?:[ -]the)?(?:[ -](?:first|whole|big))?)[ -]"
+_DATED = re.compile(
+    rf"{_SINCE}(?P<event>{'|'.join(TABLE['EVENTS'])})\b(?! (?:era|days|years|songs|music|record))",
+    re.IGNORECASE,
+)
+
+
+def dated(text: str) -> str:
+    """A text with the year of what happened where something is before or after that: "the moon landing"."""
+    return _DATED.sub(lambda m: f"{m[1]} {next(y for p, y in _EVENTS if p.fullmatch(m['event']))}", text)
+
+
+def back(match: re.Match[str]) -> tuple[tuple[int, int], str]:
+    """The years around so many years ago, and how to say them."""
+    year = date.today().year - (int(match["n"]) if match["n"].isdigit() else NUMBERS[match["n"]])
+    return (year - 2, year + 2), f"around {year}"
 
 
 def ago(match: re.Match[str]) -> tuple[tuple[int, None], str]:

@@ -1,0 +1,76 @@
+"""Names that are said in short: an artist by one word, a title by a part or beside its album."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segue.understanding import context
+from segue.understanding.everyday import common, english, given, is_everyday
+from segue.understanding.spelling import ASIDE, Mention, Spellings
+from segue.understanding.text import Token, fold, key, tokens
+
+
+class Shortened(Spellings):
+    """Tells names that are said in short."""
+
+    def _in_short(self, said: Sequence[Token], start: int, odd: bool, sure: int) -> str:
+        """The artist whom one word is short for, where it stands for that: "bowie", "some ella"."""
+        word, end = said[start].word, start + 1
+        if key(word) not in self.alias:
+            # "Ella" is a first name, and what Spaniards say for "she"; "otis" is that of two.
+            asked = start > 0 and context.asks_whom(said, start)
+            alone = asked and word in self.first and context.ends(said, end)
+            return self.artist[self.first[word]] if alone else ""
+        name = self.artist[self.alias[key(word)]]
+        if odd or (sure < 2 and is_everyday([word])) or self._first_misspelt(said, start, end):
+            return ""
+        other = context.surname(said, start, name) or self._of_another(said, start, name)
+        return "" if other else name
+
+    def _of_another(self, said: Sequence[Token], start: int, name: str) -> bool:
+        """Whether a first name stands before a last one that is none of an artist's: "James Bond"."""
+        if start + 1 == len(said) or said[start + 1].begins or said[start].word not in given():
+            return False
+        last = said[start + 1].word
+        if not last.isalpha() or last in common() | english() or last in fold(name).split():
+            return False
+        # But "stevie superstition" is a title of his.
+        return not any(last in title for title in self.works_of(name)[0])
+
+    def _first_misspelt(self, said: Sequence[Token], start: int, end: int) -> bool:
+        """Whether a last name stands behind a misspelt first name: "micheal jackson" is not Joe Jackson."""
+        before = said[start - 1] if start and not said[start].begins else None
+        if before is None or before.word in common():
+            return context.goes_on(said, end)
+        return self.near(said, start - 1, end, ("artist",)) is not None
+
+    def _from_its_album(self, said: Sequence[Token], end: int, k: str) -> bool:
+        """Whether "from" or "off" and the album of a title stand behind it: "let it go from frozen"."""
+        if end + 1 >= len(said) or said[end].begins or said[end].word not in ("from", "off", "in", "on"):
+            return False
+        rows, albums = self.title.get(k), self.catalogue.tracks["album"]
+        theirs = {key(ASIDE.sub("", albums[row] or "")) for row in rows} - {""}
+        first = end + 1 + (said[end + 1].word in ("the", "that", "disney"))
+        spans = range(first + 1, min(len(said), first + 6) + 1)
+        return any(key(" ".join(t.word for t in said[first:last])) in theirs for last in spans)
+
+    @staticmethod
+    def _alone(said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]]) -> bool:
+        """Whether two telling words are all that is asked for: "play natural woman", "the sugar plum one"."""
+        words = [t.word for t in said[start:end]]
+        telling = [w for w in words if len(w) > 3 and w not in common() and (w,) not in vocabulary]
+        if len(words) != 2 or not telling or tuple(words) in vocabulary or len("".join(words)) < 8:
+            return False
+        front = start - 1 if start and said[start - 1].word in context.POINTS else start
+        led = front == 0 or said[front].begins or said[front - 1].word in context.PLAYS
+        return led and (context.ends(said, end) or context.pointed(said, start, end))
+
+    def _grown(self, said: Sequence[Token], start: int, end: int, k: str) -> Mention:
+        """A title of which tokens are a part, with those beside them that are of it, too."""
+        title = self.written("title", k)
+        inside = {t.word for t in tokens(title)}
+        while start and said[start - 1].word in inside:
+            start -= 1
+        while end < len(said) and said[end].word in inside:
+            end += 1
+        return Mention(start, end, "title", title, self.tracks_of(k))

@@ -1,0 +1,196 @@
+"""Plain requests: names in part and as they sound, titles said in full, everyday words, what is no music."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from segue.data.library import Library
+from segue.serving.questions import social
+from segue.understanding.rules import Rules
+from segue.understanding.spoken import part_of
+from segue.understanding.state import DialogueState
+from ten_tracks import after, wishes
+
+TRACKS = (
+    ("(You Make Me Feel Like) A Natural Woman", "Aretha Franklin", ""), ("Respect", "Aretha Franklin", ""),
+    ("Every Time We Say Goodbye", "Ella Fitzgerald", ""), ("Ella's Song", "Sweet Honey in the Rock", ""),
+    ("Take Me Home, Country Roads", "John Denver", ""), ("Alright", "Kendrick Lamar", ""),
+    ("Billie Jean", "Michael Jackson", ""), ("Piano Man", "Billy Joel", ""), ("Jolene", "Dolly Parton", ""),
+    ("Firestone", "Kygo", ""),
+    ("Let It Go", "Idina Menzel", "Frozen"), ("Dreams", "Fleetwood Mac", "Rumours"),
+    ("I Wanna Be Sedated", "Ramones", ""), ("Since U Been Gone", "Kelly Clarkson", ""),
+    ("9 to 5", "Dolly Parton", ""), ("Walkin' After Midnight", "Patsy Cline", ""),
+    ("Last Nite", "The Strokes", ""),
+    ("Hungarian Dance No. 5", "The Strings", ""), ("Symphony No. 5 in C Minor", "Karajan", ""),
+    ("Finally", "CeCe Peniston", ""), ("Respect Yourself", "Otis Redding", ""),
+    ("Satisfaction", "Otis Redding", ""),
+    ("Homework", "Otis Rush", ""), ("I Got You", "James Brown", ""), ("Volare", "Dean Martin", ""),
+    ("Take Five", "The Dave Brubeck Quartet", ""), ("Giant Steps", "John Coltrane", ""),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    """A reader over the tracks, which have no tags."""
+    titles, artists, albums = zip(*TRACKS, strict=True)
+    columns = {"track_id": [f"{t} {a}" for t, a, _ in TRACKS], "title": titles, "artist": artists}
+    return Rules(Library.of(pl.DataFrame({**columns, "album": albums})).catalogue)
+
+
+def wished(rules: Rules, said: str) -> list[tuple[str, str]]:
+    """Kind and words of the wishes that are names."""
+    state = rules.step(said, DialogueState(), ())
+    return [(w.kind, w.words) for w in state.wishes if w.kind in ("artist", "title", "album")]
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("play natrual woman by areta franklin", "(You Make Me Feel Like) A Natural Woman"),
+        ("aretha franklin natural woman please", "(You Make Me Feel Like) A Natural Woman"),
+        ("country roads", "Take Me Home, Country Roads"),
+        ("play that billy jean track", "Billie Jean"),
+        ("play that jolean song", "Jolene"),
+        ("let it go from frozen", "Let It Go"),
+        ("my kids are screaming for let it go from frozen", "Let It Go"),
+        ("play dreams off rumours", "Dreams"),
+        ("i want to be sedated", "I Wanna Be Sedated"),
+        ("since you been gone", "Since U Been Gone"),
+        ("play nine to five", "9 to 5"),
+        ("walking after midnight", "Walkin' After Midnight"),
+        ("last night by the strokes", "Last Nite"),
+        ("hungarian dance", "Hungarian Dance No. 5"),
+        ("my uncle always sang volary by dean martin", "Volare"),
+        ("take 5 by brubeck", "Take Five"),
+    ],
+)
+def test_title_in_part_in_full_or_as_it_sounds(rules: Rules, said: str, title: str) -> None:
+    assert wished(rules, said)[0] == ("title", title)
+
+
+@pytest.mark.parametrize(
+    ("said", "artist"),
+    [
+        ("some ella", "Ella Fitzgerald"),
+        ("play ella please", "Ella Fitzgerald"),
+        ("some otis", "Otis Redding"),
+        ("play kendrik", "Kendrick Lamar"),
+        ("some coltraine", "John Coltrane"),
+    ],
+)
+def test_artist_by_one_word(rules: Rules, said: str, artist: str) -> None:
+    assert wished(rules, said) == [("artist", artist)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "una canción de ella",  # Of hers.
+        "play otis taylor",
+        "play kendra",
+        "some kendrik tunes about colanders",
+        "the first one again",
+        "a symphony",
+        "a good woman's song",
+        "finally he's asleep, so play me something",
+        "i dont want to let it go from my mind",
+    ],
+)
+def test_no_name_in_part(rules: Rules, said: str) -> None:
+    assert wished(rules, said) == []
+
+
+def test_part_of_one_title_alone() -> None:
+    assert part_of(["natrual", "woman"], ["A Natural Woman", "Respect"]) == "A Natural Woman"
+    assert part_of(["natural", "woman"], ["A Natural Woman", "Natural Woman Blues"]) == ""
+    assert part_of(["love", "me"], ["Love Me Do"]) == ""  # Words of any request.
+    assert part_of(["natural", "woman"], ["Natural Woman"]) == ""  # The whole is no part.
+
+
+def test_first_names_are_no_last_names(rules: Rules) -> None:
+    state = rules.step("play james taylor", DialogueState(), ())
+    assert not any(w.words == "James Brown" for w in state.wishes)
+    assert state.unknown == ("james taylor",)
+
+
+def test_what_about_a_name_that_is_not_here(reader: Rules) -> None:
+    assert after(reader, "what about mccartney").unknown == ("mccartney",)
+    assert after(reader, "what about something slower").unknown == ()
+    assert not any("upstairs" in u for u in after(reader, "for when you hear steps upstairs").unknown)
+
+
+@pytest.mark.parametrize(
+    ("said", "wish"),
+    [
+        ("30 years ago", "year around"),
+        ("nothing made after the moon landing", "year no later than 1969"),
+        ("anything since the pandemic", "year 2020 or later"),
+        ("the 1st half of the seventies", "year the first half of the 1970s"),
+    ],
+)
+def test_times(reader: Rules, said: str, wish: str) -> None:
+    state = after(reader, said, played=())
+    assert any(w.startswith(wish) for w in wishes(state)) or any("from" in u for u in state.unknown)
+
+
+def test_years_ago_of_a_life_are_no_music(reader: Rules) -> None:
+    assert not any(w.kind == "year" for w in after(reader, "we met 30 years ago, something calm").wishes)
+
+
+def test_the_year_after(reader: Rules) -> None:
+    state = after(reader, "something from 1975", "the year after", played=("bohemian-rhapsody",))
+    assert "year 1976" in wishes(state)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "what's the weather like",
+        "whats the capital of peru",
+        "tell me a joke",
+        "is it going to rain tomorrow",
+        "2+2?",
+        "can you order me a pizza",
+        "set an alarm for 7",
+        "play nothing",
+        "you are useless",
+    ],
+)
+def test_what_is_no_music_plays_nothing(reader: Rules, said: str) -> None:
+    assert after(reader, said, played=()).act == "social"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "tell me more by queen",
+        "music for rain tomorrow",
+        "play who is the king of rock",
+        "what time is it from",
+        "two rock songs",
+        "you choose",
+        "some useless fun",
+    ],
+)
+def test_what_is_music_does(reader: Rules, said: str) -> None:
+    assert after(reader, said).act != "social"
+
+
+def test_no_music_is_answered() -> None:
+    assert social("what's the weather like").startswith("I can only play music.")
+    assert social("you are useless").startswith("Sorry")
+    assert social("hello").startswith("Hello")
+
+
+def test_a_second_theme(reader: Rules) -> None:
+    state = after(reader, "songs about the sun", "and the moon")
+    assert state.act == "recommend"
+    assert state.said == "the moon"
+    assert after(reader, "some jazz", "and the moon").said != "the moon"
+
+
+def test_minutes_and_hours_are_no_parts(reader: Rules) -> None:
+    state = after(reader, "up since 5 with the kids, i have 20 minutes, something calm")
+    assert not state.parts
+    assert len(after(reader, "two jazz and three rock songs").parts) == 2
