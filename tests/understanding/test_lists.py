@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from segue.serving.questions import reply
 from segue.understanding.rules import Rules
+from segue.understanding.state import DialogueState
 from ten_tracks import after
 
 ASKED = "four songs"
@@ -31,3 +35,108 @@ def test_a_wish_after_a_list_asks_for_another_list(reader: Rules, words: str) ->
 )  # fmt: skip
 def test_who_asks_for_one_track_after_a_list_hears_one(reader: Rules, words: str) -> None:
     assert after(reader, ASKED, words).count == 1
+
+
+SHOWN = ("so-what", "under-pressure", "bohemian-rhapsody", "low-rider", "last-dance")
+"""Of 1959, 1981, 1975, 1975 and 1978; by Miles Davis, Queen & David Bowie, Queen, War and Donna Summer."""
+
+
+def on(reader: Rules, words: str, before: DialogueState | None = None) -> DialogueState:
+    """The state after words that are said where a list of five was shown."""
+    return reader.step(words, before or DialogueState(count=5, listed=SHOWN), SHOWN)
+
+
+@pytest.mark.parametrize(
+    ("words", "places", "n"),
+    [
+        ("could we have some metal in it?", (5,), 6), ("can you get a bit of Metallica in there please", (5,), 6),
+        ("something by Kraftwerk in there maybe", (5,), 6), ("one more by Metallica to close", (5,), 6),
+        ("one more at the beginning, something electronic", (0,), 6), ("the jazz one should be by Metallica", (0,), 5),
+        ("could the one from the fifties be by TLC?", (0,), 5), ("take the first out and put metal there instead", (0,), 5),
+        ("more metal in it", (2, 3, 4), 5), ("fill it up with metal", (5, 6), 7), ("the list is too short, make it seven", (5, 6), 7),
+        ("a longer list, like seven", (5, 6), 7), ("make it six and drop the jazz", (4, 5), 6),
+    ],
+)  # fmt: skip
+def test_where_others_come_in_a_list(reader: Rules, words: str, places: tuple[int, ...], n: int) -> None:
+    state = on(reader, words)
+    assert (state.act, state.places, state.count) == ("edit", places, n)
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [
+        ("put them in order of year", "02341"), ("alphabetical by artist", "40213"), ("sort them alphabetically by title", "24301"),
+        ("turn it round", "43210"), ("start with Low Rider and end with So What", "31240"), ("start with Queen", "10234"),
+        ("end with Bohemian Rhapsody", "01342"), ("drop the first and the last", "123"), ("the second and fourth are played to death, lose them", "024"),
+        ("swap 1 and 2 and drop the last one", "1023"), ("only the ones from the seventies", "234"), ("take away the jazz stuff", "1234"),
+        ("five is too many, make it two", "01"),
+    ],
+)  # fmt: skip
+def test_a_list_in_another_order_or_with_fewer(reader: Rules, words: str, order: str) -> None:
+    state = on(reader, words)
+    assert (state.act, state.places) == ("edit", ())
+    assert sorted(state.about) == sorted(SHOWN[int(i)] for i in order)
+    assert state.about == tuple(SHOWN[int(i)] for i in order) or "drop the first" in words
+
+
+def test_nobody_comes_twice_in_a_row(reader: Rules) -> None:
+    played = ("one", "master-of-puppets", "so-what")
+    state = reader.step("no two of the same in a row", DialogueState(count=3, listed=played), played)
+    assert state.about == ("one", "so-what", "master-of-puppets")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["I like the piano in it", "something sadder in it", "the first list was better", "one more", "more jazz", "something with piano in it"],
+)  # fmt: skip
+def test_what_puts_nothing_into_a_list(reader: Rules, words: str) -> None:
+    assert on(reader, words).act != "edit"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ok back to the playlist", "go back to my list", "the whole list again", "and now the list again please", "back to the five", "play the set from before"],
+)  # fmt: skip
+def test_a_list_comes_back(reader: Rules, words: str) -> None:
+    state = reader.step(words, DialogueState(listed=SHOWN), (*SHOWN, "heroes"))
+    assert (state.act, state.about) == ("repeat", SHOWN)
+
+
+@pytest.mark.parametrize(
+    "words", ["back to the first one", "the last song again", "another list", "a list of five rock songs"]
+)
+def test_what_brings_no_list_back(reader: Rules, words: str) -> None:
+    assert reader.step(words, DialogueState(listed=SHOWN), (*SHOWN, "heroes")).about != SHOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "about"),
+    [
+        ("are they all from the seventies?", "all such", "234"), ("is everything rock", "all such", "12"), ("any from the 50s?", "such", "0"),
+        ("how many of those are rock", "how many such", "12"), ("do u have metallica in there?", "such", ""), ("who are the artists", "list", "01234"),
+        ("what are the years of these", "list", "01234"), ("from which films are they?", "list", "01234"),
+    ],
+)  # fmt: skip
+def test_questions_about_a_list(reader: Rules, words: str, asked: str, about: str) -> None:
+    state = on(reader, words)
+    assert (state.act, state.asked, state.about) == ("question", asked, tuple(SHOWN[int(i)] for i in about))
+    assert reply(reader.index, state, list(SHOWN)).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "about"),
+    [
+        ("can you tell me the year of number 3", "year", 2), ("and the composer of the first?", "who", 0), ("what's the second one about", "other", 1),
+        ("why is the last one in there?", "why", 4),
+    ],
+)  # fmt: skip
+def test_questions_about_one_of_a_list(reader: Rules, words: str, asked: str, about: int) -> None:
+    state = on(reader, words)
+    assert (state.act, state.asked, state.about) == ("question", asked, (SHOWN[about],))
+
+
+def test_who_was_asked_about_is_put_in(reader: Rules) -> None:
+    asked = on(reader, "do you have Metallica in there?")
+    state = on(reader, "put them in then", replace(asked, listed=SHOWN))
+    assert (state.act, state.places) == ("edit", (5,))
+    assert any(w.values == ("Metallica",) for w in state.wishes)

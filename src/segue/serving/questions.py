@@ -72,6 +72,11 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         such = [title(index.catalogue.tracks.row(r, named=True)) for r in index.rows_of(state.about)]
         names = f": {'; '.join(such)}" if such else ""
         return f"{len(such) or 'None'} of the {len(state.listed)}, as far as is known here{names}."
+    if state.asked == "all such":
+        others = [t for t in state.listed if t not in state.about]
+        told = [title(index.catalogue.tracks.row(r, named=True)) for r in index.rows_of(others)]
+        rest = f"All but {len(told)} are, as far as is known here: not {'; '.join(told)}."
+        return rest if others else f"Yes, all {len(state.listed)} of them."
     if state.asked == "such":
         rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(state.about)]
         return f"{'; '.join(title(r) for r in rows)}." if rows else "None of them, as far as is known here."

@@ -89,6 +89,11 @@ WHICH_SUCH = _any(TABLE["WHICH_SUCH"])
 OF_THOSE, WHAT_MOST, EVERY = (_any(TABLE[n]) for n in ("OF_THOSE", "WHAT_MOST", "EVERY"))
 ONE, WHOLE, OF_LIST, WHICH_ONE = (_any(TABLE[n]) for n in ("ONE", "WHOLE", "OF_LIST", "WHICH_ONE"))
 A_THING = _any(TABLE["A_THING"])
+ALL_SUCH, ANY_SUCH, TWICE, WHO_IN = (_any(TABLE[n]) for n in ("ALL_SUCH", "ANY_SUCH", "TWICE", "WHO_IN"))
+EDIT_ALPHABET, EDIT_APART, EDIT_FILL = (_any(TABLE[f"EDIT_{n}"]) for n in ("ALPHABET", "APART", "FILL"))
+EDIT_BE, EDIT_MORE_IN, EDIT_VERB = (_any(TABLE[f"EDIT_{n}"]) for n in ("BE", "MORE_IN", "VERB"))
+EDIT_MORE_AT = [re.compile(p) for p in TABLE["EDIT_MORE_AT"]]
+INSTEAD, WHOM = _any(TABLE["INSTEAD"]), _any(TABLE["WHOM"])
 COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
 
 

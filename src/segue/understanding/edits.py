@@ -28,6 +28,7 @@ def _patterns(name: str, what: str, by: str) -> list[re.Pattern[str]]:
 REPLACE, REMOVE = (_patterns(n, "SPOTS", _SPOTS) for n in ("EDIT_REPLACE", "EDIT_REMOVE"))
 SWAP, MOVE = (_patterns(n, "SPOT", f"(?:{_SPOT})") for n in ("EDIT_SWAP", "EDIT_MOVE"))
 KEEP = _patterns("EDIT_KEEP", "COUNT", f"(?P<n>{_N})")
+BACK = _patterns("LIST_BACK", "COUNT", f"(?:{_N})")
 ADD = _patterns("EDIT_ADD", "COUNT", f"(?P<n>{_N}|another|an other)")
 
 

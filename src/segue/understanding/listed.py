@@ -2,62 +2,83 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from segue.understanding import acts, context, edits
+from segue.understanding import acts, edits
 from segue.understanding.edits import Edit
-from segue.understanding.everyday import common
-from segue.understanding.references import References
-from segue.understanding.scales import SIGN
-from segue.understanding.state import NAMES, Comparison, DialogueState, Dimension, Wish
-from segue.understanding.text import fold
-from segue.understanding.wishes import NO_LENGTHS
+from segue.understanding.list_orders import ONES, ListOrders
+from segue.understanding.state import NAMES, DialogueState, Wish
 
-_ONES = re.compile(
-    r" (?:ones?|songs?|tracks?|tunes?|numbers?|stuff)(?: (?:in|on|from) (?:it|there|the list))?$"
-)
-OF_TWO = re.compile(r"\bwhich (?:one |song )?of (?:the|these|those|them)(?: two)?\b|\bof the two\b")
-OF_THEM = re.compile(
-    r"^(?:\w+ ){0,3}the \w+est (?:one )?of (?:them|those|these|that lot|the (?:list|lot|bunch))\b"
-)
+_PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
 
-class Lists(References):
+class Lists(ListOrders):
     """Reads what is done to the last list that was shown, by the facts of its tracks."""
 
-    def edit(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
-        """What folded words make of a list, by its places or its tracks; None where they edit none."""
+    def edit(
+        self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool, linked: str = ""
+    ) -> Edit | None:
+        """What folded words make of a list, by its places or its tracks; None where they edit none.
+
+        Args:
+            linked: the words with an "and" between the clauses.
+        """
         if before.undone and now and acts.EDIT_UNDO.match(line):
             return Edit(before.undone, (), (), "")
+        if two := self._two(linked or line, tracks, before, now=now):
+            return two
         match = acts.IN_LIST.match(line)
         if match and match["add"]:  # "Any Queen in there? If not, add one."
             such = self._all_such(f"{match['what']} ones", tracks)
             return None if such else Edit(tuple(tracks), (len(tracks),), (), match["what"])
         if acts.most(line):  # "The two newest" are no second place.
             return self.edit_by(line, tracks, now=now) or edits.find(line, tracks, now=now)
+        if added := self._added(line, tracks, before, now=now):
+            return added
         return edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
 
-    @staticmethod
-    def pointed_out(line: str, tracks: Sequence[str], before: DialogueState) -> str:
-        """A line in which the track of the list that was asked about is said by its place: "drop it"."""
-        match = acts.IT_OF_LIST.match(line)
-        if not match or before.act != "question" or len(before.about) != 1 or before.about[0] not in tracks:
-            return line
-        return f"{match['verb']} number {list(tracks).index(before.about[0]) + 1}{line[match.end() :]}"
+    def _two(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
+        """Two edits in one breath: "make it five and drop the slow ones", "start with X and end with Y"."""
+        for match in re.finditer(r" (?:and|but|then) ", line):
+            then = line[match.end() :]
+            if not acts.EDIT_VERB.match(then):
+                continue
+            first = self.edit(line[: match.start()], tracks, before, now=now)
+            if not first:
+                continue
+            if not first.places and len(first.kept) < len(tracks) and acts.INSTEAD.search(then):
+                # "Take the second out and put one from Cuba there."
+                gone = tuple(i for i, t in enumerate(tracks) if t not in first.kept)
+                rest = _PUTS.sub("", acts.INSTEAD.sub("", then)).strip()
+                return Edit(first.kept, gone, tuple(tracks[i] for i in gone), rest)
+            second = self.edit(then, first.kept, before, now=now)
+            if second and not first.places:
+                return second
+            if second and not second.places and len(second.kept) <= len(first.kept):
+                n = len(first.kept) + len(first.places)
+                at_front = first.places[0] == 0 and len(second.kept) == len(first.kept)
+                places = first.places if at_front else tuple(range(len(second.kept), n))
+                return Edit(second.kept, places, first.replaced, first.rest)
+        return None
 
-    @staticmethod
-    def those(line: str, played: Sequence[str], shown: Sequence[str]) -> Sequence[str]:
-        """What "which of those is the oldest?" is of: the list, or what played where there is none."""
-        heard = tuple(dict.fromkeys(played))
-        pair = len(shown) != 2 and re.search(r"\bof (?:the two|the pair|both)\b", line)
-        if pair or (not shown and OF_TWO.search(line)):
-            return heard[-2:]
-        return shown or (heard if re.search(r"\bof (?:these|those|them)\b", line) else ())
+    def _added(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
+        """One more at an end, or as many as there were: "one more to close", "fill it up with soul"."""
+        n = len(tracks)
+        for match in filter(None, (p.match(line) for p in acts.EDIT_MORE_AT) if now else ()):
+            said = match.groupdict()
+            rest = " ".join(filter(None, (said.get(k) for k in "abc")))
+            if rest and not self.wishes(self.take_apart(rest), 0):
+                continue
+            front = said.get("top") or said.get("opens")
+            return Edit(tuple(tracks), (0 if front else n,), (), rest)
+        if now and (filled := acts.EDIT_FILL.match(line)):
+            full = len(before.undone) if len(before.undone) > n else n + 2
+            return Edit(tuple(tracks), tuple(range(n, full)), (), filled["rest"] or "")
+        return None
 
     def edit_by(self, line: str, tracks: Sequence[str], *, now: bool) -> Edit | None:
         """What folded words make of a list by what its tracks are, None where they edit none.
@@ -76,6 +97,16 @@ class Lists(References):
             twice = tuple(i for i, a in enumerate(artists) if a in artists[:i])
             kept = tuple(t for i, t in enumerate(tracks) if i not in twice)
             return Edit(kept, twice, tuple(tracks[i] for i in twice), "")
+        if match := acts.EDIT_MORE_IN.match(line) if now else None:
+            such = self._all_such(f"{match['what']} ones", tracks)
+            others = [i for i in range(len(tracks)) if i not in (such or ())]
+            if such is not None and others:
+                half = tuple(others[len(others) // 2 :])
+                kept = tuple(t for i, t in enumerate(tracks) if i not in half)
+                return Edit(kept, half, tuple(tracks[i] for i in half), match["what"])
+        if (match := acts.EDIT_BE.match(line)) and (those := self._such(match["what"], tracks)):
+            kept = tuple(t for i, t in enumerate(tracks) if i not in those)
+            return Edit(kept, those, tuple(tracks[i] for i in those), match["rest"])
         if (match := acts.EDIT_NOT_BY.match(line)) and (places := self._such(match["what"], tracks)):
             kept = tuple(t for i, t in enumerate(tracks) if i not in places)
             return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"] or "")
@@ -90,10 +121,13 @@ class Lists(References):
             if gone is not None:
                 return Edit(tuple(t for i, t in enumerate(tracks) if i not in gone), (), (), "")
         if now and (match := acts.EDIT_KEEP_BY.match(line)):
-            left = self._such(f"{match['what']} ones", tracks)
+            left = self._such(match["those"] or f"{match['what']} ones", tracks)
             return Edit(tuple(tracks[i] for i in left), (), (), "") if left else None
         if match := acts.EDIT_ADD_BY.match(line):
-            what = match["what"] or match["put"] or match["putin"]
+            what = match["what"] or match["put"] or match["putin"] or match["in"] or match["thing"]
+            if match["in"] or match["thing"]:
+                named = self.wishes(self.take_apart(what), 0) and not acts.comparisons(what)
+                return Edit(tuple(tracks), (len(tracks),), (), what) if named else None
             if match["to"] or self.take_apart(what).names:
                 return Edit(tuple(tracks), (len(tracks),), (), what)
         return self._ended(line, tracks) if now or line.startswith(("end ", "and end ", "finish ")) else None
@@ -119,7 +153,7 @@ class Lists(References):
             kept = tuple(t for i, t in enumerate(tracks) if i not in places)
             return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"])
         if match := acts.EDIT_LESS.match(line):
-            what = _ONES.sub("", match["what"]) + " ones"
+            what = ONES.sub("", match["what"]) + " ones"
             such = self._all_such(what, tracks)
             if such == ():
                 return Edit(tuple(tracks), (), (), "")
@@ -148,75 +182,6 @@ class Lists(References):
             else None
         )
 
-    def _such(self, what: str, tracks: Sequence[str]) -> tuple[int, ...] | None:
-        """The places of a list, from 0, whose tracks are so, none where all are; None where none is said."""
-        found = self._all_such(what, tracks)
-        return () if found is not None and len(found) == len(tracks) else found
-
-    def _all_such(self, what: str, tracks: Sequence[str]) -> tuple[int, ...] | None:
-        """The places of a list, from 0, whose tracks are so; None where none is said."""
-        rows = self.index.rows_of(tracks)
-        if len(rows) != len(tracks):
-            return None
-        if utmost := acts.most(what):
-            number = next((n for w, n in acts.COUNT_WORDS.items() if f" {w} " in f" {what} " and n > 1), 1)
-            return tuple(sorted(self._sorted(utmost[0], tracks)[: min(number, len(tracks) - 1)]))
-        if titled := self._titled(_ONES.sub("", what), rows):
-            return titled
-        reading = self.take_apart(_ONES.sub("", what))
-        wishes = self.wishes(reading, 0)
-        # "Lose the rock" and "drop anything slow", but not "drop the bass".
-        plain = (
-            _ONES.search(what) or reading.names or what.startswith(("every", "any", "that are", "that is"))
-        )
-        plain = bool(plain) or (bool(wishes) and all(w.kind in ("genre", "year", "language") for w in wishes))
-        if not plain or not (wishes or reading.unknown):
-            return None
-        if not wishes:
-            return ()
-        found = np.logical_and.reduce([self.index.meets(w) ^ w.refused for w in wishes])[rows]
-        return tuple(int(i) for i in np.flatnonzero(found))
-
-    def _titled(self, words: str, rows: Sequence[int]) -> tuple[int, ...]:
-        """The places of a list whose titles hold words that mean nothing else: "drop satisfaction"."""
-        part = tuple(words.removeprefix("the ").split())
-        if part in self.phrases or all(len(w) < 4 or w in context.NEVER | common() for w in part):
-            return ()
-        titles = [f" {fold(self.catalogue.tracks['title'][r] or '')} " for r in rows]
-        titles = [" ".join(re.findall(r"\w+", t)) for t in titles]
-        return tuple(i for i, t in enumerate(titles) if f" {' '.join(part)} " in f" {t} ")
-
-    def _sorted(self, dimension: Dimension, tracks: Sequence[str]) -> list[int]:
-        """The places of a list by a dimension, what is most of it first; what is unknown last."""
-        values = SIGN[dimension] * self.index.scale(Comparison(dimension, ()))[self.index.rows_of(tracks)]
-        return [int(i) for i in np.argsort(-values, kind="stable")]
-
-    def _order(self, line: str, tracks: Sequence[str], *, now: bool) -> tuple[str, ...]:
-        """The list in another order, none where none is said."""
-        if not now or len(self.index.rows_of(tracks)) != len(tracks):
-            return ()
-        if acts.EDIT_REVERSE.search(line):
-            return tuple(reversed(tracks))
-        if acts.EDIT_SHUFFLE.search(line):
-            return tuple(random.Random(line).sample(list(tracks), len(tracks)))
-        if acts.EDIT_ALTERNATE.match(line):
-            half = (len(tracks) + 1) // 2
-            return tuple(t for i in range(half) for t in tracks[i::half])
-        if (match := acts.EDIT_END.match(line)) and match["what"].startswith("the ") and acts.most(line):
-            # "Start with the oldest."
-            at = self._sorted(acts.most(line)[0], tracks)[0]
-            others = [t for i, t in enumerate(tracks) if i != at]
-            return (*others, tracks[at]) if match["last"] else (tracks[at], *others)
-        if (match := acts.EDIT_FRONT.match(line)) and not acts.most(line):
-            such = self._such(match["what"], tracks) or ()
-            rest = [i for i in range(len(tracks)) if i not in such]
-            last = match["to"] in ("last", "end", "bottom")
-            return tuple(tracks[i] for i in ([*rest, *such] if last else [*such, *rest])) if such else ()
-        if not acts.EDIT_SORT.search(line):
-            return ()
-        found = [(m.start(), d) for d, p in acts.SORTED.items() if (m := p.search(line))]
-        return tuple(tracks[i] for i in self._sorted(min(found)[1], tracks)) if found else ()  # type: ignore[arg-type]
-
     def as_long(
         self, line: str, state: DialogueState, before: DialogueState, new: list[Wish], played: Sequence[str]
     ) -> DialogueState:
@@ -241,39 +206,20 @@ class Lists(References):
         ]
         return replace(state, count=before.count, comparisons=tuple(middle) or state.comparisons)
 
-    def asked_of_list(self, line: str, tracks: Sequence[str], before: DialogueState) -> DialogueState | None:
-        """The state of a question about the list: "which is the oldest?", "read me the list"."""
-        if len(tracks) < 2:
-            return None
-        state = replace(DialogueState(), act="question", turn=before.turn + 1, count=before.count)
-        state = replace(state, wishes=before.wishes, listed=before.listed)
-        if acts.OF_LIST.search(line):
-            return replace(state, asked="list", about=tuple(tracks))
-        if (match := acts.IN_LIST.match(line)) or (match := acts.HOW_MANY_SUCH.match(line)):
-            many = line.split()[0] == "how" or " how many " in f" {line} "
-            such = self._all_such(f"{match['what']} ones", tracks)
-            if such is None or (many and match["there"] is None and " of the" not in line):
-                return None
-            about = tuple(tracks[i] for i in such)
-            listed = before.listed or tuple(tracks)
-            return replace(state, asked="how many such" if many else "such", about=about, listed=listed)
-        two = acts.comparisons(line) if OF_TWO.search(line) and " than " not in line else []
-        if match := None if two else acts.WHICH_SUCH.match(line):
-            such = self._all_such(f"{match['what']} ones", tracks)
-            about = tuple(tracks[i] for i in such or ())
-            return None if such is None else replace(state, asked="such", about=about)
-        of_them = OF_THEM.search(line)
-        words = {*line.split()}
-        played = acts.OF_THOSE.match(line) and words & {"play", "hear", "put", "again", "once"}
-        of_all = acts.WHAT_MOST.match(line) and words & {"your", "you", "here"}  # "Your oldest track".
-        if (
-            played
-            or of_all
-            or not (acts.WHICH_ONE.search(line) or of_them or two)
-            or not (utmost := acts.most(line) or two)
-        ):
-            return None
-        if utmost[0] in ("shorter", "longer") and not self.lasts:
-            return replace(state, asked="here", unknown=(NO_LENGTHS,))
-        asked = "year" if utmost[0] in ("older", "newer") else "who"
-        return replace(state, asked=asked, about=(tracks[self._sorted(utmost[0], tracks)[0]],))
+    def off_the_list(
+        self, state: DialogueState, before: DialogueState, new: list[Wish], played: list[str]
+    ) -> DialogueState:
+        """After a list, what is refused and stands in it gives its places to others: "no Queen please"."""
+        if before.count < 2 or not new or state.comparisons or any(not w.refused or w.now for w in new):
+            return state
+        state = replace(state, count=before.count)
+        rows = self.index.rows_of(played)
+        out = np.logical_or.reduce([self.index.meets(w) for w in new])[rows]
+        places = tuple(int(i) for i in np.flatnonzero(out))
+        if len(rows) != len(played) or len(places) == len(played):
+            return state
+        kept = tuple(t for i, t in enumerate(played) if i not in places)
+        listed = tuple(played)
+        return replace(
+            state, act="edit", about=kept, places=places, count=len(played), rejected=(), listed=listed
+        )

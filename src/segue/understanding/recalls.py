@@ -10,7 +10,7 @@ import numpy as np
 from segue.understanding import acts, context
 from segue.understanding.edits import PLACES
 from segue.understanding.everyday import common
-from segue.understanding.listed import Lists
+from segue.understanding.list_questions import ListQuestions
 from segue.understanding.reading import Reading
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
@@ -18,7 +18,7 @@ from segue.understanding.turns import ALL, how_many, refusals, shown_last
 from segue.understanding.wishes import NO_LENGTHS
 
 
-class Recalls(Lists):
+class Recalls(ListQuestions):
     """Finds the track or the artist of those that have played that words call back."""
 
     def heard_before(self, line: str, played: Sequence[str]) -> str:

@@ -10,13 +10,13 @@ import numpy as np
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
-from segue.understanding.edits import KEEP, Edit
+from segue.understanding.edits import BACK, KEEP, Edit
 from segue.understanding.merged import either
 from segue.understanding.parts import Parts
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES
 from segue.understanding.state import NAMES, DialogueState, Reader, Wish
-from segue.understanding.text import clean, said_plainly
+from segue.understanding.text import clean, linked, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
@@ -50,7 +50,7 @@ class Rules(Parts, Reader):
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
             line = self.pointed_out(line, shown, before)
-            if edit := self.edit(line, shown, before, now=before.count > 1):
+            if edit := self.edit(line, shown, before, now=before.count > 1, linked=linked(text)):
                 if before.act == "way" and any(p.search(line) for p in KEEP):
                     count = max(2, len(edit.kept) + len(edit.places))
                     return replace(before, turn=before.turn + 1, count=count, lifted=(), unknown=())
@@ -58,6 +58,11 @@ class Rules(Parts, Reader):
                 return replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
         if asked := self.asked_of_list(line, self.those(line, played, shown), before):
             return asked
+        if len(shown) > 1 and any(p.match(line) for p in BACK):
+            state = replace(
+                DialogueState(), act="repeat", about=shown, turn=before.turn + 1, count=len(shown)
+            )
+            return replace(state, wishes=before.wishes)
         if title := self.not_titled(line, before, played):
             text = f'not "{title}"'  # Whatever its words mean.
         track = self.heard_before(line, played) or self.such_before(line, played)
@@ -193,7 +198,7 @@ class Rules(Parts, Reader):
         state = self._turned_down(reading, self._how_long(reading, state), new, played)
         state = self.as_long(line, state, before, new, played)
         state = self.as_pointed(carried(state, before, new, line), played)
-        return self._off_the_list(state, before, new, played)
+        return self.off_the_list(state, before, new, played)
 
     def _of_both(self, count: int, new: list[Wish]) -> list[Wish]:
         """The wishes of a list, any of two kinds of music where too few tracks are both."""
@@ -213,24 +218,6 @@ class Rules(Parts, Reader):
         typical = float(np.nanmedian(self.index.seconds)) if self.lasts else lengths.TYPICAL
         count = max(1, min(round(lasting / max(typical, 30)), 30))
         return replace(state, count=count, lasting=lasting if self.lasts else 0)
-
-    def _off_the_list(
-        self, state: DialogueState, before: DialogueState, new: list[Wish], played: list[str]
-    ) -> DialogueState:
-        """After a list, what is refused and stands in it gives its places to others: "no Queen please"."""
-        if before.count < 2 or not new or state.comparisons or any(not w.refused or w.now for w in new):
-            return state
-        state = replace(state, count=before.count)
-        rows = self.index.rows_of(played)
-        out = np.logical_or.reduce([self.index.meets(w) for w in new])[rows]
-        places = tuple(int(i) for i in np.flatnonzero(out))
-        if len(rows) != len(played) or len(places) == len(played):
-            return state
-        kept = tuple(t for i, t in enumerate(played) if i not in places)
-        listed = tuple(played)
-        return replace(
-            state, act="edit", about=kept, places=places, count=len(played), rejected=(), listed=listed
-        )
 
     def _between(
         self,

@@ -89,6 +89,15 @@ def said_plainly(text: str) -> str:
     return " ".join(t.word for t in tokens(text))
 
 
+def linked(text: str) -> str:
+    """The folded words of a text with an "and" between its clauses."""
+    said, ands = tokens(text), ("and", "but", "then")
+    return " ".join(
+        f"and {t.word}" if i and t.begins and t.word not in ands and said[i - 1].word not in ands else t.word
+        for i, t in enumerate(said)
+    )
+
+
 def elided(text: str) -> str:
     """A text with "l'été" and "dell'amore" as two words; a name written large stays one: "D'Angelo"."""
     return _ELISION.sub(r"\1 ", text)

@@ -17,7 +17,8 @@ from segue.understanding.years_spoken import dated
 _IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
 """The end of a name that is one thing or another: "Queen's fine"."""
 _ASKED_IS = re.compile(
-    r"\b(year|album|record|genre|language|band|artist|singer|song|track|tempo|key|one|old|long|fast)['’]?s"
+    r"\b(?:((?:what|which|how) (?:year|album|record|genre|language|band|artist|singer|song|track|tempo|key"
+    r"|one|old|long|fast))['’]?|(year|album|record|genre|language|band|artist|singer|song|track|tempo|key|one)['’])s"
     r"(?= (?:the|this|that|it|number|he|she|they|from|on)\b)",
     re.IGNORECASE,
 )
@@ -43,7 +44,7 @@ def spelt_out(text: str) -> str:
     text = dated(_ARE.sub(r"\1 are", text))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
-    return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1 is", _IS.sub(" is", text)))
+    return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
 
 
 def corrected(text: str, before: DialogueState) -> tuple[str, DialogueState]:

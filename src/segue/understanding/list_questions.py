@@ -1,0 +1,106 @@
+"""Questions about a list: "which is the oldest?", "any Queen in it?", "are they all from the 60s?"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from segue.understanding import acts
+from segue.understanding.listed import Lists
+from segue.understanding.state import DialogueState, Wish
+from segue.understanding.text import fold
+from segue.understanding.wishes import NO_LENGTHS
+
+OF_TWO = re.compile(r"\bwhich (?:one |song )?of (?:the|these|those|them)(?: two)?\b|\bof the two\b")
+OF_THEM = re.compile(
+    r"^(?:\w+ ){0,3}the \w+est (?:one )?of (?:them|those|these|that lot|the (?:list|lot|bunch))\b"
+)
+
+
+class ListQuestions(Lists):
+    """Reads what is asked about the last list that was shown."""
+
+    @staticmethod
+    def pointed_out(line: str, tracks: Sequence[str], before: DialogueState) -> str:
+        """A line in which the track of the list that was asked about is said by its place: "drop it"."""
+        if before.act != "question":
+            return line
+        spoken = [w.values[0] for w in before.topic if w.kind == "artist" and w.values]
+        if spoken and len(before.about) != 1 and (whom := acts.WHOM.search(line)):
+            # "Any Queen in there?", then "put them in".
+            return f"{line[: whom.start()]}{fold(spoken[0])}{line[whom.end() :]}"
+        match = acts.IT_OF_LIST.match(line)
+        if not match or len(before.about) != 1 or before.about[0] not in tracks:
+            return line
+        return f"{match['verb']} number {list(tracks).index(before.about[0]) + 1}{line[match.end() :]}"
+
+    @staticmethod
+    def those(line: str, played: Sequence[str], shown: Sequence[str]) -> Sequence[str]:
+        """What "which of those is the oldest?" is of: the list, or what played where there is none."""
+        heard = tuple(dict.fromkeys(played))
+        pair = len(shown) != 2 and re.search(r"\bof (?:the two|the pair|both)\b", line)
+        if pair or (not shown and OF_TWO.search(line)):
+            return heard[-2:]
+        return shown or (heard if re.search(r"\bof (?:these|those|them)\b", line) else ())
+
+    def asked_of_list(self, line: str, tracks: Sequence[str], before: DialogueState) -> DialogueState | None:
+        """The state of a question about the list: "which is the oldest?", "read me the list"."""
+        if len(tracks) < 2:
+            return None
+        state = replace(DialogueState(), act="question", turn=before.turn + 1, count=before.count)
+        state = replace(state, wishes=before.wishes, listed=before.listed)
+        if acts.OF_LIST.search(line) or acts.WHO_IN.match(line):
+            return replace(state, asked="list", about=tuple(tracks), said=line)
+        if asked_such := self._asked_such(line, tracks, state, before):
+            return asked_such
+        two = acts.comparisons(line) if OF_TWO.search(line) and " than " not in line else []
+        if match := None if two else acts.WHICH_SUCH.match(line):
+            such = self._all_such(f"{match['what']} ones", tracks)
+            about = tuple(tracks[i] for i in such or ())
+            topic = self._topic(match["what"])
+            return None if such is None else replace(state, asked="such", about=about, topic=topic)
+        of_them = OF_THEM.search(line)
+        words = {*line.split()}
+        played = acts.OF_THOSE.match(line) and words & {"play", "hear", "put", "again", "once"}
+        of_all = acts.WHAT_MOST.match(line) and words & {"your", "you", "here"}  # "Your oldest track".
+        if (
+            played
+            or of_all
+            or not (acts.WHICH_ONE.search(line) or of_them or two)
+            or not (utmost := acts.most(line) or two)
+        ):
+            return None
+        if utmost[0] in ("shorter", "longer") and not self.lasts:
+            return replace(state, asked="here", unknown=(NO_LENGTHS,))
+        asked = "year" if utmost[0] in ("older", "newer") else "who"
+        return replace(state, asked=asked, about=(tracks[self._sorted(utmost[0], tracks)[0]],))
+
+    def _asked_such(
+        self, line: str, tracks: Sequence[str], state: DialogueState, before: DialogueState
+    ) -> DialogueState | None:
+        """The state of a question how many of the list are so, whether any or all are; None for another."""
+        state = replace(state, listed=before.listed or tuple(tracks))
+        if acts.TWICE.match(line):
+            artists = self._artists(tracks)
+            if len(artists) != len(tracks):
+                return None
+            about = tuple(t for t, a in zip(tracks, artists, strict=True) if artists.count(a) > 1)
+            return replace(state, asked="such", about=about)
+        if match := acts.ALL_SUCH.match(line):
+            asked = "all such"
+        elif match := acts.IN_LIST.match(line) or (acts.ANY_SUCH.match(line) if before.count > 1 else None):
+            asked = "how many such" if line.split()[0] == "how" or " how many " in f" {line} " else "such"
+        elif match := acts.HOW_MANY_SUCH.match(line):
+            asked = "how many such"
+            if match["there"] is None and not re.search(r" of th(?:e|ese|ose|em)\b", line):
+                return None
+        such = self._all_such(f"{match['what']} ones", tracks) if match else None
+        if not match or such is None:
+            return None
+        about = tuple(tracks[i] for i in such)
+        return replace(state, asked=asked, about=about, topic=self._topic(match["what"]))
+
+    def _topic(self, what: str) -> tuple[Wish, ...]:
+        """What a question about a list speaks of, which "put them in" takes up."""
+        return tuple(self.wishes(self.take_apart(what), 0))
