@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from segue.serving.questions import reply
+from segue.understanding.carry import held_again
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
-from ten_tracks import after
+from ten_tracks import after, wishes
 
 ASKED = "four songs"
 
@@ -140,3 +141,39 @@ def test_who_was_asked_about_is_put_in(reader: Rules) -> None:
     state = on(reader, "put them in then", replace(asked, listed=SHOWN))
     assert (state.act, state.places) == ("edit", (5,))
     assert any(w.values == ("Metallica",) for w in state.wishes)
+
+
+def test_whose_songs_are_here_is_asked_of_who_was_put_in(reader: Rules) -> None:
+    put = on(reader, "add Metallica to the list")
+    state = reader.step("which songs of theirs do you have?", replace(put, listed=SHOWN), SHOWN)
+    assert (state.asked, [w.values for w in state.topic]) == ("works", [("Metallica",)])
+
+
+def test_if_there_is_none_one_is_added(reader: Rules) -> None:
+    asked = on(reader, "is one by Metallica among them?")
+    assert on(reader, "if not, add one", replace(asked, listed=SHOWN)).places == (5,)
+    there = on(reader, "is one by War among them?")
+    assert on(reader, "if not, add one", replace(there, listed=SHOWN)).act != "edit" or there.about
+
+
+def test_slow_and_fast_by_turns(reader: Rules) -> None:
+    state = on(reader, "rock, jazz, rock, jazz. 4 songs", DialogueState())
+    assert [p.n for p in state.parts] == [1, 1, 1, 1]
+    assert state.parts[0].wishes == state.parts[2].wishes != state.parts[1].wishes
+    assert not on(reader, "rock and jazz, four songs", DialogueState()).parts
+
+
+def test_finally_is_no_title_where_a_wish_follows(reader: Rules) -> None:
+    assert wishes(after(reader, "Thanks. And finally one by Queen")) == {"artist Queen"}
+
+
+def test_the_wishes_of_a_list_outlast_what_is_put_in(reader: Rules) -> None:
+    before = on(reader, "five rock songs")
+    put = on(reader, "add Metallica to the list", replace(before, listed=SHOWN))
+    assert "genre rock" in wishes(held_again(put, before))
+    assert "genre rock" not in wishes(held_again(on(reader, "no rock", before), before))
+
+
+@pytest.mark.parametrize("words", ["ok i'll take it", "we'll go with these"])
+def test_what_takes_a_list_asks_for_nothing(reader: Rules, words: str) -> None:
+    assert on(reader, words).act == "social"

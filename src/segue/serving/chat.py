@@ -19,6 +19,7 @@ from segue.serving.evidence import evidence
 from segue.serving.listener import Listener, unheard
 from segue.serving.sentences import Composer
 from segue.serving.wording import missing, nothing_left
+from segue.understanding.carry import held_again
 from segue.understanding.guide import Guide, Likeness, route
 from segue.understanding.relax import possible
 from segue.understanding.rules import reader_of
@@ -176,6 +177,7 @@ class Conversation:
             # "Slower" is of one turn: what gave way to it holds again.
             gave = [d for d in answer.dropped if isinstance(d, Wish) and d in self.state.wishes]
             state = replace(state, wishes=(*gave, *state.wishes))
+        state = held_again(state, self.state)
         self._heard(words, replace(state, listed=ids) if len(ids) > 1 else state)
         self.turns += [Turn("music", p.track_id, liked=True) for p in answer.tracks]
         self.turns.append(Turn("assistant", answer.sentence))
@@ -239,6 +241,7 @@ class Conversation:
             found = list(self._ranked(sought, pool))
             if not found:
                 return self._answer(words, sought, (), dropped)
+            ids = [t for t in ids if t not in found]  # What is in the list already moves.
             for place, track in zip(state.places, found, strict=False):
                 ids.insert(place, track)
             state = replace(sought, act="edit", places=state.places[: len(found)], count=len(ids))

@@ -93,7 +93,7 @@ ALL_SUCH, ANY_SUCH, TWICE, WHO_IN = (_any(TABLE[n]) for n in ("ALL_SUCH", "ANY_S
 EDIT_ALPHABET, EDIT_APART, EDIT_FILL = (_any(TABLE[f"EDIT_{n}"]) for n in ("ALPHABET", "APART", "FILL"))
 EDIT_BE, EDIT_MORE_IN, EDIT_VERB = (_any(TABLE[f"EDIT_{n}"]) for n in ("BE", "MORE_IN", "VERB"))
 EDIT_MORE_AT = [re.compile(p) for p in TABLE["EDIT_MORE_AT"]]
-INSTEAD, WHOM = _any(TABLE["INSTEAD"]), _any(TABLE["WHOM"])
+INSTEAD, WHOM, IF_NOT = (_any(TABLE[n]) for n in ("INSTEAD", "WHOM", "IF_NOT"))
 COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
 
 

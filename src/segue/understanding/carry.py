@@ -247,6 +247,15 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
     return [w for w in held if w not in lifted], new, list(dict.fromkeys(lifted))
 
 
+def held_again(state: DialogueState, before: DialogueState) -> DialogueState:
+    """The state of an edited list with the wishes of the list: what a track was put in for is of it alone."""
+    if state.act != "edit" or not any(w.now and not w.refused for w in state.wishes):
+        return state
+    off = {v for w in (*state.refused, *state.lifted) for v in w.values}
+    old = (w for w in before.wishes if not w.now and w not in (*state.wishes, *state.lifted))
+    return replace(state, wishes=(*(w for w in old if not off & {*w.values}), *state.wishes))
+
+
 def meets(a: Wish, b: Wish) -> bool:
     """Whether two wishes speak of one thing, at least in part."""
     return a.kind == b.kind and (

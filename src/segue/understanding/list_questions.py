@@ -24,12 +24,16 @@ class ListQuestions(Lists):
     @staticmethod
     def pointed_out(line: str, tracks: Sequence[str], before: DialogueState) -> str:
         """A line in which the track of the list that was asked about is said by its place: "drop it"."""
+        if before.asked == "such" and not before.about and before.said and acts.IF_NOT.match(line):
+            return f"add {before.said} to the list"
+        of_turn = (w for w in before.wishes if w.turn == before.turn)
+        spoken = before.topic or of_turn
+        artists = [w.values[0] for w in spoken if w.kind == "artist" and w.values]
+        if artists and len(before.about) != 1 and (whom := acts.WHOM.search(line)):
+            # "Any Queen in there?", then "put them in".
+            return f"{line[: whom.start()]}{fold(artists[0])}{line[whom.end() :]}"
         if before.act != "question":
             return line
-        spoken = [w.values[0] for w in before.topic if w.kind == "artist" and w.values]
-        if spoken and len(before.about) != 1 and (whom := acts.WHOM.search(line)):
-            # "Any Queen in there?", then "put them in".
-            return f"{line[: whom.start()]}{fold(spoken[0])}{line[whom.end() :]}"
         match = acts.IT_OF_LIST.match(line)
         if not match or len(before.about) != 1 or before.about[0] not in tracks:
             return line
@@ -99,7 +103,7 @@ class ListQuestions(Lists):
         if not match or such is None:
             return None
         about = tuple(tracks[i] for i in such)
-        return replace(state, asked=asked, about=about, topic=self._topic(match["what"]))
+        return replace(state, asked=asked, about=about, topic=self._topic(match["what"]), said=match["what"])
 
     def _topic(self, what: str) -> tuple[Wish, ...]:
         """What a question about a list speaks of, which "put them in" takes up."""

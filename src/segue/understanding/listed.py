@@ -12,6 +12,7 @@ from segue.understanding import acts, edits
 from segue.understanding.edits import Edit
 from segue.understanding.list_orders import ONES, ListOrders
 from segue.understanding.state import NAMES, DialogueState, Wish
+from segue.understanding.wishes import NOT_KNOWN
 
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
@@ -187,16 +188,17 @@ class Lists(ListOrders):
     ) -> DialogueState:
         """A list stays one: "make it calmer", "something older", "more", if no single track is asked for."""
         said = [w for w in new if not w.refused]
-        named = any(w.kind in NAMES for w in said) or state.like or state.listening
+        wished = bool(said or state.comparisons or {*state.unknown} & {*NOT_KNOWN})
+        pointed = state.like and not (wished and acts.LIKE_THAT.search(line))  # "Same vibe, but 90s".
+        named = any(w.kind in NAMES for w in said) or pointed or state.listening
         other = any(w.kind in ("genre", "occasion") for w in said)
         afresh = other and acts.PLAY.search(line) and not acts.WHOLE.search(line)
         utmost = any(not c.tracks for c in state.comparisons)
-        wished = bool(said or state.comparisons)
         one = acts.ONE.search(line) or (acts.A_THING.search(line) and not wished)
         if before.count < 2 or state.count > 1 or named or afresh or utmost or one:
             return state
         refined = state.act in ("recommend", "more") or (state.act == "refuse" and wished)
-        if not (new or state.comparisons or state.act == "more") or not refined:
+        if not (new or wished or state.act == "more") or not refined:
             return state
         # Calmer than the calmest of five is hardly anything: what lies in the middle is compared with.
         middle = [

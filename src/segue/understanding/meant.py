@@ -18,7 +18,8 @@ _ASIDE = re.compile(
 )
 _OF_FILMS = re.compile(r"\b(?:films?|movies?|cartoons?|tv (?:show|series)|themes?|soundtracks?)\b")
 _BY_THEM = re.compile(
-    r"\b(by|from|of) (?:him|her|them|(?:this|that) (?:artist|band|singer|group|guy|lady|man|woman))\b"
+    r"\b(by|from|of) (?:hi[ms]|hers?|them|theirs"
+    r"|(?:this|that) (?:artist|band|singer|group|guy|lady|man|woman))\b"
 )
 _QUEUE_UP = re.compile(r"^(?:queue|cue|line) up (?!the next\b)", re.IGNORECASE)
 _ADDED = re.compile(
@@ -45,7 +46,7 @@ class Meant(Recalls):
         if (added := _ADDED.match(line)) and self.take_apart(added["what"]).lone:
             return f"play {added['what']}"  # What it says is found, or told as not here.
         ways = [self._placed(line, before, played), self._narrower(line, before)]
-        ways += [self._by_whom(line, played), self._about_what(line, before, played)]
+        ways += [self._by_whom(line, before, played), self._about_what(line, before, played)]
         ways += [
             self._version(text, line, played),
             self._nickname(line),
@@ -73,9 +74,11 @@ class Meant(Recalls):
         found = (f"{match['kind']} {head}" for head in heads)
         return next((f for f in found if self.index.having((f,)).any()), "")
 
-    def _by_whom(self, line: str, played: Sequence[str]) -> str:
-        """ "What do you have by her?", of whoever played last."""
-        artist = next(iter(self._artists(tuple(played[-1:]))), "")
+    def _by_whom(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """ "What do you have by her?", of whoever was spoken of or played last."""
+        wished = [w for w in (*before.topic, *before.wishes) if w.kind == "artist" and not w.refused]
+        spoken = [v for w in wished if w in before.topic or w.turn == before.turn for v in w.values]
+        artist = next(iter((*spoken, *self._artists(tuple(played[-1:])))), "")
         asked = acts.question(line)
         if not artist or asked not in ("works", "how many") or (asked == "works" and "else" in line.split()):
             return ""

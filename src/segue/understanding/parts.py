@@ -65,6 +65,8 @@ class Parts(Meant):
             turns = tuple(Part(1, (alone[i % len(alone)],)) for i in range(min(n, MOST)))
             refused = [w for w in self.wishes(reading, state.turn) if w.refused]
             return self._of(turns, [*refusals(before), *refused], state, before)
+        if in_turn := self._in_turn(reading, state.turn):
+            return self._of(in_turn, list(refusals(before)), state, before)
         each = EACH_OF.search(reading.line)
         count = min(_number(each["n"] or each["m"]), MOST) if each else 0
         if before.parts and acts.SAME_WAY.search(reading.line):
@@ -143,6 +145,18 @@ class Parts(Meant):
         parts = [self._within(reading, i - 1, end, turn) for i, end in zip(starts, ends, strict=True)]
         asked = all(any(w.kind in ("title", "track") for w in p) for p in parts)
         return tuple(Part(1, p) for p in parts) if asked else ()
+
+    def _in_turn(self, reading: Reading, turn: int) -> tuple[Part, ...]:
+        """The parts of what is said one after the other and again: "slow, fast, slow, fast"."""
+        kinds = {f.concept.kind for f in reading.facts}
+        told = [f.concept.name for f in sorted(reading.facts, key=lambda f: f.start)]
+        if len(kinds) != 1 or reading.names or len(set(told)) in (1, len(told)) or len(told) < 3:
+            return ()
+        alone = self._alone(reading, turn)
+        if len(alone) != len(told) or any(a.words == b.words for a, b in pairwise(alone)):
+            return ()
+        n = max(how_many(reading.line), len(alone))
+        return tuple(Part(1, (alone[i % len(alone)],)) for i in range(min(n, MOST)))
 
     def _alone(self, reading: Reading, turn: int) -> list[Wish]:
         """A wish for each of several names, or of several things of one kind."""

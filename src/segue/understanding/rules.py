@@ -55,10 +55,13 @@ class Rules(Parts, Reader):
                     count = max(2, len(edit.kept) + len(edit.places))
                     return replace(before, turn=before.turn + 1, count=count, lifted=(), unknown=())
                 ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
-                return replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
+                state = replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
+                put_in = tuple(w for w in state.wishes if w.kind == "artist" and w.turn == state.turn)
+                return replace(state, topic=put_in if edit.rest else before.topic)
         if asked := self.asked_of_list(line, self.those(line, played, shown), before):
             return asked
-        if len(shown) > 1 and any(p.match(line) for p in BACK):
+        clause = bare(linked(text).rsplit(" and ", 1)[-1])
+        if len(shown) > 1 and any(p.match(said) for p in BACK for said in (line, clause)):
             state = replace(
                 DialogueState(), act="repeat", about=shown, turn=before.turn + 1, count=len(shown)
             )

@@ -36,12 +36,17 @@ _ARE = re.compile(r"\b(who|what|where)['’]re\b", re.IGNORECASE)
 _GROUP = re.compile(
     rf"\ba ({'|'.join(_GROUPS)}) of (?=.*\b(?:songs|tracks|tunes|ones|numbers)\b)", re.IGNORECASE
 )
+_FINALLY = re.compile(
+    r"(?:^|(?<=[.,;!] ))(?:and )?(?:finally|lastly),? (?=(?:one|an?|something|some|play|can|could|the)\b)",
+    re.IGNORECASE,
+)
+"""What only says that it is the last wish, and is no title."""
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = dated(_ARE.sub(r"\1 are", text))
+    text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
@@ -237,7 +242,7 @@ def how_many(line: str) -> int:
 
 def bare(line: str) -> str:
     """A line without what is only polite or a sound at its ends: "please", "now then", "lol"."""
-    words = line.split()
+    words = _TAIL.sub("", line).split()
     while len(words) > 1 and words[-1] in _POLITE:
         words.pop()
     while len(words) > 1 and words[0] in _POLITE:
@@ -255,6 +260,12 @@ def asked_of_retrieval(state: DialogueState) -> str:
     return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
 
 
+_TAIL = re.compile(
+    r"(?<=\w) (?:if (?:you|u) (?:would|could|can|please|dont mind|do not mind|wouldnt mind|like)|if possible"
+    r"|if (?:thats|that is|its|it is) (?:ok|okay|possible|alright|all right|fine)"
+    r"|(?:would|will|could|can) (?:you|u))$"
+)
+"""What is only polite at an end."""
 _BEFORE_NUMBERS = context.ASKED | frozenset(
     "me us another gimme give want need mir moi dame dammi put on".split()
 )
