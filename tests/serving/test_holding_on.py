@@ -326,3 +326,12 @@ def test_what_holds_after_some_turns(said: list[str], held: set[str]) -> None:
     for words in said:
         chat.ask(words)
     assert {str(w) for w in chat.state.wishes if not w.now} - {"The Locks"} == held
+
+
+def test_what_is_in_the_list_already_moves() -> None:
+    chat = talk()
+    first = plays(chat, "3 jazz songs")[0]
+    other = next(i for i, title in enumerate(first) if title != "Blue Door")
+    left = [title for i, title in enumerate(first) if i != other]
+    assert sorted(plays(chat, f"swap number {other + 1} for Blue Door")[0]) == sorted(left)
+    assert chat.ask("play the list again").state.act == "repeat"

@@ -238,13 +238,12 @@ class Conversation:
         if state.places:
             sought, pool = replace(state, act="recommend", count=len(state.places)), self._pool(state)
             sought, dropped = possible(self.index, sought, pool)
-            found = list(self._ranked(sought, pool))
-            if not found:
+            if not (found := list(self._ranked(sought, pool))):
                 return self._answer(words, sought, (), dropped)
             ids = [t for t in ids if t not in found]  # What is in the list already moves.
             for place, track in zip(state.places, found, strict=False):
                 ids.insert(place, track)
-            state = replace(sought, act="edit", places=state.places[: len(found)], count=len(ids))
+            state = replace(sought, act="edit", places=tuple(map(ids.index, found)), count=len(ids))
         return self._answer(words, state, ids, dropped)
 
     def _ranked(self, state: DialogueState, pool: Bools, *themes: str) -> dict[str, float]:

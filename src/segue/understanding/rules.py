@@ -16,7 +16,7 @@ from segue.understanding.parts import Parts
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES
 from segue.understanding.state import NAMES, DialogueState, Reader, Wish
-from segue.understanding.text import clean, linked, said_plainly
+from segue.understanding.text import as_written, clean, linked, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
@@ -55,6 +55,7 @@ class Rules(Parts, Reader):
                     count = max(2, len(edit.kept) + len(edit.places))
                     return replace(before, turn=before.turn + 1, count=count, lifted=(), unknown=())
                 ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
+                edit = edit._replace(rest=as_written(text, edit.rest))
                 state = replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
                 put_in = tuple(w for w in state.wishes if w.kind == "artist" and w.turn == state.turn)
                 return replace(state, topic=put_in if edit.rest else before.topic)

@@ -98,6 +98,15 @@ def linked(text: str) -> str:
     )
 
 
+def as_written(text: str, words: str) -> str:
+    """Folded words as they are written in a text, as they are where they do not stand there in a row."""
+    said, sought = tokens(text), words.split()
+    n = len(sought)
+    at = (i for i in range(len(said) - n + 1) if [t.word for t in said[i : i + n]] == sought)
+    start = next(at, None) if sought else None
+    return words if start is None else " ".join(t.written for t in said[start : start + n])
+
+
 def elided(text: str) -> str:
     """A text with "l'été" and "dell'amore" as two words; a name written large stays one: "D'Angelo"."""
     return _ELISION.sub(r"\1 ", text)
