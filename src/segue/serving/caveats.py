@@ -26,9 +26,18 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
         f"What is {c.dimension} is not known here." for c in answer.state.comparisons if _blind(index, c)
     ]
     said += _let_go(index, answer, [d for d in answer.dropped if d not in nowhere], rested)
+    said += [f"Nothing here meets that and {let_go(w)} as well." for w in _vain(index, answer)]
     if answer.state.lifted:
         said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
     return said
+
+
+def _vain(index: Index, answer: Answer) -> list[Wish]:
+    """What was only hoped for now, and no track that meets the rest has: "maybe with a harp"."""
+    state = answer.state
+    now = [w for w in state.preferred if w.turn == state.turn] if answer.tracks else []
+    wished = [(w, replace(state, wishes=(*state.wishes, replace(w, role="required")))) for w in now]
+    return [replace(w, role="required") for w, whole in wished if not index.allowed(whole).any()]
 
 
 def _let_go(

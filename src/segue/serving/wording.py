@@ -6,6 +6,7 @@ from functools import cache
 
 from segue.serving.answer import in_words
 from segue.understanding.state import Comparison, DialogueState, Wish
+from segue.understanding.themes import IN_TITLE
 from segue.understanding.vocabulary import concepts
 from segue.understanding.wishes import NO_BEATS, NO_LENGTHS, NO_SWEARING
 
@@ -20,6 +21,8 @@ def missing(name: str) -> str:
         return "How many beats a minute tracks have is not known here."
     if name == NO_SWEARING:
         return "Which tracks swear is not known here, so listen first."
+    if name.endswith(IN_TITLE):
+        return f"Nothing here has “{name.removesuffix(IN_TITLE)}”{IN_TITLE}."
     if name.startswith("“"):
         return f"I find nothing called {name} here."
     said = quiet(short(name))

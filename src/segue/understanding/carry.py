@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -9,6 +10,9 @@ from typing import NamedTuple
 from segue.understanding import acts
 from segue.understanding.merged import any_time, either
 from segue.understanding.state import EVERYBODY, NAMES, SOFT, DialogueState, Wish
+from segue.understanding.themes import ABOUT, IN_TITLE
+
+_NEVER_MIND = re.compile(r"\bnever ?mind\b|^nvm\b")
 
 
 def carried(
@@ -30,10 +34,8 @@ def carried(
     if acts.SONG_ABOUT.search(line):
         # "About Christmas", then "a song about ghosts".
         held = [w for w in held if w.refused or w.kind != "occasion"]
-    held, new, lifted = _lifted(held, new, line)
-    held, new = _turned(held, new, line, state.turn)
-    if acts.OR.match(line):
-        held, new = _beside(held, new)
+    held, new, lifted = _lifted(held, new, line, state.turn)
+    held, new = _in_place(*_turned(held, new, line, state.turn), line)
     wanted = [w for w in new if not w.refused]
     refused = [w for w in new if w.refused]
     if acts.ALL_ELSE.search(line) and (wanted or not acts.AN_ARTIST.search(line)):
@@ -49,18 +51,39 @@ def carried(
             stays, back = _still_refused(old, wanted)
             lifted += [old] if back else []
             kept += [old] if stays else []
-            continue
-        if left := _left_of(old, refused):
+        elif left := _left_wanted(old, now, state, line):
             kept.append(left)
-            continue
-        compared = any(c.dimension in _AGAINST.get(old.kind, ()) for c in state.comparisons)
-        instead = (bool(state.unknown) and not new) or (bool(state.like) and state.act == "recommend")
-        instead = instead and old.kind in NAMES
-        if not (compared or instead or _goes(old, now)):
-            kept.append(old)
     kept = [w for w in kept if w not in new]
     act = "take back" if lifted and not wanted and not refused else state.act
     return replace(state, act=act, wishes=tuple(_settled([*kept, *new])), lifted=tuple(lifted))
+
+
+def _in_place(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], list[Wish]]:
+    """What held and this turn's wishes, where these stand beside the old ones or in their place."""
+    if ABOUT.search(line):
+        # Songs about something else: what they were about is no matter.
+        held = [w for w in held if w.refused or not w.words.endswith(IN_TITLE)]
+    if acts.OR.match(line):
+        held, new = _beside(held, new)
+    # "80s pop", then "maybe jazz": what takes the place of a wish is one.
+    replaced = {w.kind for w in held if w.role == "required"} & {"genre", "year", "country", "language"}
+    hoped = [w for w in new if w.role == "preferred" and w.kind in replaced]
+    return held, [replace(w, role="required") if w in hoped else w for w in new]
+
+
+def _left_wanted(old: Wish, now: _Turn, state: DialogueState, line: str) -> Wish | None:
+    """What is left of a wish of before, None where it goes."""
+    stay = {_STAYS.get(m["kind"], m["kind"]) for m in acts.STAYS.finditer(line)}
+    if old.kind in stay and old.kind not in now.kinds:
+        return old
+    if left := _left_of(old, now.refused):
+        return left
+    compared = any(c.dimension in _AGAINST.get(old.kind, ()) for c in state.comparisons)
+    instead = (bool(state.unknown) and not (now.wanted or now.refused)) or (
+        bool(state.like) and state.act == "recommend"
+    )
+    instead = instead and old.kind in NAMES
+    return None if compared or instead or _goes(old, now) else old
 
 
 def _turned(held: list[Wish], new: list[Wish], line: str, turn: int) -> tuple[list[Wish], list[Wish]]:
@@ -165,20 +188,26 @@ def _of_a_genre_before(old: Wish, now: _Turn) -> bool:
     if now.adds:
         return False
     # A time alone waits for a genre ("80s", then "metal"); with one it was a wish of its own.
-    timed = (
-        old.kind == "year" and not old.words.startswith("no ") and any(w.kind == "genre" for w in now.held)
-    )
+    genres = [w for w in now.held if w.kind == "genre" and not w.refused]
+    # "Nothing before 1990" holds for every genre.
+    bound = old.words.startswith("no ") or old.words.endswith("or later")
+    timed = old.kind == "year" and not bound and bool(genres)
     # So does a language: "French chanson", then "now a soul song" is of soul in any language.
-    sung = old.kind in ("language", "country") and any(
-        w.kind == "genre" and (w.turn == old.turn or now.fresh) for w in now.held
-    )
+    sung = old.kind in ("language", "country") and any(w.turn == old.turn or now.fresh for w in genres)
     # And so does a mood or what it is for: "something sad", then "country".
-    waits = old.kind in SOFT and not now.fresh and all(w.kind not in ("genre", *NAMES) for w in now.held)
+    waits = (
+        old.kind in SOFT
+        and not now.fresh
+        and all(w.refused or w.kind not in ("genre", *NAMES) for w in now.held)
+    )
     if "genre" in kinds and not waits and (old.kind in (*SOFT, "words") or timed or sung):
         return True
     return "occasion" in kinds and (old.kind in (*SOFT, "genre", "words", *NAMES) or timed)
 
 
+_STAYS = {"decade": "year", "era": "year", "period": "year"}
+_STAYS |= {"style": "genre", "vibe": "mood", "speed": "tempo"}
+"""The kind of wish that a word means which says what stays."""
 _ONE_OF_EACH = ("year", "length", "tempo", "language", "country", "occasion", "voice", "words")
 """Kinds of which a new wish takes the place of the old one."""
 _AGAINST = {
@@ -213,7 +242,13 @@ def _settled(wishes: list[Wish]) -> list[Wish]:
     return result
 
 
-def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], list[Wish], list[Wish]]:
+NEAR = 3
+"""Turns ago at most that "forget that" takes a wish back."""
+
+
+def _lifted(
+    held: list[Wish], new: list[Wish], line: str, turn: int
+) -> tuple[list[Wish], list[Wish], list[Wish]]:
     """Wishes of before that this turn takes back, and this turn's own without those it only speaks of."""
     lifted: list[Wish] = []
     for name, pattern in acts.LIFT.items():
@@ -222,8 +257,10 @@ def _lifted(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], l
         if name == "everything":
             lifted += [w for w in held if not w.refused or "all" in line or "everything" in line]
         elif name == "last":
+            # "Never mind" takes back only what was just said.
+            since = turn - (1 if _NEVER_MIND.search(line) else NEAR)
             latest = max((w.turn for w in held), default=0)
-            lifted += [w for w in held if w.turn == latest]
+            lifted += [w for w in held if w.turn == latest >= since]
         else:
             lifted += [w for w in held if w.kind == name]
     if acts.FINE.search(line) or acts.FORGETS.search(line):

@@ -223,6 +223,8 @@ def _is_thing(words: Sequence[str], place: int) -> bool:
     """Whether a genre that is a common word, too, is meant as that: "a world without love", "in my house"."""
     if words[place] not in THINGS or not place or words[place - 1] not in DETERMINERS:
         return False
+    if words[place - 1] == "one" and words.count("one") > 1:
+        return False  # "One rock, one jazz, one soul".
     if words[place - 1] == "of" and words[max(0, place - 2)] in AMOUNTS:
         return False  # "A bit of swing".
     if place > 1 and words[place - 2] in PORTIONS:

@@ -126,7 +126,7 @@ class Index:
             return mask if wish.words != "grandparents" else mask | (self.year < 1970)
         if wish.kind in ("artist", "album"):
             return self._of_names(wish)
-        if wish.kind in ("title", "track"):
+        if wish.kind in ("title", "track") or (wish.kind == "words" and wish.words != SWEARING):
             mask[self.rows_of(wish.values)] = True
             return mask
         if wish.kind == "tempo":

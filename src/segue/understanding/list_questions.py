@@ -12,7 +12,11 @@ from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold
 from segue.understanding.wishes import NO_LENGTHS
 
-OF_TWO = re.compile(r"\bwhich (?:one |song )?of (?:the|these|those|them)(?: two)?\b|\bof the two\b")
+OF_TWO = re.compile(
+    r"^(?:and |so |ok |hm+ )*which (?:one |song |track )?(?:is|was|s) (?:the )?"
+    r"(?:\w+er|more \w+)(?: (?:one|song|track))?$"
+    r"|\bwhich (?:one |song )?of (?:the|these|those|them)(?: two)?\b|\bof the two\b"
+)
 OF_THEM = re.compile(
     r"^(?:\w+ ){0,3}the \w+est (?:one )?of (?:them|those|these|that lot|the (?:list|lot|bunch))\b"
 )

@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 
 from segue.understanding import acts
+from segue.understanding.clauses import last_said
 from segue.understanding.everyday import common, nicknames
 from segue.understanding.recalls import Recalls
 from segue.understanding.state import DialogueState
-from segue.understanding.text import key, said_plainly
+from segue.understanding.text import fold, key, said_plainly
+from segue.understanding.themes import IN_TITLE
+from segue.understanding.turns import bare
 
 SCREEN = ("soundtrack", "film score", "tv score", "musical", "film song")
 """Tags of what is from a film or a show, whose album has its name."""
@@ -25,6 +28,18 @@ _QUEUE_UP = re.compile(r"^(?:queue|cue|line) up (?!the next\b)", re.IGNORECASE)
 _ADDED = re.compile(
     r"^(?:and |please |ok |now )*add (?P<what>"
     r"(?!(?:it|that|this|them|those|these|a|an|another|one|some|more|the)\b)[^\W\d]+(?: \w+){0,2})$"
+)
+_RECORDING = re.compile(
+    r"^(?:(?:no|nope|nah|sorry|oops|argh|oh|ha|and|but|i meant?|i want(?:ed)?|play|hear|put on|what about"
+    r"|how about|actually|not (?:that one|this one|\w+(?: \w+){0,2}?)(?= )) )*(?:"
+    r"(?P<other>(?:the )?other(?: one)?|(?:(?:the )?one )?by (?:the other|another|a different) \w+"
+    r"|(?:(?:the )?one )?by (?:someone|somebody) else)"
+    r"|(?:the )?(?P<whose>\w+(?: \w+){0,4}?) (?:one|version|recording)"
+    r"|(?:(?:the )?(?:one|version) )?by (?P<by>\w+(?: \w+){0,5}?))(?: (?:please|then|instead))*$"
+)
+_SUCH_ONE = re.compile(
+    r"^(?:(?:ok|and|or|now|what about|how about|got|any|a|an|one about|another about|some) )+(?:a |an |the )?"
+    r"(?P<what>\w+)(?: (?:one|ones|song|songs))?$"
 )
 _VERSIONS = ("version", "one", "take", "recording")
 
@@ -45,13 +60,10 @@ class Meant(Recalls):
         text = _QUEUE_UP.sub("play ", acts.JUST_PRAISE.sub("", text))
         if (added := _ADDED.match(line)) and self.take_apart(added["what"]).lone:
             return f"play {added['what']}"  # What it says is found, or told as not here.
-        ways = [self._placed(line, before, played), self._narrower(line, before)]
+        ways = [self._placed(bare(last_said(text)), before, played), self._narrower(line, before)]
         ways += [self._by_whom(line, before, played), self._about_what(line, before, played)]
-        ways += [
-            self._version(text, line, played),
-            self._nickname(line),
-            self._theme(said_plainly(text), before),
-        ]
+        ways += [self._recording(line, before, played), self._version(text, line, played)]
+        ways += [self._nickname(line), self._theme(said_plainly(text), before)]
         return next(filter(None, ways), "") or self._of_film(line) or text
 
     @staticmethod
@@ -100,15 +112,6 @@ class Meant(Recalls):
                     return f'play "{title}" by {artist}'
         return ""
 
-    def _theme(self, line: str, before: DialogueState) -> str:
-        """ "And the moon", after songs about the sun."""
-        match = acts.AND_ABOUT.match(line)
-        themed = 0 < len(before.said.split()) <= 2 and not any(w.turn == before.turn for w in before.wishes)
-        if not match or not themed or before.act != "recommend":
-            return ""
-        reading = self.take_apart(match["what"])
-        return f"songs about {match['what']}" if reading.lone and not reading.unknown else ""
-
     def _version(self, text: str, line: str, played: Sequence[str]) -> str:
         """Who else plays the same title: "the original", "the other version", "and Elvis's"."""
         match = acts.VERSION.match(line)
@@ -131,6 +134,46 @@ class Meant(Recalls):
         years = {t: float(self.index.year[self.index.rows_of((t,))[0]]) for t in tracks}
         track = min(tracks, key=lambda t: years[t]) if match["first"] else tracks[0]
         return f'play "{self._title_of(track)}" by {self._artists((track,))[0]}'
+
+    def _recording(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """Who else plays the same title: "the Radiohead one", "by the other singer"."""
+        last = tuple(played[-1:])
+        title = self._title_of(last[0]) if last else ""
+        tracks = self.names.tracks_of(key(title))
+        match = _RECORDING.match(line) if len(tracks) > 1 else None
+        if not match:
+            return ""
+        artists = [a for t in tracks if t not in last for a in self._artists((t,))]
+        asked = any(w.kind == "title" and w.turn == before.turn and not w.refused for w in before.wishes)
+        if match["other"]:
+            return f'play "{title}" by {artists[0]}' if asked else ""
+        words = [w.removesuffix("s") for w in (match["whose"] or match["by"]).split() if w != "the"]
+        # "Not Mary J, Sly's one": whose it is stands last.
+        starts = range(len(words)) if " not " in f" {line} " else range(min(1, len(words)))
+        for artist in (*artists, *self._artists(last)):
+            name = {w.removesuffix("s") for w in fold(artist).split()}
+            if any({*words[i:]} <= name for i in starts):
+                return f'play "{title}" by {artist}'
+        such = self.wishes(self.take_apart(match["whose"]), 0) if match["whose"] else []
+        if such and all(w.kind in ("genre", "mood", "tempo", "instrument", "year") for w in such):
+            met = self.index.allowed(DialogueState(wishes=tuple(such)))  # "The jazzy version."
+            fits = [t for t in tracks if t not in last and met[self.index.rows_of((t,))].any()]
+            return f'play "{title}" by {self._artists(fits)[0]}' if fits else ""
+        return ""
+
+    def _theme(self, line: str, before: DialogueState) -> str:
+        """ "And the moon", "and a submarine one?", after songs about something."""
+        match = acts.AND_ABOUT.match(line) or _SUCH_ONE.match(line)
+        new = [w for w in before.wishes if w.turn == before.turn]
+        about = any(w.words.endswith(IN_TITLE) for w in new)
+        about = about or any(u.endswith(IN_TITLE) for u in before.unknown)
+        about = about or (0 < len(before.said.split()) <= 2 and not new)
+        if not match or not about or before.act != "recommend":
+            return ""
+        word = match["what"].split()[-1]
+        plain = word not in common() and (word,) not in self.phrases
+        reading = self.take_apart(f"songs about {match['what']}")
+        return f"songs about {match['what']}" if plain and reading.lone and not reading.unknown else ""
 
     def _nickname(self, line: str) -> str:
         """ "The boss", where nothing else is said."""

@@ -121,6 +121,8 @@ class Names(Shortened):
             and self.title_key(words) not in self.title
         ):
             return None
+        if len(words) == 2 and words[0] == "and" and words[1] in NEVER:
+            return None  # "And one from Cuba" asks for no "One".
         k = self.title_key(words)
         if words[0] in ("a", "an") and k in self.artist and fold(self.artist[k]).split()[0] != words[0]:
             return None  # "Sung by a lady" is not Lady A.

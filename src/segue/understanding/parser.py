@@ -149,7 +149,7 @@ class Parser(Missing):
     def _leave_out(reading: Reading) -> None:
         """Leaves out names and facts that are only spoken of, or mean no music."""
         said, spared = reading.said, polarity.spared(reading.said)
-        reading.names = [m for m in reading.names if m.start not in spared]
+        reading.names = [m for m in reading.names if m.start not in spared and not _in_passing(said, m)]
         old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
         reading.idle = facts.in_idioms(said) | {i - n for i in old for n in (1, 2)}
         reading.idle |= (
@@ -182,6 +182,12 @@ class Parser(Missing):
         before = fact.start - 1
         named = any(m.start <= before < m.end for m in reading.names)
         return named or before in self.loose(reading) or reading.said[before].word in context.POINTS
+
+
+def _in_passing(said: Sequence[Token], mention: Mention) -> bool:
+    """Whether the word of a longer name is part of a phrase: the trouble of "too much trouble"."""
+    part = mention.end - mention.start == 1 and key(said[mention.start].word) != key(mention.name)
+    return part and mention.start in facts.in_idioms(said)
 
 
 def _drop_titles(reading: Reading) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from segue.understanding import acts
-from segue.understanding.meant import Meant
+from segue.understanding.instead import Instead
 from segue.understanding.merged import any_time, either
 from segue.understanding.reading import Reading
 from segue.understanding.state import DialogueState, Part, Wish
@@ -51,7 +51,7 @@ MOST = 30
 """Tracks at most of a list in parts."""
 
 
-class Parts(Meant):
+class Parts(Instead):
     """Reads lists of which each part is of its own kind."""
 
     def in_parts(self, reading: Reading, state: DialogueState, before: DialogueState) -> DialogueState | None:
@@ -219,6 +219,14 @@ class Parts(Meant):
         facts = [f for f in reading.facts if start < f.start < end]
         some = replace(reading, names=names, facts=facts, heard=[])
         return tuple(w for w in self.wishes(some, turn) if not w.refused)
+
+    def of_both(self, count: int, new: list[Wish]) -> list[Wish]:
+        """The wishes of a list, any of two kinds of music where too few tracks are both."""
+        for kind in ("genre", "mood") if count > 1 else ():
+            both = DialogueState(wishes=tuple(w for w in new if w.kind == kind))
+            if int(self.index.allowed(both).sum()) < 3 * count:
+                new = either(new, (kind,))
+        return new
 
     @staticmethod
     def _of(

@@ -9,7 +9,7 @@ from segue.understanding.text import Token, spellings
 
 NOT = sorted(
     (tuple(p.split()) for phrase in (
-        "cant stomach|cant tolerate|cant face|cant do with|cant get into|if i hear|if i have to hear|could live without|can live without|can well do without|no patience for|no time for|nothin|nuthin|nuffin|nowt|no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip the|isnt|arent|neither|nor|nobody"
+        "cant stomach|cant tolerate|cant face|cant do with|cant get into|if i hear|if i have to hear|could live without|can live without|can well do without|no patience for|no time for|nothin|nuthin|nuffin|nowt|no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip|skip the|skip any|skip all|skip anything|skip everything|stop the|screw|screw the|sod the|to hell with|isnt|arent|neither|nor|nobody"
         "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
         "|no more|nothing more|never play me|never play|allergic to|cant bear|can not bear|could do without|had enough of|mustnt have|must not have|mustnt be|must not be|shouldnt have|should not have|shouldnt be|should not be|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|hated|dislike|dislikes|disliked|loathed|detested|despised|never liked|never cared for|couldnt stand|could not stand|couldnt bear|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|tired of|enough of|enough|fed up with|spare me|bored of"
@@ -38,6 +38,7 @@ IDLE = [
         "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|not heard enough"
         "|no one except|nobody except|no one but|nobody but|no one other than|nobody other than|no one apart from|nobody apart from|no one besides|nobody besides|nothing except|nothing other than|nothing besides|nothing apart from|none but|never too much|cant have too much|can never have too much|no such thing as too much|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
         "|know nothing about|know nothing of|knew nothing about|know next to nothing about|dont know anything about|dont know much about|not know much about"
+        "|isnt any trouble|isnt much trouble|isnt too much trouble|isnt too much to ask|isnt a problem|isnt a bother|isnt any bother|not any trouble|not too much trouble|not too much bother|not too much to ask|not a problem|no trouble|no bother"
         "|not a question|not by chance|cannot live|if not|no really|no preference|dont know|more or less|whether or not"
     ).split("|")
 ]
@@ -205,6 +206,8 @@ _NO_TITLE = frozenset(
 
 def _no_refusal(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
     """Whether a "no" at a place is a number's, or begins a title that is not here: "No Surprises by Radiohead"."""
+    if said[place].word == "skip" and said[place + 1 : place + 2] and place + 1 not in meaning:
+        return said[place + 1].word not in _SKIPPED
     if said[place].word == "no" and place and any(t.word.isdigit() for t in said[place + 1 : place + 2]):
         return True  # "Symphony no. 5".
     ends = [i for i in range(place + 2, min(place + 6, len(said))) if said[i].word == "by"]
@@ -214,6 +217,7 @@ def _no_refusal(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
     return not any(i in meaning or said[i].word in _NO_TITLE or said[i].begins for i in between)
 
 
+_SKIPPED = frozenset("the any all anything everything".split())
 EXCEPT = [
     tuple(p.split())
     for p in (

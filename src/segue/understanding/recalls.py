@@ -110,6 +110,8 @@ class Recalls(ListQuestions):
 
     def spoken_artist(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
         """Who "play her" means: who was spoken of last, or else who played last; "" for nobody."""
+        if nth := acts.NTH_ARTIST.match(line):
+            return self._nth_artist(nth["o"], before, list(played))
         if not acts.PLAY_THEM.match(line):
             return ""
         spoken = [w for w in (*before.lifted, *before.topic) if w.kind == "artist"]
@@ -121,6 +123,14 @@ class Recalls(ListQuestions):
         about = before.about[:1] if before.act == "question" else tuple(played[-1:])
         artists = [w.values[0] for w in spoken if w.values] or self._artists(about)
         return next(iter(artists), "")
+
+    def _nth_artist(self, which: str, before: DialogueState, played: list[str]) -> str:
+        """The artist of whom "back to the first singer" speaks, "" for nobody."""
+        artists = list(dict.fromkeys(self._artists(shown_last(before, played))))
+        if which in ("previous", "earlier", "other"):
+            last = self._artists(tuple(played[-1:]))
+            return next((a for a in self._artists(tuple(reversed(played))) if a not in last), "")
+        return artists[PLACES[which] - 1] if len(artists) >= PLACES[which] else ""
 
     def as_pointed(self, state: DialogueState, played: Sequence[str]) -> DialogueState:
         """The state without what an earlier track is not, where its likes are wanted."""
@@ -151,10 +161,14 @@ class Recalls(ListQuestions):
             return ""
         words = match["back"] or match["again"] or match["name"]
         heard = tuple(dict.fromkeys(reversed(played)))
+        if words.startswith("first ") and not match["name"]:
+            words, heard = words.removeprefix("first "), heard[::-1]  # "The first slow one again."
         artist = self.of_played(words, played)
         if found := next((t for t in heard if artist and self._artists((t,)) == (artist,)), ""):
             return found
         wishes = self.wishes(self.take_apart(words), 0)
+        if not wishes and not match["name"] and (titled := self._titled(words, self.index.rows_of(heard))):
+            return heard[titled[0]]
         if not wishes or (match["name"] and any(w.kind != "artist" for w in wishes)):
             return ""
         met = np.logical_and.reduce([self.index.meets(w) ^ w.refused for w in wishes])

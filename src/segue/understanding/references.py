@@ -88,11 +88,12 @@ class References(Wishes):
     ) -> DialogueState:
         """The comparisons, with a track that is named or with the last one."""
         lasting = {"shorter", "longer"} & {*acts.most(reading.line), *acts.comparisons(reading.line)}
-        if lasting and not self.lasts:
-            return replace(state, unknown=(*state.unknown, NO_LENGTHS))
-        if utmost := acts.most(reading.line):
+        blind = lasting if lasting and not self.lasts else set[str]()
+        if blind:
+            state = replace(state, unknown=(*state.unknown, NO_LENGTHS))
+        if utmost := [d for d in acts.most(reading.line) if d not in blind]:
             return replace(state, comparisons=tuple(Comparison(d, ()) for d in utmost))
-        found = acts.comparisons(reading.line)
+        found = [d for d in acts.comparisons(reading.line) if d not in blind]
         base = self.which(reading.line, played)
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
         if named:
@@ -117,7 +118,7 @@ class References(Wishes):
             said = " ".join(w.words for w in same)
             off = replace(titled[0], kind="track", role="refused")
             return [*(w for w in new if w not in named), *same, off], replace(state, said=said)
-        than = bool(state.comparisons) and bool(named)
+        than = bool(named) and any(c.tracks for c in state.comparisons)  # "The newest by Queen" is by Queen.
         example = bool(named) and acts.ALIKE.search(line)
         like = example or acts.LIKE.search(line) or self.turned(line, new)
         itself = acts.OR_ALIKE.search(line) or not (example or not plays(reading))
@@ -143,10 +144,18 @@ class References(Wishes):
         has_artist = any(w.kind == "artist" for w in new)
         unwanted = bool(acts.NO_ARTIST.search(line))
         spoken = any(w.refused and w.kind == "artist" for w in new)  # "Coldplay? Skip them."
+        if artists and acts.NEITHER.search(line) and not named:
+            two = tuple(dict.fromkeys(played[-2:]))
+            both = self._artists(two)
+            new = [*new, Wish("artist", " and ".join(both), "refused", both, None, turn)]
+            return new, replace(state, like=two if acts.ALL_LIKE.search(line) else ())
         if artists and (unwanted or acts.OTHER_ARTIST.search(line)) and not (named or spoken):
             new = [*new, Wish("artist", artists[0], "refused", artists[:1], None, turn)]
             likes = not unwanted and all(w.kind != "genre" for w in new)
             state = replace(state, like=about if likes else ())
+        elif artists and acts.ELSE_LIKE.search(line) and not named:
+            new = [*new, Wish("artist", artists[0], "refused", artists[:1], None, turn, now=True)]
+            state = replace(state, like=about)
         elif (artists and has_artist and acts.WITH_THEM.search(line)) or (
             artists
             and acts.SAME_ARTIST.search(line)
@@ -165,8 +174,9 @@ class References(Wishes):
             return found
         year = self.index.year[row]
         if acts.SAME_YEAR.search(line) and year == year:
-            first = int(year) // 10 * 10 if "decade" in line.split() else int(year)
-            last, words = (first + 9, f"the {first}s") if "decade" in line.split() else (first, str(first))
+            of_one = {"year", "jahr", "annee", "ano", "anno", "time"} & {*line.split()}
+            first = int(year) if of_one else int(year) // 10 * 10  # "The same era" is a decade.
+            last, words = (first, str(first)) if of_one else (first + 9, f"the {first}s")
             found.append(Wish("year", words, "required", (), (first, last), turn))
         facts = self.catalogue.tracks.row(row, named=True)
         tags = [str(t) for t in facts["tags"] or () if kind_of(str(t)) == "genre"]

@@ -90,7 +90,12 @@ def _named(index: Index, state: DialogueState) -> DialogueState:
             mask |= index.meets(wish)
     for wish in state.refused if mask.any() else ():
         if wish.turn < state.turn and index.meets(wish)[mask].all():
-            state = replace(state.without(wish), lifted=(*state.lifted, wish))
+            # "No fast songs", then "play Nirvana": fast this once.
+            rests, state = wish.kind in SOFT, state.without(wish)
+            if rests:
+                state = replace(state, resting=(*state.resting, wish))
+            else:
+                state = replace(state, lifted=(*state.lifted, wish))
     return state
 
 
@@ -112,7 +117,8 @@ def _resting(index: Index, state: DialogueState, free: Bools) -> DialogueState:
     old = [w for w in state.refused if w.kind in SOFT and w.turn < latest]
     alone = next((w for w in old if _left(index, state.without(w), free)), None)
     rest = old if alone is None else [alone]
-    other = replace(state, wishes=tuple(w for w in state.wishes if w not in rest), resting=tuple(rest))
+    other = replace(state, wishes=tuple(w for w in state.wishes if w not in rest))
+    other = replace(other, resting=(*state.resting, *rest))
     return other if rest and _left(index, other, free) else state
 
 

@@ -20,7 +20,6 @@ from segue.understanding.text import as_written, clean, linked, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
-    corrected,
     counted,
     how_many,
     is_chat,
@@ -44,7 +43,11 @@ class Rules(Parts, Reader):
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
         text, tongue = self.in_english(spelt_out(clean(words)))
-        text, before = corrected(text, before)
+        text, before, gone = self.let_go(text, before)
+        if gone:
+            state = self.step(text, before, played)
+            return replace(state, lifted=(*gone, *state.lifted))
+        text, before = self.set_right(text, before)
         text = self.meant(text, bare(said_plainly(text)), before, played)
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
@@ -191,7 +194,7 @@ class Rules(Parts, Reader):
             return between
         if acts.BLEND.search(line):
             new = either(new)
-        new = self._of_both(max(counted(reading), how_many(line)), new)
+        new = self.of_both(max(counted(reading), how_many(line)), new)
         state = self._compared(reading, state, new, played)
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in AGES)]
         new, state = self._references(reading, state, new, played)
@@ -203,14 +206,6 @@ class Rules(Parts, Reader):
         state = self.as_long(line, state, before, new, played)
         state = self.as_pointed(carried(state, before, new, line), played)
         return self.off_the_list(state, before, new, played)
-
-    def _of_both(self, count: int, new: list[Wish]) -> list[Wish]:
-        """The wishes of a list, any of two kinds of music where too few tracks are both."""
-        for kind in ("genre", "mood") if count > 1 else ():
-            both = DialogueState(wishes=tuple(w for w in new if w.kind == kind))
-            if int(self.index.allowed(both).sum()) < 3 * count:
-                new = either(new, (kind,))
-        return new
 
     def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:
         """The state with how many tracks are asked for, or how long they shall last in all."""

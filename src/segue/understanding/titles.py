@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 from segue.understanding import context, spoken
 from segue.understanding.everyday import everyday
 from segue.understanding.names import Names
+from segue.understanding.polarity import NOT, starts
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, said_plainly
 
@@ -37,6 +38,7 @@ def beside_artists(names: Names, said: Sequence[Token], found: list[Mention]) ->
     for artist in [m for m in found if m.kind == "artist"]:
         title = _beside(names, said, artist, found) if artist in found else None
         title = title or (_about(names, said, artist) if artist in found else None)
+        title = title or _but_for(names, said, artist)
         if title and not any(m.kind == "title" and m.start <= title.start < m.end for m in found):
             found = _instead(found, title)
     return found
@@ -142,6 +144,20 @@ def _about(names: Names, said: Sequence[Token], artist: Mention) -> Mention | No
         about = [k for k, title in titles.items() if said[at].word in said_plainly(title).split()]
         if len({titles[k] for k in about}) == 1:
             return Mention(i, at + 1, "title", titles[about[0]], tuple(works[about[0]]))
+    return None
+
+
+def _but_for(names: Names, said: Sequence[Token], artist: Mention) -> Mention | None:
+    """A title of an artist that is left out: "beatles, apart from yesterday"."""
+    words = [t.word for t in said]
+    for start in range(artist.end, min(artist.end + 3, len(said))):
+        first = start + starts(words, start, NOT)
+        if first == start or first >= len(said):
+            continue
+        end = next(i for i in range(first + 1, len(said) + 1) if context.ends(said, i))
+        k = key(" ".join(words[first:end]))
+        works = names.works_of(artist.name)[0].get(k)
+        return Mention(first, end, "title", names.written("title", k), tuple(works)) if works else None
     return None
 
 

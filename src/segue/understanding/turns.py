@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts, context
+from segue.understanding.clauses import asked_first
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
@@ -47,25 +48,24 @@ _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
+    text = asked_first(text)
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
 
 
-def corrected(text: str, before: DialogueState) -> tuple[str, DialogueState]:
-    """What is meant where it is corrected in the same breath, and the state before without what was not."""
+def setting_right(text: str, before: DialogueState) -> tuple[str, bool]:
+    """What is meant where it is corrected in the same breath, and whether that is of the turn before."""
     said = " ".join(fold(re.sub(r"[,?!.]+ ", " ", text)).split())
     for match in filter(None, (p.match(said) for p in acts.CORRECTED)):
-        if said[: match.start("rest")].endswith(("i mean ", "i meant ")):
-            # "Piano", then "sorry, I meant guitar": no piano.
-            before = replace(before, wishes=tuple(w for w in before.wishes if w.turn != before.turn))
-        return match["rest"], before
+        # "Piano", then "sorry, I meant guitar": no piano.
+        return match["rest"], said[: match.start("rest")].endswith(("i mean ", "i meant "))
     latest = [w for w in before.wishes if w.turn == before.turn]
     also = acts.ALSO.match(said)
     if also and latest and all(w.refused for w in latest):
         # "No jazz", then "and the blues too".
-        return f"without {also['also'] or also['same']}", before
-    return text, before
+        return f"without {also['also'] or also['same']}", False
+    return text, False
 
 
 def shown_last(before: DialogueState, played: list[str]) -> Sequence[str]:

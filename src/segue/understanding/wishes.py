@@ -12,11 +12,11 @@ from segue.understanding.everyday import everyday
 from segue.understanding.facts import OLD_SCHOOL, Fact
 from segue.understanding.index import SWEARING, tags_here
 from segue.understanding.merged import any_time, either, sparing
-from segue.understanding.parser import Parser
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MEASURED
 from segue.understanding.state import DialogueState, Role, Wish
 from segue.understanding.text import fold, key
+from segue.understanding.themes import Themes
 from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
 
 _POLITE = frozenset("please pls plz thanks only just".split())
@@ -31,14 +31,14 @@ EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit conten
 """Tags of tracks that swear."""
 
 
-class Wishes(Parser):
+class Wishes(Themes):
     """Makes wishes of names and facts."""
 
     def wishes(self, reading: Reading, turn: int) -> list[Wish]:
         """The wishes of an utterance, and what of it is not here put among the unknown."""
         if reading.spared:
             return self._but(reading, turn)
-        found: list[Wish] = []
+        found = self.themes(reading, turn)
         for fact in reading.facts:
             told = self._of_fact(reading, fact, turn)
             found += [w for w in told if w.kind == "length" or w not in found]

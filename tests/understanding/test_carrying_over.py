@@ -1,0 +1,207 @@
+# ruff: noqa: E501
+"""What stays and what goes from turn to turn: what is let go, set right, kept, pointed at and asked about."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from segue.data.library import Library
+from segue.understanding.relax import possible
+from segue.understanding.rules import Rules, reader_of
+from segue.understanding.state import DialogueState
+from ten_tracks import after, wishes
+
+
+@pytest.mark.parametrize(
+    ("said", "holds", "lifted"),
+    [
+        (("jazz from the 50s", "actually forget jazz, something with piano"), {"year the 1950s", "instrument piano"}, ["jazz"]),
+        (("jazz", "ok screw jazz, metal"), {"genre metal"}, ["jazz"]),
+        (("jazz", "scrap the jazz too. Rock, with piano"), {"genre rock", "instrument piano"}, ["jazz"]),
+        (("jazz", "never mind jazz either, play metal"), {"genre metal"}, ["jazz"]),
+        (("jazz", "forget jazz give me metal"), {"genre metal"}, ["jazz"]),
+        (("rock", "forget jazz, metal"), {"genre no jazz", "genre metal"}, []),
+        (("rock", "never mind the jazz, metal"), {"genre metal"}, []),
+    ],
+)  # fmt: skip
+def test_what_is_let_go_goes_before_what_is_wished_instead(
+    reader: Rules, said: tuple[str, ...], holds: set[str], lifted: list[str]
+) -> None:
+    state = after(reader, *said)
+    assert (wishes(state), [w.words for w in state.lifted]) == (holds, lifted)
+
+
+def test_a_title_that_begins_like_it_is_a_title(reader: Rules) -> None:
+    assert "title No Scrubs" in wishes(after(reader, "jazz", "no scrubs, please"))
+    assert not after(reader, "jazz", "never mind, thanks").refused
+
+
+def test_never_mind_takes_back_only_what_was_just_said(reader: Rules) -> None:
+    assert wishes(after(reader, "no jazz", "rock", "never mind, something calm")) == {
+        "genre no jazz",
+        "mood calm",
+    }
+    assert wishes(after(reader, "no jazz", "who is this?", "never mind")) == {"genre no jazz"}
+    long_ago = ("no jazz", *(["another"] * 8), "forget that")
+    assert wishes(after(reader, *long_ago)) == {"genre no jazz"}
+    assert wishes(after(reader, "rock", "forget that")) == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        (("rock with piano", "I meant a trumpet"), {"genre rock", "instrument trumpet"}),
+        (("rock from the 70s", "sorry, I meant jazz"), {"year the 1970s", "genre jazz"}),
+        (("rock", "I meant Metallica"), {"artist Metallica"}),
+        (("jazz from the 50s", "keep the decade, but rock"), {"year the 1950s", "genre rock"}),
+        (("jazz from the 50s", "rock"), {"genre rock"}),
+        (("nothing before 1970", "rock", "jazz"), {"year 1970 or later", "genre jazz"}),
+    ],
+)  # fmt: skip
+def test_what_stays(reader: Rules, said: tuple[str, ...], holds: set[str]) -> None:
+    assert wishes(after(reader, *said)) == holds
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("something about scrubs", {"words scrubs in the title"}), ("a song about riders", {"words riders in the title"}),
+        ("any song with puppets in the title", {"words puppets in the title"}), ("no songs about heroes", {"words no heroes in the title"}),
+        ("a song about Berlin", set()), ("tell me something about this band", set()), ("something about it bores me", set()), ("how about some jazz", {"genre jazz"}),
+    ],
+)  # fmt: skip
+def test_what_songs_are_about_is_told_by_titles(reader: Rules, words: str, told: set[str]) -> None:
+    assert wishes(after(reader, words)) == told
+
+
+def test_what_songs_are_about_goes_when_they_are_about_something_else(reader: Rules) -> None:
+    assert wishes(after(reader, "a song about scrubs", "more like that")) == {"words scrubs in the title"}
+    assert wishes(after(reader, "a song about scrubs", "something about you and me")) == set()
+    assert wishes(after(reader, "a song about scrubs", "one about heroes")) == {"words heroes in the title"}
+
+
+def test_what_no_title_has_is_told(reader: Rules) -> None:
+    assert after(reader, "a song about zeppelins").unknown == ("zeppelins in the title",)
+    assert after(reader, "a song about scrubs", "and a zeppelin one?").unknown == ("zeppelin in the title",)
+    assert not after(reader, "rock", "and a zeppelin one?").unknown
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ("skip anything angry", {"mood no angry"}), ("skip jazz", {"genre no jazz"}), ("stop the piano", {"instrument no piano"}),
+        ("skip to something angry", {"mood angry"}), ("skip, something angry", {"mood angry"}),
+        ("Queen, apart from Bohemian Rhapsody", {"artist Queen", "title no Bohemian Rhapsody"}),
+        ("everything apart from jazz", {"genre no jazz"}), ("jazz if it isn't too much trouble", {"genre jazz"}),
+    ],
+)  # fmt: skip
+def test_more_ways_to_say_no(reader: Rules, words: str, refused: set[str]) -> None:
+    assert wishes(after(reader, words)) == refused
+
+
+@pytest.mark.parametrize(
+    ("words", "act", "about"),
+    [
+        ("who does the middle one?", "question", ("heroes",)), ("which is the older one?", "question", ("heroes",)),
+        ("the one before, was that from the 80s?", "question", ("heroes",)), ("the rock one we had, once more", "repeat", ("heroes",)),
+        ("the first one before again", "repeat", ("so-what",)), ("play that one before again", "repeat", ("heroes",)),
+    ],
+)  # fmt: skip
+def test_what_played_is_pointed_at(reader: Rules, words: str, act: str, about: tuple[str, ...]) -> None:
+    state = after(reader, words, played=("so-what", "heroes", "last-dance"))
+    assert (state.act, state.about) == (act, about)
+
+
+@pytest.mark.parametrize(
+    ("words", "artist"),
+    [("back to the first singer", "Miles Davis"), ("something by the previous artist", "David Bowie")],
+)
+def test_who_played_is_pointed_at(reader: Rules, words: str, artist: str) -> None:
+    state = after(reader, words, played=("so-what", "heroes", "last-dance"))
+    assert wishes(state) == {f"artist {artist}"}
+
+
+def test_something_else_like_it_is_by_others_this_once(reader: Rules) -> None:
+    state = after(reader, "something else like it", "another", played=("heroes",))
+    first = after(reader, "something else like it", played=("heroes",))
+    assert (first.like, [(w.words, w.now) for w in first.refused]) == (("heroes",), [("David Bowie", True)])
+    assert not after(reader, "something like it", played=("heroes",)).refused
+    assert state.act == "more"
+
+
+def test_a_sound_that_is_refused_rests_for_who_is_asked_for(reader: Rules) -> None:
+    free = reader.index.having(("no tag",))
+    free[reader.index.rows_of(("master-of-puppets",))] = True
+    known = possible(reader.index, after(reader, "no metal", "play Master of Puppets"), free)[0]
+    assert [w.words for w in known.lifted] == ["metal"]
+    known = possible(reader.index, after(reader, "nothing angry", "play Master of Puppets"), free)[0]
+    assert ([w.words for w in known.resting], known.lifted) == (["angry"], ())
+
+
+def test_the_utmost_of_an_artist_is_by_that_artist(reader: Rules) -> None:
+    assert wishes(after(reader, "play the newest Metallica song")) == {"artist Metallica"}
+    assert not wishes(after(reader, "something newer than Metallica"))
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        (("rock from the 70s", "swap the 70s for the 80s"), {"genre rock", "year the 1980s"}),
+        (("rock from the 70s", "change rock to jazz"), {"year the 1970s", "genre jazz"}),
+        (("rock", "four jazz songs? never mind, something calm"), {"genre rock", "mood calm"}),
+        (("rock", "one jazz, one metal, one soul"), {"genre jazz or metal"}),
+    ],
+)  # fmt: skip
+def test_one_wish_takes_the_place_of_another(reader: Rules, said: tuple[str, ...], holds: set[str]) -> None:
+    assert wishes(after(reader, *said)) == holds
+
+
+def test_neither_of_two(reader: Rules) -> None:
+    state = after(reader, "same sort as these but neither of them", played=("so-what", "heroes", "one"))
+    assert ([w.values for w in state.refused], state.like) == (
+        [("David Bowie", "Metallica")],
+        ("heroes", "one"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [("and its year?", "year"), ("would you remind me what I am listening to", "title"), ("what did I tell you I don't want?", "wishes")],
+)  # fmt: skip
+def test_more_questions(reader: Rules, words: str, asked: str) -> None:
+    assert after(reader, words).asked == asked
+
+
+CRAZY = [
+    ("gnarls", "Crazy", "Gnarls Barkley", ["soul"]),
+    ("patsy", "Crazy", "Patsy Cline", ["country"]),
+    ("river", "Moon River", "Henry Mancini", ["soundtrack"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "track"),
+    [
+        ("no, I meant the Patsy Cline one", "patsy"), ("not Gnarls, Patsy's one", "patsy"), ("the one by Patsy", "patsy"), ("the other one", "patsy"),
+        ("by the other singer", "patsy"), ("the country version", "patsy"), ("the Gnarls Barkley one", "gnarls"),
+    ],
+)  # fmt: skip
+def test_another_recording_of_a_title_is_told_by_whose_it_is(words: str, track: str) -> None:
+    ids, titles, artists, tags = zip(*CRAZY, strict=True)
+    table = pl.DataFrame({"track_id": ids, "title": titles, "artist": artists, "tags": tags}, strict=False)
+    reader = reader_of(Library.of(table).catalogue)
+    before = reader.step("play crazy", DialogueState(), ())
+    state = reader.step(words, before, ("gnarls",))
+    assert [w.values for w in state.wishes] == [(track,)]
+
+
+def test_the_other_one_is_another_track_where_no_title_was_asked_for(reader: Rules) -> None:
+    state = after(reader, "the other one", played=("so-what", "heroes"))
+    assert (state.act, state.about) == ("repeat", ("so-what",))
+
+
+def test_what_is_only_hoped_for_is_a_wish_where_it_takes_the_place_of_one(reader: Rules) -> None:
+    assert wishes(after(reader, "rock from the 70s", "maybe jazz")) == {"year the 1970s", "genre jazz"}
+    assert wishes(after(reader, "something calm", "maybe some jazz")) == {"mood calm", "genre rather jazz"}
+    assert wishes(after(reader, "rock", "maybe with piano")) == {"genre rock", "instrument rather piano"}
