@@ -114,6 +114,28 @@ def test_first_names_are_no_last_names(rules: Rules) -> None:
     assert state.unknown == ("james taylor",)
 
 
+def test_a_title_behind_but(rules: Rules) -> None:
+    state = rules.step("play some otis redding, anything but satisfaction", DialogueState(), ())
+    assert [(w.kind, w.words) for w in state.wishes if w.refused] == [("title", "Satisfaction")]
+    assert wished(rules, "some otis redding but not too long") == [("artist", "Otis Redding")]
+
+
+def test_an_initial_is_a_last_name(rules: Rules, reader: Rules) -> None:
+    assert rules.step("that cardi b song", DialogueState(), ()).unknown == ("cardi b",)
+    assert rules.step("play some billy g", DialogueState(), ()).unknown == ("billy g",)
+    assert after(reader, "that lovely song", played=()).unknown == ()
+
+
+def test_a_word_in_the_title_means_nothing_else(reader: Rules) -> None:
+    state = after(reader, "songs with dance in the title", played=())
+    assert [w.values for w in state.wishes] == [("last-dance",)]
+
+
+def test_minutes_count_no_songs(reader: Rules) -> None:
+    assert after(reader, "my physio says walk 30 min, tunes?").count == 1
+    assert after(reader, "30 tunes for a walk").count == 30
+
+
 def test_what_about_a_name_that_is_not_here(reader: Rules) -> None:
     assert after(reader, "what about mccartney").unknown == ("mccartney",)
     assert after(reader, "what about something slower").unknown == ()
@@ -126,6 +148,8 @@ def test_what_about_a_name_that_is_not_here(reader: Rules) -> None:
         ("30 years ago", "year around"),
         ("nothing made after the moon landing", "year no later than 1969"),
         ("anything since the pandemic", "year 2020 or later"),
+        ("from the year the berlin wall came down", "year 1989"),
+        ("it's my mums 70th, hits from when she was 16", "year 19"),
         ("the 1st half of the seventies", "year the first half of the 1970s"),
     ],
 )

@@ -101,6 +101,8 @@ ASKED = frozenset(
 """Words before a name that is asked for."""
 NAMED = frozenset("play hear by from of artist band singer von di van par av".split())
 """Words before a name in what was said in another language."""
+INITIALS = frozenset("bcdefghjklmopqrstvwxyz")
+"""Letters that stand for a last name: "Cardi B", "Kenny G"."""
 ASKS_WHOM = frozenset("some any more by play hear queue love another".split())
 """Words of English before an artist."""
 PLAYS = frozenset("play hear spiel joue pon toca suona metti zagraj spela".split())

@@ -232,8 +232,9 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
             found[key(word)] = shortest
         elif len(word) >= 5:
             end, count = key(word), artists.count
-            # A surname goes before a first name, but for one of far more tracks: "Miles".
-            found[end] = max(keys, key=lambda k: (count(k) + 2 * k.endswith(end), k.endswith(end), -len(k)))
+            # A surname goes before a first name, but for one of far more tracks, "Miles", or one of everyday.
+            stands = str.startswith if word in given() else str.endswith
+            found[end] = max(keys, key=lambda k: (count(k) + 2 * stands(k, end), stands(k, end), -len(k)))
     return {w: k for w, k in found.items() if w not in whole}
 
 

@@ -23,6 +23,8 @@ AGED = re.compile(
     rf"\b(?:i ?m|i am|(?:he|she|who)(?: ?s| is)|{_KIN} (?:is|s)|(?:turned|turning|turns|aged?))"
     r" (?:now |only |almost |nearly |about )?(?P<age>[1-9]\d)\b(?!s)(?! (?:songs|tracks|minutes|bpm))"
     r"|\b(?P<old>[1-9]\d) (?:years? old|yrs? old|yo)\b"
+    rf"|\b(?:my|our|his|her) (?:{_KIN}s?|friends?|boss|aunts?|uncles?)(?: s)?"
+    r" (?P<th>[3-9]\d)(?:st|nd|rd|th)\b"
 )
 PHASE = re.compile(
     rf"\b(?:(?:in |from |of |during )?{_WHOSE} (?P<of>{_DECADE}|teens|teen(?:age)? years|childhood|youth"
@@ -68,7 +70,7 @@ def _born(match: re.Match[str]) -> int:
     said = match.groupdict()
     if year := said.get("y"):
         return int(year) if len(year) == 4 else 1900 + int(year) if int(year) > 25 else 2000 + int(year)
-    return date.today().year - int(said.get("age") or said.get("old") or 0)
+    return date.today().year - int(said.get("age") or said.get("old") or said.get("th") or 0)
 
 
 def _span(pattern: re.Pattern[str], phase: re.Match[str]) -> tuple[int | None, int | None]:

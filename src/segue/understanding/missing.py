@@ -170,7 +170,9 @@ def _stretch(said: list[Token], i: int, taken: set[int]) -> tuple[int, int]:
     while start and not said[start].begins and start - 1 not in taken and _part(said[start - 1]):
         start -= 1
     while end < len(said) and not said[end].begins and end not in taken:
-        if not _part(said[end]) and not (_joins(said, end) and end + 1 not in taken):
+        # "Cardi B", "Jessie J".
+        letter = len(said[end].word) == 1 and said[end].word not in "aiun&2"
+        if not (_part(said[end]) or letter) and not (_joins(said, end) and end + 1 not in taken):
             break
         end += 1
     if start > 1 and [t.word for t in said[start - 2 : start]] == ["by", "the"]:
@@ -226,6 +228,8 @@ def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> 
         rest = [t.word in english() | context.FILLER for t in said[end:]]
         if 2 * sum(rest) > len(rest) and all(is_strange(t.word) for t in said[:end]):
             return True  # "Kylie minogue cant get you out of my head".
+    if context.pointed(said, start, end) and any(t.word not in everyday() for t in said[start:end]):
+        return said[end].word in context.SONG  # "That Cardi B song".
     words = {t.word for t in said}
     german = len(context.GERMAN & words) > ({"du"} <= words)
     mixed = any(t.written[:1].islower() for t in said)

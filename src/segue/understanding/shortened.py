@@ -32,6 +32,8 @@ class Shortened(Spellings):
         if start + 1 == len(said) or said[start + 1].begins or said[start].word not in given():
             return False
         last = said[start + 1].word
+        if last in context.INITIALS:
+            return last not in fold(name).split()
         if not last.isalpha() or last in common() | english() or last in fold(name).split():
             return False
         # But "stevie superstition" is a title of his.

@@ -182,6 +182,8 @@ class Slips:
             tried.add(i)
             if i + 1 < len(said) and said[i + 1].word in context.FILMS:
                 continue  # "The Titanic soundtrack" is of a film, whatever sounds alike.
+            if i + 1 < len(said) and said[i + 1].word in context.INITIALS and not said[i + 1].begins:
+                continue  # "Cardi B" is no cardio.
             if pair := self._pair(said, i, reading.taken()):
                 reading.facts = sorted([*reading.facts, pair])
                 continue

@@ -103,6 +103,9 @@ def _theme(reading: Reading) -> tuple[int, int] | None:
     end = start
     while end < len(said) and not _ended(said, start, end):
         end += 1
+    if match.re is INSIDE:
+        # "Songs with blue in the title" are not sad.
+        reading.facts = [f for f in reading.facts if not start <= f.start < end]
     words = {t.word for t in said[start:end]}
     plain = 1 <= end - start <= 3 and not words & _VAGUE
     return (start, end) if plain and not reading.taken() & set(range(start, end)) else None

@@ -31,7 +31,10 @@ BACK = re.compile(
 )
 """So many years ago, where music is spoken of."""
 _EVENTS = [(re.compile(rf"\b(?:{said})\b", re.IGNORECASE), year) for said, year in TABLE["EVENTS"].items()]
-_SINCE = r"\b(before|after|since|until|till|pre|post)((?:[ -]the)?(?:[ -](?:first|whole|big))?)[ -]"
+_SINCE = (
+    r"\b(before|after|since|until|till|pre|post|(?:in |from |of )?the year(?: of| that| when)?)"
+    r"(?:[ -]the)?(?:[ -](?:first|whole|big))?[ -]"
+)
 _DATED = re.compile(
     rf"{_SINCE}(?P<event>{'|'.join(TABLE['EVENTS'])})\b(?! (?:era|days|years|songs|music|record))",
     re.IGNORECASE,
@@ -40,7 +43,12 @@ _DATED = re.compile(
 
 def dated(text: str) -> str:
     """A text with the year of what happened where something is before or after that: "the moon landing"."""
-    return _DATED.sub(lambda m: f"{m[1]} {next(y for p, y in _EVENTS if p.fullmatch(m['event']))}", text)
+    return _DATED.sub(_in_year, text)
+
+
+def _in_year(match: re.Match[str]) -> str:
+    year = next(y for p, y in _EVENTS if p.fullmatch(match["event"]))
+    return f"{'from the year' if 'year' in match[1].casefold() else match[1]} {year}"
 
 
 def back(match: re.Match[str]) -> tuple[tuple[int, int], str]:
