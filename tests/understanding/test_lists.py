@@ -177,3 +177,42 @@ def test_the_wishes_of_a_list_outlast_what_is_put_in(reader: Rules) -> None:
 @pytest.mark.parametrize("words", ["ok i'll take it", "we'll go with these"])
 def test_what_takes_a_list_asks_for_nothing(reader: Rules, words: str) -> None:
     assert on(reader, words).act == "social"
+
+
+@pytest.mark.parametrize(
+    ("words", "n"),
+    [
+        ("some rock please, 4", 4), ("dinner playlist. 8. jazz.", 8), ("rock for a run? like 5", 5), ("half rock half jazz, six songs", 6),
+        ("one song from every decade, starting with the 60s", 3), ("rock for my son, he's 12", 1), ("something by Queen, 1975", 1),
+        ("songs by blink, 182", 1), ("half Queen, half TLC", 1),
+    ],
+)  # fmt: skip
+def test_a_number_by_itself_counts_tracks(reader: Rules, words: str, n: int) -> None:
+    assert reader.step(words, DialogueState(), ()).count == n
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("two of them by Metallica please", (3, 4)), ("the rest can be metal", (2, 3, 4)), 
+        ("something electronic in third place", (2,)), ("the jazz one is dull, give me another", (0,)), ("Metallica has to be in there", (5,)),
+        ("let Metallica in after all", (5,)), ("now a metal song to kick it off", (0,)),
+    ],
+)  # fmt: skip
+def test_some_of_a_list_gives_way(reader: Rules, words: str, places: tuple[int, ...]) -> None:
+    state = on(reader, words)
+    assert (state.act, state.places) == ("edit", places)
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [("the second one up front", "10234"), ("put Queen first", "12034"), ("1 and 3 the other way about", "21034"), ("and Miles Davis out", "1234")],
+)  # fmt: skip
+def test_one_of_a_list_moves(reader: Rules, words: str, order: str) -> None:
+    state = on(reader, words)
+    assert (state.act, state.about, state.places) == ("edit", tuple(SHOWN[int(i)] for i in order), ())
+
+
+@pytest.mark.parametrize("words", ["turn it off", "I'm out", "let it play", "two of them again", "chill out"])
+def test_what_changes_nothing_in_a_list(reader: Rules, words: str) -> None:
+    assert on(reader, words).act != "edit"

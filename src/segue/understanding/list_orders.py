@@ -21,6 +21,11 @@ ONES = re.compile(
 )
 
 
+def said(match: re.Match[str], *groups: str) -> str:
+    """The first of some groups of a match that was said, "" for none."""
+    return next((match[g] for g in groups if match[g]), "")
+
+
 class ListOrders(References):
     """Finds the tracks of a list that are so, and puts a list in another order."""
 
@@ -104,9 +109,10 @@ class ListOrders(References):
             if such:
                 return (*others, tracks[at]) if match["last"] else (tracks[at], *others)
         if (match := acts.EDIT_FRONT.match(line)) and not acts.most(line):
-            such = self._such(match["what"], tracks) or ()
+            named = match["who"] and not self.take_apart(match["who"]).names
+            such = () if named else self._such(said(match, "what", "who"), tracks) or ()
             rest = [i for i in range(len(tracks)) if i not in such]
-            last = match["to"] in ("last", "end", "bottom")
+            last = said(match, "to", "at") in ("last", "end", "bottom")
             return tuple(tracks[i] for i in ([*rest, *such] if last else [*such, *rest])) if such else ()
         if not acts.EDIT_SORT.search(line):
             return ()

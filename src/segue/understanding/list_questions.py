@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
+from segue.understanding.list_orders import said
 from segue.understanding.listed import Lists
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold
@@ -64,9 +65,10 @@ class ListQuestions(Lists):
             return asked_such
         two = acts.comparisons(line) if OF_TWO.search(line) and " than " not in line else []
         if match := None if two else acts.WHICH_SUCH.match(line):
-            such = self._all_such(f"{match['what']} ones", tracks)
+            what = said(match, "what", "the")
+            such = self._all_such(f"{what} ones", tracks)
             about = tuple(tracks[i] for i in such or ())
-            topic = self._topic(match["what"])
+            topic = self._topic(what)
             return None if such is None else replace(state, asked="such", about=about, topic=topic)
         of_them = OF_THEM.search(line)
         words = {*line.split()}
@@ -103,11 +105,12 @@ class ListQuestions(Lists):
             asked = "how many such"
             if match["there"] is None and not re.search(r" of th(?:e|ese|ose|em)\b", line):
                 return None
-        such = self._all_such(f"{match['what']} ones", tracks) if match else None
+        what = said(match, *(g for g in ("what", "she", "there2") if g in match.groupdict())) if match else ""
+        such = self._all_such(f"{what} ones", tracks) if match else None
         if not match or such is None:
             return None
         about = tuple(tracks[i] for i in such)
-        return replace(state, asked=asked, about=about, topic=self._topic(match["what"]), said=match["what"])
+        return replace(state, asked=asked, about=about, topic=self._topic(what), said=what)
 
     def _topic(self, what: str) -> tuple[Wish, ...]:
         """What a question about a list speaks of, which "put them in" takes up."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from segue.understanding import acts, edits
 from segue.understanding.edits import Edit
-from segue.understanding.list_orders import ONES, ListOrders
+from segue.understanding.list_orders import ONES, ListOrders, said
 from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.wishes import NOT_KNOWN
 
@@ -70,11 +70,11 @@ class Lists(ListOrders):
         """One more at an end, or as many as there were: "one more to close", "fill it up with soul"."""
         n = len(tracks)
         for match in filter(None, (p.match(line) for p in acts.EDIT_MORE_AT) if now else ()):
-            said = match.groupdict()
-            rest = " ".join(filter(None, (said.get(k) for k in "abc")))
+            told = match.groupdict()
+            rest = " ".join(filter(None, (told.get(k) for k in "abc")))
             if rest and not self.wishes(self.take_apart(rest), 0):
                 continue
-            front = said.get("top") or said.get("opens")
+            front = told.get("top") or told.get("opens")
             return Edit(tuple(tracks), (0 if front else n,), (), rest)
         if now and (filled := acts.EDIT_FILL.match(line)):
             full = len(before.undone) if len(before.undone) > n else n + 2
@@ -105,9 +105,9 @@ class Lists(ListOrders):
                 half = tuple(others[len(others) // 2 :])
                 kept = tuple(t for i, t in enumerate(tracks) if i not in half)
                 return Edit(kept, half, tuple(tracks[i] for i in half), match["what"])
-        if (match := acts.EDIT_BE.match(line)) and (those := self._such(match["what"], tracks)):
+        if (match := acts.EDIT_BE.match(line)) and (those := self._such(said(match, "what", "that"), tracks)):
             kept = tuple(t for i, t in enumerate(tracks) if i not in those)
-            return Edit(kept, those, tuple(tracks[i] for i in those), match["rest"])
+            return Edit(kept, those, tuple(tracks[i] for i in those), match["rest"] or "")
         if (match := acts.EDIT_NOT_BY.match(line)) and (places := self._such(match["what"], tracks)):
             kept = tuple(t for i, t in enumerate(tracks) if i not in places)
             return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"] or "")
@@ -118,15 +118,16 @@ class Lists(ListOrders):
                 rest = match["rest"] if places else None
                 return Edit(kept, places, tuple(tracks[i] for i in places), rest or "")
         if match := acts.EDIT_REMOVE_BY.match(line):
-            gone = self._such(match["what"] or match["ones"], tracks)
+            named = match["name"] and not self.take_apart(match["name"]).names
+            gone = None if named else self._such(said(match, "what", "ones", "name"), tracks)
             if gone is not None:
                 return Edit(tuple(t for i, t in enumerate(tracks) if i not in gone), (), (), "")
         if now and (match := acts.EDIT_KEEP_BY.match(line)):
             left = self._such(match["those"] or f"{match['what']} ones", tracks)
             return Edit(tuple(tracks[i] for i in left), (), (), "") if left else None
         if match := acts.EDIT_ADD_BY.match(line):
-            what = match["what"] or match["put"] or match["putin"] or match["in"] or match["thing"]
-            if match["in"] or match["thing"]:
+            what = said(match, "what", "put", "putin", "in", "thing", "must", "let")
+            if said(match, "in", "thing", "must", "let"):
                 named = self.wishes(self.take_apart(what), 0) and not acts.comparisons(what)
                 return Edit(tuple(tracks), (len(tracks),), (), what) if named else None
             if match["to"] or self.take_apart(what).names:
@@ -137,22 +138,27 @@ class Lists(ListOrders):
         """Some of a list made otherwise, or fewer of a kind: "make half of them faster", "one less Queen"."""
         n = len(tracks)
         if match := acts.EDIT_SOME.match(line):
-            word = match["n"].removeprefix("a ")
+            word = said(match, "n", "n2", "n3").removeprefix("a ")
+            rest = said(match, "rest", "rest2", "rest3")
+            if not (self.wishes(self.take_apart(rest), 0) or acts.comparisons(rest)):
+                return None
             share = {
                 "half": (n + 1) // 2,
                 "third": (n + 2) // 3,
                 "most": (2 * n + 2) // 3,
                 "some": (n + 2) // 3,
+                "the rest": (n + 1) // 2,
+                "the others": (n + 1) // 2,
             }
             count = min(share.get(word) or acts.number(word), n - 1)
-            compared = acts.comparisons(match["rest"])
+            compared = acts.comparisons(rest)
             # Those that are least so give way.
             order = self._sorted(compared[0], tracks)[::-1] if compared else list(range(n))[::-1]
-            if not compared and (such := self._all_such(f"{match['rest']} ones", tracks)):
+            if not compared and (such := self._all_such(f"{rest} ones", tracks)):
                 order = [i for i in order if i not in such] or order
             places = tuple(sorted(order[:count]))
             kept = tuple(t for i, t in enumerate(tracks) if i not in places)
-            return Edit(kept, places, tuple(tracks[i] for i in places), match["rest"])
+            return Edit(kept, places, tuple(tracks[i] for i in places), rest)
         if match := acts.EDIT_LESS.match(line):
             what = ONES.sub("", match["what"]) + " ones"
             such = self._all_such(what, tracks)
@@ -187,11 +193,11 @@ class Lists(ListOrders):
         self, line: str, state: DialogueState, before: DialogueState, new: list[Wish], played: Sequence[str]
     ) -> DialogueState:
         """A list stays one: "make it calmer", "something older", "more", if no single track is asked for."""
-        said = [w for w in new if not w.refused]
-        wished = bool(said or state.comparisons or {*state.unknown} & {*NOT_KNOWN})
+        wanted = [w for w in new if not w.refused]
+        wished = bool(wanted or state.comparisons or {*state.unknown} & {*NOT_KNOWN})
         pointed = state.like and not (wished and acts.LIKE_THAT.search(line))  # "Same vibe, but 90s".
-        named = any(w.kind in NAMES for w in said) or pointed or state.listening
-        other = any(w.kind in ("genre", "occasion") for w in said)
+        named = any(w.kind in NAMES for w in wanted) or pointed or state.listening
+        other = any(w.kind in ("genre", "occasion") for w in wanted)
         afresh = other and acts.PLAY.search(line) and not acts.WHOLE.search(line)
         utmost = any(not c.tracks for c in state.comparisons)
         one = acts.ONE.search(line) or (acts.A_THING.search(line) and not wished)

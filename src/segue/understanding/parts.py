@@ -8,11 +8,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 from segue.understanding import acts
+from segue.understanding.counts import how_many
 from segue.understanding.instead import Instead
 from segue.understanding.merged import any_time, either
 from segue.understanding.reading import Reading
 from segue.understanding.state import DialogueState, Part, Wish
-from segue.understanding.turns import how_many, refusals
+from segue.understanding.turns import refusals
 from segue.understanding.vocabulary import kind_of
 
 _N = rf"(?P<n>\d{{1,2}}|a|{'|'.join(acts.COUNT_WORDS)})"
@@ -26,6 +27,9 @@ PER = re.compile(
 ALTERNATE = re.compile(
     r"\b(?:alternat\w+|interleav\w+|back and forth|take turns|taking turns|(?:in|by) turns?|one after the other)\b"
 )
+STARTS = re.compile(r"\b(?:start\w*|begin\w*) (?:with|from|in|at)\b|\bonwards?\b|\bsince\b")
+"""What says that a time is the first of several."""
+HALVES = re.compile(r"\bhalf\b.*\bhalf\b")
 GENRES = 10
 """Genres at most of a list with one of each."""
 REACH = 4
@@ -66,7 +70,13 @@ class Parts(Instead):
             refused = [w for w in self.wishes(reading, state.turn) if w.refused]
             return self._of(turns, [*refusals(before), *refused], state, before)
         if in_turn := self._in_turn(reading, state.turn):
-            return self._of(in_turn, list(refusals(before)), state, before)
+            kinds = {w.kind for w in in_turn[0].wishes}
+            others = [w for w in self.wishes(reading, state.turn) if w.kind not in kinds]
+            return self._of(in_turn, [*refusals(before), *others], state, before)
+        n = max(how_many(reading.line), before.count)
+        if n > 1 and HALVES.search(reading.line) and len(alone := self._alone(reading, state.turn)) == 2:
+            halves = (Part((n + 1) // 2, (alone[0],)), Part(n // 2, (alone[1],)))
+            return self._of(halves, list(refusals(before)), state, before)
         each = EACH_OF.search(reading.line)
         count = min(_number(each["n"] or each["m"]), MOST) if each else 0
         if before.parts and acts.SAME_WAY.search(reading.line):
@@ -99,7 +109,11 @@ class Parts(Instead):
         new = self.wishes(reading, state.turn)
         kind = "year" if match["per"] in ("decade", "year") else "genre"
         told = [f.years for f in reading.facts if f.years and f.concept.kind == "year"]
-        each = self._times(match["per"], told) if kind == "year" else self._genres()
+        each = (
+            self._times(match["per"], told, open_end=bool(STARTS.search(reading.line)))
+            if kind == "year"
+            else self._genres()
+        )
         n, said = _number(match["n"]), reading.line[: match.start()].split()
         numbers = (_number(w) for w in said if w.isdigit() or w in acts.COUNT_WORDS)
         whole = next((k for k in numbers if 1 < k <= MOST), 0)
@@ -112,7 +126,9 @@ class Parts(Instead):
             common += [w for w in before.required if w.kind != kind and not w.now]
         return self._of(parts, common, state, before) if len(parts) > 1 else None
 
-    def _times(self, per: str, told: Sequence[tuple[int | None, int | None]]) -> list[Wish]:
+    def _times(
+        self, per: str, told: Sequence[tuple[int | None, int | None]], *, open_end: bool = False
+    ) -> list[Wish]:
         """A wish for each decade or year of the times that are told, or of all that is here."""
         known = self.index.year[self.index.year == self.index.year]
         if not len(known):
@@ -120,7 +136,7 @@ class Parts(Instead):
         lows, highs = [y[0] for y in told], [y[1] for y in told]
         first = min((y for y in lows if y), default=int(known.min()))
         last = max((y for y in highs if y), default=int(known.max()))
-        last = int(known.max()) if told and None in highs else last
+        last = int(known.max()) if told and (None in highs or open_end) else last
         step = 10 if per == "decade" else 1
         words = "the {}s" if step == 10 else "{}"
         spans = [(y, y + step - 1) for y in range(first // step * step, last + 1, step)]
@@ -148,9 +164,12 @@ class Parts(Instead):
 
     def _in_turn(self, reading: Reading, turn: int) -> tuple[Part, ...]:
         """The parts of what is said one after the other and again: "slow, fast, slow, fast"."""
-        kinds = {f.concept.kind for f in reading.facts}
-        told = [f.concept.name for f in sorted(reading.facts, key=lambda f: f.start)]
-        if len(kinds) != 1 or reading.names or len(set(told)) in (1, len(told)) or len(told) < 3:
+        kinds = [f.concept.kind for f in reading.facts]
+        kind = max(kinds, key=kinds.count, default="genre")
+        told = [
+            f.concept.name for f in sorted(reading.facts, key=lambda f: f.start) if f.concept.kind == kind
+        ]
+        if reading.names or len(set(told)) in (1, len(told)) or len(told) < 3:
             return ()
         alone = self._alone(reading, turn)
         if len(alone) != len(told) or any(a.words == b.words for a, b in pairwise(alone)):

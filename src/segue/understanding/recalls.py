@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from segue.understanding import acts, context
+from segue.understanding.counts import ALL, how_many
 from segue.understanding.edits import PLACES
 from segue.understanding.everyday import common
 from segue.understanding.list_questions import ListQuestions
 from segue.understanding.reading import Reading
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
-from segue.understanding.turns import ALL, how_many, refusals, shown_last
+from segue.understanding.turns import refusals, shown_last
 from segue.understanding.wishes import NO_LENGTHS
 
 

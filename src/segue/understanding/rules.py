@@ -10,6 +10,7 @@ import numpy as np
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
+from segue.understanding.counts import asked_for, how_many
 from segue.understanding.edits import BACK, KEEP, Edit
 from segue.understanding.merged import either
 from segue.understanding.parts import Parts
@@ -20,8 +21,6 @@ from segue.understanding.text import as_written, clean, linked, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
-    counted,
-    how_many,
     is_chat,
     is_social,
     last_clause,
@@ -194,7 +193,7 @@ class Rules(Parts, Reader):
             return between
         if acts.BLEND.search(line):
             new = either(new)
-        new = self.of_both(max(counted(reading), how_many(line)), new)
+        new = self.of_both(asked_for(reading), new)
         state = self._compared(reading, state, new, played)
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in AGES)]
         new, state = self._references(reading, state, new, played)
@@ -211,7 +210,7 @@ class Rules(Parts, Reader):
         """The state with how many tracks are asked for, or how long they shall last in all."""
         lasting = lengths.whole(reading.line)
         if not lasting:
-            return replace(state, count=max(counted(reading), how_many(reading.line)))
+            return replace(state, count=asked_for(reading))
         if not self.lasts:
             state = replace(state, unknown=tuple(dict.fromkeys((*state.unknown, NO_LENGTHS))))
         typical = float(np.nanmedian(self.index.seconds)) if self.lasts else lengths.TYPICAL

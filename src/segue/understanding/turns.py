@@ -206,40 +206,6 @@ def refusals(before: DialogueState) -> tuple[Wish, ...]:
     return tuple(w for w in before.wishes if w.refused)
 
 
-def counted(reading: Reading) -> int:
-    """The number that stands right before a kind of music: "five blues", "dos sambas"; 0 where none does."""
-    starts = {f.start for f in reading.facts if f.concept.kind in ("genre", "mood")}
-    for place, token in enumerate(reading.said[:-1]):
-        asked = place == 0 or reading.said[place - 1].word in _BEFORE_NUMBERS
-        number = acts.COUNT_WORDS.get(token.word, int(token.word) if token.word.isdigit() else 0)
-        if place + 1 in starts and asked and place not in reading.taken() and 2 <= number <= 30:
-            return number
-    return 0
-
-
-def how_many(line: str) -> int:
-    """How many tracks are asked for: the sum of "two by Queen and three by ABBA"."""
-    if len(each := acts.EACH.findall(line)) > 1:
-        return max(1, min(sum(map(acts.number, each)), 30))
-    if each and acts.number(each[0]) > 1 and each[0] in line.split()[:3] and " of " not in f" {line} ":
-        return min(acts.number(each[0]), 30)  # "Two by Queen".
-    counts = list(acts.COUNT.finditer(line))
-    if len(counts) > 1 and re.search(r"\b(?:and|plus|then)\b", line):
-        # "Two sad songs and two happy ones".
-        return max(1, min(sum(acts.number(next(g for g in c.groups() if g)) for c in counts), 30))
-    found = acts.COUNT.search(line) or acts.SAY.search(line)
-    if not found:
-        return (
-            ALL
-            if acts.EVERY.match(line) or acts.REST.match(line)
-            else LISTED
-            if acts.LIST.search(line)
-            else 1
-        )
-    word = next(g for g in found.groups() if g)
-    return max(1, min(acts.number(word), 30))
-
-
 def bare(line: str) -> str:
     """A line without what is only polite or a sound at its ends: "please", "now then", "lol"."""
     words = _TAIL.sub("", line).split()
@@ -266,13 +232,6 @@ _TAIL = re.compile(
     r"|(?:would|will|could|can) (?:you|u))$"
 )
 """What is only polite at an end."""
-_BEFORE_NUMBERS = context.ASKED | frozenset(
-    "me us another gimme give want need mir moi dame dammi put on".split()
-)
-ALL = 30
-"""Tracks that are played where all are asked for."""
-LISTED = 10
-"""Tracks of a list for which no number is said."""
 _POLITE = frozenset(
     "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes lol lmao haha "
     "hahaha hehe jaja mdr hm hmm uh um oh ah ew ugh yikes whoa omg bro dude".split()

@@ -1,0 +1,74 @@
+"""How many tracks are asked for: "five songs", "two by Queen and three by ABBA", "chansons please, 4"."""
+
+from __future__ import annotations
+
+import re
+
+from segue.understanding import acts, context
+from segue.understanding.reading import Reading
+
+_BEFORE_NUMBERS = context.ASKED | frozenset(
+    "me us another gimme give want need mir moi dame dammi put on".split()
+)
+ALL = 30
+"""Tracks that are played where all are asked for."""
+LISTED = 10
+"""Tracks of a list for which no number is said."""
+_ABOUT = frozenset(
+    "like say maybe about around just only please pls or so max tops total make it songs tracks".split()
+)
+"""What stands beside a number that is said by itself."""
+
+
+def counted(reading: Reading) -> int:
+    """The number that stands right before a kind of music: "five blues", "dos sambas"; 0 where none does."""
+    starts = {f.start for f in reading.facts if f.concept.kind in ("genre", "mood")}
+    for place, token in enumerate(reading.said[:-1]):
+        asked = place == 0 or reading.said[place - 1].word in _BEFORE_NUMBERS
+        number = acts.COUNT_WORDS.get(token.word, int(token.word) if token.word.isdigit() else 0)
+        if place + 1 in starts and asked and place not in reading.taken() and 2 <= number <= 30:
+            return number
+    return 0
+
+
+def how_many(line: str) -> int:
+    """How many tracks are asked for: the sum of "two by Queen and three by ABBA"."""
+    if len(each := acts.EACH.findall(line)) > 1:
+        return max(1, min(sum(map(acts.number, each)), 30))
+    if each and acts.number(each[0]) > 1 and each[0] in line.split()[:3] and " of " not in f" {line} ":
+        return min(acts.number(each[0]), 30)  # "Two by Queen".
+    counts = list(acts.COUNT.finditer(line))
+    if len(counts) > 1 and re.search(r"\b(?:and|plus|then)\b", line):
+        # "Two sad songs and two happy ones".
+        return max(1, min(sum(acts.number(next(g for g in c.groups() if g)) for c in counts), 30))
+    found = acts.COUNT.search(line) or acts.SAY.search(line)
+    if not found:
+        return (
+            ALL
+            if acts.EVERY.match(line) or acts.REST.match(line)
+            else LISTED
+            if acts.LIST.search(line)
+            else 1
+        )
+    word = next(g for g in found.groups() if g)
+    return max(1, min(acts.number(word), 30))
+
+
+def by_itself(reading: Reading) -> int:
+    """The number of which a clause behind or before another is made: "chansons please, 4"; 0 for none."""
+    said = reading.said
+    starts = [i for i, t in enumerate(said) if t.begins or i == 0]
+    for start, end in zip(starts, [*starts[1:], len(said)], strict=True):
+        words = [t.word for t in said[start:end] if t.word not in _ABOUT]
+        whole = end - start == len(said)
+        if whole or len(words) != 1 or reading.taken() & set(range(start, end)):
+            continue
+        number = acts.COUNT_WORDS.get(words[0], int(words[0]) if words[0].isdigit() else 0)
+        if 2 <= number <= 30:
+            return number
+    return 0
+
+
+def asked_for(reading: Reading) -> int:
+    """How many tracks are asked for."""
+    return by_itself(reading) or max(counted(reading), how_many(reading.line))
