@@ -41,7 +41,10 @@ PATTERNS = [
     (re.compile(r"\b" + _TIME + r" (?:or (?:less|shorter|under)|max(?:imum)?|at most|tops)\b"), "most"),
     (re.compile(r"\b" + _TIME + r" (?:or (?:more|longer|over)|min(?:imum)?|at least)\b"), "least"),
     (re.compile(r"\b(?:about|around|roughly) " + _TIME + r"(?= long| songs?| tracks?| ?$)"), "about"),
-    (re.compile(r"\b" + _TIME + r"(?: long)? (?=" + _ALONE + ")"), "about"),
+    (
+        re.compile(r"\b(?!\d+ \d\d (?:song|track|tune|piece)s\b)" + _TIME + r"(?: long)? (?=" + _ALONE + ")"),
+        "about",
+    ),
 ]
 WORDS = re.compile(
     rf"\b(?:(?:very|really|quite|pretty|nice) )*(?P<w>long|short|lengthy)(?= {_ALONE})"
