@@ -127,6 +127,8 @@ class Missing(Slips):
 def _cue(said: list[Token], start: int) -> str:
     """The word before a place; an "is" that only describes is none: "the bar is nearly empty"."""
     cue = said[start - 1].word if start else ""
+    if start > 1 and cue in _ARTICLES and said[start - 2].word in context.NAMED:
+        cue = said[start - 2].word  # "Von den Ärzten", "by the muppets".
     ahead = said[start - 2].word if start > 1 else ""
     if cue == "about" and ahead in ("what", "how"):
         return "play"  # "What about McCartney?"
@@ -259,6 +261,7 @@ def _joins(said: list[Token], place: int) -> bool:
     )
 
 
+_ARTICLES = frozenset("the den der die dem las los les".split())
 _OF_FILMS = context.FILMS | {"theme", "themes", "version", "cover", "remix"}
 _TO_HEAR = frozenset("play hear on queue".split())
 """Words right before a title that is asked for."""

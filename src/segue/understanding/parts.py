@@ -24,6 +24,11 @@ EACH_OF = re.compile(
 PER = re.compile(
     rf"\b{_N}{_SONGS.replace('ones?', 'ones')} (?:per|each|every|a|(?:for|from|of|in|out of) (?:each|every)(?: single)?) (?P<per>decade|year|genre|style)\b"
 )
+APART = re.compile(
+    r"\b(?:each|every one|all)(?: one)? (?:from|of|in) (?:an? )?(?:different|another|separate|new|other) "
+    r"(?P<per>decade|year|genre|style)s?\b"
+)
+"""One of each, however many are wished for."""
 ALTERNATE = re.compile(
     r"\b(?:alternat\w+|interleav\w+|back and forth|take turns|taking turns|(?:in|by) turns?|one after the other)\b"
 )
@@ -103,7 +108,7 @@ class Parts(Instead):
 
     def _per(self, reading: Reading, state: DialogueState, before: DialogueState) -> DialogueState | None:
         """The state of "one per decade", "two from each genre"; None where that is not said."""
-        match = PER.search(reading.line)
+        match = PER.search(reading.line) or APART.search(reading.line)
         if not match:
             return None
         new = self.wishes(reading, state.turn)
@@ -114,7 +119,7 @@ class Parts(Instead):
             if kind == "year"
             else self._genres()
         )
-        n, said = _number(match["n"]), reading.line[: match.start()].split()
+        n, said = _number(match.groupdict().get("n", "one")), reading.line[: match.start()].split()
         numbers = (_number(w) for w in said if w.isdigit() or w in acts.COUNT_WORDS)
         whole = next((k for k in numbers if 1 < k <= MOST), 0)
         if 1 < whole // n < len(each):
