@@ -218,3 +218,20 @@ def test_minutes_and_hours_are_no_parts(reader: Rules) -> None:
     state = after(reader, "up since 5 with the kids, i have 20 minutes, something calm")
     assert not state.parts
     assert len(after(reader, "two jazz and three rock songs").parts) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [("play take me to church", "take me to church"), ("do you have purple rain", "purple rain")],
+)
+def test_a_title_of_plain_words_that_is_not_here(reader: Rules, said: str, title: str) -> None:
+    state = after(reader, said, played=())
+    assert state.unknown == (title,)
+    assert not state.wishes
+
+
+@pytest.mark.parametrize(
+    "said", ["play me to sleep", "do you have rain", "do you have dinner music", "play hold me while i sleep"]
+)
+def test_plain_words_that_are_no_title(reader: Rules, said: str) -> None:
+    assert after(reader, said, played=()).unknown == ()

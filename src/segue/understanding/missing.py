@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from segue.understanding import acts, context
 from segue.understanding.everyday import common, english, everyday, given
 from segue.understanding.facts import THINGS
-from segue.understanding.plain import called_nothing, is_slip, is_strange, words_of
+from segue.understanding.plain import called_nothing, is_slip, is_strange, titled_in_words, words_of
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
@@ -63,7 +63,11 @@ class Missing(Slips):
             taken |= set(range(start, end))
         for start, end in _titles_by(reading):
             self._put(reading, start, end, False, refused=start in reading.refused)
-        if reading.lone and not (reading.unknown or reading.foreign or reading.refused):
+        if reading.unknown or reading.foreign or reading.refused:
+            return
+        if title := titled_in_words(reading):
+            reading.facts, reading.unknown = [], [title]
+        elif reading.lone:
             reading.unknown += called_nothing(reading, self._title_words)
 
     @cached_property

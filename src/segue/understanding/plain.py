@@ -8,7 +8,7 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from segue.understanding import acts
+from segue.understanding import acts, context
 from segue.understanding.everyday import common, everyday
 from segue.understanding.reading import Reading
 
@@ -39,6 +39,40 @@ def called_nothing(reading: Reading, known: frozenset[str]) -> list[str]:
     if acts.question(reading.line) or any(p.search(reading.line) for p in patterns):
         return []
     return [f"“{' '.join(t.written for t in reading.said)}”"]
+
+
+def titled_in_words(reading: Reading) -> str:
+    """A title of everyday words that is asked for and not here: "play take me to church"; "" for none.
+
+    What one of its words would mean by itself, an occasion or a voice, is then not meant.
+    """
+    words = [t.word for t in reading.said]
+    while words and words[-1] in context.AFTER | {"please"}:
+        words.pop()
+    had = " ".join(words[:3]) in ("do you have", "have you got", "do you know")
+    start = 3 if had else 1
+    rest, taken = words[start:], reading.taken()
+    clause = any(t.begins for t in reading.said[1 : len(words)])
+    if clause or not (had or words[:1] == ["play"]) or set(rest) & _OF_MUSIC or reading.names:
+        return ""
+    kinds = {f.concept.kind for f in reading.facts}
+    covered = len(taken & set(range(start, len(words))))
+    two = len(rest) == 2 and rest[0] in _TOLD and covered == 1 and kinds == {"occasion"}
+    more = 3 <= len(rest) <= 6 and rest[0] in _VERBS and 3 * covered <= len(rest)
+    if not (two or more) or not kinds or not kinds <= {"occasion", "voice", "instrument"}:
+        return ""
+    return " ".join(t.written for t in reading.said[start : len(words)])
+
+
+_VERBS = frozenset(
+    "take come give get go let wake walk run ride drive fly dance sing hold kiss love bring carry keep stay "
+    "live die dream shake shout break turn tell call cry burn feel fall dont cant we you he she they i im".split()
+)
+"""Words with which titles begin and wishes do not: "Take Me to Church"."""
+_OF_MUSIC = context.SONG | frozenset(
+    "song songs music tracks tunes stuff something some any anything for while when at during with without "
+    "and or but like playlist list mix beats vibes ones one more another".split()
+)
 
 
 def is_slip(word: str) -> bool:

@@ -9,6 +9,9 @@ from segue.understanding.everyday import common, english, given, is_everyday
 from segue.understanding.spelling import ASIDE, Mention, Spellings
 from segue.understanding.text import Token, fold, key, tokens
 
+_OF_TITLES = frozenset("sweet oh dear proud lovely mister miss mrs lady uncle aunt big long".split())
+"""Words before a first name in a title."""
+
 
 class Shortened(Spellings):
     """Tells names that are said in short."""
@@ -22,6 +25,8 @@ class Shortened(Spellings):
             alone = asked and word in self.first and context.ends(said, end)
             return self.artist[self.first[word]] if alone else ""
         name = self.artist[self.alias[key(word)]]
+        if start > 1 and word in given() and said[start - 1].word in _OF_TITLES and not said[start].begins:
+            return ""  # "Sweet Caroline" is not Caroline Smith.
         if odd or (sure < 2 and is_everyday([word])) or self._first_misspelt(said, start, end):
             return ""
         other = context.surname(said, start, name) or self._of_another(said, start, name)
