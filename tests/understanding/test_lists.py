@@ -216,3 +216,8 @@ def test_one_of_a_list_moves(reader: Rules, words: str, order: str) -> None:
 @pytest.mark.parametrize("words", ["turn it off", "I'm out", "let it play", "two of them again", "chill out"])
 def test_what_changes_nothing_in_a_list(reader: Rules, words: str) -> None:
     assert on(reader, words).act != "edit"
+
+
+def test_what_some_of_a_list_are_is_no_wish_for_it(reader: Rules) -> None:
+    state = on(reader, "two of those are rock, aren't they, take the rock out")
+    assert (state.act, state.places) != ("edit", (3, 4))
