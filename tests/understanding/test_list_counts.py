@@ -65,3 +65,21 @@ def test_one_of_two_that_were_counted(reader: Rules) -> None:
 )
 def test_behind_an_article_stands_a_name(reader: Rules, words: str, unknown: bool) -> None:
     assert bool(after(reader, words, played=()).unknown) is unknown
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("make me five for the commute", 5),
+        ("five for the road", 5),
+        ("do us two by metallica", 2),
+        ("pick me eight", 8),
+        ("four to go with dinner please", 4),
+        ("one for the road", 1),
+        ("four to the floor", 1),
+        ("make me two times happier", 1),
+        ("two for the price of one", 1),
+    ],
+)
+def test_how_many_without_a_word_for_songs(reader: Rules, words: str, count: int) -> None:
+    assert after(reader, words, played=()).count == count
