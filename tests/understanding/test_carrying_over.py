@@ -167,7 +167,7 @@ def test_neither_of_two(reader: Rules) -> None:
 
 @pytest.mark.parametrize(
     ("words", "asked"),
-    [("and its year?", "year"), ("would you remind me what I am listening to", "title"), ("what did I tell you I don't want?", "wishes")],
+    [("and its year?", "year"), ("would you remind me what I am listening to", "title"), ("what did I tell you I don't want?", "wishes"), ("what did I say about the year?", "wishes"), ("that's it!! who", "who")],
 )  # fmt: skip
 def test_more_questions(reader: Rules, words: str, asked: str) -> None:
     assert after(reader, words).asked == asked
@@ -205,3 +205,22 @@ def test_what_is_only_hoped_for_is_a_wish_where_it_takes_the_place_of_one(reader
     assert wishes(after(reader, "rock from the 70s", "maybe jazz")) == {"year the 1970s", "genre jazz"}
     assert wishes(after(reader, "something calm", "maybe some jazz")) == {"mood calm", "genre rather jazz"}
     assert wishes(after(reader, "rock", "maybe with piano")) == {"genre rock", "instrument rather piano"}
+
+
+@pytest.mark.parametrize(
+    ("words", "holds"),
+    [
+        ("rock, but I'm sick to death of Queen", {"genre rock", "artist no Queen"}), ("the piano, I hate it after all", {"instrument no piano"}),
+        ("play jazz, I don't like it when it's quiet", {"genre jazz"}), ("sick and tired of jazz", {"genre no jazz"}),
+    ],
+)  # fmt: skip
+def test_who_is_sick_of_it(reader: Rules, words: str, holds: set[str]) -> None:
+    assert holds <= wishes(after(reader, words, played=()))
+
+
+def test_a_question_at_the_end(reader: Rules) -> None:
+    played = ("last-dance", "so-what")
+    state = after(reader, "the one before was disco, wasn't it?", played=played)
+    assert (state.act, state.asked, state.about) == ("question", "whether", ("last-dance",))
+    assert after(reader, "that's jazz, isn't it?", played=played).asked == "whether"
+    assert after(reader, "that was lovely, wasn't it?", played=played).act != "question"

@@ -15,8 +15,20 @@ _OF_THAT = re.compile(
 """A question behind the track that it is about: "the one before, was that from the seventies?"."""
 
 
+_PRAISE = "good|great|nice|lovely|better|best|fun|brilliant|amazing|awful|bad|cool|beautiful|ok|okay|enough"
+_TAGGED = re.compile(
+    r"^\W*(?:and |so |but |oh |wait )?(?:(it|this|that)(?: one| song| track)?(?:['’]?s| is| was)"
+    r"|(the one before|the last one|the first one)(?:['’]?s| is| was))"
+    rf" (?!.*\b(?:{_PRAISE})\b)"
+    r"([\w' -]+?),? (?:isn|wasn|ain)['’]?t (?:it|that|he|she)\W*$",
+    re.IGNORECASE,
+)
+"""What is asked by its end: "the one before was disco, wasn't it?"."""
+
+
 def asked_first(text: str) -> str:
     """A text with the question first: "was that from the seventies, the one before?"."""
+    text = _TAGGED.sub(lambda m: f"was {m[1] or 'that'} {m[3]}{f', {m[2]}' if m[2] else ''}?", text)
     return _OF_THAT.sub(r"\2 that \3, \1?", text)
 
 
