@@ -224,3 +224,16 @@ def test_a_question_at_the_end(reader: Rules) -> None:
     assert (state.act, state.asked, state.about) == ("question", "whether", ("last-dance",))
     assert after(reader, "that's jazz, isn't it?", played=played).asked == "whether"
     assert after(reader, "that was lovely, wasn't it?", played=played).act != "question"
+
+
+def test_who_a_question_was_about_is_meant_by_her(reader: Rules) -> None:
+    played = ("last-dance", "so-what")
+    asked = after(reader, "who sings the first one", played=played)
+    assert asked.about == ("last-dance",)
+    assert wishes(reader.step("more of her", asked, played)) == {"artist Donna Summer"}
+    assert "artist Donna Summer" not in wishes(after(reader, "more of her", played=played))
+
+
+def test_who_is_fine_again_is_meant_by_him(reader: Rules) -> None:
+    state = after(reader, "no Metallica", "Metallica is fine actually", "go on then, them")
+    assert wishes(state) == {"artist Metallica"}

@@ -113,7 +113,8 @@ class Recalls(ListQuestions):
         """Who "play her" means: who was spoken of last, or else who played last; "" for nobody."""
         if nth := acts.NTH_ARTIST.match(line):
             return self._nth_artist(nth["o"], before, list(played))
-        if not acts.PLAY_THEM.match(line):
+        them = acts.PLAY_THEM.match(line)
+        if not them or (them["more"] and before.act != "question"):
             return ""
         spoken = [w for w in (*before.lifted, *before.topic) if w.kind == "artist"]
         spoken += [w for w in before.wishes if w.kind == "artist" and w.turn == before.turn]
