@@ -43,6 +43,8 @@ def test_what_is_not_one_of_each(reader: Rules, words: str) -> None:
         ("twice as many please", FOUR, 4),
         ("double the number", FOUR, 4),
         ("now the same trip backwards", FOUR[::-1], 0),
+        ("and the reverse of that", FOUR[::-1], 0),
+        ("second one out", (FOUR[0], *FOUR[2:]), 0),
         ("and now all of it the other way round", FOUR[::-1], 0),
     ],
 )

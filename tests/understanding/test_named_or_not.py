@@ -82,3 +82,45 @@ def test_how_well_known(reader: Rules, words: str, compared: str) -> None:
     assert {c.dimension for c in after(reader, "play so what", words, played=("5",)).comparisons} == {
         compared
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "wished"),
+    [
+        (
+            "I should very much like to hear Erykah Badu, if you happen to have any of her records",
+            "Erykah Badu",
+        ),
+        ("we should like some Miles Davis", "Miles Davis"),
+    ],
+)
+def test_should_like_is_would_like(reader: Rules, words: str, wished: str) -> None:
+    assert wishes(after(reader, words, played=())) == {f"artist {wished}"}
+
+
+def test_it_should_sound_like_somebody(reader: Rules) -> None:
+    assert after(reader, "it should sound like The Jam", played=()).like
+
+
+def test_a_word_that_is_no_english_is_of_the_title_that_has_it(reader: Rules) -> None:
+    assert after(reader, "the underground thing", played=()).unknown == ()
+    state = after(reader, "the jamming thing", played=())
+    assert state.unknown == ()
+
+
+@pytest.mark.parametrize("words", ["bpm?", "and the artist is?", "who recorded this?", "are you sure?"])
+def test_short_questions_play_nothing(reader: Rules, words: str) -> None:
+    state = after(reader, "play so what", words, played=("5",))
+    assert (state.act, state.about) == ("question", ("5",))
+
+
+def test_what_was_asked_about_is_asked_about_again(reader: Rules) -> None:
+    state = after(reader, "who sang on & on?", "what year", played=())
+    assert (state.asked, state.about) == ("year", ("6",))
+    assert after(reader, "who sang on & on?", "when was so what released?", played=()).about != ("6",)
+
+
+def test_the_one_by_whom_nothing_else_is_here_plays_again(reader: Rules) -> None:
+    state = after(reader, "some jazz", "play the one by miles davis", played=("5",))
+    assert (state.act, state.about) == ("repeat", ("5",))
+    assert after(reader, "punk", "play the one by the jam", played=("0",)).act == "recommend"

@@ -25,7 +25,8 @@ _WHAT = (
     r"|stuff|music|songs?|bit|idea))*"
 )
 _REST = (
-    r"(?:\s*[,.;:!?–—]+\s*|\s+-+\s+|\s+(?=(?:(?:and|then|just|but) )?(?:give|gimme|play|put on|lets|let[’']s"
+    r"(?:\s*[,.;:!?–—]+\s*|\s+-+\s+|\s+(?=(?:(?:and|then|just|but) )?(?:keep|leave|give|gimme|play|put on"
+    r"|lets|let[’']s"
     r"|i want|i[’']d|make it|try|how about|what about|go for|show me|can (?:i|we|you)|hit me|have)\b))"
     r"(?P<rest>\S.*)$"
 )

@@ -10,12 +10,23 @@ from rapidfuzz import fuzz
 from segue.understanding import acts, context
 from segue.understanding.everyday import common, english, everyday, given
 from segue.understanding.facts import THINGS
-from segue.understanding.plain import called_nothing, is_slip, is_strange, titled_in_words, words_of
+from segue.understanding.plain import (
+    BESIDE,
+    BY_WHOM,
+    NO_TITLE,
+    called_nothing,
+    is_slip,
+    is_strange,
+    titled_in_words,
+    words_of,
+)
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, other_script, places, tokens
 
+FEW = 3
+"""Titles with a word, up to which it is one of them."""
 PART = 75
 """Likeness, of 100, from which a word behind a name is part of it."""
 QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,60})[\"“”»]")
@@ -34,7 +45,7 @@ class Missing(Slips):
             nothing = other_script(said[i].word) or said[i].word in THINGS | acts.COUNT_WORDS.keys()
             if i in taken | reading.idle or (i in idle and not capital) or nothing:
                 continue
-            if said[i].word in _BESIDE or (i == 0 and is_slip(said[i].word)):
+            if said[i].word in BESIDE or (i == 0 and is_slip(said[i].word)):
                 continue
             start, end = _stretch(said, i, taken)
             start = _led(said, start, end, taken)
@@ -123,9 +134,21 @@ class Missing(Slips):
         if artist := self.names.artist.get(key(name)) or self.names.artist.get(known):
             # A name of everyday that is asked for, and is here after all.
             reading.names = sorted([*reading.names, Mention(start, end, "artist", artist, (artist,))])
+        elif tracks := self._titled_by(said[start:end]):
+            title = self.catalogue.tracks["title"][self.catalogue.rows[tracks[0]]]
+            reading.names = sorted([*reading.names, Mention(start, end, "title", str(title), tracks)])
         elif name not in reading.unknown and not refused:
             reading.unknown.append(name)
         return end
+
+    def _titled_by(self, said: list[Token]) -> tuple[str, ...]:
+        """The few tracks whose titles have one word that is no English: "the tchaikovsky thing"."""
+        word = said[0].word
+        if len(said) > 1 or len(word) < 6 or word in everyday() or word not in self._title_words:
+            return ()
+        titles = self.catalogue.tracks["title"].fill_null("").str.to_lowercase()
+        rows = titles.str.contains(rf"\b{re.escape(word)}\b").arg_true().to_list()
+        return tuple(str(self.catalogue.ids[row]) for row in rows) if len(rows) <= FEW else ()
 
 
 def _cue(said: list[Token], start: int) -> str:
@@ -212,8 +235,8 @@ def _titles_by(reading: Reading) -> list[tuple[int, int]]:
         words = {t.word for t in said[start:by]}
         idle = taken | reading.idle | reading.refused
         asked = start == 0 or said[start - 1].word in _TO_HEAR
-        least = 1 if asked and not words & _BY_WHOM else 3
-        if least <= by - start <= 6 and not words & _NO_TITLE and not set(range(start, by)) & idle:
+        least = 1 if asked and not words & BY_WHOM else 3
+        if least <= by - start <= 6 and not words & NO_TITLE and not set(range(start, by)) & idle:
             found.append((start, by))
     return found
 
@@ -244,7 +267,7 @@ def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> 
 
 def _part(token: Token) -> bool:
     """Whether a token may belong to an unknown name."""
-    if token.word in _BESIDE:
+    if token.word in BESIDE:
         return False
     return (
         token.word not in common()
@@ -269,33 +292,8 @@ _ARTICLES = frozenset("the den der die dem las los les".split())
 _OF_FILMS = context.FILMS | {"theme", "themes", "version", "cover", "remix"}
 _TO_HEAR = frozenset("play hear on queue".split())
 """Words right before a title that is asked for."""
-_NO_TITLE = frozenset(
-    "something some any anything everything more another one ones it this that these those what which who "
-    "whose is was are were made written sung done stuff song songs music track tracks tune tunes hits hit "
-    "album albums record records best greatest latest newest first last next other others else live cover "
-    "covers version work works two three four five six couple few lot lots bit little want like love have "
-    "got give whatever anyone".split()
-)
-"""Words of requests, of which no title is made."""
-_BY_WHOM = frozenset(
-    "sung performed played produced recorded inspired influenced composed covered sang album again please "
-    "loud loudly now today tonight".split()
-)
-"""Words before a "by" that tell what somebody did, and are no title."""
-_BESIDE = frozenset(
-    "specifically particularly especially exactly preferably himself herself itself themselves nah nope naw "
-    "yo sum pls plz tho lol haha btw rn asap top".split()
-)
-"""Words beside a name that are no part of it."""
-
-
 _IDLE = (
-    acts.COUNT,
-    acts.BLEND,
-    acts.SAY,
-    acts.MORE,
-    acts.REPEAT,
-    acts.REFUSE,
+    *(acts.COUNT, acts.BLEND, acts.SAY, acts.MORE, acts.REPEAT, acts.REFUSE),
     acts.LIFT["length"],
     acts.LIFT["last"],
     *acts.QUESTIONS.values(),

@@ -140,6 +140,9 @@ class Names(Shortened):
         sure = context.said_as(said, start, end, tracks)
         odd = not plain and is_everyday(words) and not sure
         followed = end < len(said) and said[end].word == "by" and not said[end].begins
+        if k in self.title and context.titled(said, start) and context.ends(said, end):
+            # "The song called War" is no band.
+            return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
         if k in self.artist and (
             not (plain or odd)
             or by

@@ -106,3 +106,21 @@ ASKING = (
     "music",
     "too",
 )
+NO_TITLE = frozenset(
+    "something some any anything everything more another one ones it this that these those what which who "
+    "whose is was are were made written sung done stuff song songs music track tracks tune tunes hits hit "
+    "album albums record records best greatest latest newest first last next other others else live cover "
+    "covers version work works two three four five six couple few lot lots bit little want like love have "
+    "got give whatever anyone".split()
+)
+"""Words of requests, of which no title is made."""
+BY_WHOM = frozenset(
+    "sung performed played produced recorded inspired influenced composed covered sang album again please "
+    "loud loudly now today tonight".split()
+)
+"""Words before a "by" that tell what somebody did, and are no title."""
+BESIDE = frozenset(
+    "specifically particularly especially exactly preferably himself herself itself themselves nah nope naw "
+    "yo sum pls plz tho lol haha btw rn asap top".split()
+)
+"""Words beside a name that are no part of it."""

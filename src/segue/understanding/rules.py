@@ -80,7 +80,7 @@ class Rules(Parts, Reader):
         if counted := self.of_the_counted(line, before):
             return counted
         if (back := acts.BACK.match(line)) and (artist := self.of_played(back["who"], played, whole=True)):
-            if {"again", "back"} & set(line.split()) and (known := self.all_played(artist, played)):
+            if {"again", "back", "one"} & set(line.split()) and (known := self.all_played(artist, played)):
                 return replace(
                     DialogueState(), act="repeat", about=known, turn=before.turn + 1, wishes=before.wishes
                 )
@@ -140,7 +140,8 @@ class Rules(Parts, Reader):
             asked = ""
         if asked and not (acts.PLAY.search(reading.line) and not plainly and asked not in told):
             about = self._about(reading, shown_last(before, list(played)), asked)
-            if spoken_of(reading, before):
+            asked_before = not (about or played) and before.act == "question" and len(reading.said) < 5
+            if spoken_of(reading, before) or asked_before:
                 about = before.about  # "What's number three called?", then "who's that by?"
             each = self.counted_each(reading, before, played) if asked == "how many" else ()
             if about or asked in ("how many", "previous", "wishes", "works") or reading.lone:

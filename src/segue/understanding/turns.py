@@ -42,13 +42,17 @@ _FINALLY = re.compile(
     re.IGNORECASE,
 )
 """What only says that it is the last wish, and is no title."""
+_SHOULD_LIKE = re.compile(
+    r"\b(i|we)(?: should|'d|d)(?: (?:very much|dearly|rather|quite|also|so|really))* like\b", re.IGNORECASE
+)
+"""How "I would like" is said, too: "I should very much like to hear Ella Fitzgerald" is like nobody."""
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
-    text = asked_first(text)
+    text = _SHOULD_LIKE.sub(r"\1 would like", asked_first(text))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
@@ -234,7 +238,7 @@ _TAIL = re.compile(
 """What is only polite at an end."""
 _POLITE = frozenset(
     "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes lol lmao haha "
-    "hahaha hehe jaja mdr hm hmm uh um oh ah ew ugh yikes whoa omg bro dude".split()
+    "hahaha hehe phew jaja mdr hm hmm uh um oh ah ew ugh yikes whoa omg bro dude".split()
 )
 _ASKING = frozenset(
     "play song songs something anything music about called hear want some need tune track title band artist "
