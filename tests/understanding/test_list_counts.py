@@ -45,6 +45,7 @@ def test_what_is_not_one_of_each(reader: Rules, words: str) -> None:
         ("now the same trip backwards", FOUR[::-1], 0),
         ("and the reverse of that", FOUR[::-1], 0),
         ("second one out", (FOUR[0], *FOUR[2:]), 0),
+        ("add two more", FOUR, 2),
         ("and now all of it the other way round", FOUR[::-1], 0),
     ],
 )

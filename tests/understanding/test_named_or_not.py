@@ -124,3 +124,23 @@ def test_the_one_by_whom_nothing_else_is_here_plays_again(reader: Rules) -> None
     state = after(reader, "some jazz", "play the one by miles davis", played=("5",))
     assert (state.act, state.about) == ("repeat", ("5",))
     assert after(reader, "punk", "play the one by the jam", played=("0",)).act == "recommend"
+
+
+@pytest.mark.parametrize(
+    ("words", "act"),
+    [
+        ("build a bridge between The Jam and Miles Davis", "way"),
+        ("The Jam → Miles Davis, 5", "way"),
+        ("a mix between The Jam and Miles Davis", "blend"),
+    ],
+)
+def test_ways_and_blends(reader: Rules, words: str, act: str) -> None:
+    assert after(reader, words, played=()).act == act
+
+
+def test_never_ever_refuses(reader: Rules) -> None:
+    assert wishes(after(reader, "never ever play Queen in this house", played=())) == {"artist no Queen"}
+
+
+def test_drawls_are_no_titles(reader: Rules) -> None:
+    assert after(reader, "sumthin by miles davis", played=()).unknown == ()

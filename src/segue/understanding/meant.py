@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from segue.understanding import acts
+from segue.understanding import acts, edits
 from segue.understanding.clauses import last_said
 from segue.understanding.everyday import common, nicknames
 from segue.understanding.recalls import Recalls
@@ -58,7 +58,8 @@ class Meant(Recalls):
         if {*line.split()} == {"again"} and "!" in text:
             return "play it again"  # "Again" alone may ask for more of the kind.
         text = _QUEUE_UP.sub("play ", acts.JUST_PRAISE.sub("", text))
-        if (added := _ADDED.match(line)) and self.take_apart(added["what"]).lone:
+        counted = any(p.search(line) for p in edits.ADD)  # "Add two more" names nothing.
+        if not counted and (added := _ADDED.match(line)) and self.take_apart(added["what"]).lone:
             return f"play {added['what']}"  # What it says is found, or told as not here.
         ways = [self._placed(bare(last_said(text)), before, played), self._narrower(line, before)]
         ways += [self._by_whom(line, before, played), self._about_what(line, before, played)]

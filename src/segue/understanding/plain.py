@@ -107,7 +107,7 @@ ASKING = (
     "too",
 )
 NO_TITLE = frozenset(
-    "something some any anything everything more another one ones it this that these those what which who "
+    "something sumthin sumthing somethin some any anything everything more another one ones it this that these those what which who "
     "whose is was are were made written sung done stuff song songs music track tracks tune tunes hits hit "
     "album albums record records best greatest latest newest first last next other others else live cover "
     "covers version work works two three four five six couple few lot lots bit little want like love have "

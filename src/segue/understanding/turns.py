@@ -46,6 +46,14 @@ _SHOULD_LIKE = re.compile(
     r"\b(i|we)(?: should|'d|d)(?: (?:very much|dearly|rather|quite|also|so|really))* like\b", re.IGNORECASE
 )
 """How "I would like" is said, too: "I should very much like to hear Ella Fitzgerald" is like nobody."""
+_EVER = re.compile(r"\bnever(?: ,?ever)+\b", re.IGNORECASE)
+_ARROW = re.compile(r"^\s*(?:from )?(.+?)\s*(?:→|➡|⟶|-+>|=>)\s*(.+)$", re.IGNORECASE)
+"""A way that is drawn: "Bowie → Beyoncé in five"."""
+_BRIDGE = re.compile(
+    r"\b(?:(?:build|make|draw|find|lay)(?: me| us)? )?(?:a |the )?"
+    r"(?:bridge|path|journey|route|road) between (.+?) and (.+)$",
+    re.IGNORECASE,
+)
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
@@ -53,6 +61,7 @@ def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
     text = _SHOULD_LIKE.sub(r"\1 would like", asked_first(text))
+    text = _EVER.sub("never", _BRIDGE.sub(r"from \1 to \2", _ARROW.sub(r"from \1 to \2", text)))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
