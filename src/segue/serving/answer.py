@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from segue.understanding.index import Index
-from segue.understanding.state import Comparison, DialogueState, Wish
+from segue.understanding.state import Comparison, DialogueState, Gone, Wish
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Answer:
     tracks: tuple[Played, ...]
     sentence: str
     state: DialogueState
-    dropped: tuple[Wish | Comparison, ...] = ()
+    dropped: tuple[Gone, ...] = ()
 
     @property
     def track_id(self) -> str | None:
@@ -69,7 +69,7 @@ def line_of(track: Mapping[str, Any]) -> str:
     return name + (f" ({more})" if more else "")
 
 
-def in_words(wish: Wish | Comparison) -> str:
+def in_words(wish: Gone) -> str:
     """A wish or a comparison in words."""
     return wish.dimension if isinstance(wish, Comparison) else str(wish)
 
@@ -78,7 +78,7 @@ def played(
     index: Index,
     track_id: str,
     state: DialogueState,
-    dropped: Sequence[Wish | Comparison],
+    dropped: Sequence[Gone],
     words: str,
     score: float | None = None,
 ) -> Played:

@@ -8,7 +8,7 @@ import numpy as np
 from segue.serving.answer import Answer, in_words
 from segue.serving.wording import let_go, listed, missing, stands
 from segue.understanding.index import Index
-from segue.understanding.state import Comparison, Wish
+from segue.understanding.state import Comparison, Gone, Wish
 from segue.understanding.text import fold
 
 
@@ -40,9 +40,7 @@ def _vain(index: Index, answer: Answer) -> list[Wish]:
     return [replace(w, role="required") for w, whole in wished if not index.allowed(whole).any()]
 
 
-def _let_go(
-    index: Index, answer: Answer, left: Sequence[Wish | Comparison], rested: Sequence[Wish]
-) -> list[str]:
+def _let_go(index: Index, answer: Answer, left: Sequence[Gone], rested: Sequence[Wish]) -> list[str]:
     """What had to go because nothing meets it all, and what rests, if that was not told before."""
     nothing = "Nothing else here" if _some_meet(index, answer) else "Nothing here"
     resting = [w for w in answer.state.resting if w not in rested]
@@ -73,7 +71,7 @@ def _some_meet(index: Index, answer: Answer) -> bool:
     return bool(index.allowed(replace(answer.state, wishes=wishes, comparisons=compared)).any())
 
 
-def _all_meet(index: Index, answer: Answer, left: Sequence[Wish | Comparison]) -> bool:
+def _all_meet(index: Index, answer: Answer, left: Sequence[Gone]) -> bool:
     """Whether all that is of the names which were let go meets the rest, and so has played or must not."""
     rest = index.allowed(replace(answer.state, comparisons=()))
     return not any((index.meets(d) & ~rest).any() for d in left if isinstance(d, Wish))

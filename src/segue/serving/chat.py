@@ -23,7 +23,7 @@ from segue.understanding.carry import held_again
 from segue.understanding.guide import Guide, Likeness, route
 from segue.understanding.relax import possible
 from segue.understanding.rules import reader_of
-from segue.understanding.state import NAMES, Comparison, DialogueState, Reader, Wish
+from segue.understanding.state import NAMES, DialogueState, Gone, Reader, Wish
 from segue.understanding.text import clean, fold
 from segue.understanding.turns import asked_of_retrieval
 
@@ -227,18 +227,16 @@ class Conversation:
             # Where an artist or an album has nothing more, what is like them.
             rows = np.logical_or.reduce([self.index.meets(w) for w in gone]).nonzero()[0]
             state = replace(state, like=tuple(str(i) for i in self.catalogue.ids[rows]))
-        themes = [d.words for d in dropped if isinstance(d, Wish) and d.kind == "occasion"]
-        # Where no tag says Christmas, a title may.
-        ids = self._ranked(state, pool, *themes)
+        ids = self._ranked(state, pool, dropped)
         return self._answer(words, state, ids, dropped)
 
     def _edited(self, words: str, state: DialogueState) -> Answer:
         """The last list without what was taken out of it, and with other tracks in their places."""
-        ids, dropped = list(state.about), list[Wish | Comparison]()
+        ids, dropped = list(state.about), list[Gone]()
         if state.places:
             sought, pool = replace(state, act="recommend", count=len(state.places)), self._pool(state)
             sought, dropped = possible(self.index, sought, pool)
-            if not (found := list(self._ranked(sought, pool))):
+            if not (found := list(self._ranked(sought, pool, dropped))):
                 return self._answer(words, sought, (), dropped)
             ids = [t for t in ids if t not in found]  # What is in the list already moves.
             for place, track in zip(state.places, found, strict=False):
@@ -246,11 +244,13 @@ class Conversation:
             state = replace(sought, act="edit", places=tuple(map(ids.index, found)), count=len(ids))
         return self._answer(words, state, ids, dropped)
 
-    def _ranked(self, state: DialogueState, pool: Bools, *themes: str) -> dict[str, float]:
+    def _ranked(self, state: DialogueState, pool: Bools, gone: Sequence[Gone] = ()) -> dict[str, float]:
         """The best tracks of the pool, with scores, as many as asked for; no artist crowds a list out."""
-        guide = Guide(state, self.index, evidence(self, state), pool)
+        guide = Guide(state, self.index, evidence(self, state, gone), pool)
         if not guide.allowed.any():
             return {}
+        # Where no tag says Christmas, a title may.
+        themes = [d.words for d in gone if isinstance(d, Wish) and d.kind == "occasion"]
         text = " ".join([asked_of_retrieval(state), *themes]).strip()
         request = replace(self.asked(state, text, frozenset()), wanted=guide)
         if self.listener is not None and self.listener.ranks_beside(self.recommender):
@@ -290,7 +290,7 @@ class Conversation:
         return Request(tuple(messages), history, exclude, dict(self.where), Guide(state, self.index))
 
     def _answer(
-        self, words: str, state: DialogueState, ids: Iterable[str], dropped: Sequence[Wish | Comparison]
+        self, words: str, state: DialogueState, ids: Iterable[str], dropped: Sequence[Gone]
     ) -> Answer:
         said, scores = clean(words), ids if isinstance(ids, dict) else {}
         tracks = tuple(played(self.index, i, state, dropped, said, scores.get(i)) for i in ids)

@@ -10,19 +10,27 @@ import numpy as np
 from segue.kit.arrays import Floats
 from segue.understanding.guide import LIKENESS
 from segue.understanding.index import Index
-from segue.understanding.state import NAMES, DialogueState, Wish
+from segue.understanding.state import NAMES, DialogueState, Gone, Wish
 
 if TYPE_CHECKING:
     from segue.serving.chat import Conversation
 
 UNSAID = 2.0
 """How much more likeness weighs where nothing else is said."""
+DECADE = 10
+"""Years by which a track may be off before it is as unlikely as one that is unlike what is wanted."""
 SAME_ARTIST = 1.5
 """How much less likely the artist that has just played is, where nobody asked for more of them."""
 
 
-def evidence(talk: Conversation, state: DialogueState) -> Floats | None:
-    """What tracks say beside words: likeness to what was pointed at, unlikeness to what was refused."""
+def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()) -> Floats | None:
+    """What tracks say beside words: likeness to what was pointed at, unlikeness to what was refused.
+
+    Args:
+        talk: the conversation.
+        state: what is wished.
+        gone: what was let go, as nothing meets them all: what is near to them is still better.
+    """
     more = np.zeros(len(talk.catalogue), np.float32)
     if talk.listener is not None:
         request = talk.asked(state, None, frozenset())
@@ -48,9 +56,34 @@ def evidence(talk: Conversation, state: DialogueState) -> Floats | None:
         more -= talk.likeness.to(talk.index.rows_of(state.rejected))
     if alike := [talk.index.meets(w) for w in state.refused if w.alike]:
         more -= talk.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
+    for wish in (d for d in gone if isinstance(d, Wish)):
+        more += _near(talk, wish)
     if talk.played and not any(w.kind in NAMES for w in wanted):
         more[_same_artist(talk.index, talk.index.rows_of(talk.played[-2:]))] -= SAME_ARTIST
     return more
+
+
+def _near(talk: Conversation, wish: Wish) -> Floats:
+    """How near (n_tracks,) tracks are to a wish: in years, else in likeness to the tracks that meet it."""
+    if wish.kind == "year" and wish.years is not None:
+        low, high = wish.years
+        away = np.fmax(0, (low or -np.inf) - talk.index.year) + np.fmax(0, talk.index.year - (high or np.inf))
+        return np.asarray(np.nan_to_num(-LIKENESS * away / DECADE, nan=-LIKENESS), np.float32)
+    rows = np.flatnonzero(talk.index.meets(wish)).tolist()
+    if not rows:
+        return np.zeros(len(talk.catalogue), np.float32)
+    if wish.kind in ("mood", "tempo", "occasion"):
+        scales = (talk.index.energy, talk.index.joy, talk.index.speed)
+        return np.asarray(-2 * sum(_off(scale, rows) for scale in scales), np.float32)
+    return talk.likeness.evidence(rows)
+
+
+def _off(scale: Floats, rows: Sequence[int]) -> Floats:
+    """How far (n_tracks,) values are from the mean of some rows, in units of the spread; 0 where unknown."""
+    known = scale[list(rows)][np.isfinite(scale[list(rows)])]
+    if not len(known):
+        return np.zeros(len(scale), np.float32)
+    return np.asarray(np.nan_to_num(np.abs(scale - known.mean()) / (np.nanstd(scale) or 1.0)), np.float32)
 
 
 def _known(index: Index, rows: Sequence[int]) -> Floats | None:

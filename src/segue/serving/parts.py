@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING
 
 from segue.kit.arrays import Bools
 from segue.understanding.relax import possible
-from segue.understanding.state import Comparison, DialogueState, Wish
+from segue.understanding.state import DialogueState, Gone
 
 if TYPE_CHECKING:
     from segue.serving.chat import Conversation
 
 
-def ranked(
-    talk: Conversation, state: DialogueState, pool: Bools
-) -> tuple[dict[str, float], list[Wish | Comparison]]:
+def ranked(talk: Conversation, state: DialogueState, pool: Bools) -> tuple[dict[str, float], list[Gone]]:
     """The tracks of all parts, no track twice, with scores; and the wishes that had to go."""
     wished = {w.kind for p in state.parts for w in p.wishes}
     common = tuple(w for w in state.wishes if w.refused or w.kind not in wished)
     found: dict[str, float] = {}
-    dropped: list[Wish | Comparison] = []
+    dropped: list[Gone] = []
     for part in state.parts:
         pool[talk.index.rows_of(found)] = False
         said = " ".join(w.words for w in (*common, *part.wishes) if not w.refused)

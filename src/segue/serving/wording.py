@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from segue.serving.answer import in_words
-from segue.understanding.state import Comparison, DialogueState, Wish
+from segue.understanding.state import DialogueState, Gone, Wish
 from segue.understanding.themes import IN_TITLE
 from segue.understanding.vocabulary import concepts
 from segue.understanding.wishes import NO_BEATS, NO_LENGTHS, NO_SWEARING
@@ -80,7 +80,7 @@ def shared(wish: Wish, *, plainly: bool = False) -> str:
     return wish.words if wish.kind != "language" else f"in {wish.words}"
 
 
-def let_go(dropped: Wish | Comparison) -> str:
+def let_go(dropped: Gone) -> str:
     """A wish that had to go, in quotes."""
     return f"“{in_words(dropped)}”"
 

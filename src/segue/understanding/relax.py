@@ -9,7 +9,7 @@ import numpy as np
 from segue.kit.arrays import Bools
 from segue.understanding.index import Index
 from segue.understanding.scales import MOST_OF
-from segue.understanding.state import IMPORTANCE, NAMES, SOFT, Comparison, DialogueState, Wish
+from segue.understanding.state import IMPORTANCE, NAMES, SOFT, Comparison, DialogueState, Gone, Wish
 from segue.understanding.vocabulary import kind_of
 from segue.understanding.years import OLDEN, RECENT
 
@@ -17,9 +17,7 @@ MOST = 0.6
 """Share of a genre's tracks that must have another genre for it to be what that is part of."""
 
 
-def possible(
-    index: Index, state: DialogueState, free: Bools
-) -> tuple[DialogueState, list[Wish | Comparison]]:
+def possible(index: Index, state: DialogueState, free: Bools) -> tuple[DialogueState, list[Gone]]:
     """The state without its least important wishes, until a free track meets it, and what was dropped.
 
     A refusal is never dropped. One of a sound (`SOFT`) that was said before what is wished now rests for
@@ -29,7 +27,7 @@ def possible(
     state = replace(state, comparisons=tuple(c for c in state.comparisons if c.tracks))
     state = _resting(index, _narrowed(index, _named(index, state), free), free)
     # What no track at all has is let go first, whatever else is wished.
-    dropped: list[Wish | Comparison] = [w for w in state.required if not index.meets(w).any()]
+    dropped: list[Gone] = [w for w in state.required if not index.meets(w).any()]
     for nowhere in dropped:
         state = state.without(nowhere) if isinstance(nowhere, Wish) else state
     whole = state
@@ -43,9 +41,7 @@ def possible(
             break
         dropped.append(least)
         state = _wider(index, state.without(least), least, free)
-    for gone in [d for d in dropped if isinstance(d, Wish) and d.turn < state.turn and d in whole.wishes][
-        ::-1
-    ]:
+    for gone in [d for d in dropped if isinstance(d, Wish) and d in whole.wishes][::-1]:
         # What went before what stood in the way comes back.
         if _left(index, again := replace(state, wishes=(gone, *state.wishes)), free):
             state = again
@@ -179,9 +175,7 @@ def _wider(index: Index, state: DialogueState, gone: Wish, free: Bools) -> Dialo
     return state
 
 
-def _cut_short(
-    index: Index, state: DialogueState, free: Bools, dropped: list[Wish | Comparison]
-) -> DialogueState:
+def _cut_short(index: Index, state: DialogueState, free: Bools, dropped: list[Gone]) -> DialogueState:
     """The state without the wishes of turns ago that would cut a list short, the least important first."""
     while state.count > 1 and int((index.allowed(state) & free).sum()) < state.count:
         old = [w for w in state.wishes if w.role == "required" and w.turn < state.turn]

@@ -107,6 +107,10 @@ class Comparison:
     tracks: tuple[str, ...]
 
 
+Gone = Wish | Comparison
+"""What may be let go where nothing meets all that is wished."""
+
+
 class Part(NamedTuple):
     """A part of a list: how many tracks, and what is wished of them beside what is wished of all."""
 

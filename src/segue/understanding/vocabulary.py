@@ -14,6 +14,9 @@ from segue.understanding.text import WIDE, elided, fold
 LANGUAGE = "lang:"
 """Before a value of a country: the language that stands for it where nothing says where music is from."""
 
+NEAR = "*"
+"""Ends a phrase of words.toml that is a thing of its own, to which what its row stands for is only near."""
+
 FAMILY = "family:"
 """Before a value of a sub-genre: the genre that is nearest where the catalogue has no such tag."""
 
@@ -38,16 +41,19 @@ def concepts() -> dict[tuple[str, ...], Concept]:
     found: dict[tuple[str, ...], Concept] = {}
     for kind, rows in table().items():
         for name, row in rows.items():
-            *tags, said = row
+            *tags, phrases = row
             mark = LANGUAGE if kind == "country" else "-"
             more = [t for t in tags[1].split("|") if t] if len(tags) > 1 else []
             values = (*tags[0].split("|"), *(mark + t for t in more))
             concept = Concept(cast(Kind, kind), name, values)
-            for phrase in (name, *said.split(",")):
-                if words := tuple(split(phrase)):
+            for phrase in (name, *phrases.split(",")):
+                said = phrase.strip().removesuffix(NEAR)
+                if words := tuple(split(said)):
                     # A row without tags is a list of things that are each their own tag.
-                    own = concept._replace(name=phrase.strip(), values=(phrase.strip(),))
-                    found.setdefault(words, concept if tags[0] else own)
+                    near = (FAMILY + name,) if tags[0] else ()
+                    own = concept._replace(name=said, values=(said, *near))
+                    alone = phrase.endswith(NEAR) or not tags[0]
+                    found.setdefault(words, own if alone else concept)
     return found
 
 

@@ -285,8 +285,8 @@ def _family(values: tuple[str, ...]) -> str:
 
 
 def _stands_for(concept: Concept, here: tuple[str, ...]) -> bool:
-    """Whether tags that are here are only near to a genre that is a tag itself and is not here."""
-    if concept.kind != "genre" or concept.name not in concept.values:
+    """Whether tags that are here are only near to a genre or an instrument that is a tag and is not here."""
+    if concept.kind not in ("genre", "instrument") or concept.name not in concept.values:
         return False
     begin = tag_key(concept.name)[:4]
     return not any(begin in tag_key(tag) for tag in here)

@@ -1,0 +1,59 @@
+"""What is only near to what was asked is told as that; what is let go still draws."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from segue.data.library import Library
+from segue.understanding.relax import possible
+from segue.understanding.rules import Rules
+from segue.understanding.state import DialogueState
+
+
+def _rules(*tags: str) -> Rules:
+    """The reader over a track for each of some tags, divided by commas."""
+    rows = [
+        {
+            "track_id": f"t{n}",
+            "title": f"Song {n}",
+            "artist": f"Artist {n}",
+            "tags": said.split(", "),
+            "year": 1980 + 15 * (n == 2),
+        }
+        for n, said in enumerate(tags)
+    ]
+    return Rules(Library.of(pl.DataFrame(rows)).catalogue)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("some kora", "harp"), ("hardstyle please", "trance"), ("death metal", "extreme metal")],
+)
+def test_what_is_not_here_is_told_and_what_is_near_plays(said: str, words: str) -> None:
+    state = _rules("harp", "trance", "doom metal").step(said, DialogueState(), [])
+    assert [w.words for w in state.wishes] == [words]
+    assert state.unknown == (said.removeprefix("some ").removesuffix(" please"),)
+
+
+def test_what_is_here_is_asked_for_alone() -> None:
+    rules = _rules("eurodance", "trance", "electronic")
+    state = rules.step("eurodance", DialogueState(), [])
+    assert rules.index.allowed(state).tolist() == [True, False, False] and not state.unknown
+
+
+def test_a_refusal_of_a_thing_spares_what_it_is_near_to() -> None:
+    rules = _rules("death metal", "metal", "jazz")
+    assert rules.index.allowed(rules.step("no death metal", DialogueState(), [])).tolist() == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_what_could_have_stayed_is_not_let_go() -> None:
+    rules = _rules("sad, pop", "happy, pop", "sad, rock")
+    state = rules.step("sad pop from the 90s", DialogueState(), [])
+    kept, gone = possible(rules.index, state, rules.index.allowed(DialogueState()))
+    assert [w.words for w in kept.required] == ["sad", "pop"]
+    assert [str(w) for w in gone] == ["the 1990s"]
