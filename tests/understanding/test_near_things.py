@@ -39,7 +39,8 @@ def test_what_is_not_here_is_told_and_what_is_near_plays(said: str, words: str) 
 def test_what_is_here_is_asked_for_alone() -> None:
     rules = _rules("eurodance", "trance", "electronic")
     state = rules.step("eurodance", DialogueState(), [])
-    assert rules.index.allowed(state).tolist() == [True, False, False] and not state.unknown
+    assert rules.index.allowed(state).tolist() == [True, False, False]
+    assert not state.unknown
 
 
 def test_a_refusal_of_a_thing_spares_what_it_is_near_to() -> None:
