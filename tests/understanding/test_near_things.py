@@ -52,6 +52,27 @@ def test_a_refusal_of_a_thing_spares_what_it_is_near_to() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("dark metal", ["dark", "metal"]), ("pop country", ["country pop"]), ("happy hardcore", [])],
+)
+def test_a_kind_that_is_not_here_by_its_words(said: str, words: list[str]) -> None:
+    state = _rules("dark, metal", "country pop", "happy, techno", "hardcore").step(said, DialogueState(), [])
+    assert [w.words for w in state.wishes] == words
+
+
+def test_a_name_that_speaks_is_a_listener() -> None:
+    rules = Rules(
+        Library.of(
+            pl.DataFrame([{"track_id": "a", "title": "Layla", "artist": "Derek and the Dominos"}])
+        ).catalogue
+    )
+    for said in ("no jazz, Derek complains", "no jazz, Derek says it makes him tired"):
+        state = rules.step(said, DialogueState(), [])
+        assert not state.unknown
+        assert not any(w.kind == "artist" for w in state.wishes)
+
+
 def test_what_could_have_stayed_is_not_let_go() -> None:
     rules = _rules("sad, pop", "happy, pop", "sad, rock")
     state = rules.step("sad pop from the 90s", DialogueState(), [])

@@ -26,6 +26,8 @@ def refusals(reader: Rules, *said: str) -> set[str]:
         "keep the jazz out of it", "jazz is off limits", "jazz does nothing for me", "jazz sucks", "jazz music leaves me cold",
         "could you not play any more jazz?", "please don't give me any more jazz", "I've had it with jazz", 
         "too much jazz", "jazz? no.", "jazz, no thanks", "all genres but jazz", "non-jazz", "I refuse to listen to jazz",
+        "anything bar jazz", "cannae thole jazz", "don't you dare play jazz", "she has vetoed jazz", "take the jazz away",
+        "keep jazz away from me", "if it's jazz I'm out", "if I hear one more jazz song I'll scream", "not jazz please, everything is jazz today",
         "stop with the jazz already", "jazz can stay out", "she hated jazz", "I don't want to hear jazz",
     ],
 )  # fmt: skip
@@ -34,7 +36,8 @@ def test_many_ways_say_no(reader: Rules, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["I wouldn't say no to jazz", "I'm not averse to some jazz", "nothing wrong with jazz", "nothing except jazz", "never too much jazz", "jazz is out of this world"]
+    "words", ["I wouldn't say no to jazz", "I'm not averse to some jazz", "nothing wrong with jazz", "nothing except jazz", "never too much jazz", "jazz is out of this world",
+        "one more jazz song", "keep the jazz coming", "take me away with jazz"]
 )  # fmt: skip
 def test_not_all_that_sounds_like_no_is_one(reader: Rules, words: str) -> None:
     assert wishes(after(reader, words)) == {"genre jazz"}

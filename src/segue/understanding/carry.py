@@ -89,11 +89,12 @@ def _left_wanted(old: Wish, now: _Turn, state: DialogueState, line: str) -> Wish
 def _turned(held: list[Wish], new: list[Wish], line: str, turn: int) -> tuple[list[Wish], list[Wish]]:
     """The wishes before and now, with what is not wanted of what was: "without it", "another decade"."""
     wanted = [w for w in held if not w.refused]
+    kind = "year" if acts.OTHER_YEAR.search(line) else "genre" if acts.OTHER_GENRE.search(line) else ""
     if acts.WITHOUT.match(line) and not new:
         latest = max((w.turn for w in wanted), default=0)
         those = [w for w in wanted if w.turn == latest]
-    elif acts.OTHER_YEAR.search(line) and not any(w.kind == "year" and not w.refused for w in new):
-        those = [w for w in wanted if w.kind == "year"]
+    elif kind and not any(w.kind == kind and not w.refused for w in new):
+        those = [w for w in wanted if w.kind == kind]
     else:
         return held, new
     held = [w for w in held if w not in those]
@@ -264,11 +265,10 @@ def _lifted(
         else:
             lifted += [w for w in held if w.kind == name]
     if acts.FINE.search(line) or acts.FORGETS.search(line):
-        spoken = [w for w in new if any(meets(w, h) for h in held)]
-        gone = (
-            any(w in line for w in ("have to ", "need to ", "need not be"))
-            or acts.FORGETS.search(line) is not None
-        )
+        stays = bool(lifted) and "still " in line  # "Lift the year, still dark metal."
+        spoken = [w for w in new if any(meets(w, h) for h in held) and not stays]
+        not_needed = any(w in line for w in ("have to ", "need to ", "need not be"))
+        gone = not_needed or acts.FORGETS.search(line) is not None
         back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or gone)]
         lifted += back
         again = any(

@@ -286,3 +286,14 @@ def by_another(said: Sequence[Token], start: int, end: int, artists: Iterable[in
     if end - start > 1 or end + 1 >= len(said) or said[end].word != "by" or said[end].begins:
         return False
     return end + 1 + (said[end + 1].word == "the") in artists or end + 1 in artists
+
+
+def speaks(said: Sequence[Token], end: int) -> bool:
+    """Whether whoever is named before a place is a listener, by what is said of them: "Derek hates it"."""
+    return end < len(said) and not said[end].begins and said[end].word in _SPEAKS
+
+
+_SPEAKS = frozenset(
+    "says said thinks complains complained insists reckons hates wants asks asked begs moans demands fancies "
+    "prefers requested keeps claims cries sleeps".split()
+)

@@ -40,3 +40,9 @@ def either(new: list[Wish], kinds: tuple[str, ...] = ("genre",)) -> list[Wish]:
             one = replace(alike[0], words=" or ".join(w.words for w in alike), values=values)
             new = [one, *(w for w in new if w not in alike)]
     return new
+
+
+def once(found: list[Wish]) -> list[Wish]:
+    """The wishes without what is refused in the same breath: "not sad, everything is sad here"."""
+    off = {(w.kind, w.words) for w in found if w.refused and w.kind != "year"}
+    return [w for w in found if w.refused or (w.kind, w.words) not in off]

@@ -45,8 +45,9 @@ class Missing(Slips):
             nothing = other_script(said[i].word) or said[i].word in THINGS | acts.COUNT_WORDS.keys()
             if i in taken | reading.idle or (i in idle and not capital) or nothing:
                 continue
-            if said[i].word in BESIDE or (i == 0 and is_slip(said[i].word)):
-                continue
+            slip = i == 0 and is_slip(said[i].word)
+            if said[i].word in BESIDE or slip or context.speaks(said, i + 1):
+                continue  # "Derek complains."
             start, end = _stretch(said, i, taken)
             start = _led(said, start, end, taken)
             plain = not capital and all(t.word in everyday() for t in said[start:end])

@@ -124,6 +124,8 @@ class Names(Shortened):
         if len(words) == 2 and words[0] == "and" and words[1] in NEVER:
             return None  # "And one from Cuba" asks for no "One".
         k = self.title_key(words)
+        if len(words) == 2 and words[1] == "and":
+            return None  # "New wave and sad" asks for no "Wave".
         if words[0] in ("a", "an") and k in self.artist and fold(self.artist[k]).split()[0] != words[0]:
             return None  # "Sung by a lady" is not Lady A.
         if len(words) == 1 and context.contracted(said[start]) and "'" not in self.artist.get(k, "'"):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from segue.understanding import acts, context, facts, polarity
+from segue.understanding.disowned import disowned
 from segue.understanding.facts import Fact
 from segue.understanding.heard import references
 from segue.understanding.missing import Missing
@@ -14,6 +15,7 @@ from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, places, tokens
 from segue.understanding.titles import beside_artists
 from segue.understanding.tongues import Said, language, put, unblanked, words_of
+from segue.understanding.years import OLDEN, RECENT
 
 _PARTITIVE = ("de", "du", "des")
 _BOTH = frozenset(("darker", "moodier", "sunnier"))
@@ -29,7 +31,9 @@ class Parser(Missing):
         plain = unblanked(text)
         said = tokens(plain)
         kept = context.written_large(said)
-        kept |= {i for f in facts.times(said, set(), set()) for i in range(f.start, f.end)}
+        kept |= {
+            i for f in facts.times(said, set(), set()) if not _more_so(said, f) for i in range(f.start, f.end)
+        }
         if not (tongue := language(said, self.phrases, self.names.artist, kept)):
             return Said(plain, "ja" if plain != text else "")
         name_key = key(" ".join(t.word for t in said))
@@ -152,9 +156,7 @@ class Parser(Missing):
         reading.names = [m for m in reading.names if m.start not in spared and not _in_passing(said, m)]
         old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
         reading.idle = facts.in_idioms(said) | {i - n for i in old for n in (1, 2)}
-        reading.idle |= (
-            places(reading.line, _ASIDES) | polarity.disowned(said, reading.taken(), _kinds(reading))[1]
-        )
+        reading.idle |= places(reading.line, _ASIDES) | disowned(said, reading.taken(), _kinds(reading))[1]
         void = [f for f in reading.facts if facts.of_no_music(said, f) or f.start in spared]
         # What means no music there is no slip of it either.
         reading.idle |= {i for f in void for i in range(f.start, f.end)}
@@ -214,3 +216,12 @@ def _of_names(reading: Reading) -> set[int]:
 
 _ASIDES = (acts.CLEAN, acts.GREETING, acts.LIFT["everything"])
 """Words of these are looked for in no title."""
+
+
+def _more_so(said: Sequence[Token], fact: facts.Fact) -> bool:
+    """Whether a word for what is old or new is compared: "plus vieux"."""
+    vague = fact.concept.name in (RECENT, OLDEN)
+    return vague and fact.start > 0 and said[fact.start - 1].word in _MORE
+
+
+_MORE = frozenset("plus moins mas menos piu meno mais meer minder mer mera bardziej mniej daha".split())

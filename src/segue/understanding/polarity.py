@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from segue.understanding.disowned import JOINS, disowned
 from segue.understanding.text import Token, spellings
 
 NOT = sorted(
     (tuple(p.split()) for phrase in (
-        "cant stomach|cant tolerate|cant face|cant do with|cant get into|if i hear|if i have to hear|could live without|can live without|can well do without|no patience for|no time for|nothin|nuthin|nuffin|nowt|no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip|skip the|skip any|skip all|skip anything|skip everything|stop the|screw|screw the|sod the|to hell with|isnt|arent|neither|nor|nobody"
+        "keep it away from|keep this away from|keep me away from|well away from|anything bar|everything bar|anyone bar|anybody bar|all bar|nae|cannae thole|cannae stand|cannae abide|cannae be doing with|dinnae want|dinnae like|dinnae play|veto|vetoed|vetoes|vetoing|banned|banning|bans|dont you dare play|dont you dare|dont even think of|dont even think about|better not play|better not be|wont have|will not have|wont stand for|cant stomach|cant tolerate|cant face|cant do with|cant get into|if i hear|if i have to hear|could live without|can live without|can well do without|no patience for|no time for|nothin|nuthin|nuffin|nowt|no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip|skip the|skip any|skip all|skip anything|skip everything|stop the|screw|screw the|sod the|to hell with|isnt|arent|neither|nor|nobody"
         "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
         "|no more|nothing more|never play me|never play|allergic to|cant bear|can not bear|could do without|had enough of|mustnt have|must not have|mustnt be|must not be|shouldnt have|should not have|shouldnt be|should not be|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|hated|dislike|dislikes|disliked|loathed|detested|despised|never liked|never cared for|couldnt stand|could not stand|couldnt bear|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
         "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|sick to death of|sick and tired of|sick to the back teeth of|bored to death of|bored to death by|bored to death with|bored to tears by|tired of|enough of|enough|fed up with|spare me|bored of"
@@ -107,8 +107,11 @@ def _complained(said: Sequence[Token], place: int) -> bool:
     for length in (3, 4):
         start = place - length
         if start >= 0 and words[start] in ("this", "it", "that") and said[start].begins:
-            return tuple(words[start + 1 : start + 3]) in (("makes", "me"), ("making", "me"), ("puts", "me"))
+            return tuple(words[start + 1 : start + 3]) in _MAKES
     return False
+
+
+_MAKES = {(verb, whom) for verb in ("makes", "making", "puts") for whom in ("me", "us", "him", "her", "them")}
 
 
 def _ended(words: Sequence[str], place: int, since: int, met: bool) -> bool:
@@ -121,7 +124,7 @@ def _ended(words: Sequence[str], place: int, since: int, met: bool) -> bool:
 
 def _stops(words: Sequence[str], place: int, since: int) -> bool:
     """Whether a word ends what a "not" reaches; "any more" and the "play" of "not play" do not."""
-    if words[place] == "more" and place and words[place - 1] == "any":
+    if words[place] == "more" and place and words[place - 1] in ("any", "one"):
         return False
     return words[place] in STOPS and not (place == since and words[place] in ("play", "give"))
 
@@ -143,44 +146,6 @@ def _complaints(said: Sequence[Token], meaning: set[int], names: set[int]) -> se
     return {j for i in toos for j in (i, i + 1)} | {i for i in meaning - names if _complained(said, i)}
 
 
-DISOWNED = re.compile(
-    r"(?:(?:music|songs?|stuff|bands?) )?(?:(?:is|are) (?:not|never|really not|so not|just not) (?:really |exactly )?(?:my|for me|our|what i)"
-    r"|(?:isnt|arent) (?:really |exactly )?(?:my|for me|our|what i)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
-    r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
-    r"|(?:but )?i (?:really |just |actually |do )*(?:hate|cant stand|can not stand|cannot stand|loathe|detest|dont like|do not like) (?:it|them|those)\b(?! (?:when|if|to|that|how|for|from|on|in)\b)|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
-    r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included"
-    r"|(?:can|could|should|may|must) (?:stay (?:out|away|home|at home)|get lost|take a hike|do one)|stays? (?:out|away)\b)"
-)
-"""What is said behind what is refused: "country isn't for me"."""
-_OUT = frozenset("leave keep cut take filter rule count leaving".split())
-
-
-def disowned(said: Sequence[Token], meaning: set[int], kinds: Mapping[int, str]) -> tuple[set[int], set[int]]:
-    """The tokens that are refused by what stands behind them ("leave the drums out"), and what says so."""
-    words, found, idle = [t.word for t in said], set[int](), set[int]()
-    for place in sorted(i for i in meaning if i + 1 not in meaning):
-        match = DISOWNED.match(" ".join(words[place + 1 :]))
-        out = words[place + 1 : place + 2] == ["out"] and _OUT & {*words[max(0, place - 4) : place]}
-        no = said[place + 1 : place + 3]
-        no_more = len(no) < 2 or no[1].begins
-        answered = bool(no) and no[0].begins and no[0].word in ("no", "nope", "nah", "never") and no_more
-        if match or out or answered:
-            idle |= set(range(place + 1, place + 2 + (match[0].count(" ") if match else 0)))
-            found |= _run(said, meaning, place, kinds)
-    return found, idle
-
-
-def _run(said: Sequence[Token], meaning: set[int], place: int, kinds: Mapping[int, str]) -> set[int]:
-    """The tokens of meaning that are joined up to a place: "rap and country", but not "funk. Rap"."""
-    first = place
-    while first and (first - 1 in meaning or (said[first - 1].word in _JOINS and first - 2 in meaning)):
-        if said[first].begins and kinds.get(first - 1) != kinds.get(first):
-            break
-        first -= 1
-    return set(range(first, place + 1))
-
-
-_JOINS = frozenset("and or nor".split())
 _POLITE = frozenset("please pls tonight today thanks thx anymore either music songs stuff tracks".split())
 
 
@@ -191,7 +156,7 @@ def _listed(said: Sequence[Token], kinds: Mapping[int, str], place: int, kind: s
         if i in kinds:
             if kinds[i] != kind:
                 return False
-        elif said[i].word in _JOINS:
+        elif said[i].word in JOINS:
             joined = True
         else:
             return joined and said[i].word in _POLITE

@@ -197,6 +197,8 @@ class References(Wishes):
             found.append(Wish("year", f"the {first}s", "required", (), (first, first + 9), turn))
         if acts.SAME_ALBUM.search(line) and facts["album"]:
             found.append(Wish("album", facts["album"], "required", (facts["album"],), turn=turn))
+        if acts.OTHER_GENRE.search(line) and tags:
+            found.append(Wish("genre", tags[0], "refused", (tags[0],), turn=turn))
         if acts.SAME_GENRE.search(line) and tags:
             found.append(Wish("genre", tags[0], "required", (tags[0],), turn=turn))
         return found

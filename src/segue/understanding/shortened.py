@@ -27,6 +27,8 @@ class Shortened(Spellings):
         name = self.artist[self.alias[key(word)]]
         if start > 1 and word in given() and said[start - 1].word in _OF_TITLES and not said[start].begins:
             return ""  # "Sweet Caroline" is not Caroline Smith.
+        if context.speaks(said, end):
+            return ""  # "Derek says it makes him sleepy."
         if odd or (sure < 2 and is_everyday([word])) or self._first_misspelt(said, start, end):
             return ""
         other = context.surname(said, start, name) or self._of_another(said, start, name)

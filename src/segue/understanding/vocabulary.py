@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple, cast
 
+from segue.data.names import tag_key
 from segue.understanding.state import Kind
 from segue.understanding.text import WIDE, elided, fold
 
@@ -120,6 +121,19 @@ def of_tags(tags: Iterable[str]) -> dict[tuple[str, ...], Concept]:
         if words and words not in known and len(words) <= 4 and tag not in ("man", "woman"):
             found[words] = Concept(kind_of(tag), tag, (tag,))
     return found
+
+
+def family(values: tuple[str, ...]) -> str:
+    """The family of a sub-genre, "" for another concept."""
+    return values[-1].removeprefix(FAMILY) if values and values[-1].startswith(FAMILY) else ""
+
+
+def stands_for(concept: Concept, here: tuple[str, ...]) -> bool:
+    """Whether tags that are here are only near to a genre or an instrument that is a tag and is not here."""
+    if concept.kind not in ("genre", "instrument") or concept.name not in concept.values:
+        return False
+    begin = tag_key(concept.name)[:4]
+    return not any(begin in tag_key(tag) for tag in here)
 
 
 VOICES: tuple[str, ...] = tuple(table()["voice"]["vocals"][0].split("|"))

@@ -6,18 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from segue.data.names import tag_key
 from segue.understanding import acts, beats, context, lengths, polarity
 from segue.understanding.everyday import everyday
 from segue.understanding.facts import OLD_SCHOOL, Fact
 from segue.understanding.index import SWEARING, tags_here
-from segue.understanding.merged import any_time, either, sparing
+from segue.understanding.merged import any_time, either, once, sparing
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MEASURED
 from segue.understanding.state import DialogueState, Role, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.themes import Themes
-from segue.understanding.vocabulary import FAMILY, Concept, concepts, split
+from segue.understanding.vocabulary import Concept, concepts, family, split, stands_for
 
 _POLITE = frozenset("please pls plz thanks only just".split())
 """Words that are looked for in no title."""
@@ -45,7 +44,7 @@ class Wishes(Themes):
         for reference in (r for r in reading.heard if not r.like):
             role: Role = "refused" if reference.refused else "required"
             found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
-        found = any_time(found)
+        found = once(any_time(found))
         if any(w.words == "a broken heart" for w in found):
             # "I broke up with my girlfriend."
             found = [w for w in found if w.words != "being in love"]
@@ -90,11 +89,14 @@ class Wishes(Themes):
             if role == "required" and not self.index.meets(Wish("year", "", years=when)).any():
                 reading.unknown.append(f"music from {concept.name}")
                 return []
-        if concept.name.startswith(OLD_SCHOOL) and (family := _family(concept.values)):
+        if concept.name.startswith(OLD_SCHOOL) and (whole_of := family(concept.values)):
             # "Old school rap": rap of before 2000.
             early = Wish("year", "no later than 1999", role, years=(None, 1999), turn=turn)
-            whole = self._of_fact(reading, fact._replace(concept=concepts()[tuple(split(family))]), turn)
+            whole = self._of_fact(reading, fact._replace(concept=concepts()[tuple(split(whole_of))]), turn)
             return [*whole, early] if whole and self.index.meets(early).any() and role != "refused" else whole
+        if role != "refused" and (sounds := self._sounding(concept)):
+            mood, genre = (fact._replace(concept=concepts()[p]) for p in sounds)
+            return [*self._of_fact(reading, mood, turn), *self._of_fact(reading, genre, turn)]
         if concept.kind not in ("year", "voice", "language", "country", "occasion"):
             marked = self._marked(reading, concept, role)
             if marked is None:
@@ -103,24 +105,37 @@ class Wishes(Themes):
         wish = Wish(concept.kind, concept.name, role, concept.values, when, turn)
         return [] if role != "refused" and self._absent(reading, wish) else [wish]
 
+    def _sounding(self, concept: Concept) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """A mood and a genre where a sub-genre that is not here is called by both: "dark metal"."""
+        mood, *rest = split(concept.name)
+        told = concepts().get((mood,)), concepts().get(tuple(rest))
+        if not (family(concept.values) and rest) or tags_here(self.index, concept.values) or None in told:
+            return None
+        kinds = [c.kind for c in told if c]
+        whole = kinds == ["mood", "genre"] and split(family(concept.values)) == rest
+        return ((mood,), tuple(rest)) if whole else None
+
     def _marked(self, reading: Reading, concept: Concept, role: Role) -> Concept | None:
         """A concept with the tags of it that are here, or the nearest one that is here."""
         here = tags_here(self.index, concept.values)
+        turned = " ".join(reversed(concept.name.split(" ")))
+        if not here and turned != concept.name and (here := tags_here(self.index, (turned,))):
+            concept = concept._replace(name=turned)  # "Pop country".
         if role == "refused":
             return concept._replace(values=here)
         if not here and (whole := concepts().get(tuple(split(concept.name.removesuffix(" hits"))))):
             concept = whole  # "Dance hits" are dance music.
             here = tags_here(self.index, concept.values)
-        if (not here or _stands_for(concept, here)) and (titled := self.names.pieces(concept)):
+        if (not here or stands_for(concept, here)) and (titled := self.names.pieces(concept)):
             reading.unknown.append(concept.name)  # No tag says "waltz", but titles do.
             return Concept("track", concept.name, titled)
-        if not here and (family := _family(concept.values)):
+        if not here and (whole_of := family(concept.values)):
             # "Djent" where nothing is marked so: that is said, and the nearest plays.
             reading.unknown.append(concept.name)
-            concept = concepts()[tuple(split(family))]
+            concept = concepts()[tuple(split(whole_of))]
             here = tags_here(self.index, concept.values)
             return concept._replace(values=here) if here else None
-        if here and _stands_for(concept, here):
+        if here and stands_for(concept, here):
             # A waltz where nothing is marked so, but classical music is.
             reading.unknown.append(concept.name)
             return Concept(concept.kind, here[0], here)
@@ -277,16 +292,3 @@ def _says_no(fact: Fact) -> bool:
         fact.years is not None
         and (fact.concept.name.endswith("or later") or fact.concept.name.startswith("no "))
     )
-
-
-def _family(values: tuple[str, ...]) -> str:
-    """The family of a sub-genre, "" for another concept."""
-    return values[-1].removeprefix(FAMILY) if values and values[-1].startswith(FAMILY) else ""
-
-
-def _stands_for(concept: Concept, here: tuple[str, ...]) -> bool:
-    """Whether tags that are here are only near to a genre or an instrument that is a tag and is not here."""
-    if concept.kind not in ("genre", "instrument") or concept.name not in concept.values:
-        return False
-    begin = tag_key(concept.name)[:4]
-    return not any(begin in tag_key(tag) for tag in here)

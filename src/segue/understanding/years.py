@@ -48,10 +48,14 @@ NOT_OLDER = re.compile(
     + NEAR
 )
 NOT_NEWER = re.compile(
-    r"\b(?:nothing|not|no)(?: \w+)?" + AFTER.removeprefix(r"\b").join((" ", " (?:the )?")) + NEAR
+    r"\b(?:(?:nothing|nothin|nowt|not|no)(?: \w+)?"
+    + AFTER.removeprefix(r"\b").join((" ", "|(?:no|not) more than) (?:the )?"))
+    + NEAR
 )
 LATER = re.compile(AFTER + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
-EARLIER = re.compile(BEFORE + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
+_DO = r"(?!^do \d{4} ?$|do \d{4} (?:instead|then|please|now)\b)"
+"""Not in Polish: "do 1977 instead"."""
+EARLIER = re.compile(_DO + BEFORE + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
 SINCE_THEN = re.compile(
     SINCE.replace("from|", "")
     + r" (?:the )?(?:" + YEAR.format("y") + r"|(?P<d>(?:19|20)?\d0)(?:s|er|ern)\b)(?! (?:to|until|a|bis|hasta)\b)"

@@ -1,0 +1,48 @@
+"""What is refused by what stands behind it: "country isn't for me", "leave the drums out"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from segue.understanding.text import Token
+
+JOINS = frozenset("and or nor".split())
+"""Words between what is refused together."""
+DISOWNED = re.compile(
+    r"(?:(?:music|songs?|stuff|bands?) )?(?:(?:is|are) (?:not|never|really not|so not|just not) (?:really |exactly )?(?:my|for me|our|what i)"
+    r"|(?:isnt|arent) (?:really |exactly )?(?:my|for me|our|what i)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
+    r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
+    r"|(?:but )?i (?:really |just |actually |do )*(?:hate|cant stand|can not stand|cannot stand|loathe|detest|dont like|do not like) (?:it|them|those)\b(?! (?:when|if|to|that|how|for|from|on|in)\b)|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
+    r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included"
+    r"|(?:and )?(?:i ?m|i am|then i ?m|ill|i ll|i will) (?:out|off|gone|leaving|done|leave|go|cry|scream|riot|walk|turn you off|puke)\b"
+    r"|(?:can|could|should|may|must) (?:stay (?:out|away|home|at home)|get lost|take a hike|do one)|stays? (?:out|away)\b)"
+)
+"""What is said behind what is refused: "country isn't for me"."""
+_OUT = frozenset("leave keep cut take filter rule count leaving".split())
+
+
+def disowned(said: Sequence[Token], meaning: set[int], kinds: Mapping[int, str]) -> tuple[set[int], set[int]]:
+    """The tokens that are refused by what stands behind them ("leave the drums out"), and what says so."""
+    words, found, idle = [t.word for t in said], set[int](), set[int]()
+    for place in sorted(i for i in meaning if i + 1 not in meaning):
+        match = DISOWNED.match(" ".join(words[place + 1 :]))
+        off = words[place + 1 : place + 2] in (["out"], ["away"])
+        out = off and _OUT & {*words[max(0, place - 4) : place]}
+        no = said[place + 1 : place + 3]
+        no_more = len(no) < 2 or no[1].begins
+        answered = bool(no) and no[0].begins and no[0].word in ("no", "nope", "nah", "never") and no_more
+        if match or out or answered:
+            idle |= set(range(place + 1, place + 2 + (match[0].count(" ") if match else 0)))
+            found |= _run(said, meaning, place, kinds)
+    return found, idle
+
+
+def _run(said: Sequence[Token], meaning: set[int], place: int, kinds: Mapping[int, str]) -> set[int]:
+    """The tokens of meaning that are joined up to a place: "rap and country", but not "funk. Rap"."""
+    first = place
+    while first and (first - 1 in meaning or (said[first - 1].word in JOINS and first - 2 in meaning)):
+        if said[first].begins and kinds.get(first - 1) != kinds.get(first):
+            break
+        first -= 1
+    return set(range(first, place + 1))
