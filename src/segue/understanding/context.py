@@ -160,13 +160,6 @@ def led_large(said: Sequence[Token], start: int) -> bool:
     return bool(before and not before.begins and before.written.istitle() and before.word not in FILLER)
 
 
-def titled(said: Sequence[Token], start: int) -> bool:
-    """Whether "the song" or "called" stands before a token: what follows is a title, whatever it means."""
-    before = [t.word for t in said[max(0, start - 2) : start]]
-    sung = bool(before) and before[-1] in ("called", "wrote", "sang", "sings", "recorded", "covered")
-    return sung or before in (["the", "song"], ["the", "track"], ["that", "song"])
-
-
 _FACTS = frozenset("year decade album record genre key tempo language mood".split())
 _FRAMES = {("when", "was"), ("when", "did"), ("when", "is"), ("long", "is"), ("old", "is"), ("long", "was")}
 _AFTER = frozenset("from on by released recorded come out made in please again".split())

@@ -61,7 +61,7 @@ def talk() -> frozenset[tuple[str, ...]]:
 
 @cache
 def nicknames() -> tuple[tuple[str, str], ...]:
-    """What artists are called besides their names, each with the name: ("biggie", "The Notorious B.I.G.")."""
+    """What artists and works are called besides, each with the name: ("biggie", "The Notorious B.I.G.")."""
     lines = (files("segue.understanding") / "nicknames.txt").read_text("utf-8").splitlines()
     told = (line.split(": ", 1) for line in lines)
     return tuple((nick.strip(), name) for name, nicks in told for nick in nicks.split(","))

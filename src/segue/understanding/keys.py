@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from segue.data.catalogue import Catalogue
-from segue.understanding.everyday import common, given
+from segue.understanding.everyday import common, everyday, given
 from segue.understanding.text import SMALL, STYLED, fold, key
 
 GUEST = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s*", re.IGNORECASE)
@@ -249,6 +249,27 @@ def first_names(named: pl.DataFrame, artists: Rows) -> dict[str, str]:
     return found
 
 
+def initials(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[str, str]:
+    """Three first letters or more -> the key of the one artist of such words: "srv", "jlh".
+
+    Args:
+        named, artists, whole: as for `aliases`.
+    """
+    found: dict[str, str] = {}
+    several = set[str]()
+    for k, name in named.select("key", "name").unique(maintain_order=True).iter_rows():
+        words = [w for w in fold(GUEST.split(JOINT.split(name)[0])[0]).split() if w not in _NO_INITIAL]
+        letters = "".join(w[0] for w in words)
+        plain = letters in everyday() or letters in whole or not letters.isalpha()
+        if len(words) < 3 or plain or any(len(w) < 2 for w in words):
+            continue
+        if artists.count(k) >= artists.count(found.get(letters, "")):
+            several |= {letters} if letters in found and not found[letters].startswith(k[:6]) else set()
+            found[letters] = k
+    return {letters: k for letters, k in found.items() if letters not in several}
+
+
+_NO_INITIAL = frozenset("the of and in a".split())
 COMPOSER = re.compile(r"(?:^|/ )([A-ZÀ-Ý][\w-]{3,}): ")
 """Who composed what is on an album: one name before a colon."""
 

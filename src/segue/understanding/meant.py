@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz
+
 from segue.understanding import acts, edits
 from segue.understanding.clauses import last_said
 from segue.understanding.everyday import common, nicknames
 from segue.understanding.recalls import Recalls
+from segue.understanding.spelling import CLOSE
 from segue.understanding.state import DialogueState
 from segue.understanding.text import fold, key, said_plainly
 from segue.understanding.themes import IN_TITLE
@@ -41,6 +44,16 @@ _SUCH_ONE = re.compile(
     r"^(?:(?:ok|and|or|now|what about|how about|got|any|a|an|one about|another about|some) )+(?:a |an |the )?"
     r"(?P<what>\w+)(?: (?:one|ones|song|songs))?$"
 )
+
+
+def _sounds(words: Sequence[str], artist: str) -> bool:
+    """Whether words are an artist's name but for a slip: "patsy kline"."""
+    return len(words) > 1 and fuzz.ratio(key(" ".join(words)), key(artist)) >= CLOSE
+
+
+_NOT_TOLD = frozenset("over under into onto from with that their about going being where through".split())
+"""Words of what a song is said to be about that need not be in its title."""
+_PROPER = re.compile(r"\b(?:proper|real|normal|regular|actual|famous)\b")
 _VERSIONS = ("version", "one", "take", "recording")
 
 
@@ -109,7 +122,9 @@ class Meant(Recalls):
         for artist in (*wished, *self._artists(tuple(played[-1:]))):
             for track in (t for tracks in self.names.works_of(artist)[0].values() for t in tracks):
                 title = self._title_of(track)
-                if match["what"] in said_plainly(title).split():
+                told = match["what"].split()
+                telling = {*told} if len(told) == 1 else {w for w in told if len(w) > 3} - _NOT_TOLD
+                if len(telling) > (len(told) > 1) and telling <= {*said_plainly(title).split()}:
                     return f'play "{title}" by {artist}'
         return ""
 
@@ -130,7 +145,7 @@ class Meant(Recalls):
             tracks = [t for t in tracks if artists & {*self._artists((t,))}]
         elif match["whose"]:
             return ""
-        if not tracks:
+        if not tracks or (match["first"] and _PROPER.search(match["first"]) and len(tracks) < 2):
             return ""
         years = {t: float(self.index.year[self.index.rows_of((t,))[0]]) for t in tracks}
         track = min(tracks, key=lambda t: years[t]) if match["first"] else tracks[0]
@@ -153,7 +168,7 @@ class Meant(Recalls):
         starts = range(len(words)) if " not " in f" {line} " else range(min(1, len(words)))
         for artist in (*artists, *self._artists(last)):
             name = {w.removesuffix("s") for w in fold(artist).split()}
-            if any({*words[i:]} <= name for i in starts):
+            if any({*words[i:]} <= name or _sounds(words[i:], artist) for i in starts):
                 return f'play "{title}" by {artist}'
         such = self.wishes(self.take_apart(match["whose"]), 0) if match["whose"] else []
         if such and all(w.kind in ("genre", "mood", "tempo", "instrument", "year") for w in such):

@@ -12,24 +12,28 @@ from segue.understanding.everyday import common, english, everyday, given
 from segue.understanding.facts import THINGS
 from segue.understanding.plain import (
     BESIDE,
-    BY_WHOM,
-    NO_TITLE,
     called_nothing,
     is_slip,
     is_strange,
     titled_in_words,
     words_of,
 )
+from segue.understanding.heading import heads, whole
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, other_script, places, tokens
+from segue.understanding.untitled import TO_HEAR, missed
 
 FEW = 3
 """Titles with a word, up to which it is one of them."""
 PART = 75
 """Likeness, of 100, from which a word behind a name is part of it."""
-QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,60})[\"“”»]")
+QUOTED = re.compile(
+    r"[\"“”„«]([^\"“”„«»]{2,60})[\"“”»]"
+    r"|(?<![\w’'])['‘](?!(?:til|till|cause|em|n|bout|round|twas|tis|\d\d)\b)"
+    r"(\w(?:[\w &!?-]|['’](?=\w)){1,50})(?<=[\w!?])['’](?!\w)"
+)
 
 
 class Missing(Slips):
@@ -37,6 +41,9 @@ class Missing(Slips):
 
     def miss(self, reading: Reading) -> None:
         """Puts what was asked for by name and is not here among the unknown of a reading."""
+        for start, end in missed(reading):
+            reading.facts = [f for f in reading.facts if not start <= f.start < end]
+            reading.idle |= set(range(start, self._put(reading, start, end, False, refused=False)))
         said, taken = reading.said, reading.taken()
         idle = places(reading.line, _IDLE)
         for i in [*self.loose(reading), *_beside(reading)]:
@@ -70,11 +77,11 @@ class Missing(Slips):
             whole = end - start + sum(t.word in context.FILLER for t in said) >= len(said)
             if reading.foreign and not (capital or whole or cue in context.NAMED):
                 continue  # A word that the table of that language lacks.
-            if beside or _named(said, start, end, cue, capital):
-                end = self._put(reading, start, end, capital, refused=i in reading.refused)
+            if beside or _named(said, start, end, cue, capital) or heads(reading, start, end):
+                end = self._put(
+                    reading, start, whole(said, start, end), capital, refused=i in reading.refused
+                )
             taken |= set(range(start, end))
-        for start, end in _titles_by(reading):
-            self._put(reading, start, end, False, refused=start in reading.refused)
         if reading.unknown or reading.foreign or reading.refused:
             return
         if title := titled_in_words(reading):
@@ -88,7 +95,7 @@ class Missing(Slips):
 
     def miss_quoted(self, reading: Reading, text: str) -> None:
         """Puts what stands in quotation marks, and is no name here, among the unknown."""
-        for quoted in QUOTED.findall(text):
+        for quoted in map("".join, QUOTED.findall(text)):
             words = [t.word for t in tokens(quoted)]
             starts = [
                 i
@@ -190,6 +197,8 @@ def _behind_another(reading: Reading, start: int, end: int) -> bool:
     for m in reading.names:
         if m.kind == "artist" and m.end == start:
             whole = key(" ".join(t.word for t in reading.said[m.start : end]))
+            if m.exact and whole.startswith(key(m.name)):
+                return True  # "Rammstein Engel" is no longer name.
             return fuzz.ratio(whole, key(m.name)) < PART
     return False
 
@@ -217,29 +226,9 @@ def _led(said: list[Token], start: int, end: int, taken: set[int]) -> int:
     for place in range(start - 1, max(0, start - 4), -1):
         if place in taken or said[place].begins or said[place].word in context.FILLER:
             break
-        if said[place - 1].word in _TO_HEAR:
+        if said[place - 1].word in TO_HEAR:
             return place
     return start
-
-
-def _titles_by(reading: Reading) -> list[tuple[int, int]]:
-    """Everyday words before "by" and an artist that are no title here: "gimme gimme gimme by abba"."""
-    said, taken, found = reading.said, reading.taken(), []
-    for m in reading.names:
-        by = m.start - 1 - (m.start > 1 and said[m.start - 1].word == "the")
-        ends = m.end == len(said) or said[m.end].begins or said[m.end].word in context.AFTER
-        if m.kind != "artist" or by < 1 or said[by].word != "by" or not ends:
-            continue
-        start = by
-        while start and not said[start].begins and said[start - 1].word not in _TO_HEAR:
-            start -= 1
-        words = {t.word for t in said[start:by]}
-        idle = taken | reading.idle | reading.refused
-        asked = start == 0 or said[start - 1].word in _TO_HEAR
-        least = 1 if asked and not words & BY_WHOM else 3
-        if least <= by - start <= 6 and not words & NO_TITLE and not set(range(start, by)) & idle:
-            found.append((start, by))
-    return found
 
 
 def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> bool:
@@ -291,8 +280,6 @@ def _joins(said: list[Token], place: int) -> bool:
 
 _ARTICLES = frozenset("the den der die dem las los les".split())
 _OF_FILMS = context.FILMS | {"theme", "themes", "version", "cover", "remix"}
-_TO_HEAR = frozenset("play hear on queue".split())
-"""Words right before a title that is asked for."""
 _IDLE = (
     *(acts.COUNT, acts.BLEND, acts.SAY, acts.MORE, acts.REPEAT, acts.REFUSE),
     acts.LIFT["length"],

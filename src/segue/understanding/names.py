@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from segue.understanding import context
+from segue.understanding import called, context
 from segue.understanding.context import AFTER, EDGE, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday, talk
 from segue.understanding.shortened import Shortened
@@ -142,7 +142,9 @@ class Names(Shortened):
         sure = context.said_as(said, start, end, tracks)
         odd = not plain and is_everyday(words) and not sure
         followed = end < len(said) and said[end].word == "by" and not said[end].begins
-        if k in self.title and context.titled(said, start) and context.ends(said, end):
+        if k in self.artist and called.an_artist(said, start, end):
+            return Mention(start, end, "artist", self.artist[k], (self.artist[k],))
+        if k in self.title and called.titled(said, start, end):
             # "The song called War" is no band.
             return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
         if k in self.artist and (
@@ -177,6 +179,7 @@ class Names(Shortened):
             or (alike and tuple(words) not in vocabulary and context.ends(said, end))
             or self._stands_out(said, start, end, vocabulary, "title")
             or (not odd and len(k) > 5)
+            or len(words) > 4  # "They leave to You're the First, the Last, My Everything."
             or (len(words) > 3 and words[0] in _NEGATED)  # "No woman no cry, but live."
         ):
             return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
@@ -250,7 +253,7 @@ class Names(Shortened):
         wanted = asked or similar or (start > 0 and said[start - 1].word == "like")
         if alone and wanted and len(words) > 1 and words[0] not in NEVER and words not in vocabulary:
             return True  # "Songs like old town road".
-        if kind == "title" and alone and context.titled(said, start):
+        if kind == "title" and alone and called.titled(said, start, end):
             return True
         if kind == "title" and len(words) > 1 and context.asked_about(said, start, end):
             return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from segue.understanding import acts, context, facts, polarity
+from segue.understanding import acts, called, context, facts, polarity
 from segue.understanding.disowned import disowned
 from segue.understanding.facts import Fact
 from segue.understanding.heard import references
@@ -157,7 +157,8 @@ class Parser(Missing):
         old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
         reading.idle = facts.in_idioms(said) | {i - n for i in old for n in (1, 2)}
         reading.idle |= places(reading.line, _ASIDES) | disowned(said, reading.taken(), _kinds(reading))[1]
-        void = [f for f in reading.facts if facts.of_no_music(said, f) or f.start in spared]
+        none = [f for f in reading.facts if facts.of_no_music(said, f) or called.of_a_player(said, f)]
+        void = [*none, *(f for f in reading.facts if f.start in spared)]
         # What means no music there is no slip of it either.
         reading.idle |= {i for f in void for i in range(f.start, f.end)}
         reading.facts = [f for f in reading.facts if not set(range(f.start, f.end)) <= reading.idle]

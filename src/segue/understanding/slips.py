@@ -241,9 +241,10 @@ class Slips:
                 if end - start == 1 and said[start].word in english() and not by:
                     continue  # "With pleasure" is no slip of the album "Please".
                 only = one or (by and end - start < 3)
-                found = self.names.near(
-                    said, start, end, ("artist",) if only else ("artist", "title", "album")
-                )
+                # One word is a slip of an album only behind "off": "shakira" is not "Shakara".
+                album = end - start > 1 or (start > 0 and said[start - 1].word in ("off", "from", "album"))
+                kinds = ("artist", "title", "album") if album else ("artist", "title")
+                found = self.names.near(said, start, end, ("artist",) if only else kinds)
                 if found and end - start == 1 and context.surname(said, start, found[1].name):
                     continue  # "Frank Zappa" is no slip of Zapp.
                 if found and (found[0] >= least or end - start > 1):

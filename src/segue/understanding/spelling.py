@@ -12,9 +12,19 @@ from rapidfuzz.distance import OSA, DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import context, spoken
-from segue.understanding.everyday import common, everyday, given, is_everyday, nicknames
+from segue.understanding.everyday import common, everyday, given, is_everyday, nicknames, proper
 from segue.understanding.index import Index
-from segue.understanding.keys import Fuzzy, Rows, aliases, composers, credited, credits, first_names, keys_of
+from segue.understanding.keys import (
+    Fuzzy,
+    Rows,
+    aliases,
+    composers,
+    credited,
+    credits,
+    first_names,
+    initials,
+    keys_of,
+)
 from segue.understanding.state import Kind
 from segue.understanding.text import Token, fold, key, sound
 from segue.understanding.vocabulary import Concept, concepts
@@ -74,6 +84,7 @@ class Spellings:
         self.composers = composers(tracks["album"].drop_nulls().unique().to_list())
         self.alias = aliases(named, self.index.artists, self.artist)
         self.first = first_names(named, self.index.artists)
+        self.initials = initials(named, self.index.artists, self.artist)
         self.keys = {
             "artist": Fuzzy(pl.Series(list(self.artist), dtype=pl.String), 3),
             "title": Fuzzy(self.title.keys, 4),
@@ -83,6 +94,8 @@ class Spellings:
         for nick, name in nicknames():
             if key(name) in self.artist:
                 self.artist.setdefault(key(nick), self.artist[key(name)])
+            elif key(name) in self.title:
+                self.short.setdefault(key(nick), key(name))
 
     def with_part(self, part: str) -> str:
         """The key of the one title, whoever plays it, that has these words in a row and more; "" for none."""
@@ -155,6 +168,8 @@ class Spellings:
         if len(k) < 4:
             return None
         plain = sum(t.word in common() for t in said[start:end])
+        if end - start == 1 and said[start].word in proper():
+            return None  # "Chopin" is no slip of Chapin.
         if end - start == 1 and is_everyday([said[start].word]) and not context.said_as(said, start, end):
             return None
         best: tuple[float, Mention] | None = None

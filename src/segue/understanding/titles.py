@@ -38,7 +38,7 @@ def beside_artists(names: Names, said: Sequence[Token], found: list[Mention]) ->
     for artist in [m for m in found if m.kind == "artist"]:
         title = _beside(names, said, artist, found) if artist in found else None
         title = title or (_about(names, said, artist) if artist in found else None)
-        title = title or _but_for(names, said, artist)
+        title = title or _but_for(names, said, artist) or _off_album(names, said, artist)
         if title and not any(m.kind == "title" and m.start <= title.start < m.end for m in found):
             found = _instead(found, title)
     return found
@@ -147,6 +147,22 @@ def _about(names: Names, said: Sequence[Token], artist: Mention) -> Mention | No
     return None
 
 
+def _off_album(names: Names, said: Sequence[Token], artist: Mention) -> Mention | None:
+    """An album of an artist that something is off, but for a slip: "something off Rumors by Fleetwood Mac"."""
+    albums = names.works_of(artist.name)[1]
+    for i in range(1, len(said)):
+        if said[i - 1].word not in ("off", "album", "from") or artist.start <= i < artist.end:
+            continue
+        first = i + (said[i].word in ("the", "their", "his", "her"))
+        for end in range(min(len(said), first + LONGEST), first, -1):
+            k = key(" ".join(t.word for t in said[first:end]))
+            near = process.extractOne(k, list(albums), scorer=OSA.distance, score_cutoff=int(len(k) >= SURE))
+            if near and not (artist.start < end and artist.end > first):
+                name = names.written("album", near[0])
+                return Mention(first, end, "album", name, (name,))
+    return None
+
+
 def _but_for(names: Names, said: Sequence[Token], artist: Mention) -> Mention | None:
     """A title of an artist that is left out: "beatles, apart from yesterday"."""
     words = [t.word for t in said]
@@ -155,9 +171,13 @@ def _but_for(names: Names, said: Sequence[Token], artist: Mention) -> Mention | 
         if first == start or first >= len(said):
             continue
         end = next(i for i in range(first + 1, len(said) + 1) if context.ends(said, i))
-        k = key(" ".join(words[first:end]))
-        works = names.works_of(artist.name)[0].get(k)
-        return Mention(first, end, "title", names.written("title", k), tuple(works)) if works else None
+        works, k = names.works_of(artist.name)[0], key(" ".join(words[first:end]))
+        # "Zeppelin, not stairway."
+        part = [title for title in works if len(k) > SURE and k in title]
+        title = k if k in works else part[0] if len(part) == 1 else ""
+        if title:
+            return Mention(first, end, "title", names.written("title", title), tuple(works[title]))
+        return None
     return None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from segue.understanding import acts, context
+from segue.understanding import acts, apposed, context
 from segue.understanding.clauses import asked_first
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
@@ -43,7 +43,8 @@ _FINALLY = re.compile(
 )
 """What only says that it is the last wish, and is no title."""
 _SHOULD_LIKE = re.compile(
-    r"\b(i|we)(?: should|'d|d)(?: (?:very much|dearly|rather|quite|also|so|really))* like\b", re.IGNORECASE
+    r"\b(i|we|she|he|they)(?: should|'d|d)(?: (?:very much|dearly|rather|quite|also|so|really))* like\b",
+    re.IGNORECASE,
 )
 """How "I would like" is said, too: "I should very much like to hear Ella Fitzgerald" is like nobody."""
 _EVER = re.compile(r"\bnever(?: ,?ever)+\b", re.IGNORECASE)
@@ -59,7 +60,7 @@ _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
+    text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", apposed.beside(text))))
     text = _SHOULD_LIKE.sub(r"\1 would like", asked_first(text))
     text = _EVER.sub("never", _BRIDGE.sub(r"from \1 to \2", _ARROW.sub(r"from \1 to \2", text)))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)

@@ -103,7 +103,7 @@ class Wishes(Themes):
                 return []
             concept = marked
         wish = Wish(concept.kind, concept.name, role, concept.values, when, turn)
-        return [] if role != "refused" and self._absent(reading, wish) else [wish]
+        return [] if role != "refused" and self._absent(reading, wish, fact) else [wish]
 
     def _sounding(self, concept: Concept) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         """A mood and a genre where a sub-genre that is not here is called by both: "dark metal"."""
@@ -144,13 +144,16 @@ class Wishes(Themes):
             return None
         return concept._replace(values=here)
 
-    def _absent(self, reading: Reading, wish: Wish) -> bool:
+    def _absent(self, reading: Reading, wish: Wish, fact: Fact) -> bool:
         """Whether nothing here is in a language or from a country; it is then among the unknown."""
         if wish.kind not in ("language", "country") or self.index.meets(wish).any():
             return False
         # Nothing says in which language anything is: most likely in this one.
         if not (wish.words == "English" and self.index.codes.is_null().all()):
             told = f"{wish.words} songs" if wish.kind == "language" else f"music from {wish.words}"
+            word = reading.said[fact.end - 1]
+            if fact.start and reading.said[fact.start - 1].word == "in" and word.word != fold(wish.words):
+                told = f"songs in {word.written}"  # "Sung in Polish."
             reading.unknown.append(told)
         return True
 

@@ -1,0 +1,56 @@
+"""What is said of a name beside it, said as it mostly is: "Drive, which is by The Cars" is by them."""
+
+from __future__ import annotations
+
+import re
+
+_ENOUGH = re.compile(
+    r",? *\b(?:funnily|oddly|strangely|curiously|weirdly|ironically|surprisingly|amusingly|annoyingly)"
+    r" enough\b,?",
+    re.IGNORECASE,
+)
+"""What only says that something is odd, and that nothing is too much."""
+_WHICH_BY = re.compile(
+    r"(?<=[\w'’\"”]),? +(?:[-–—] +)?(?:which(?:['’]?s| is| was)|(?<=, )(?:it|that)(?:['’]?s| is| was))"
+    r"(?: (?:also|of course|actually|obviously|originally|really))*"
+    r" (?:(?:sung|done|recorded|performed|made|played) )?by (?=\w)",
+    re.IGNORECASE,
+)
+"""Whose a title is, in a clause of its own."""
+_STOP_BY = re.compile(
+    r"^((?:(?!\b(?:no|not|without|dont|stop)\b|['’]t\b)[\w'’ !&-]){2,50})[.,;]+ +(?:[-–—] +)?by "
+    r"(?!(?:the (?:way|time|book)|then|now|far|chance|all|any|mistake|request|which|myself|tomorrow)\b)",
+    re.IGNORECASE,
+)
+"""Whose a title is, behind a mark: "War. by Edwin Starr"."""
+_NOT_ASIDE = re.compile(r"(\b(?:not|no|without)\b[\w'’ ]{2,40}?) - ", re.IGNORECASE)
+"""What is refused before a dash."""
+_PUT_ON = re.compile(
+    r"^(?P<led>(?:(?:please|ok|okay|and|now|can you|could you|will you|just) )*)"
+    r"(?:put|stick|pop|whack|bung|chuck|slap|throw)(?: me)? "
+    r"(?!(?:it|that|this|them|those|these|the (?:first|second|third|last|other|previous|next|one|same)"
+    r"|some(?:thing)?|any(?:thing)?|a|an|on|in|me|us|back|number|\d+|one|another|more)\b)"
+    r"(?P<what>[\w'’&-]+(?: [\w'’&-]+){0,4}) on(?P<end>(?:,? (?:please|pls|now|then|next))*\W*)$",
+    re.IGNORECASE,
+)
+"""What is put on, named before the "on"."""
+_KISS = re.compile(r"(?<=[\w!?.]) +[xX]{1,4}\W*$")
+_BEFORE_X = frozenset(
+    "by play hear band artist group called the and or of like malcolm some any more another no not is "
+    "generation model racer film brand project formula vitamin factor".split()
+)
+"""Words behind which an x is a name or part of one."""
+
+
+def beside(text: str) -> str:
+    """A text in which what is told of a name in a clause of its own stands right behind it, and no kiss."""
+    text = _NOT_ASIDE.sub(r"\1, ", text)
+    text = _STOP_BY.sub(r"\1 by ", _WHICH_BY.sub(" by ", _ENOUGH.sub("", text)))
+    return _PUT_ON.sub(r"\g<led>play \g<what>\g<end>", unkissed(text))
+
+
+def unkissed(text: str) -> str:
+    """A text without the kisses behind it: "now Whitney x", but not "play X"."""
+    bare = _KISS.sub("", text)
+    words = re.findall(r"\w+", bare.casefold())
+    return bare if words and words[-1] not in _BEFORE_X else text

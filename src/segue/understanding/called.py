@@ -1,0 +1,48 @@
+"""Words that say what others are: "the song called War", "War the band", "for our guitarist"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segue.understanding.context import POINTS, ends
+from segue.understanding.facts import Fact
+from segue.understanding.text import Token
+
+_MAKERS = frozenset("band group artist singer rapper duo act musician dj".split())
+"""Words for who makes music."""
+_TITLES = (["the", "song"], ["the", "track"], ["that", "song"])
+_SUNG = frozenset("called wrote sang sings recorded covered".split())
+_PLAYERS = frozenset("bassist drummer guitarist pianist singer vocalist keyboardist violinist".split())
+_DOES = frozenset(
+    "will wants want is was has says said hates loves likes asked asks thinks needs would can wont".split()
+)
+
+
+def titled(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether "the song" or "called" stands beside tokens: they are a title, whatever they mean."""
+    before = [t.word for t in said[max(0, start - 2) : start]]
+    behind = [t.word for t in said[end : end + 2]]
+    if behind in (["the", "song"], ["the", "track"], ["the", "single"]) and ends(said, end + 2):
+        return True
+    sung = before[-1:] != [] and before[-1] in _SUNG and not (before[-1] == "called" and before[0] in _MAKERS)
+    return (sung or before in _TITLES) and ends(said, end)
+
+
+def an_artist(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether "the band called" stands before tokens, or "the band" behind them: they are an artist."""
+    before = [t.word for t in said[max(0, start - 2) : start]]
+    behind = [t.word for t in said[end : end + 2]]
+    named = before[-1:] in (["called"], ["named"]) and before[0] in _MAKERS
+    told = len(behind) > 1 and behind[0] == "the" and behind[1] in _MAKERS
+    return named or (told and ends(said, end + 2))
+
+
+def of_a_player(said: Sequence[Token], fact: Fact) -> bool:
+    """Whether a player is somebody there, and nothing that is to be heard: "the bassist will quit"."""
+    if said[fact.start].word not in _PLAYERS or not fact.start or said[fact.start - 1].word not in _WHOSE:
+        return False
+    behind = "" if fact.end == len(said) or said[fact.end].begins else said[fact.end].word
+    return behind in _DOES or (fact.start > 1 and said[fact.start - 2].word == "for")
+
+
+_WHOSE = POINTS | {"our"}

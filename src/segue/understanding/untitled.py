@@ -1,0 +1,138 @@
+"""Titles that are asked for beside an artist and are not here: "we will rock you by queen"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from segue.understanding import context
+from segue.understanding.everyday import everyday
+from segue.understanding.plain import BY_WHOM, NO_TITLE
+from segue.understanding.reading import Reading
+from segue.understanding.spelling import Mention
+from segue.understanding.text import Token
+
+TO_HEAR = frozenset("play hear on queue".split())
+"""Words right before a title that is asked for."""
+LONGEST = 8
+"""Words at most of a title that is missed."""
+_WANTS = frozenset("want wants wanted need needs requested requests request fancy fancies".split())
+_ASKED_FOR = frozenset("asked asking asks looking request requests".split())
+_NOT_WANTED = frozenset("to you it me us him her them that".split())
+"""Words behind "want" that go on with a title: "I want to break free", "I want you back"."""
+_MAY_BE = frozenset(
+    "another one two three it this that these those what who is are was were made last first done "
+    "other like love have give got want live more next lot lots whatever two".split()
+)
+"""Words of requests that titles have, too: "Another One Bites the Dust"."""
+_NO_PART = frozenset("with from for about except without where which featuring feat like by in off".split())
+_GOES_ON = frozenset(
+    "and or but nor with without from in on for to live at as is are was were has had have do does did if "
+    "when while who that which because can will would could should next again now then instead only too "
+    "also songs stuff music best early late new old newer older where about song track after before like "
+    "i im we you he she they it not no so really just maybe whatever feat featuring remix remixes cover "
+    "covers version versions album albums".split()
+)
+"""Words behind an artist that begin no title, in small letters at least."""
+_NO_WORD = frozenset(
+    "banger bangers bop jam jams tune anthem ballad classic number gem piece favourite favorite cut thing "
+    "things material discography catalogue bit mix medley playlist list set mum mom dad wife husband hubby "
+    "gran nan boss kids".split()
+)
+
+
+def missed(reading: Reading) -> list[tuple[int, int]]:
+    """The words beside an artist that are asked for as a title, and are none here."""
+    found = []
+    for m in reading.names:
+        if m.kind == "artist" and m.start not in reading.refused:
+            found += [*_before_by(reading, m), *_behind(reading, m)]
+    return found
+
+
+def _before_by(reading: Reading, m: Mention) -> Iterator[tuple[int, int]]:
+    """Everyday words before "by" and an artist: "gimme gimme gimme by abba"."""
+    said = reading.said
+    by = m.start - 1 - (m.start > 1 and said[m.start - 1].word == "the")
+    ends = m.end == len(said) or said[m.end].begins or said[m.end].word in context.AFTER | {"for", "as"}
+    if by < 1 or said[by].word != "by" or not ends:
+        return
+    start = by
+    while start and not said[start].begins and not _asks(said, start):
+        start -= 1
+    words = {t.word for t in said[start:by]}
+    asked = start == 0 or _asks(said, start)
+    least = 1 if asked and not words & BY_WHOM else 3
+    free = not set(range(start, by)) & (reading.taken() | reading.refused)
+    whole = by - start > 2 or not set(range(start, by)) & reading.idle
+    if least <= by - start <= LONGEST and free and whole and _titled(said[start:by]):
+        yield start, by
+
+
+def _asks(said: Sequence[Token], start: int) -> bool:
+    """Whether a word that asks for a title ends before a place: "they asked for", "she wants"."""
+    before = said[start - 1].word
+    if before in _WANTS:
+        return said[start].word not in _NOT_WANTED
+    return (
+        context.had(said, start)
+        or before in TO_HEAR
+        or (before == "for" and start > 1 and said[start - 2].word in _ASKED_FOR)
+    )
+
+
+def _titled(said: Sequence[Token]) -> bool:
+    """Whether words may be a title, and are no request: "something loud", "the best one"."""
+    words = [t.word for t in said]
+    asks = {*words} & NO_TITLE
+    if asks - _MAY_BE or {*words} & _NO_WORD:
+        return False
+    if not asks:
+        return True
+    # "I was blown away by Queen", "another one with a solo by Queen" ask for no title.
+    moved = words[-1].endswith("ed") or words[-1] in ("away", "down")
+    telling = [w for w in words if len(w) > 3 and w not in NO_TITLE]
+    return len(words) > 3 and bool(telling) and not moved and not {*words} & _NO_PART and len(asks) < 3
+
+
+def _behind(reading: Reading, m: Mention) -> Iterator[tuple[int, int]]:
+    """Words behind an artist, to the end of the clause: "Celine Dion's Because You Loved Me"."""
+    said, start = reading.said, m.end
+    led = start < len(said) and said[start].word in context.SONG and not said[start].begins
+    start += led
+    start += start < len(said) and said[start].word in ("called", "titled", "named")
+    end = start
+    while end < len(said) and not said[end].begins and said[end].word not in context.AFTER:
+        end += 1
+    span = set(range(start, end))
+    names = {i for n in reading.names for i in range(n.start, n.end)}
+    if not 1 <= end - start <= LONGEST or span & (names | reading.refused):
+        return
+    if end < len(said) and said[end].word in ("by", "from"):
+        return
+    large = all(t.written[:1].isupper() or t.word in _SMALL for t in said[start:end])
+    mixed = any(t.written[:1].islower() for t in said[: m.start]) or led
+    if large and mixed and said[start].written.istitle() and (end - start > 1 or led):
+        yield start, end
+    elif led and m.start and said[m.start - 1].word in context.POINTS and not span & reading.taken():
+        if said[start].word not in _GOES_ON | NO_TITLE and not _NO_WORD & {t.word for t in said[start:end]}:
+            yield start, end
+    elif not led and _opens(said, m.start) and not span & reading.taken() and _said_as_title(said[start:end]):
+        yield start, end
+
+
+_SMALL = frozenset("of the to in a an and for on with at my me you is".split())
+
+
+def _opens(said: Sequence[Token], start: int) -> bool:
+    """Whether nothing but a word that asks stands before an artist."""
+    return start == 0 or (start == 1 and said[0].word in context.PLAYS | {"and", "now", "then", "ok"})
+
+
+def _said_as_title(said: Sequence[Token]) -> bool:
+    """Whether words in small letters are a title: "you" or "me" in them, and nothing that is told."""
+    words = [t.word for t in said]
+    told = words[0] in _GOES_ON | NO_TITLE or words[0].endswith("s")  # "Queen makes me happy."
+    return len(words) > 2 and not told and bool({*words} & _PERSONS) and all(w in everyday() for w in words)
+
+
+_PERSONS = frozenset("you me my your us our".split())
