@@ -16,7 +16,7 @@ _ASKS = frozenset(
 _SPOKEN_TO = frozenset("lads mate guys".split())
 
 
-def whole(said: list[Token], start: int, end: int) -> int:
+def ends_whole(said: list[Token], start: int, end: int) -> int:
     """Where a name ends that is all that is said, with an everyday word behind it: "gangnam style"."""
     last = len(said) - (said[-1].word in context.AFTER | BESIDE | _SPOKEN_TO)
     more = said[end].word if end < len(said) else ""

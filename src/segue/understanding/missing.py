@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from segue.understanding import acts, context
 from segue.understanding.everyday import common, english, everyday, given
 from segue.understanding.facts import THINGS
+from segue.understanding.heading import ends_whole, heads
 from segue.understanding.plain import (
     BESIDE,
     called_nothing,
@@ -18,7 +19,6 @@ from segue.understanding.plain import (
     titled_in_words,
     words_of,
 )
-from segue.understanding.heading import heads, whole
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
@@ -79,7 +79,7 @@ class Missing(Slips):
                 continue  # A word that the table of that language lacks.
             if beside or _named(said, start, end, cue, capital) or heads(reading, start, end):
                 end = self._put(
-                    reading, start, whole(said, start, end), capital, refused=i in reading.refused
+                    reading, start, ends_whole(said, start, end), capital, refused=i in reading.refused
                 )
             taken |= set(range(start, end))
         if reading.unknown or reading.foreign or reading.refused:

@@ -148,7 +148,7 @@ def _about(names: Names, said: Sequence[Token], artist: Mention) -> Mention | No
 
 
 def _off_album(names: Names, said: Sequence[Token], artist: Mention) -> Mention | None:
-    """An album of an artist that something is off, but for a slip: "something off Rumors by Fleetwood Mac"."""
+    """An album of an artist behind "off", but for a slip: "something off Rumors by Fleetwood Mac"."""
     albums = names.works_of(artist.name)[1]
     for i in range(1, len(said)):
         if said[i - 1].word not in ("off", "album", "from") or artist.start <= i < artist.end:
