@@ -59,6 +59,7 @@ def test_never_mind_takes_back_only_what_was_just_said(reader: Rules) -> None:
         (("jazz from the 50s", "same, but another style"), {"year the 1950s", "genre no jazz"}),
         (("jazz from the 50s", "change the genre to rock"), {"genre rock"}),
         (("jazz, no later than 1960", "ok lift the year thing. still jazz"), {"genre jazz"}),
+        (("jazz", "go forward twenty years"), {"genre jazz", "year around 1979"}), (("jazz", "skip back by ten years"), {"genre jazz", "year around 1949"}),
         (("jazz", "no more than 1960"), {"genre jazz", "year no later than 1960"}),
         (("jazz from the 50s", "keep the decade, but rock"), {"year the 1950s", "genre rock"}),
         (("jazz from the 50s", "rock"), {"genre rock"}),
@@ -67,6 +68,16 @@ def test_never_mind_takes_back_only_what_was_just_said(reader: Rules) -> None:
 )  # fmt: skip
 def test_what_stays(reader: Rules, said: tuple[str, ...], holds: set[str]) -> None:
     assert wishes(after(reader, *said)) == holds
+
+
+def test_another_language_is_not_asked_of_who_was_asked_for_before() -> None:
+    rows = [("One", "Queen", "rock"), ("Ue o Muite", "Kyu Sakamoto", "japanese"), ("Eins", "Queen", "german")]
+    table = pl.DataFrame([{"track_id": t, "title": t, "artist": a, "tags": [g]} for t, a, g in rows])
+    reader = reader_of(Library.of(table).catalogue)
+    assert wishes(after(reader, "Queen", "do you have any japanese music", played=())) == {
+        "language Japanese"
+    }
+    assert wishes(after(reader, "Queen", "but in german", played=())) == {"artist Queen", "language German"}
 
 
 @pytest.mark.parametrize(

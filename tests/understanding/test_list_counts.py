@@ -75,6 +75,8 @@ def test_behind_an_article_stands_a_name(reader: Rules, words: str, unknown: boo
     [
         ("make me five for the commute", 5),
         ("five for the road", 5),
+        ("ok put together 6 for the bath", 6),
+        ("knock up four to dance to", 4),
         ("do us two by metallica", 2),
         ("pick me eight", 8),
         ("four to go with dinner please", 4),

@@ -133,9 +133,9 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
             else f"The year of {name} is not known here."
         )
     if asked == "album":
-        return (
-            f"{name} is on “{facts['album']}”." if facts["album"] else f"The album of {name} is unknown here."
-        )
+        year = f", from {facts['year']}" if facts["year"] and " from" in state.said else ""
+        album = f"on “{facts['album']}”{year}" if facts["album"] else ""
+        return f"{name} is {album}." if album else f"The album of {name} is unknown here."
     if asked in ("language", "voice"):
         return _singing(index, asked, row, name)
     if asked == "length":

@@ -157,10 +157,10 @@ def _goes(old: Wish, now: _Turn) -> bool:
     """Whether what was wanted before gives way to this turn's wishes."""
     if old.firm:
         return old.kind in now.kinds
-    kinds, named = now.kinds, bool(now.kinds & set(NAMES)) or (now.example and not now.adds)
+    kinds, named = now.kinds, bool(now.kinds & {*NAMES}) or (now.example and not now.adds)
     if named and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country", "words"):
         return True
-    if now.anew and old.kind in ("artist", "album", "track"):
+    if (now.anew or (kinds & {"language", "country"} and not now.adds)) and old.kind in NAMES:
         return True
     heard = "listening" in kinds or named or any(w.kind == "listening" for w in now.refused)
     if old.kind == "listening" and heard:
