@@ -8,7 +8,7 @@ from typing import Any
 from segue.serving.inventory import SHOWN, heard, library, most_of, previous, title
 from segue.serving.phrases import LANGUAGES, SOCIAL
 from segue.serving.wording import capital, listed, missing, one_stop, shared
-from segue.understanding import acts
+from segue.understanding import acts, small_talk
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import SIGN
@@ -271,9 +271,12 @@ def social(words: str) -> str:
     if any(acts.CLOSES.match(clause) for clause in clauses):
         return BYE
     replies = {"thank": THANKS, "leave": BYE, "greet": GREETING, "praise": PRAISED, "assent": ASSENTED}
+    told = small_talk.kinds(line)
     for kind, reply in replies.items():
-        if any(f" {start}" in f" {line}" for start in SOCIAL[kind]):
+        if kind in told or any(f" {start}" in f" {line}" for start in SOCIAL[kind]):
             return reply
+    if told:
+        return ASSENTED
     if said and all(other_script(t.word) for t in said):
         return f"That I cannot read. {HELP}"
     return HELP

@@ -128,7 +128,7 @@ class Rules(Parts, Reader):
         if most := self.most_here(reading, state, before):
             return most
         asked = acts.question(reading.line)
-        if is_social(reading, asked):
+        if is_social(reading, asked, first=not before.turn):
             return replace(state, act="social", wishes=before.wishes)
         if asked and (compared := self.compared_with(reading, list(played))):
             state = replace(state, act="question", asked="compared", count=before.count, comparisons=compared)

@@ -11,6 +11,7 @@ from segue.understanding.clauses import asked_first
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
+from segue.understanding.small_talk import is_small
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold, other_script
 from segue.understanding.years_spoken import dated
@@ -55,12 +56,18 @@ _BRIDGE = re.compile(
     r"(?:bridge|path|journey|route|road) between (.+?) and (.+)$",
     re.IGNORECASE,
 )
+_SMILEY = re.compile(
+    r"(?:(?<=\s)|^)(?:[:;=8][-'^]?[)(\]\[DPpOo3*/|]+|<+3+|[xX]D+|\^[_.]*\^|\\o/|[)(]{1,3})(?=\s|$)"
+)
+"""Faces and hearts in letters, which are no words."""
+_GREETED = re.compile(r"^\W*(morning|evening|afternoon)\s*!+\s*$", re.IGNORECASE)
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", apposed.beside(text))))
+    text = apposed.beside(_GREETED.sub(r"good \1", _SMILEY.sub(" ", text)))
+    text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
     text = _SHOULD_LIKE.sub(r"\1 would like", asked_first(text))
     text = _EVER.sub("never", _BRIDGE.sub(r"from \1 to \2", _ARROW.sub(r"from \1 to \2", text)))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
@@ -89,10 +96,19 @@ def shown_last(before: DialogueState, played: list[str]) -> Sequence[str]:
     return played[starts[-1] :] if starts else played
 
 
-def is_social(reading: Reading, asked: str) -> bool:
-    """Whether an utterance is thanks, a greeting, a "stop", nothing of music, or cannot be read."""
+def is_social(reading: Reading, asked: str, *, first: bool) -> bool:
+    """Whether an utterance is thanks, a greeting, a "stop", nothing of music, or cannot be read.
+
+    Args:
+        reading: the utterance.
+        asked: what it asks.
+        first: whether nothing was said before it.
+    """
     plain = " ".join(t.word for t in reading.said)
     if acts.THANKS.match(plain) or is_goodbye(reading):
+        return True
+    named = {i for m in reading.names if m.exact for i in range(m.start, m.end)}
+    if len(named) < len(reading.said) and is_small(plain, praised=not first):
         return True
     guessed = not reading.heard and not any(m.exact for m in reading.names)
     if guessed and (acts.ELSEWHERE.search(plain) or acts.RUDE.match(plain)):
