@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from segue.understanding.small_talk import kinds
 from segue.understanding.text import said_plainly
 
 _OF_THAT = re.compile(
@@ -35,3 +36,11 @@ def asked_first(text: str) -> str:
 def last_said(text: str) -> str:
     """The folded words behind the last mark: "that's the one I know! Play it"."""
     return said_plainly(re.split(r"[.!?;]+\s+", text.strip())[-1])
+
+
+def behind_talk(text: str) -> str:
+    """A text without the clauses of small talk with which it begins: "grand. restart it please"."""
+    clauses = [c for c in re.split(r"[.!?;,]+\s+", text.strip()) if c]
+    while len(clauses) > 1 and kinds(said_plainly(clauses[0])):
+        clauses.pop(0)
+    return ", ".join(clauses)

@@ -9,6 +9,7 @@ import numpy as np
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
+from segue.understanding.again import said_again
 from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for, how_many
 from segue.understanding.edits import BACK, KEEP, Edit
@@ -47,6 +48,7 @@ class Rules(Parts, Reader):
             state = self.step(text, before, played)
             return replace(state, lifted=(*gone, *state.lifted))
         text, before = self.set_right(text, before)
+        text = (said_again(text) if played else "") or text
         text = self.meant(text, bare(said_plainly(text)), before, played)
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
