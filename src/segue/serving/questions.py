@@ -14,6 +14,7 @@ from segue.understanding.lengths import clock
 from segue.understanding.scales import SIGN
 from segue.understanding.state import DialogueState
 from segue.understanding.text import other_script, tokens
+from segue.understanding.turns import spelt_out
 from segue.understanding.vocabulary import UNSUNG, kind_of
 from segue.understanding.wishes import NOT_KNOWN
 
@@ -258,7 +259,7 @@ def _of(state: DialogueState) -> str:
 
 def social(words: str) -> str:
     """What is said to a greeting, thanks, praise, a goodbye, or what nobody can read."""
-    said = tokens(words)
+    said = tokens(spelt_out(words))
     line = " ".join(t.word for t in said)
     if acts.STILL.match(line):
         return "All right, nothing plays. Say what you would like to hear when you want music again."
@@ -273,7 +274,7 @@ def social(words: str) -> str:
     replies = {"thank": THANKS, "leave": BYE, "greet": GREETING, "praise": PRAISED, "assent": ASSENTED}
     told = small_talk.kinds(line)
     for kind, reply in replies.items():
-        if kind in told or any(f" {start}" in f" {line}" for start in SOCIAL[kind]):
+        if kind in told or (not told and any(f" {start}" in f" {line}" for start in SOCIAL[kind])):
             return reply
     if told:
         return ASSENTED

@@ -27,7 +27,7 @@ def said_again(text: str) -> str:
     if acts.AGAIN_WHICH.match(line):
         return f"play the {_which(line.split())} again"
     such = acts.AGAIN_SUCH.match(line)
-    return f"the {such['what'] or such['one']} one again" if such else ""
+    return f"the {such['what'] or such['which'] or such['one']} one again" if such else ""
 
 
 def _which(words: list[str]) -> str:

@@ -25,10 +25,21 @@ _TAGGED = re.compile(
     re.IGNORECASE,
 )
 """What is asked by its end: "the one before was disco, wasn't it?"."""
+_FACT = r"title|name|year|decade|date|album|record|artist|singer|band|group|composer|genre|tempo|key|language"
+_TELL = re.compile(
+    rf"^\W*(?:(?:and|so|oh|sorry|please|wait|can you|could you|would you|will you),? )*"
+    rf"(?:remind|tell|give) (?:me|us)(?: again)?(?: of| about)? (?=(?:the|its|their|his|her) (?:{_FACT})\b)",
+    re.IGNORECASE,
+)
+"""What only stands before what is asked: "remind me of the title?"."""
+_YOU_SAID = re.compile(
+    rf"\bwhat did (?:you|u) say (?:that )?((?:the|its|their|his|her) (?:{_FACT})) (is|was)\b", re.IGNORECASE
+)
 
 
 def asked_first(text: str) -> str:
     """A text with the question first: "was that from the seventies, the one before?"."""
+    text = _YOU_SAID.sub(r"what \2 \1", _TELL.sub("", text))
     text = _TAGGED.sub(lambda m: f"was {m[1] or 'that'} {m[3]}{f', {m[2]}' if m[2] else ''}?", text)
     return _OF_THAT.sub(r"\2 that \3, \1?", text)
 
@@ -38,9 +49,14 @@ def last_said(text: str) -> str:
     return said_plainly(re.split(r"[.!?;]+\s+", text.strip())[-1])
 
 
+def clauses(text: str) -> list[str]:
+    """What stands between the marks of a text."""
+    return [c for c in re.split(r"[.!?;,]+\s+", text.strip()) if c]
+
+
 def behind_talk(text: str) -> str:
     """A text without the clauses of small talk with which it begins: "grand. restart it please"."""
-    clauses = [c for c in re.split(r"[.!?;,]+\s+", text.strip()) if c]
-    while len(clauses) > 1 and kinds(said_plainly(clauses[0])):
-        clauses.pop(0)
-    return ", ".join(clauses)
+    said = clauses(text)
+    while len(said) > 1 and kinds(said_plainly(said[0])):
+        said.pop(0)
+    return ", ".join(said)

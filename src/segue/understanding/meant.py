@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from segue.understanding import acts, edits
-from segue.understanding.clauses import last_said
+from segue.understanding.clauses import clauses, last_said
 from segue.understanding.everyday import common, nicknames
 from segue.understanding.recalls import Recalls
 from segue.understanding.spelling import CLOSE
@@ -44,6 +44,10 @@ _SUCH_ONE = re.compile(
     r"^(?:(?:ok|and|or|now|what about|how about|got|any|a|an|one about|another about|some) )+(?:a |an |the )?"
     r"(?P<what>\w+)(?: (?:one|ones|song|songs))?$"
 )
+_AND_OF = re.compile(
+    r"^(?:and|or|but|what about|how about)(?: (?:and|then|what about|how about))* "
+    r"(?:(?P<of>by|from|of|in|with) )?(?P<what>(?!(?:that|this|it|them|those|these|one|some|something|anything|any|an?|more|now)\b)\w.*?)(?: then)?$"
+)
 
 
 def _sounds(words: Sequence[str], artist: str) -> bool:
@@ -78,6 +82,7 @@ class Meant(Recalls):
         ways += [self._by_whom(line, before, played), self._about_what(line, before, played)]
         ways += [self._recording(line, before, played), self._version(text, line, played)]
         ways += [self._nickname(line), self._theme(said_plainly(text), before)]
+        ways += [self._asked_for(text, before), self._counted_too(said_plainly(text), before)]
         return next(filter(None, ways), "") or self._of_film(line) or text
 
     @staticmethod
@@ -87,6 +92,31 @@ class Meant(Recalls):
         asked = before.about[0] if before.act == "question" and len(before.about) == 1 else ""
         one = asked in shown and len(shown) > 1 and acts.PLAY_IT.match(line)
         return f"play number {shown.index(asked) + 1}" if one else ""
+
+    def _asked_for(self, text: str, before: DialogueState) -> str:
+        """ "I was at school then! Let's hear it", of the track that was asked about: "play it"."""
+        said = clauses(text)
+        if before.act != "question" or len(before.about) != 1 or len(said) < 2:
+            return ""
+        aside, line = said_plainly(", ".join(said[:-1])), bare(said_plainly(said[-1]))
+        named = acts.question(aside) or any(m.exact for m in self.take_apart(aside).names)
+        return "play it" if line.count(" ") and acts.THAT.match(line) and not named else ""
+
+    def _counted_too(self, line: str, before: DialogueState) -> str:
+        """ "And by ABBA?", after how many there are of something else: "how many songs by ABBA"."""
+        counted = before.act == "question" and before.asked.startswith("how many")
+        match = _AND_OF.match(line) if counted else None
+        asks = (acts.PLAY, acts.SOME_OF, acts.MORE, acts.REPEAT, acts.AND_MOST)
+        if not match or acts.most(line) or acts.question(line) or any(p.search(line) for p in asks):
+            return ""
+        reading = self.take_apart(f"songs by {match['what']}" if match["of"] == "by" else match["what"])
+        if reading.lone and not reading.unknown:
+            return ""
+        if not match["of"] and not reading.names:
+            return f"how many {match['what']} songs do you have"
+        # "How many by Queen?", then "and from the 80s?"
+        theirs = [f"by {w.words} " for w in before.topic if w.kind == "artist" and not reading.names]
+        return f"how many songs {''.join(theirs)}{match['of'] or 'by'} {match['what']}"
 
     def _narrower(self, line: str, before: DialogueState) -> str:
         """ "Now electric" where blues is wished: "electric blues", where anything here is marked so."""

@@ -13,7 +13,7 @@ from segue.understanding.edits import PLACES
 from segue.understanding.everyday import common
 from segue.understanding.list_questions import ListQuestions
 from segue.understanding.reading import Reading
-from segue.understanding.state import Comparison, DialogueState, Wish
+from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.turns import refusals, shown_last
 from segue.understanding.wishes import NO_LENGTHS
@@ -208,3 +208,15 @@ class Recalls(ListQuestions):
         off = [Wish("artist", other[0], "refused", other, turn=turn, now=True, alike=True)] if other else []
         wishes = (*refusals(before), *off)
         return replace(DialogueState(), act="more", turn=turn, wishes=wishes, like=(shown[near - 1],))
+
+    @staticmethod
+    def undone(line: str, before: DialogueState, played: Sequence[str]) -> DialogueState | None:
+        """The state of "oops, undo that" after somebody was named: what played before, and what held then."""
+        named = [w for w in before.wishes if w.turn == before.turn and w.kind in NAMES and not w.refused]
+        heard = tuple(dict.fromkeys(played))
+        if not named or len(heard) < 2 or before.count > 1 or not acts.UNDO.match(line):
+            return None
+        kept = tuple(w for w in before.wishes if w.turn != before.turn)
+        return replace(
+            DialogueState(), act="repeat", turn=before.turn + 1, about=heard[-2:-1], wishes=kept
+        )

@@ -77,6 +77,8 @@ class Rules(Parts, Reader):
         if track := track or self.next_listed(line, before, played) or self.utmost_of(line, before, played):
             state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
             return replace(state, wishes=before.wishes)
+        if undone := self.undone(line, before, played):
+            return undone
         if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
             return pointed
         if counted := self.of_the_counted(line, before):
