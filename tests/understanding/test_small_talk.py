@@ -15,11 +15,14 @@ from ten_tracks import after, wishes
 @pytest.mark.parametrize(
     ("words", "reply"),
     [
-        ("heya :)", GREETING), ("good evening, sir machine", GREETING), ("how are you getting on today?", GREETING),
+        ("heya :)", GREETING), ("good evening, sir machine", GREETING),
+        ("how are you getting on today?", GREETING),
         ("g'day mate", GREETING), ("hey DJ, how's tricks?", GREETING), ("morning!", GREETING),
-        ("aww thank you, made my morning", THANKS), ("lifesaver ta", THANKS), ("cheers, beautiful tune", THANKS),
+        ("aww thank you, made my morning", THANKS), ("lifesaver ta", THANKS),
+        ("cheers, beautiful tune", THANKS),
         ("much obliged", THANKS), ("you're a legend", THANKS), ("thanks a million, love this one", THANKS),
-        ("perf", PRAISED), ("what a voice", PRAISED), ("this slaps", PRAISED), ("oh that takes me back", PRAISED),
+        ("perf", PRAISED), ("what a voice", PRAISED), ("this slaps", PRAISED),
+        ("oh that takes me back", PRAISED),
         ("you've made an old man very happy", PRAISED), ("ttyl", BYE), ("goodnight my friend", BYE),
     ],
 )  # fmt: skip
@@ -54,7 +57,8 @@ def test_praise_is_a_wish_where_nothing_was_said_before() -> None:
         ("grand. restart it please", "play it again"), ("one more time before bed", "play it again"),
         ("again cause I missed the start", "play it again"), ("run it back", "play it again"),
         ("i liked the first better, run it back", "play the first one again"),
-        ("And the former once more.", "play the one before again"), ("the latter again", "play the last one again"),
+        ("And the former once more.", "play the one before again"),
+        ("the latter again", "play the last one again"),
         ("back to the earlier one please", "play the one before again"),
         ("Nope. back to what you just had before that", "play the one before again"),
         ("return to the song you played first", "play the first one again"),
@@ -63,7 +67,8 @@ def test_praise_is_a_wish_where_nothing_was_said_before() -> None:
         ("once more the previous one, the cohen", "the cohen one again"),
         ("play the birds one again for my girl", "the birds one again"),
         ("again", ""), ("One More Time", ""), ("once more like this but faster", ""), ("back to jazz", ""),
-        ("one more by queen", ""), ("more like the first one", ""), ("like the first one", ""), ("play the first album", ""),
+        ("one more by queen", ""), ("more like the first one", ""), ("like the first one", ""),
+        ("play the first album", ""),
         ("what was the first one", ""), ("the first one was better, more like that", ""), ("put it back", ""),
         ("play that list again", ""), ("what was the title", ""), ("play the last waltz", ""),
     ],
@@ -73,17 +78,28 @@ def test_what_has_played_is_wanted_again(words: str, plain: str) -> None:
 
 
 def test_the_name_of_before_is_undone(reader: Rules) -> None:
-    state = after(reader, "queen", "now metallica", "oops wrong, undo that", played=("bohemian-rhapsody", "master-of-puppets"))
+    state = after(
+        reader,
+        "queen",
+        "now metallica",
+        "oops wrong, undo that",
+        played=("bohemian-rhapsody", "master-of-puppets"),
+    )
     assert (state.act, state.about) == ("repeat", ("bohemian-rhapsody",))
-    assert after(reader, "some jazz", "no piano", "undo that", played=("so-what", "autobahn")).act == "take back"
+    assert (
+        after(reader, "some jazz", "no piano", "undo that", played=("so-what", "autobahn")).act == "take back"
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
-        ("what can u do exactly", "help"), ("what can you actually do for me?", "help"), ("remind me of the title?", "title"),
-        ("what did you say the year was", "year"), ("wait who's rapping", "who"), ("and the tempo of it, slow or fast?", "tempo"),
-        ("was this before or after 1980?", "year"), ("which decade is she from?", "year"), ("tell me the singer's name", "who"),
+        ("what can u do exactly", "help"), ("what can you actually do for me?", "help"),
+        ("remind me of the title?", "title"),
+        ("what did you say the year was", "year"), ("wait who's rapping", "who"),
+        ("and the tempo of it, slow or fast?", "tempo"),
+        ("was this before or after 1980?", "year"), ("which decade is she from?", "year"),
+        ("tell me the singer's name", "who"),
     ],
 )  # fmt: skip
 def test_questions_in_other_words(reader: Rules, words: str, asked: str) -> None:

@@ -1,4 +1,4 @@
-"""What has played and is wanted once more, however that is said: "run it back", "one more time before bed"."""
+"""What has played and is wanted once more, in all wordings: "run it back", "one more time before bed"."""
 
 from __future__ import annotations
 

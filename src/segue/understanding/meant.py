@@ -46,7 +46,9 @@ _SUCH_ONE = re.compile(
 )
 _AND_OF = re.compile(
     r"^(?:and|or|but|what about|how about)(?: (?:and|then|what about|how about))* "
-    r"(?:(?P<of>by|from|of|in|with) )?(?P<what>(?!(?:that|this|it|them|those|these|one|some|something|anything|any|an?|more|now)\b)\w.*?)(?: then)?$"
+    r"(?:(?P<of>by|from|of|in|with) )?"
+    r"(?P<what>(?!(?:that|this|it|them|those|these|one|some|something|anything|any|an?|more|now)\b)\w.*?)"
+    r"(?: then)?$"
 )
 
 

@@ -217,6 +217,4 @@ class Recalls(ListQuestions):
         if not named or len(heard) < 2 or before.count > 1 or not acts.UNDO.match(line):
             return None
         kept = tuple(w for w in before.wishes if w.turn != before.turn)
-        return replace(
-            DialogueState(), act="repeat", turn=before.turn + 1, about=heard[-2:-1], wishes=kept
-        )
+        return replace(DialogueState(), act="repeat", turn=before.turn + 1, about=heard[-2:-1], wishes=kept)
