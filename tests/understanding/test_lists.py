@@ -221,3 +221,89 @@ def test_what_changes_nothing_in_a_list(reader: Rules, words: str) -> None:
 def test_what_some_of_a_list_are_is_no_wish_for_it(reader: Rules) -> None:
     state = on(reader, "two of those are rock, aren't they, take the rock out")
     assert (state.act, state.places) != ("edit", (3, 4))
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [
+        ("only keep the first 3", "012"), ("only keep the last two", "34"), ("just the last 2", "34"), ("keep 1 and 3", "02"), ("keep the second and the third", "12"),
+        ("only keep 2", "01"), ("the jazz one last", "12340"), ("rock first tho", "12034"), ("put the Rhapsody last", "01342"),
+    ],
+)  # fmt: skip
+def test_what_stays_and_what_comes_first(reader: Rules, words: str, order: str) -> None:
+    state = on(reader, words)
+    assert (state.act, state.about, state.places) == ("edit", tuple(SHOWN[int(i)] for i in order), ())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ladies first",
+        "what came first",
+        "just two more",
+        "keep it up",
+        "play the first",
+        "keep playing Queen",
+    ],
+)
+def test_what_keeps_and_moves_nothing(reader: Rules, words: str) -> None:
+    assert on(reader, words).act != "edit" or on(reader, words).places
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("2 more by Metallica on the end", (5, 6)), ("tack on two more", (5, 6)), ("another two at the end", (5, 6)), ("two metal songs at the start", (0, 1)),
+        ("put 2 more on", (5, 6)),
+    ],
+)  # fmt: skip
+def test_more_at_an_end(reader: Rules, words: str, places: tuple[int, ...]) -> None:
+    state = on(reader, words)
+    assert (state.act, state.places) == ("edit", places)
+
+
+@pytest.mark.parametrize(
+    "words", ["two rock songs", "put on two songs", "three slow ones for the end of the evening"]
+)
+def test_what_is_another_list(reader: Rules, words: str) -> None:
+    assert on(reader, words).act != "edit"
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "about"),
+    [
+        ("title of the 3rd?", "title", 2), ("name the second", "title", 1), ("the last one's name?", "title", 4), ("when's number four from?", "year", 3),
+        ("album of the 3rd", "album", 2), ("who's second", "who", 1), ("artist on number 2", "who", 1),
+    ],
+)  # fmt: skip
+def test_short_questions_about_one_of_a_list(reader: Rules, words: str, asked: str, about: int) -> None:
+    state = on(reader, words)
+    assert (state.act, state.asked, state.about) == ("question", asked, (SHOWN[about],))
+
+
+def test_the_whole_list_is_counted_and_plays_again(reader: Rules) -> None:
+    assert on(reader, "and how many's that?").asked == "list"
+    assert on(reader, "play em again").about == SHOWN
+    assert on(reader, "play something by them again").about != SHOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "counts"),
+    [
+        ("four metal songs, then Queen to finish", [4, 1]), ("start with TLC, then three metal songs", [1, 3]), ("three metal songs and a Queen one to close", [3, 1]),
+        ("one rock song, one jazz, one disco, in a row", [1, 1, 1]), ("two metal songs, then stop", []), ("play two metal songs and finish", []),
+    ],
+)  # fmt: skip
+def test_one_more_of_another_kind(reader: Rules, words: str, counts: list[int]) -> None:
+    assert [p.n for p in reader.step(words, DialogueState(), ()).parts] == counts
+
+
+@pytest.mark.parametrize(
+    ("words", "n"),
+    [
+        ("all the rock songs", 30), ("every Queen song you have", 30), ("all songs by Queen", 30), ("three slow dances", 3), ("4 metal for the car", 4),
+        ("rock songs, 5 of em", 5), ("all the songs are too slow", 1), ("a rock song", 1),
+    ],
+)  # fmt: skip
+def test_how_many_in_other_words(reader: Rules, words: str, n: int) -> None:
+    assert reader.step(words, DialogueState(), ()).count == n

@@ -212,7 +212,8 @@ class Conversation:
         if state.act == "repeat":
             return self._answer(words, state, list(state.about), ())
         if state.act == "way":
-            return self._answer(words, state, route(self.likeness, self.index, state, self._free()), ())
+            free = self._pool(state) if state.places else self._free()  # Other steps between the same ends.
+            return self._answer(words, state, route(self.likeness, self.index, state, free), ())
         if state.act == "edit":
             return self._edited(words, state)
         pool = self._pool(state)

@@ -15,14 +15,15 @@ ALL = 30
 LISTED = 10
 """Tracks of a list for which no number is said."""
 _ABOUT = frozenset(
-    "like say maybe about around just only please pls or so max tops total make it songs tracks".split()
+    "like say maybe about around just only please pls or so max tops total make it songs tracks "
+    "i give you".split()
 )
 """What stands beside a number that is said by itself."""
 
 
 def counted(reading: Reading) -> int:
     """The number that stands right before a kind of music: "five blues", "dos sambas"; 0 where none does."""
-    starts = {f.start for f in reading.facts if f.concept.kind in ("genre", "mood")}
+    starts = {f.start for f in reading.facts if f.concept.kind in ("genre", "mood", "tempo", "language")}
     for place, token in enumerate(reading.said[:-1]):
         asked = place == 0 or reading.said[place - 1].word in _BEFORE_NUMBERS
         number = acts.COUNT_WORDS.get(token.word, int(token.word) if token.word.isdigit() else 0)

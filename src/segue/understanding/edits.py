@@ -28,7 +28,10 @@ def _patterns(name: str, what: str, by: str) -> list[re.Pattern[str]]:
 REPLACE, REMOVE = (_patterns(n, "SPOTS", _SPOTS) for n in ("EDIT_REPLACE", "EDIT_REMOVE"))
 SWAP, MOVE = (_patterns(n, "SPOT", f"(?:{_SPOT})") for n in ("EDIT_SWAP", "EDIT_MOVE"))
 KEEP = _patterns("EDIT_KEEP", "COUNT", f"(?P<n>{_N})")
+ONLY = _patterns("EDIT_ONLY", "SPOTS", _SPOTS)
 BACK = _patterns("LIST_BACK", "COUNT", f"(?:{_N})")
+AT_FRONT = re.compile(r"\b(?:at|on|to) the (?:start|beginning|top|front)$")
+AT_END = re.compile(r" ?\b(?:at|on|onto|to) the (?:end|bottom|back|tail|start|beginning|top|front)$")
 ADD = _patterns("EDIT_ADD", "COUNT", f"(?P<n>{_N}|another|an other)")
 
 
@@ -70,9 +73,14 @@ def find(line: str, tracks: Sequence[str], *, now: bool = True) -> Edit | None:
         if (match := pattern.search(line)) and (count := min(_number(match["n"]), 30)) not in (0, n):
             # "Make it five" of three asks for two more.
             return Edit(tuple(tracks[:count]), tuple(range(n, count)), (), _rest(line, match))
+    for match in filter(None, (p.search(line) for p in ONLY if now)):
+        spots = _spots(match["spots"], n)
+        if spots and len(spots) < n and (len(spots) > 1 or not match["spots"].isalnum()):
+            return Edit(tuple(tracks[i] for i in spots), (), (), "")
     for match in filter(None, (p.search(line) for p in ADD)):
-        count = 1 if match["n"].startswith("an") else _number(match["n"])
-        return Edit(tuple(tracks), tuple(range(n, n + min(count, 30))), (), _rest(line, match))
+        count = 1 if match["n"].startswith("an") else min(_number(match["n"]), 30)
+        first = 0 if AT_FRONT.search(line) else n
+        return Edit(tuple(tracks), tuple(range(first, first + count)), (), AT_END.sub("", _rest(line, match)))
     return None
 
 

@@ -125,12 +125,19 @@ class Likeness:
 
 
 def route(likeness: Likeness, index: Index, state: DialogueState, free: Bools) -> list[str]:
-    """The ids of the tracks of a way between two ends; of several at an end the best known."""
+    """The ids of the tracks of a way from stop to stop; of several that are one the best known."""
     free = free & index.allowed(state)
     ends = [[r for r in index.rows_of(e) if free[r]] or index.rows_of(e) for e in state.ends]
-    start, goal = (max(rows, key=lambda r: (index.known[r], -r)) for rows in ends)
-    rows = likeness.way(start, goal, state.count, free, index.catalogue.tracks["artist"].to_list())
-    return [str(index.catalogue.ids[r]) for r in rows]
+    stops = [max(rows, key=lambda r: (index.known[r], -r)) for rows in ends]
+    artists, legs = index.catalogue.tracks["artist"].to_list(), len(stops) - 1
+    found, free = stops[:1], free.copy()
+    free[stops] = False
+    for leg, goal in enumerate(stops[1:]):
+        steps = round((state.count - 1) * (leg + 1) / legs) - round((state.count - 1) * leg / legs)
+        rows = likeness.way(found[-1], goal, max(steps, 1) + 1, free, artists)[1:]
+        free[rows] = False
+        found += rows
+    return [str(index.catalogue.ids[r]) for r in found]
 
 
 def _standard(scores: Floats) -> Floats:

@@ -109,15 +109,22 @@ class ListOrders(References):
             if such:
                 return (*others, tracks[at]) if match["last"] else (tracks[at], *others)
         if (match := acts.EDIT_FRONT.match(line)) and not acts.most(line):
-            named = match["who"] and not self.take_apart(match["who"]).names
-            such = () if named else self._such(said(match, "what", "who"), tracks) or ()
+            such = self._such_said(match, tracks)
             rest = [i for i in range(len(tracks)) if i not in such]
-            last = said(match, "to", "at") in ("last", "end", "bottom")
+            last = said(match, "to", "at", "to2") in ("last", "end", "bottom")
             return tuple(tracks[i] for i in ([*rest, *such] if last else [*such, *rest])) if such else ()
         if not acts.EDIT_SORT.search(line):
             return ()
         found = [(m.start(), d) for d, p in acts.SORTED.items() if (m := p.search(line))]
         return tuple(tracks[i] for i in self._sorted(min(found)[1], tracks)) if found else ()  # type: ignore[arg-type]
+
+    def _such_said(self, match: re.Match[str], tracks: Sequence[str]) -> tuple[int, ...]:
+        """The places of a list of what shall come first or last: "put the Canon last"."""
+        if match["bare"]:
+            return self._such(f"{match['bare']} ones", tracks) or ()
+        if match["who"] and not self.take_apart(match["who"]).names:
+            return self._titled(match["who"], self.index.rows_of(tracks))
+        return self._such(said(match, "what", "who"), tracks) or ()
 
     def _apart(self, tracks: Sequence[str]) -> tuple[str, ...]:
         """The list with nobody twice in a row, where that can be."""

@@ -38,6 +38,9 @@ class Lists(ListOrders):
             return None if such else Edit(tuple(tracks), (len(tracks),), (), match["what"])
         if acts.most(line):  # "The two newest" are no second place.
             return self.edit_by(line, tracks, now=now) or edits.find(line, tracks, now=now)
+        if now and len(tracks) > 2 and acts.EDIT_BETWEEN.match(line):
+            inner = tuple(range(1, len(tracks) - 1))
+            return Edit((tracks[0], tracks[-1]), inner, tuple(tracks[1:-1]), "")
         if added := self._added(line, tracks, before, now=now):
             return added
         return edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)

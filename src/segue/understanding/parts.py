@@ -56,6 +56,15 @@ _NO_LIST = frozenset(
     "versions sampled samples".split()
 )
 """Words that several titles stand between or behind where they are no list."""
+_THEN = frozenset(("then", "followed", "finally", "lastly"))
+_CLOSING = {
+    (a, b) for a in ("finish", "finishing", "end", "ending", "close", "closing") for b in ("with", "on")
+}
+_AT_LAST = re.compile(
+    r"\bto (?:finish|close|end|round (?:it|things) off|top it off)(?: (?:with|on|it|things))*$"
+)
+_OPENING = frozenset("first start starting begin beginning open opening".split())
+"""Words beside which one track is said without a number."""
 MOST = 30
 """Tracks at most of a list in parts."""
 
@@ -159,7 +168,8 @@ class Parts(Instead):
         said, taken = reading.said, reading.taken()
         starts = [m.start for m in reading.names if m.kind == "title"]
         others = {t.word for i, t in enumerate(said) if i not in taken}
-        if len(starts) < 2 or reading.facts or others & _NO_LIST:
+        way = len(starts) == 2 and acts.WAY.search(reading.line)
+        if len(starts) < 2 or reading.facts or others & _NO_LIST or way:
             return ()
         # Whose a title is stands behind it; an artist before the first is of none alone.
         ends = [*starts[1:], len(said)]
@@ -217,20 +227,21 @@ class Parts(Instead):
         at = [
             i for i, word in enumerate(words)
             if i not in taken and (word.isdigit() or word in acts.COUNT_WORDS) and _number(word)
-            and not (i and words[i - 1] in _NO_COUNT)
+            and not (i and words[i - 1] in _NO_COUNT and not reading.said[i].begins)
             and (i + 1 in taken or not _MEASURES & {*words[i + 1 : i + 2]})
         ]  # fmt: skip
         whole = next((i for i, w in enumerate(words) if at and i > at[-1] and w in ("all", "everything")), 0)
         # "My three kids" are no songs.
         counted = {f.start - 1 for f in reading.facts if f.concept.kind == "occasion"}
         at = [i for i in at if i not in counted]
-        bounds = [*at, whole or len(words)]
+        starts = [m.start for m in reading.names] + [f.start for f in reading.facts]
+        lone = _lone(reading, at, starts)
+        bounds = [*sorted((*at, *lone)), whole or len(words)]
         found = []
         for i, end in pairwise(bounds):
             mine = self._within(reading, i, end, turn)
-            starts = [m.start for m in reading.names] + [f.start for f in reading.facts]
             if mine and any(i < start < min(end, i + REACH + 1) for start in starts):
-                found.append(Part(_number(words[i]), mine))
+                found.append(Part(1 if i in lone else _number(words[i]), mine))
         common = [*self._within(reading, -1, bounds[0], turn)]
         common += self._within(reading, whole, len(words), turn) if whole else ()
         if len(found) > 2 and found[0].n == sum(p.n for p in found[1:]):
@@ -269,6 +280,22 @@ class Parts(Instead):
         held = dict.fromkeys((*refusals(before), *common, *new))
         count = min(sum(p.n for p in parts), MOST)
         return replace(state, act="recommend", parts=parts, count=count, wishes=tuple(held))
+
+
+def _lone(reading: Reading, at: list[int], starts: list[int]) -> list[int]:
+    """Where one track is said without a number, beside those at `at`: "four by X, then Y to finish"."""
+    words, way = [t.word for t in reading.said], acts.WAY.search(reading.line)
+    if not at:
+        return []
+    told = [i for i in range(at[0], len(words)) if words[i] in _THEN]
+    told += [i for i in range(at[0], len(words) - 1) if not way and tuple(words[i : i + 2]) in _CLOSING]
+    if not way and _AT_LAST.search(reading.line) and "and" in words[at[0] :]:
+        told.append(len(words) - 1 - words[::-1].index("and"))
+    if {*words[: at[0]]} & _OPENING and {*words} & _THEN:
+        told.append(next(i for i, w in enumerate(words) if w in _OPENING))
+    # Where a number follows, that counts.
+    ends = {i: min((a for a in (*at, len(words)) if a > i), default=len(words)) for i in told}
+    return [i for i in dict.fromkeys(told) if any(i < start < ends[i] for start in starts)]
 
 
 def _number(word: str) -> int:

@@ -16,7 +16,7 @@ from segue.understanding.turns import plays, refusals
 from segue.understanding.vocabulary import kind_of
 from segue.understanding.wishes import NO_LENGTHS, Wishes
 
-_ENDS = ("mood", "tempo", "year", "instrument", "occasion")
+_ENDS = ("mood", "tempo", "year", "instrument", "occasion", "language")
 """Kinds of fact, beside genres, between which a way may go: "from calm to energetic"."""
 AGES = ("the old days", "recent years")
 """Times that "older" and "newer" say as well."""
@@ -214,11 +214,17 @@ class References(Wishes):
             if fact.concept.kind == "genre" or (fact.concept.kind in _ENDS and acts.WAY.search(line)):
                 tags = tags_here(self.index, fact.concept.values)
                 tags = tags[:1] if acts.WAY.search(line) else tags
+                tags = fact.concept.values if fact.concept.kind == "language" else tags
                 wish = Wish(fact.concept.kind, fact.concept.name, "required", tags, fact.years)
                 said.append((fact.start, wish))
         if len([w for _, w in said if w.kind != "occasion"]) > 1:
             said = [(at, w) for at, w in said if w.kind != "occasion"]  # "A journey from jazz to techno".
-        for _, wish in sorted(said, key=lambda pair: pair[0]):
+        said.sort(key=lambda pair: pair[0])
+        via = acts.VIA.search(line) if len(said) > 2 and acts.WAY.search(line) else None
+        if via and line.count(" ", 0, via.end()) > said[1][0]:
+            # "From X to Y via Z": what stands last is on the way.
+            said.append(said.pop(1))
+        for _, wish in said:
             rows = self.index.meets(wish).nonzero()[0]
             ends.append(tuple(str(i) for i in self.catalogue.ids[rows]))
         if len(ends) == 1 and played and (place := acts.FROM_HERE.search(line)):
@@ -230,7 +236,7 @@ class References(Wishes):
         genres = not reading.names
         if genres and not (acts.WAY_COUNT.search(line) or acts.WAY_VERB.search(line)):
             return ()
-        return tuple(e for e in ends if e)[:2]
+        return tuple(e for e in ends if e)[: 9 if via else 2]
 
     def _tracks_of(self, wish: Wish) -> tuple[str, ...]:
         return tuple(str(i) for i in self.catalogue.ids[self.index.meets(wish).nonzero()[0]])

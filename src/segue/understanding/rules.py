@@ -11,10 +11,9 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
 from segue.understanding.again import said_again
 from segue.understanding.carry import carried
-from segue.understanding.counts import asked_for, how_many
-from segue.understanding.edits import BACK, KEEP, Edit
+from segue.understanding.counts import asked_for
+from segue.understanding.edits import BACK, Edit
 from segue.understanding.merged import either
-from segue.understanding.parts import Parts
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES
 from segue.understanding.state import NAMES, DialogueState, Reader, Wish
@@ -28,16 +27,16 @@ from segue.understanding.turns import (
     narrowed,
     of_no_name,
     pointing,
-    refusals,
     shown_last,
     spelt_out,
     spoken_of,
     unguessed,
 )
+from segue.understanding.ways import Ways
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN
 
 
-class Rules(Parts, Reader):
+class Rules(Ways, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
@@ -54,10 +53,9 @@ class Rules(Parts, Reader):
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
             line = self.pointed_out(line, shown, before)
+            if way := self.way_again(line, shown, before):
+                return way
             if edit := self.edit(line, shown, before, now=before.count > 1, linked=linked(text)):
-                if before.act == "way" and any(p.search(line) for p in KEEP):
-                    count = max(2, len(edit.kept) + len(edit.places))
-                    return replace(before, turn=before.turn + 1, count=count, lifted=(), unknown=())
                 ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
                 edit = edit._replace(rest=as_written(text, edit.rest))
                 state = replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
@@ -66,7 +64,8 @@ class Rules(Parts, Reader):
         if asked := self.asked_of_list(line, self.those(line, played, shown), before):
             return asked
         clause = bare(linked(text).rsplit(" and ", 1)[-1])
-        if len(shown) > 1 and any(p.match(said) for p in BACK for said in (line, clause)):
+        listed = any(p.match(said) for p in BACK for said in (line, clause))
+        if len(shown) > 1 and (listed or (before.count > 1 and acts.ALL_AGAIN.match(line))):
             state = replace(
                 DialogueState(), act="repeat", about=shown, turn=before.turn + 1, count=len(shown)
             )
@@ -112,7 +111,7 @@ class Rules(Parts, Reader):
             state = replace(state, wishes=tuple(alone))
             free = self.index.allowed(state)
             free[self.index.rows_of((*edit.kept, *edit.replaced))] = False
-            if not free.any():
+            if free.sum() < len(edit.places):
                 # What is said of the new track counts, and not what the list was made of.
                 now = (w for w in state.wishes if w.refused or w.turn == state.turn)
                 state = replace(state, wishes=tuple(now))
@@ -221,43 +220,6 @@ class Rules(Parts, Reader):
         typical = float(np.nanmedian(self.index.seconds)) if self.lasts else lengths.TYPICAL
         count = max(1, min(round(lasting / max(typical, 30)), 30))
         return replace(state, count=count, lasting=lasting if self.lasts else 0)
-
-    def _between(
-        self,
-        reading: Reading,
-        state: DialogueState,
-        before: DialogueState,
-        new: list[Wish],
-        played: list[str],
-    ) -> DialogueState | None:
-        """The state of a way or a blend; None where the words ask for neither."""
-        line = reading.line
-        blend = acts.BLEND.search(line)
-        again = acts.SAME_WAY.search(line)
-        if before.ends and again and new and all(w.kind not in NAMES for w in new):
-            # "Same idea, but only from the 60s."
-            held = (*refusals(before), *new)
-            return replace(before, act="way", turn=state.turn, wishes=held, lifted=(), unknown=(), about=())
-        if before.ends and before.act != "blend" and reading.lone and (count := acts.WAY_AGAIN.search(line)):
-            # "Again, with seven".
-            n = acts.number(count["n"]) if count["n"] else before.count
-            n += 2 * bool(count["long"]) - 2 * bool(count["short"])
-            way = replace(before, act="way", asked="", about=(), places=(), turn=state.turn)
-            return replace(way, count=max(2, min(n, 30)), lifted=(), unknown=())
-        ends = self._ends(reading, played)
-        if len(ends) == 2 and acts.THEN.search(line):
-            return replace(state, act="way", ends=ends, count=2, wishes=refusals(before))
-        if len(ends) == 2 and acts.WAY.search(line) and not blend:
-            count = acts.WAY_COUNT.search(line)
-            n = acts.number(next(filter(None, count.groups()))) if count else 5
-            return replace(state, act="way", ends=ends, count=max(2, min(n, 30)), wishes=refusals(before))
-        if len(ends) == 2 and blend:
-            keep = either([w for w in new if w.kind not in ("artist", "title")])
-            state = replace(state, act="blend", ends=ends, count=how_many(line))
-            return replace(state, wishes=(*refusals(before), *keep))
-        if blend and len(played) > 1 and reading.lone and acts.LAST_TWO.search(line):
-            return replace(state, act="blend", ends=((played[-2],), (played[-1],)), wishes=refusals(before))
-        return None
 
     def _turned_down(
         self, reading: Reading, state: DialogueState, new: list[Wish], played: list[str]

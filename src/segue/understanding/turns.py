@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from segue.understanding import acts, apposed, context
 from segue.understanding.clauses import asked_first
+from segue.understanding.drawn import way_in_full
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
@@ -35,6 +36,9 @@ _TAG = re.compile(
 """A question that comes after what it asks: "instrumental, is it?"."""
 _GROUPS = {"pair": "two", "duo": "two", "trio": "three", "quartet": "four"}
 _ARE = re.compile(r"\b(who|what|where)['’]re\b", re.IGNORECASE)
+_WHEN = re.compile(r"\bwhen['’]?s\b(?! the last time)", re.IGNORECASE)
+_THEM = re.compile(r"(?<=\w )['’]?em\b(?! (?:minor|major|key))")
+"""How "them" is said for short: "five of em"; E minor is written large."""
 _GROUP = re.compile(
     rf"\ba ({'|'.join(_GROUPS)}) of (?=.*\b(?:songs|tracks|tunes|ones|numbers)\b)", re.IGNORECASE
 )
@@ -49,13 +53,6 @@ _SHOULD_LIKE = re.compile(
 )
 """How "I would like" is said, too: "I should very much like to hear Ella Fitzgerald" is like nobody."""
 _EVER = re.compile(r"\bnever(?: ,?ever)+\b", re.IGNORECASE)
-_ARROW = re.compile(r"^\s*(?:from )?(.+?)\s*(?:→|➡|⟶|-+>|=>)\s*(.+)$", re.IGNORECASE)
-"""A way that is drawn: "Bowie → Beyoncé in five"."""
-_BRIDGE = re.compile(
-    r"\b(?:(?:build|make|draw|find|lay)(?: me| us)? )?(?:a |the )?"
-    r"(?:bridge|path|journey|route|road) between (.+?) and (.+)$",
-    re.IGNORECASE,
-)
 _SMILEY = re.compile(
     r"(?:(?<=\s)|^)(?:[:;=8][-'^]?[)(\]\[DPpOo3*/|]+|<+3+|[xX]D+|\^[_.]*\^|\\o/|[)(]{1,3})(?=\s|$)"
 )
@@ -68,8 +65,9 @@ def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
     text = apposed.beside(_GREETED.sub(r"good \1", _SMILEY.sub(" ", text)))
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
+    text = _THEM.sub("them", _WHEN.sub("when is", text))
     text = _SHOULD_LIKE.sub(r"\1 would like", asked_first(text))
-    text = _EVER.sub("never", _BRIDGE.sub(r"from \1 to \2", _ARROW.sub(r"from \1 to \2", text)))
+    text = _EVER.sub("never", way_in_full(text))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))

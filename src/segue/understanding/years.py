@@ -31,7 +31,7 @@ SINGLE = re.compile(
 )
 SPAN = re.compile(
     r"\b(?:from (?:the )?)?(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
-    r" (?:(?:(?P<and>and|und|et|y|e|en|&)|to|until|till|through|thru|bis|a|al|tot) )?(?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
+    r" (?:(?:(?P<and>and|und|et|y|e|en|&)|(?:(?:all the way|right|straight|up|on|through|forwards?|back|down|over) )*to|into|until|till|through|thru|bis|a|al|tot) )?(?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
 )
 ELLIPTIC = re.compile(
     r"\b(?P<d>[3-9]0)(?= (?P<and>(?:and|or|to|und|oder|et|y|&) )?(?:the )?(?:19)?(?P<then>[3-9]0)(?:s|er|ern)\b)"

@@ -1,0 +1,146 @@
+# ruff: noqa: E501
+"""Ways: how they are asked for, and what is asked of one that was shown; on ten known tracks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from segue.understanding.guide import Likeness, route
+from segue.understanding.rules import Rules
+from segue.understanding.state import DialogueState
+from ten_tracks import after
+
+WAY = ("bohemian-rhapsody", "heroes", "low-rider", "master-of-puppets")
+"""A way from Queen to Metallica."""
+
+
+def stops(reader: Rules, state: DialogueState) -> list[str]:
+    """The artist of the first track of each stop of a way."""
+    rows = [reader.catalogue.rows[e[0]] for e in state.ends]
+    return [reader.catalogue.tracks["artist"][row].split(" &")[0] for row in rows]
+
+
+def on_the_way(reader: Rules, words: str) -> DialogueState:
+    """The state after words that are said where a way from Queen to Metallica was shown."""
+    way = replace(after(reader, "from Queen to Metallica in four"), listed=WAY)
+    return reader.step(words, way, WAY)
+
+
+@pytest.mark.parametrize(
+    ("words", "n"),
+    [
+        ("hop from Queen over to Metallica in six, the kids are choosing", 6), ("five stops between Queen and Metallica", 5),
+        ("connect Queen and Metallica with seven songs", 7), ("Queen through to Metallica, I give you 6", 6), ("Queen all the way to Metallica in 4", 4),
+        ("start with Queen, end with Metallica, two in between", 4), ("start on Bohemian Rhapsody and finish on Master of Puppets, 6 songs", 6),
+        ("ease us out of Queen and into Metallica, say 8 tunes", 8),
+    ],
+)  # fmt: skip
+def test_a_way_is_asked_for(reader: Rules, words: str, n: int) -> None:
+    state = after(reader, words)
+    assert (state.act, state.count, stops(reader, state)) == ("way", n, ["Queen", "Metallica"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ease us out of disco into metal", "build up from calm to angry, 6 of them", "from funk to jazz"],
+)
+def test_a_way_between_kinds_of_music(reader: Rules, words: str) -> None:
+    state = after(reader, words)
+    assert (state.act, len(state.ends)) == ("way", 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "artists"),
+    [
+        ("from Queen to Metallica via TLC in five", ["Queen", "TLC", "Metallica"]), ("from Queen by way of TLC to Metallica", ["Queen", "TLC", "Metallica"]),
+        ("from Queen to Metallica", ["Queen", "Metallica"]),
+    ],
+)  # fmt: skip
+def test_a_way_over_a_third(reader: Rules, words: str, artists: list[str]) -> None:
+    assert stops(reader, after(reader, words)) == artists
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["take it out of the list and move One to the end", "something between Queen and Metallica", "Queen, then Metallica", "play it through to the end", "the road to Metallica"],
+)  # fmt: skip
+def test_what_is_no_way(reader: Rules, words: str) -> None:
+    state = after(reader, words)
+    assert state.act != "way" or state.count == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "n"),
+    [
+        ("too bumpy. take seven steps for it", 7), ("do it in three", 3), ("use eight songs", 8), ("a longer way please", 6), ("fewer steps", 2),
+        ("make it smoother", 6), ("too abrupt", 6), ("could you halve it?", 2), ("twice as many", 8), ("make that ten", 10),
+    ],
+)  # fmt: skip
+def test_the_same_way_in_more_or_fewer_steps(reader: Rules, words: str, n: int) -> None:
+    state = on_the_way(reader, words)
+    assert (state.act, state.count, stops(reader, state)) == ("way", n, ["Queen", "Metallica"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["a totally different way there?", "another route", "other songs in between", "keep the ends and change what is between", "same ends, other steps", "swap what's in the middle"],
+)  # fmt: skip
+def test_other_steps_between_the_same_ends(reader: Rules, words: str) -> None:
+    state = on_the_way(reader, words)
+    assert (state.act, state.ends, state.places) == ("way", ((WAY[0],), (WAY[-1],)), (1, 2))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["can TLC be somewhere on that road", "go via TLC", "with a stop at TLC", "put some TLC in the middle"],
+)
+def test_the_same_way_over_somebody(reader: Rules, words: str) -> None:
+    state = on_the_way(reader, words)
+    assert (state.act, state.count, stops(reader, state)) == ("way", 4, ["Queen", "TLC", "Metallica"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "can u go backwards",
+        "and the way back",
+        "there and back again",
+        "back the way we came",
+        "the other way",
+    ],
+)
+def test_the_way_back(reader: Rules, words: str) -> None:
+    state = on_the_way(reader, words)
+    assert (state.act, state.about) == ("edit", WAY[::-1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "something by TLC",
+        "play Low Rider",
+        "drop the second",
+        "another one",
+        "something calmer",
+        "songs about the road",
+    ],
+)
+def test_what_takes_no_way_again(reader: Rules, words: str) -> None:
+    assert on_the_way(reader, words).act != "way"
+
+
+def test_the_middle_of_any_list_gives_way(reader: Rules) -> None:
+    state = reader.step("keep the first and last, change the rest", DialogueState(count=4, listed=WAY), WAY)
+    assert (state.act, state.about, state.places) == ("edit", (WAY[0], WAY[-1]), (1, 2))
+
+
+def test_a_route_stops_at_all_its_ends(reader: Rules) -> None:
+    likeness = Likeness(reader.index)
+    free = np.ones(len(reader.catalogue.rows), bool)
+    state = DialogueState(act="way", ends=(("bohemian-rhapsody",), ("no-scrubs",), ("one",)), count=6)
+    found = route(likeness, reader.index, state, free)
+    assert (found[0], found[-1], len(set(found))) == ("bohemian-rhapsody", "one", 6)
+    assert "no-scrubs" in found[1:-1]
