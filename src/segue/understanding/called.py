@@ -8,7 +8,7 @@ from segue.understanding.context import POINTS, ends
 from segue.understanding.facts import Fact
 from segue.understanding.text import Token
 
-_MAKERS = frozenset("band group artist singer rapper duo act musician dj".split())
+MAKERS = frozenset("band group artist singer rapper duo act musician dj".split())
 """Words for who makes music."""
 _TITLES = (["the", "song"], ["the", "track"], ["that", "song"])
 _SUNG = frozenset("called wrote sang sings recorded covered".split())
@@ -24,7 +24,7 @@ def titled(said: Sequence[Token], start: int, end: int) -> bool:
     behind = [t.word for t in said[end : end + 2]]
     if behind in (["the", "song"], ["the", "track"], ["the", "single"]) and ends(said, end + 2):
         return True
-    sung = before[-1:] != [] and before[-1] in _SUNG and not (before[-1] == "called" and before[0] in _MAKERS)
+    sung = before[-1:] != [] and before[-1] in _SUNG and not (before[-1] == "called" and before[0] in MAKERS)
     return (sung or before in _TITLES) and ends(said, end)
 
 
@@ -32,9 +32,17 @@ def an_artist(said: Sequence[Token], start: int, end: int) -> bool:
     """Whether "the band called" stands before tokens, or "the band" behind them: they are an artist."""
     before = [t.word for t in said[max(0, start - 2) : start]]
     behind = [t.word for t in said[end : end + 2]]
-    named = before[-1:] in (["called"], ["named"]) and before[0] in _MAKERS
-    told = len(behind) > 1 and behind[0] == "the" and behind[1] in _MAKERS
+    named = before[-1:] in (["called"], ["named"]) and before[0] in MAKERS
+    told = len(behind) > 1 and behind[0] == "the" and behind[1] in MAKERS
     return named or (told and ends(said, end + 2))
+
+
+def an_album(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether "the album" stands before tokens, or "album" behind them: "from the Nevermind album"."""
+    front = start - (start > 0 and said[start - 1].word == "the")
+    behind = "" if end == len(said) or said[end].begins else said[end].word
+    before = said[front - 1].word if front else ""
+    return before == "album" or (behind in ("album", "record", "lp") and before in ("from", "off", "on"))
 
 
 def of_a_player(said: Sequence[Token], fact: Fact) -> bool:

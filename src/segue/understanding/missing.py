@@ -224,7 +224,7 @@ def _led(said: list[Token], start: int, end: int, taken: set[int]) -> int:
     if end < len(said) and not said[end].begins and said[end].word not in context.AFTER:
         return start
     for place in range(start - 1, max(0, start - 4), -1):
-        if place in taken or said[place].begins or said[place].word in context.FILLER:
+        if place in taken or said[place].begins or said[place].word in context.FILLER | {"off", "anything"}:
             break
         if said[place - 1].word in TO_HEAR:
             return place
@@ -248,7 +248,8 @@ def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> 
         if 2 * sum(rest) > len(rest) and all(is_strange(t.word) for t in said[:end]):
             return True  # "Kylie minogue cant get you out of my head".
     if context.pointed(said, start, end) and any(t.word not in everyday() for t in said[start:end]):
-        return said[end].word in context.SONG  # "That Cardi B song".
+        whose = said[start].word in given() and end - start > 1  # "The Jeff Buckley one."
+        return whose or said[end].word in context.SONG  # "That Cardi B song".
     words = {t.word for t in said}
     german = len(context.GERMAN & words) > ({"du"} <= words)
     mixed = any(t.written[:1].islower() for t in said)

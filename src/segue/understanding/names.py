@@ -174,6 +174,7 @@ class Names(Shortened):
         similar = context.likened(said, start)
         alike = (before == "like" or similar) and words[-1] not in NEVER
         spoken = tuple(words) in talk() and not (follows or context.asked(said, start))
+        spoken = spoken and not _large(said, start, end)
         if not spoken and (
             follows
             or (alike and tuple(words) not in vocabulary and context.ends(said, end))
@@ -200,7 +201,7 @@ class Names(Shortened):
         words = [t.word for t in said[start:end]]
         k, before = key(" ".join(words)), _before(said, start)
         off = before in ("off", "from") and context.ends(said, end) and k in self.albums
-        of_album = before == "album" or (off and (len(words) > 1 or not plain))
+        of_album = called.an_album(said, start, end) or (off and (len(words) > 1 or not plain))
         if k in self.albums and (of_album or (not plain and len(words) > 1)):
             name = self.written("album", k)
             return Mention(start, end, "album", name, (name,))
@@ -260,12 +261,17 @@ class Names(Shortened):
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
             return kind == "artist" and all(capitals) and not first
-        if words in talk() and not asked:
+        if words in talk() and not asked and not _large(said, start, end):
             return False
         opens = first and words[0] in OPENERS and end < len(said) and said[end].word != "by"
         if alone and (first or asked) and not (len(words) == 1 and (words[0] in NEVER or opens)):
             return True
         return context.named_large(said, start, end) and words[0] not in NEVER
+
+
+def _large(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether each of several words is written large, and not all letters: "Let It Go"."""
+    return end - start > 1 and all(t.written.istitle() for t in said[start:end])
 
 
 def _before(said: Sequence[Token], start: int) -> str:

@@ -29,6 +29,8 @@ MANY = 16
 """Words that nothing explains, of those in an utterance, that are looked at."""
 ODD = 6
 """Words that may be slips, of those in an utterance, that are looked at."""
+_NO_INITIALS = frozenset("tv dj ep lp ok uk us cd pc ai".split())
+"""Two letters that stand for no artist."""
 
 
 class Slips:
@@ -167,8 +169,15 @@ class Slips:
             and not (context.possessed(t) and t.word[:-1] in common())
             and not t.written.replace("’", "'").casefold().endswith("n't")
             and t.word.isalpha()
-            and len(t.word) > 2
+            and (len(t.word) > 2 or self._initials(reading.said, i))
         ]
+
+    @staticmethod
+    def _initials(said: Sequence[Token], i: int) -> bool:
+        """Whether two large letters stand where an artist does: "play some JB"."""
+        asked = i > 0 and said[i - 1].word in context.ASKS_WHOM and context.ends(said, i + 1)
+        mixed = any(t.written[:1].islower() for t in said)
+        return asked and mixed and said[i].written.isupper() and said[i].word not in _NO_INITIALS
 
     def misspelt(self, reading: Reading) -> None:
         """Explain tokens by the names and words that they are closest to."""
@@ -242,7 +251,8 @@ class Slips:
                     continue  # "With pleasure" is no slip of the album "Please".
                 only = one or (by and end - start < 3)
                 # One word is a slip of an album only behind "off": "shakira" is not "Shakara".
-                album = end - start > 1 or (start > 0 and said[start - 1].word in ("off", "from", "album"))
+                album = end - start > 1 or context.pointed(said, start, end)
+                album = album or (start > 0 and said[start - 1].word in ("off", "from", "album"))
                 kinds = ("artist", "title", "album") if album else ("artist", "title")
                 found = self.names.near(said, start, end, ("artist",) if only else kinds)
                 if found and end - start == 1 and context.surname(said, start, found[1].name):

@@ -100,6 +100,8 @@ def _beside(names: Names, said: Sequence[Token], artist: Mention, found: Sequenc
         words = [t.word for t in said[start:end]]
         k = key(" ".join(words))
         theirs = start == artist.end and said[start - 1].written.casefold().endswith(OWN)
+        # "One by Metallica", all that is said and written large.
+        theirs = theirs or (said[0].written == "One" and (start, end, artist.end) == (0, 1, len(said)) and led)
         if not k or (len(words) == 1 and words[0] in TALK and not theirs):
             continue
         free = not any(m.start < end and m.end > start for m in found)
@@ -156,7 +158,8 @@ def _off_album(names: Names, said: Sequence[Token], artist: Mention) -> Mention 
         first = i + (said[i].word in ("the", "their", "his", "her"))
         for end in range(min(len(said), first + LONGEST), first, -1):
             k = key(" ".join(t.word for t in said[first:end]))
-            near = process.extractOne(k, list(albums), scorer=OSA.distance, score_cutoff=int(len(k) >= SURE))
+            slips = (len(k) + 2) // SURE if len(k) >= SURE else 0
+            near = process.extractOne(k, list(albums), scorer=OSA.distance, score_cutoff=slips)
             if near and not (artist.start < end and artist.end > first):
                 name = names.written("album", near[0])
                 return Mention(first, end, "album", name, (name,))

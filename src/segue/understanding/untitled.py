@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segue.understanding import context
+from segue.understanding.called import MAKERS
 from segue.understanding.everyday import everyday
 from segue.understanding.plain import BY_WHOM, NO_TITLE
 from segue.understanding.reading import Reading
@@ -46,7 +47,36 @@ def missed(reading: Reading) -> list[tuple[int, int]]:
     for m in reading.names:
         if m.kind == "artist" and m.start not in reading.refused:
             found += [*_before_by(reading, m), *_behind(reading, m)]
-    return found
+    return found or list(_bands(reading))
+
+
+def _bands(reading: Reading) -> Iterator[tuple[int, int]]:
+    """What is said to be a band, whatever else it would mean: "America the band", "the band called Europe"."""
+    said = reading.said
+    for i in [i for i, t in enumerate(said) if t.word in MAKERS and i and said[i - 1].word == "the"]:
+        start, end = i - 1, i + 1
+        if context.ends(said, end):
+            # "Europe (the band)".
+            while start and (start == i - 1 or not said[start].begins) and not _asks(said, start):
+                start -= 1
+            end = i - 1
+        else:
+            start = end + (said[end].word in ("called", "named"))
+            end = next((k for k in range(start + 1, len(said)) if context.ends(said, k)), len(said))
+        if 0 < end - start < 4 and _of_a_band(reading, start, end):
+            yield start, end
+
+
+def _of_a_band(reading: Reading, start: int, end: int) -> bool:
+    """Whether tokens may be the name of a band that is not here: a place, or no words of everyday."""
+    said, facts = reading.said, {i for f in reading.facts for i in range(f.start, f.end)}
+    words = {t.word for t in said[start:end]}
+    if words & (_GOES_ON | NO_TITLE | _NO_WORD | context.FILLER):
+        return False  # "The band that plays this."
+    if set(range(start, end)) & (reading.refused | {i for m in reading.names for i in range(m.start, m.end)}):
+        return False
+    large = all(t.written.istitle() and not t.begins for t in said[start:end])
+    return start in facts or large or not words <= everyday()
 
 
 def _before_by(reading: Reading, m: Mention) -> Iterator[tuple[int, int]]:
