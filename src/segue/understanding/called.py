@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segue.understanding.context import POINTS, ends
+from segue.understanding.everyday import given
 from segue.understanding.facts import Fact
 from segue.understanding.text import Token
 
@@ -12,6 +13,8 @@ MAKERS = frozenset("band group artist singer rapper duo act musician dj".split()
 """Words for who makes music."""
 _TITLES = (["the", "song"], ["the", "track"], ["that", "song"])
 _SUNG = frozenset("called wrote sang sings recorded covered".split())
+_OF_TITLES = frozenset("sweet oh dear proud lovely mister miss mrs lady uncle aunt big long".split())
+"""Words before a first name in a title."""
 _PLAYERS = frozenset("bassist drummer guitarist pianist singer vocalist keyboardist violinist".split())
 _DOES = frozenset(
     "will wants want is was has says said hates loves likes asked asks thinks needs would can wont".split()
@@ -43,6 +46,12 @@ def an_album(said: Sequence[Token], start: int, end: int) -> bool:
     behind = "" if end == len(said) or said[end].begins else said[end].word
     before = said[front - 1].word if front else ""
     return before == "album" or (behind in ("album", "record", "lp") and before in ("from", "off", "on"))
+
+
+def in_a_title(said: Sequence[Token], start: int) -> bool:
+    """Whether a first name is part of a title: "Sweet Caroline"."""
+    before = said[start - 1].word if start and not said[start].begins else ""
+    return before in _OF_TITLES and said[start].word in given()
 
 
 def of_a_player(said: Sequence[Token], fact: Fact) -> bool:

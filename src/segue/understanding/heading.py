@@ -29,13 +29,22 @@ def heads(reading: Reading, start: int, end: int) -> bool:
     """Whether tokens are the first clause, and nothing is asked for behind it: "phish, live if possible"."""
     said = reading.said
     last = end + (end < len(said) and said[end].word in BESIDE)
-    if start or last >= len(said) or not said[last].begins or last > 4:
+    if start or last >= len(said) or last > 4:
         return False
+    if not said[last].begins:
+        return _goes_on(reading, end)
     if all(t.word in proper() for t in said[:end]):
         return True
     told = any(f.start >= end for f in reading.facts) and end == 1  # "Yikes, jazz please."
     asks = {t.word for t in said[last:]} & _ASKS
     return not told and not asks and any(_strange(t.word, end) for t in said[:end])
+
+
+def _goes_on(reading: Reading, end: int) -> bool:
+    """Whether one strange word opens a few words that ask for nothing: "blackpink in your area"."""
+    rest, word = {t.word for t in reading.said[end:]}, reading.said[0].word
+    plain = reading.lone and not reading.foreign and rest <= everyday() and not rest & _ASKS
+    return end == 1 and len(word) > 5 and len(rest) < 5 and plain and is_strange(word)
 
 
 def _strange(word: str, length: int) -> bool:

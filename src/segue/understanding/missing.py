@@ -41,10 +41,11 @@ class Missing(Slips):
 
     def miss(self, reading: Reading) -> None:
         """Puts what was asked for by name and is not here among the unknown of a reading."""
+        found = set[int]()
         for start, end in missed(reading):
             reading.facts = [f for f in reading.facts if not start <= f.start < end]
-            reading.idle |= set(range(start, self._put(reading, start, end, False, refused=False)))
-        said, taken = reading.said, reading.taken()
+            found |= set(range(start, self._put(reading, start, end, False, refused=False)))
+        said, taken = reading.said, reading.taken() | found
         idle = places(reading.line, _IDLE)
         for i in [*self.loose(reading), *_beside(reading)]:
             capital = said[i].written[:1].isupper()
@@ -258,7 +259,7 @@ def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> 
 
 def _part(token: Token) -> bool:
     """Whether a token may belong to an unknown name."""
-    if token.word in BESIDE:
+    if token.word in BESIDE | _RENDERED:
         return False
     return (
         token.word not in common()
@@ -280,6 +281,7 @@ def _joins(said: list[Token], place: int) -> bool:
 
 
 _ARTICLES = frozenset("the den der die dem las los les".split())
+_RENDERED = frozenset("version versions cover recording".split())
 _OF_FILMS = context.FILMS | {"theme", "themes", "version", "cover", "remix"}
 _IDLE = (
     *(acts.COUNT, acts.BLEND, acts.SAY, acts.MORE, acts.REPEAT, acts.REFUSE),

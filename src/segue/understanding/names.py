@@ -175,6 +175,8 @@ class Names(Shortened):
         alike = (before == "like" or similar) and words[-1] not in NEVER
         spoken = tuple(words) in talk() and not (follows or context.asked(said, start))
         spoken = spoken and not _large(said, start, end)
+        if len(words) == 1 and called.in_a_title(said, start):
+            return None
         if not spoken and (
             follows
             or (alike and tuple(words) not in vocabulary and context.ends(said, end))

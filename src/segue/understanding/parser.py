@@ -180,6 +180,10 @@ class Parser(Missing):
             words = [t.word for t in reading.said[max(0, fact.start - 6) : fact.start]]
             last = next((w for w in reversed(words) if w in context.PLACED), "")
             return last in context.SOURCES
+        if fact.concept.name == "gaming" and reading.said[fact.start].word in _GAMES:
+            ahead = reading.said[fact.end].word if fact.end < len(reading.said) else ""
+            pointed = fact.start > 0 and reading.said[fact.start - 1].word in context.POINTS
+            return pointed and ahead in context.FILMS | {"music", "theme", "song"}  # "The minecraft music."
         if fact.concept.name not in ("soundtrack", "film score") or not fact.start:
             return False
         before = fact.start - 1
@@ -215,6 +219,7 @@ def _of_names(reading: Reading) -> set[int]:
     return {i for m in reading.names for i in range(m.start, m.end)}
 
 
+_GAMES = frozenset(("minecraft", "pathfinder"))
 _ASIDES = (acts.CLEAN, acts.GREETING, acts.LIFT["everything"])
 """Words of these are looked for in no title."""
 

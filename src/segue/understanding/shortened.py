@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segue.understanding import context
+from segue.understanding import called, context
 from segue.understanding.everyday import common, english, given, is_everyday
 from segue.understanding.spelling import ASIDE, Mention, Spellings
 from segue.understanding.text import Token, fold, key, tokens
-
-_OF_TITLES = frozenset("sweet oh dear proud lovely mister miss mrs lady uncle aunt big long".split())
-"""Words before a first name in a title."""
 
 
 class Shortened(Spellings):
@@ -27,7 +24,7 @@ class Shortened(Spellings):
                 return self.artist[self.initials[word]]
             return self.artist[self.first[word]] if alone else ""
         name = self.artist[self.alias[key(word)]]
-        if start > 1 and word in given() and said[start - 1].word in _OF_TITLES and not said[start].begins:
+        if called.in_a_title(said, start):
             return ""  # "Sweet Caroline" is not Caroline Smith.
         if context.speaks(said, end):
             return ""  # "Derek says it makes him sleepy."

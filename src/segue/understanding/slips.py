@@ -197,6 +197,7 @@ class Slips:
                 reading.facts = sorted([*reading.facts, pair])
                 continue
             name = self._nearest(said, i, reading.taken(), least if foreign else 0)
+            name = None if name and _behind_another(reading, name[1]) else name
             singles = self.names_of_music if len(said[i].word) == 4 else self.singles
             word = misspelt(said[i].word, self.phrases, singles, least)
             if word and (name is None or word[0] >= name[0]):
@@ -262,6 +263,17 @@ class Slips:
                     if best is None or value > best[0]:
                         best = value, found[1]
         return best
+
+
+def _behind_another(reading: Reading, name: Mention) -> bool:
+    """Whether a word near to an artist is of a title behind another: "adele chasing pavements"."""
+    ends = [m.end for m in reading.names if m.kind == "artist" and m.exact and m.end <= name.start]
+    between = reading.said[max(ends, default=0) : name.start + 1]
+    joined = any(
+        t.begins or t.word in context.FILLER | context.BEFORE_ARTIST | context.JOINS for t in between
+    )
+    plain = reading.said[name.start].word.removesuffix("s") in everyday() and name.end - name.start == 1
+    return bool(ends) and plain and name.kind == "artist" and not joined
 
 
 def _named_by(said: str, artist: str) -> bool:

@@ -101,7 +101,9 @@ def _beside(names: Names, said: Sequence[Token], artist: Mention, found: Sequenc
         k = key(" ".join(words))
         theirs = start == artist.end and said[start - 1].written.casefold().endswith(OWN)
         # "One by Metallica", all that is said and written large.
-        theirs = theirs or (said[0].written == "One" and (start, end, artist.end) == (0, 1, len(said)) and led)
+        theirs = theirs or (
+            said[0].written == "One" and (start, end, artist.end) == (0, 1, len(said)) and led
+        )
         if not k or (len(words) == 1 and words[0] in TALK and not theirs):
             continue
         free = not any(m.start < end and m.end > start for m in found)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from segue.understanding import context
+from segue.understanding import called, context
 from segue.understanding.called import MAKERS
-from segue.understanding.everyday import everyday
+from segue.understanding.everyday import common, everyday
 from segue.understanding.plain import BY_WHOM, NO_TITLE
 from segue.understanding.reading import Reading
 from segue.understanding.spelling import Mention
@@ -47,11 +47,20 @@ def missed(reading: Reading) -> list[tuple[int, int]]:
     for m in reading.names:
         if m.kind == "artist" and m.start not in reading.refused:
             found += [*_before_by(reading, m), *_behind(reading, m)]
-    return found or list(_bands(reading))
+    return found or [*_bands(reading), *_of_somebody(reading)]
+
+
+def _of_somebody(reading: Reading) -> Iterator[tuple[int, int]]:
+    """A title that is somebody's name, where it is all that is asked for: "can we have sweet caroline"."""
+    said, names = reading.said, {i for m in reading.names for i in range(m.start, m.end)}
+    for i in range(1, len(said)):
+        asked = i == 1 or said[i - 1].begins or said[i - 2].word in context.ASKS | {"have", "get", "do"}
+        if called.in_a_title(said, i) and asked and context.ends(said, i + 1) and not {i - 1, i} & names:
+            yield i - 1, i + 1
 
 
 def _bands(reading: Reading) -> Iterator[tuple[int, int]]:
-    """What is said to be a band, whatever else it would mean: "America the band", "the band called Europe"."""
+    """What is said to be a band, whatever else it means: "America the band", "the band called Europe"."""
     said = reading.said
     for i in [i for i, t in enumerate(said) if t.word in MAKERS and i and said[i - 1].word == "the"]:
         start, end = i - 1, i + 1
@@ -159,10 +168,21 @@ def _opens(said: Sequence[Token], start: int) -> bool:
 
 
 def _said_as_title(said: Sequence[Token]) -> bool:
-    """Whether words in small letters are a title: "you" or "me" in them, and nothing that is told."""
+    """Whether words in small letters are a title, and tell nothing: "queen dont lose your head"."""
     words = [t.word for t in said]
     told = words[0] in _GOES_ON | NO_TITLE or words[0].endswith("s")  # "Queen makes me happy."
-    return len(words) > 2 and not told and bool({*words} & _PERSONS) and all(w in everyday() for w in words)
+    if told or not all(w in everyday() for w in words):
+        return False
+    if len(words) > 2 and {*words} & _PERSONS:
+        return True
+    named = not {*words} & (_GOES_ON | NO_TITLE | _NO_WORD | context.FILLER | _TALK)
+    return 1 < len(words) < 5 and named and any(w not in common() for w in words)
 
 
+_TALK = frozenset(
+    "fan fans tribute style styles type types era vibe vibes mood kind sort energy night time times session "
+    "sessions sounding unplugged concert please pretty very rocks rules forever era phase years ones stuff "
+    "maybe perhaps instead everyone anyone here there today tonight deep cuts heavy soft loud".split()
+)
+"""Words behind an artist that tell of what is theirs."""
 _PERSONS = frozenset("you me my your us our".split())
