@@ -118,3 +118,29 @@ def test_how_many_of_something_else(reader: Rules) -> None:
     assert (state.asked, {w.words for w in state.topic}) == ("how many", {"Queen"})
     state = after(reader, "how many jazz tracks do you have", "and something by Queen", played=())
     assert state.act == "recommend"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("these guys but from the 70s", {"artist Queen", "year the 1970s"}),
+        ("another by that feller", {"artist Queen"}),
+        ("him again but another album", {"artist Queen"}), ("has he got anything cheerier", {"artist Queen"}),
+        ("did she ever do anything upbeat", {"artist Queen", "mood happy"}),
+        ("what did he do before it, seventies", {"artist Queen", "year the 1970s"}),
+        ("that singer again, but decades later", {"artist Queen", "year 1990 or later"}),
+        ("who else sounds like them?", {"artist no Queen"}),
+        ("what else sounds like this", {"artist no Queen"}),
+        ("let me hear other people", {"artist no Queen"}), ("no more of this lot", {"artist no Queen"}),
+        ("music for these people", set()), ("something other people like", set()),
+        ("this guy is great", set()),
+    ],
+)  # fmt: skip
+def test_who_plays_is_meant_by_other_words(reader: Rules, words: str, expected: set[str]) -> None:
+    assert wishes(after(reader, words, played=("bohemian-rhapsody",))) == expected
+
+
+def test_none_of_those_is_no_edit(reader: Rules) -> None:
+    shown = ("heroes", "low-rider", "autobahn")
+    state = after(reader, "three songs", "same year, but not one of those three", played=shown)
+    assert (state.act, wishes(state)) == ("recommend", {"year 1974"})

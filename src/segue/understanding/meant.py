@@ -44,6 +44,11 @@ _SUCH_ONE = re.compile(
     r"^(?:(?:ok|and|or|now|what about|how about|got|any|a|an|one about|another about|some) )+(?:a |an |the )?"
     r"(?P<what>\w+)(?: (?:one|ones|song|songs))?$"
 )
+_NONE_OF_THOSE = re.compile(
+    r"(?<=\w),? (?:and |but )?(?:not|none)(?: (?:one|any))? of (?:those|these|them)"
+    r"(?: (?:two|three|four|five|six))?\W*$",
+    re.IGNORECASE,
+)
 _AND_OF = re.compile(
     r"^(?:and|or|but|what about|how about)(?: (?:and|then|what about|how about))* "
     r"(?:(?P<of>by|from|of|in|with) )?"
@@ -77,6 +82,8 @@ class Meant(Recalls):
         if {*line.split()} == {"again"} and "!" in text:
             return "play it again"  # "Again" alone may ask for more of the kind.
         text = _QUEUE_UP.sub("play ", acts.JUST_PRAISE.sub("", text))
+        if before.count > 1 or before.listed:
+            text = _NONE_OF_THOSE.sub("", text)  # What has played is not played again.
         counted = any(p.search(line) for p in edits.ADD)  # "Add two more" names nothing.
         if not counted and (added := _ADDED.match(line)) and self.take_apart(added["what"]).lone:
             return f"play {added['what']}"  # What it says is found, or told as not here.

@@ -195,6 +195,15 @@ class References(Wishes):
             decades = {"two": 2, "three": 3}.get(on["n"], 1) * (1 if on["on"] else -1)
             first = (int(year) // 10 + decades) * 10
             found.append(Wish("year", f"the {first}s", "required", (), (first, first + 9), turn))
+        counted = acts.YEARS_ON.search(line) or acts.DECADES_ON.search(line)
+        if (on := acts.LONG_AFTER.search(line)) and year == year and not counted:
+            then = int(year) + (15 if on["how"] == "decades" else 4) * (1 if on["on"] else -1)
+            words, years = (
+                (f"{then} or later", (then, None)) if on["on"] else (f"before {then}", (None, then))
+            )
+            found.append(Wish("year", words, "required", (), years, turn))
+        if acts.OTHER_ALBUM.search(line) and acts.SAME_ARTIST.search(line) and facts["album"]:
+            found.append(Wish("album", facts["album"], "refused", (facts["album"],), turn=turn))
         if acts.SAME_ALBUM.search(line) and facts["album"]:
             found.append(Wish("album", facts["album"], "required", (facts["album"],), turn=turn))
         if acts.OTHER_GENRE.search(line) and tags:
