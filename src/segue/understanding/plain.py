@@ -30,8 +30,6 @@ def words_of(tracks: pl.DataFrame) -> frozenset[str]:
 def called_nothing(reading: Reading, known: frozenset[str]) -> list[str]:
     """A whole utterance of two to four plain words of which no title, name or album is made, in quotes."""
     words = [t.word for t in reading.said]
-    while words and words[-1] in context.AFTER | BESIDE:
-        words.pop()
     plain = all(w.isalpha() and len(w) > 2 and (w in _TOLD or w not in common()) for w in words)
     if not 2 <= len(words) <= 4 or not plain or words[-1] in _TOLD:
         return []
@@ -40,7 +38,7 @@ def called_nothing(reading: Reading, known: frozenset[str]) -> list[str]:
     patterns = (*_ACTS, *acts.COMPARE.values(), *acts.MOST.values(), *acts.LIFT.values())
     if acts.question(reading.line) or any(p.search(reading.line) for p in patterns):
         return []
-    return [f"“{' '.join(t.written for t in reading.said[: len(words)])}”"]
+    return [f"“{' '.join(t.written for t in reading.said)}”"]
 
 
 def titled_in_words(reading: Reading) -> str:
