@@ -19,6 +19,15 @@ _ABOUT = frozenset(
     "i give you".split()
 )
 """What stands beside a number that is said by itself."""
+_THEN = frozenset(("then", "followed", "finally", "lastly"))
+_CLOSING = {
+    (a, b) for a in ("finish", "finishing", "end", "ending", "close", "closing") for b in ("with", "on")
+}
+_AT_LAST = re.compile(
+    r"\bto (?:finish|close|end|round (?:it|things) off|top it off)(?: (?:with|on|it|things))*$"
+)
+_OPENING = frozenset("first start starting begin beginning open opening".split())
+"""Words beside which one track is said without a number."""
 
 
 def counted(reading: Reading) -> int:
@@ -73,3 +82,19 @@ def by_itself(reading: Reading) -> int:
 def asked_for(reading: Reading) -> int:
     """How many tracks are asked for."""
     return by_itself(reading) or max(counted(reading), how_many(reading.line))
+
+
+def unnumbered(reading: Reading, at: list[int], starts: list[int]) -> list[int]:
+    """Where one track is said without a number, beside those at `at`: "four by X, then Y to finish"."""
+    words, way = [t.word for t in reading.said], acts.WAY.search(reading.line)
+    if not at:
+        return []
+    told = [i for i in range(at[0], len(words)) if words[i] in _THEN]
+    told += [i for i in range(at[0], len(words) - 1) if not way and tuple(words[i : i + 2]) in _CLOSING]
+    if not way and _AT_LAST.search(reading.line) and "and" in words[at[0] :]:
+        told.append(len(words) - 1 - words[::-1].index("and"))
+    if {*words[: at[0]]} & _OPENING and {*words} & _THEN:
+        told.append(next(i for i, w in enumerate(words) if w in _OPENING))
+    # Where a number follows, that counts.
+    ends = {i: min((a for a in (*at, len(words)) if a > i), default=len(words)) for i in told}
+    return [i for i in dict.fromkeys(told) if any(i < start < ends[i] for start in starts)]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from segue.understanding import acts
-from segue.understanding.counts import how_many
+from segue.understanding.counts import how_many, unnumbered
 from segue.understanding.instead import Instead
 from segue.understanding.merged import any_time, either
 from segue.understanding.reading import Reading
@@ -56,15 +56,6 @@ _NO_LIST = frozenset(
     "versions sampled samples".split()
 )
 """Words that several titles stand between or behind where they are no list."""
-_THEN = frozenset(("then", "followed", "finally", "lastly"))
-_CLOSING = {
-    (a, b) for a in ("finish", "finishing", "end", "ending", "close", "closing") for b in ("with", "on")
-}
-_AT_LAST = re.compile(
-    r"\bto (?:finish|close|end|round (?:it|things) off|top it off)(?: (?:with|on|it|things))*$"
-)
-_OPENING = frozenset("first start starting begin beginning open opening".split())
-"""Words beside which one track is said without a number."""
 MOST = 30
 """Tracks at most of a list in parts."""
 
@@ -235,7 +226,7 @@ class Parts(Instead):
         counted = {f.start - 1 for f in reading.facts if f.concept.kind == "occasion"}
         at = [i for i in at if i not in counted]
         starts = [m.start for m in reading.names] + [f.start for f in reading.facts]
-        lone = _lone(reading, at, starts)
+        lone = unnumbered(reading, at, starts)
         bounds = [*sorted((*at, *lone)), whole or len(words)]
         found = []
         for i, end in pairwise(bounds):
@@ -280,22 +271,6 @@ class Parts(Instead):
         held = dict.fromkeys((*refusals(before), *common, *new))
         count = min(sum(p.n for p in parts), MOST)
         return replace(state, act="recommend", parts=parts, count=count, wishes=tuple(held))
-
-
-def _lone(reading: Reading, at: list[int], starts: list[int]) -> list[int]:
-    """Where one track is said without a number, beside those at `at`: "four by X, then Y to finish"."""
-    words, way = [t.word for t in reading.said], acts.WAY.search(reading.line)
-    if not at:
-        return []
-    told = [i for i in range(at[0], len(words)) if words[i] in _THEN]
-    told += [i for i in range(at[0], len(words) - 1) if not way and tuple(words[i : i + 2]) in _CLOSING]
-    if not way and _AT_LAST.search(reading.line) and "and" in words[at[0] :]:
-        told.append(len(words) - 1 - words[::-1].index("and"))
-    if {*words[: at[0]]} & _OPENING and {*words} & _THEN:
-        told.append(next(i for i, w in enumerate(words) if w in _OPENING))
-    # Where a number follows, that counts.
-    ends = {i: min((a for a in (*at, len(words)) if a > i), default=len(words)) for i in told}
-    return [i for i in dict.fromkeys(told) if any(i < start < ends[i] for start in starts)]
 
 
 def _number(word: str) -> int:
