@@ -307,3 +307,57 @@ def test_one_more_of_another_kind(reader: Rules, words: str, counts: list[int]) 
 )  # fmt: skip
 def test_how_many_in_other_words(reader: Rules, words: str, n: int) -> None:
     assert reader.step(words, DialogueState(), ()).count == n
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("replace everything but the first", (1, 2, 3, 4)), ("change all except 2 and 4", (0, 2, 4)), ("something by Metallica for the last", (4,)),
+        ("something electronic as the third", (2,)), ("the second is wrong, give me another", (1,)), ("two metal ones to finish", (5, 6)),
+        ("two more to open", (0, 1)),
+    ],
+)  # fmt: skip
+def test_others_come_where_a_place_is_said(reader: Rules, words: str, places: tuple[int, ...]) -> None:
+    state = on(reader, words)
+    assert (state.act, state.places) == ("edit", places)
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [
+        ("drop all but the last two", "34"), ("first three only", "012"), ("just numbers 2 and 4", "13"), ("the two oldest can go", "134"), ("end on the jazz one", "12340"),
+        ("put the queen song first", "12034"),
+    ],
+)  # fmt: skip
+def test_places_that_stay_go_or_move(reader: Rules, words: str, order: str) -> None:
+    state = on(reader, words)
+    assert (state.act, state.about, state.places) == ("edit", tuple(SHOWN[int(i)] for i in order), ())
+
+
+@pytest.mark.parametrize("words", ["who's left", "name them all", "titles please", "what are they called"])
+def test_a_list_is_read_out(reader: Rules, words: str) -> None:
+    assert on(reader, words).asked == "list"
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "about"),
+    [
+        ("is the first one instrumental?", "voice", 0),
+        ("was number 4 a hit", "other", 3),
+        ("reveal number 3", "title", 2),
+    ],
+)
+def test_what_is_asked_of_one_by_its_place(reader: Rules, words: str, asked: str, about: int) -> None:
+    state = on(reader, words)
+    assert (state.act, state.asked, state.about) == ("question", asked, (SHOWN[about],))
+
+
+def test_another_takes_the_place_of_one_of_its_part(reader: Rules) -> None:
+    before = reader.step("one per decade", DialogueState(), ())
+    shown = ("so-what", "low-rider", "one", "no-scrubs")
+    state = reader.step("swap number 2", replace(before, listed=shown), shown)
+    assert "year the 1970s" in wishes(state)
+
+
+def test_one_per_decade_from_a_decade_on(reader: Rules) -> None:
+    assert [p.n for p in reader.step("one per decade from the 70s", DialogueState(), ()).parts] == [1, 1, 1]

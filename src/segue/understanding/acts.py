@@ -73,6 +73,7 @@ ALL_AGAIN = _any(TABLE["ALL_AGAIN"])
 WAY_OTHER, WAY_OVER = _any(TABLE["WAY_OTHER"]), _any(TABLE["WAY_OVER"])
 EDIT_NOT_BY, IN_LIST, HOW_MANY_SUCH = (_any(TABLE[n]) for n in ("EDIT_NOT_BY", "IN_LIST", "HOW_MANY_SUCH"))
 PLAY_THEM, LETS_GO = _any(TABLE["PLAY_THEM"]), _any(TABLE["LETS_GO"])
+ONE_OF = _any(TABLE["ONE_OF"])
 SAME_AS = _any(TABLE["SAME_AS"])
 SONG_ABOUT, AND_ABOUT = (_any(TABLE[n]) for n in ("SONG_ABOUT", "AND_ABOUT"))
 ELSEWHERE, RUDE, NEXT_YEAR = (_any(TABLE[n]) for n in ("ELSEWHERE", "RUDE", "NEXT_YEAR"))
@@ -145,4 +146,5 @@ def question(line: str) -> str:
     """What a folded text asks about a track, "" where it asks nothing."""
     if NO_MATTER.search(line):
         return ""
-    return next((name for name, pattern in QUESTIONS.items() if pattern.search(line)), "")
+    of_it = ONE_OF.sub("it", line)
+    return next((n for said in (line, of_it) for n, pattern in QUESTIONS.items() if pattern.search(said)), "")

@@ -8,7 +8,7 @@ from segue.understanding import acts, context
 from segue.understanding.reading import Reading
 
 _BEFORE_NUMBERS = context.ASKED | frozenset(
-    "me us another gimme give want need mir moi dame dammi put on".split()
+    "a me us another gimme give want need mir moi dame dammi put on".split()
 )
 ALL = 30
 """Tracks that are played where all are asked for."""

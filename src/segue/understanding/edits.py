@@ -18,7 +18,7 @@ SPOT = re.compile(rf"{_THE}(?P<place>{_PLACE})\b{_THING}")
 _N = rf"(?:\d{{1,2}}|{'|'.join(COUNT_WORDS)})"
 _END = r"(?:the )?(?:first|last|top|bottom)"
 ENDS = re.compile(rf"\b(?P<end>first|last|top|bottom) (?P<n>{_N})\b")
-_SPOTS = rf"(?P<spots>(?:{_END} {_N}\b{_THING}|{_SPOT}(?:,? (?:(?:and|und|et|y|e|or|&) )?{_SPOT})*))"
+_SPOTS = rf"(?P<spots>(?:{TABLE['ALL_BUT'][0]} )?(?:{_END} {_N}\b{_THING}|{_SPOT}(?:,? (?:(?:and|und|et|y|e|or|&) )?{_SPOT})*))"
 
 
 def _patterns(name: str, what: str, by: str) -> list[re.Pattern[str]]:
@@ -30,8 +30,8 @@ SWAP, MOVE = (_patterns(n, "SPOT", f"(?:{_SPOT})") for n in ("EDIT_SWAP", "EDIT_
 KEEP = _patterns("EDIT_KEEP", "COUNT", f"(?P<n>{_N})")
 ONLY = _patterns("EDIT_ONLY", "SPOTS", _SPOTS)
 BACK = _patterns("LIST_BACK", "COUNT", f"(?:{_N})")
-AT_FRONT = re.compile(r"\b(?:at|on|to) the (?:start|beginning|top|front)$")
-AT_END = re.compile(r" ?\b(?:at|on|onto|to) the (?:end|bottom|back|tail|start|beginning|top|front)$")
+ALL_BUT, AT_END = (re.compile(TABLE[n][0]) for n in ("ALL_BUT", "AT_END"))
+_FRONT = re.compile(r"\b(?:start|beginning|top|front|begin|open|kick off)\b")
 ADD = _patterns("EDIT_ADD", "COUNT", f"(?P<n>{_N}|another|an other)")
 
 
@@ -79,7 +79,8 @@ def find(line: str, tracks: Sequence[str], *, now: bool = True) -> Edit | None:
             return Edit(tuple(tracks[i] for i in spots), (), (), "")
     for match in filter(None, (p.search(line) for p in ADD)):
         count = 1 if match["n"].startswith("an") else min(_number(match["n"]), 30)
-        first = 0 if AT_FRONT.search(line) else n
+        end = AT_END.search(line)
+        first = 0 if end and _FRONT.search(end[0]) else n
         return Edit(tuple(tracks), tuple(range(first, first + count)), (), AT_END.sub("", _rest(line, match)))
     return None
 
@@ -107,6 +108,9 @@ def _ordered(line: str, tracks: Sequence[str]) -> tuple[str, ...]:
 def _spots(text: str, n: int) -> list[int]:
     """The places, from 0, that words name; none where one is not in the list."""
     found = []
+    if but := ALL_BUT.search(text):
+        left = _spots(text[but.end() :], n)
+        return [i for i in range(n) if i not in left] if left else []
     if ends := ENDS.search(text):
         # "The last two".
         many = min(_number(ends["n"]), n)
@@ -123,4 +127,6 @@ def _number(word: str) -> int:
 
 
 def _rest(line: str, match: re.Match[str]) -> str:
+    if told := match.groupdict().get("rest"):
+        return str(told)
     return f"{line[: match.start()]} {line[match.end() :]}".strip().removesuffix(" in")

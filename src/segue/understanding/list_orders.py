@@ -20,6 +20,8 @@ ONES = re.compile(
     r" (?:ones?|songs?|tracks?|tunes?|numbers?|stuff)(?: (?:in|on|from) (?:it|there|the list))?$"
 )
 
+_THE_ONE = re.compile(r"^the (?P<what>\S.*?) (?:one|song|track|tune)$")
+
 
 def said(match: re.Match[str], *groups: str) -> str:
     """The first of some groups of a match that was said, "" for none."""
@@ -102,6 +104,8 @@ class ListOrders(References):
         if match := acts.EDIT_END.match(line):
             # Who or what is in the list already comes first or last.
             such = self._titled_so(match["what"], tracks)
+            if not such and (one := _THE_ONE.match(match["what"])):
+                such = self._such(f"{one['what']} ones", tracks) or ()
             if not such and self.take_apart(match["what"]).names:
                 such = self._all_such(match["what"], tracks) or ()
             at = such[-1 if match["last"] else 0] if such else -1

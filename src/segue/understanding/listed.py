@@ -126,7 +126,7 @@ class Lists(ListOrders):
             if gone is not None:
                 return Edit(tuple(t for i, t in enumerate(tracks) if i not in gone), (), (), "")
         if now and (match := acts.EDIT_KEEP_BY.match(line)):
-            left = self._such(match["those"] or f"{match['what']} ones", tracks)
+            left = self._all_such(match["those"] or f"{match['what']} ones", tracks)
             return Edit(tuple(tracks[i] for i in left), (), (), "") if left else None
         if match := acts.EDIT_ADD_BY.match(line):
             what = said(match, "what", "put", "putin", "in", "thing", "must", "let")

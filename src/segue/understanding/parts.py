@@ -119,6 +119,8 @@ class Parts(Instead):
             if kind == "year"
             else self._genres()
         )
+        if kind == "year" and told and len(each) < 2:
+            each = self._times(match["per"], told, open_end=True)  # "One per decade from the 70s."
         n, said = _number(match.groupdict().get("n", "one")), reading.line[: match.start()].split()
         numbers = (_number(w) for w in said if w.isdigit() or w in acts.COUNT_WORDS)
         whole = next((k for k in numbers if 1 < k <= MOST), 0)

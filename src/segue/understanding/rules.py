@@ -99,7 +99,8 @@ class Rules(Ways, Reader):
         held = tuple(w for w in before.wishes if w.refused or not (w.now or (old and w.kind in NAMES)))
         plain = replace(DialogueState(), turn=before.turn + 1, wishes=held)
         plain = replace(plain, like=edit.kept if edit.places else ())
-        state = plain
+        part = _part_of(edit, before)
+        state = plain = replace(plain, wishes=(*held, *part))
         if edit.places and edit.rest:
             single = replace(before, count=1)
             state = self.understood(self.take_apart(edit.rest, compare=True), single, edit.replaced)
@@ -242,6 +243,15 @@ class Rules(Ways, Reader):
         if more and played and acts.ANAPHORA.search(line) and not state.like:
             state = replace(state, like=self.which(line, played))
         return state
+
+
+def _part_of(edit: Edit, before: DialogueState) -> tuple[Wish, ...]:
+    """What the track of a list in parts was wished to be, whose place another takes: one of the nineties."""
+    n = len(edit.kept) + len(edit.places)
+    if edit.rest or len(edit.replaced) != 1 or sum(p.n for p in before.parts) != n:
+        return ()
+    part = [p for p in before.parts for _ in range(p.n)][edit.places[0]]
+    return tuple(replace(w, now=True, turn=before.turn + 1) for w in part.wishes)
 
 
 def reader_of(catalogue: Catalogue) -> Rules:
