@@ -18,7 +18,9 @@ SPOT = re.compile(rf"{_THE}(?P<place>{_PLACE})\b{_THING}")
 _N = rf"(?:\d{{1,2}}|{'|'.join(COUNT_WORDS)})"
 _END = r"(?:the )?(?:first|last|top|bottom)"
 ENDS = re.compile(rf"\b(?P<end>first|last|top|bottom) (?P<n>{_N})\b")
-_SPOTS = rf"(?P<spots>(?:{TABLE['ALL_BUT'][0]} )?(?:{_END} {_N}\b{_THING}|{_SPOT}(?:,? (?:(?:and|und|et|y|e|or|&) )?{_SPOT})*))"
+_BUT = f"(?:{TABLE['ALL_BUT'][0]} )?"
+_EACH = rf"{_END} {_N}\b{_THING}|{_SPOT}(?:,? (?:(?:and|und|et|y|e|or|&) )?{_SPOT})*"
+_SPOTS = rf"(?P<spots>{_BUT}(?:{_EACH}))"
 
 
 def _patterns(name: str, what: str, by: str) -> list[re.Pattern[str]]:
