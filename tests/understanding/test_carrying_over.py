@@ -70,6 +70,18 @@ def test_what_stays(reader: Rules, said: tuple[str, ...], holds: set[str]) -> No
     assert wishes(after(reader, *said)) == holds
 
 
+def test_the_rules_are_lifted(reader: Rules) -> None:
+    assert not wishes(after(reader, "no jazz, no metal", "the kids left, rules lifted"))
+
+
+def test_the_same_language_is_that_of_what_plays() -> None:
+    rows = [("Un", "A", "chanson"), ("Deux", "B", "chanson"), ("Eins", "C", "german"), ("One", "D", "rock")]
+    table = pl.DataFrame([{"track_id": t, "title": t, "artist": a, "tags": [g]} for t, a, g in rows])
+    reader = reader_of(Library.of(table).catalogue)
+    assert wishes(after(reader, "same language, other song", played=("Un",))) == {"language French"}
+    assert wishes(after(reader, "same language please", played=("Eins",))) == {"language German"}
+
+
 def test_another_language_is_not_asked_of_who_was_asked_for_before() -> None:
     rows = [("One", "Queen", "rock"), ("Ue o Muite", "Kyu Sakamoto", "japanese"), ("Eins", "Queen", "german")]
     table = pl.DataFrame([{"track_id": t, "title": t, "artist": a, "tags": [g]} for t, a, g in rows])
@@ -184,7 +196,10 @@ def test_neither_of_two(reader: Rules) -> None:
 
 @pytest.mark.parametrize(
     ("words", "asked"),
-    [("and its year?", "year"), ("would you remind me what I am listening to", "title"), ("what did I tell you I don't want?", "wishes"), ("what did I say about the year?", "wishes"), ("that's it!! who", "who")],
+    [("and its year?", "year"), ("would you remind me what I am listening to", "title"), ("what did I tell you I don't want?", "wishes"), ("what did I say about the year?", "wishes"), ("that's it!! who", "who"),
+     ("finally. and who's this?", "who"), ("nice. and who's this", "who"), ("yo who dis", "who"), ("what's the band called, I forgot", "who"),
+     ("what was the one before?", "previous"), ("what's this from, album?", "album"), ("did he write it in the sixties?", "year"),
+     ("my aunt asks is this jazz", "whether")],
 )  # fmt: skip
 def test_more_questions(reader: Rules, words: str, asked: str) -> None:
     assert after(reader, words).asked == asked

@@ -10,7 +10,8 @@ import numpy as np
 from segue.kit.arrays import Floats
 from segue.understanding.guide import LIKENESS
 from segue.understanding.index import Index
-from segue.understanding.state import NAMES, DialogueState, Gone, Wish
+from segue.understanding.scales import SIGN
+from segue.understanding.state import NAMES, Comparison, DialogueState, Gone, Wish
 
 if TYPE_CHECKING:
     from segue.serving.chat import Conversation
@@ -56,8 +57,8 @@ def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()
         more -= talk.likeness.to(talk.index.rows_of(state.rejected))
     if alike := [talk.index.meets(w) for w in state.refused if w.alike]:
         more -= talk.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
-    for wish in (d for d in gone if isinstance(d, Wish)):
-        more += _near(talk, wish)
+    for wish in gone:
+        more += _near(talk, wish) if isinstance(wish, Wish) else _towards(talk.index, wish)
     if talk.played and not any(w.kind in NAMES for w in wanted):
         more[_same_artist(talk.index, talk.index.rows_of(talk.played[-2:]))] -= SAME_ARTIST
     return more
@@ -76,6 +77,15 @@ def _near(talk: Conversation, wish: Wish) -> Floats:
         scales = (talk.index.energy, talk.index.joy, talk.index.speed)
         return np.asarray(-2 * sum(_off(scale, rows) for scale in scales), np.float32)
     return talk.likeness.evidence(rows)
+
+
+def _towards(index: Index, comparison: Comparison) -> Floats:
+    """How far (n_tracks,) tracks go the way that a comparison asks for, where none goes beyond."""
+    values = SIGN[comparison.dimension] * index.scale(comparison)
+    spread = (
+        (values - np.nanmean(values)) / (np.nanstd(values) or 1.0) if np.isfinite(values).any() else values
+    )
+    return np.asarray(LIKENESS * np.nan_to_num(spread), np.float32)
 
 
 def _off(scale: Floats, rows: Sequence[int]) -> Floats:

@@ -256,7 +256,7 @@ def _lifted(
         if not pattern.search(line):
             continue
         if name == "everything":
-            lifted += [w for w in held if not w.refused or "all" in line or "everything" in line]
+            lifted += [w for w in held if not w.refused or acts.RULES & {*line.split()}]
         elif name == "last":
             # "Never mind" takes back only what was just said.
             since = turn - (1 if _NEVER_MIND.search(line) else NEAR)

@@ -27,6 +27,11 @@ _BY_THEM = re.compile(
     r"\b(by|from|of) (?:hi[ms]|hers?|them|theirs"
     r"|(?:this|that) (?:artist|band|singer|group|guy|lady|man|woman))\b"
 )
+_AGAIN = re.compile(
+    r"[.!;?] *(?:play (?:it|that),? )?(?:again|once more|one more time),? (?:please|pls|plz)\W*$",
+    re.IGNORECASE,
+)
+"""The end of thanks that are more: "You are very kind. Again, please."."""
 _QUEUE_UP = re.compile(r"^(?:queue|cue|line) up (?!the next\b)", re.IGNORECASE)
 _ADDED = re.compile(
     r"^(?:and |please |ok |now )*add (?P<what>"
@@ -79,7 +84,7 @@ class Meant(Recalls):
             before: what held until then.
             played: ids of what was played, oldest first.
         """
-        if {*line.split()} == {"again"} and "!" in text:
+        if ({*line.split()} == {"again"} and "!" in text) or _AGAIN.search(text):
             return "play it again"  # "Again" alone may ask for more of the kind.
         text = _QUEUE_UP.sub("play ", acts.JUST_PRAISE.sub("", text))
         if before.count > 1 or before.listed:

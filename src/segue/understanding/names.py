@@ -124,8 +124,8 @@ class Names(Shortened):
         if len(words) == 2 and words[0] == "and" and words[1] in NEVER:
             return None  # "And one from Cuba" asks for no "One".
         k = self.title_key(words)
-        if len(words) == 2 and words[1] == "and":
-            return None  # "New wave and sad" asks for no "Wave".
+        if "and" in (words[0], words[-1]) and not self._has_and(words, k):
+            return None  # "New wave and sad" asks for no "Wave", "and who is this" for no The Who.
         if words[0] in ("a", "an") and k in self.artist and fold(self.artist[k]).split()[0] != words[0]:
             return None  # "Sung by a lady" is not Lady A.
         if len(words) == 1 and context.contracted(said[start]) and "'" not in self.artist.get(k, "'"):
@@ -160,6 +160,12 @@ class Names(Shortened):
             if found:
                 return found
         return self._in_part(said, start, end, vocabulary, plain, odd, sure)
+
+    def _has_and(self, words: Sequence[str], k: str) -> bool:
+        """Whether a name begins or ends with the "and" that some words do: "And I Love Her"."""
+        kinds = [kind for kind, known in (("title", self.title), ("artist", self.artist)) if k in known]
+        written = [fold(self.written(kind, k)).split() for kind in kinds]
+        return any((w[0], w[-1]) == (words[0], words[-1]) for w in written if w)
 
     def _title(
         self, said: Sequence[Token], start: int, end: int, vocabulary: set[tuple[str, ...]], odd: bool

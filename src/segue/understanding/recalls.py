@@ -45,7 +45,7 @@ class Recalls(ListQuestions):
         titles = {k for artist in artists for k in self.names.works_of(artist)[0]}
         return match["what"] if match and key(match["what"]) in titles else ""
 
-    def of_played(self, words: str, played: Sequence[str], *, whole: bool = False) -> str:
+    def of_played(self, words: str, played: Sequence[str], *, whole: bool = False, back: bool = False) -> str:
         """The artist who has played that a part of a name means, the last one first, "" for none."""
         part = tuple(words.split())
         concept = self.phrases.get(part)
@@ -55,7 +55,7 @@ class Recalls(ListQuestions):
             return ""
         for artist in self._artists(tuple(reversed(played))):
             name = fold(artist).split()
-            if whole and part == tuple(name) and self.all_played(artist, played):
+            if whole and part == tuple(name) and self.all_played(artist, played, back=back):
                 return artist
             if len(part) < len(name) and any(
                 tuple(name[i : i + len(part)]) == part for i in range(len(name))
@@ -63,10 +63,10 @@ class Recalls(ListQuestions):
                 return artist
         return ""
 
-    def all_played(self, artist: str, played: Sequence[str]) -> tuple[str, ...]:
-        """The last track that played of an artist of whom nothing else is here; none where there is more."""
+    def all_played(self, artist: str, played: Sequence[str], *, back: bool = False) -> tuple[str, ...]:
+        """The last track that played of an artist; none where more of theirs is here, but for `back`."""
         theirs = set(self._tracks_of(Wish("artist", artist, values=(artist,))))
-        return tuple(t for t in reversed(played) if t in theirs)[:1] if theirs <= set(played) else ()
+        return tuple(t for t in reversed(played) if t in theirs)[:1] if back or theirs <= set(played) else ()
 
     @staticmethod
     def of_the_counted(line: str, before: DialogueState) -> DialogueState | None:

@@ -13,7 +13,7 @@ from segue.understanding.reading import Reading
 from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Wish
 from segue.understanding.text import key
 from segue.understanding.turns import plays, refusals
-from segue.understanding.vocabulary import kind_of
+from segue.understanding.vocabulary import kind_of, table
 from segue.understanding.wishes import NO_LENGTHS, Wishes
 
 _ENDS = ("mood", "tempo", "year", "instrument", "occasion", "language")
@@ -208,6 +208,10 @@ class References(Wishes):
             found.append(Wish("album", facts["album"], "required", (facts["album"],), turn=turn))
         if acts.OTHER_GENRE.search(line) and tags:
             found.append(Wish("genre", tags[0], "refused", (tags[0],), turn=turn))
+        if acts.SAME_LANGUAGE.search(line):
+            tongues = table()["language"].items()
+            sung = (Wish("language", name, values=tuple(v[0].split("|")), turn=turn) for name, v in tongues)
+            found += [w for w in sung if self.index.meets(w)[row]][:1]
         if acts.SAME_GENRE.search(line) and tags:
             found.append(Wish("genre", tags[0], "required", (tags[0],), turn=turn))
         return found

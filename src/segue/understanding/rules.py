@@ -82,8 +82,11 @@ class Rules(Ways, Reader):
             return pointed
         if counted := self.of_the_counted(line, before):
             return counted
-        if (back := acts.BACK.match(line)) and (artist := self.of_played(back["who"], played, whole=True)):
-            if {"again", "back", "one"} & set(line.split()) and (known := self.all_played(artist, played)):
+        back, words = acts.BACK.match(line), {*line.split()}
+        to_one = {"back", "one"} <= words
+        if back and (artist := self.of_played(back["who"], played, whole=True, back=to_one)):
+            known = self.all_played(artist, played, back=to_one)
+            if known and {"again", "back", "one"} & words:
                 return replace(
                     DialogueState(), act="repeat", about=known, turn=before.turn + 1, wishes=before.wishes
                 )

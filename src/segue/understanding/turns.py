@@ -26,7 +26,9 @@ _ASKED_IS = re.compile(
     re.IGNORECASE,
 )
 """What is asked for and then of what: "what album's that off"."""
-_BESIDE_WHO = re.compile(r"^\W*(?:and|so|but|ok|okay|oh|hey|well)[, ]+(?=who)", re.IGNORECASE)
+_BESIDE_WHO = re.compile(
+    r"(?:^\W*|(?<=[.,;!?] ))(?:and|so|but|ok|okay|oh|hey|well)[, ]+(?=who)", re.IGNORECASE
+)
 """What stands before a question, and would make a name of it: "and who" is no band."""
 _TAG = re.compile(
     r"^\W*(?!(?:who|what|which|when|where|how|why|and|so)\b)([\w' -]{2,30}?),? "
@@ -37,8 +39,12 @@ _TAG = re.compile(
 _GROUPS = {"pair": "two", "duo": "two", "trio": "three", "quartet": "four"}
 _ARE = re.compile(r"\b(who|what|where)['’]re\b", re.IGNORECASE)
 _WHEN = re.compile(r"\bwhen['’]?s\b(?! the last time)", re.IGNORECASE)
-_THEM = re.compile(r"(?<=\w )['’]?em\b(?! (?:minor|major|key))")
-"""How "them" is said for short: "five of em"; E minor is written large."""
+_THEM = re.compile(
+    r"(of|all|both|play|got|put|drop|swap|keep|give me|add|loved?|hear|make|mix|shuffle|sort|reverse|turn"
+    r"|cut|read|list|name|skip|want|need|move|order|lose|have|take) ['’]?em",
+    re.IGNORECASE,
+)
+"""How "them" is said for short: "five of em"; in Portuguese it is another word."""
 _GROUP = re.compile(
     rf"\ba ({'|'.join(_GROUPS)}) of (?=.*\b(?:songs|tracks|tunes|ones|numbers)\b)", re.IGNORECASE
 )
@@ -58,6 +64,13 @@ _SMILEY = re.compile(
 )
 """Faces and hearts in letters, which are no words."""
 _GREETED = re.compile(r"^\W*(morning|evening|afternoon)\s*!+\s*$", re.IGNORECASE)
+_WHO_ASKS = re.compile(
+    r"^(?:and |so )?(?:(?:my|the|our) [\w-]+(?: [\w-]+)?|he|she|they) "
+    r"(?:asks?|is asking|are asking|wants? to know|wonders?)(?: if| whether)?:? "
+    r"(?=(?:is|are|was|who|what|which|when|where|how|did|does|do)\b)",
+    re.IGNORECASE,
+)
+"""Who asks: "my aunt asks is this classical"."""
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
@@ -65,11 +78,12 @@ def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
     text = apposed.beside(_GREETED.sub(r"good \1", _SMILEY.sub(" ", text)))
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
-    text = _THEM.sub("them", _WHEN.sub("when is", text))
+    text = _THEM.sub(r"\1 them", _WHEN.sub("when is", text))
     text = _SHOULD_LIKE.sub(r"\1 would like", asked_first(text))
     text = _EVER.sub("never", way_in_full(text))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
+    text = _WHO_ASKS.sub("", text)
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
 
 
@@ -136,9 +150,13 @@ def pointing(reading: Reading) -> str:
 
 def last_clause(reading: Reading) -> str:
     """The words after the last mark, the whole line where they are one or two: "joke. Play the first"."""
-    start = max(i for i, t in enumerate(reading.said) if t.begins or i == 0) if reading.said else 0
-    words = reading.line.split()
+    said = [t.word for t in reading.said]
+    starts = (i for i, t in enumerate(reading.said) if t.begins and not set(said[i:]) <= _POLITE)
+    start, words = max(starts, default=0), reading.line.split()
     return " ".join(words[start:]) if len(words) == len(reading.said) > start + 2 else reading.line
+
+
+_POLITE = frozenset("please pls plz ta thanks cheers thx now then".split())
 
 
 def is_goodbye(reading: Reading) -> bool:
