@@ -40,8 +40,8 @@ _GROUPS = {"pair": "two", "duo": "two", "trio": "three", "quartet": "four"}
 _ARE = re.compile(r"\b(who|what|where)['’]re\b", re.IGNORECASE)
 _WHEN = re.compile(r"\bwhen['’]?s\b(?! the last time)", re.IGNORECASE)
 _THEM = re.compile(
-    r"(of|all|both|play|got|put|drop|swap|keep|give me|add|loved?|hear|make|mix|shuffle|sort|reverse|turn"
-    r"|cut|read|list|name|skip|want|need|move|order|lose|have|take) ['’]?em",
+    r"\b(of|all|both|play|got|put|drop|swap|keep|give me|add|loved?|hear|make|mix|shuffle|sort|reverse|turn"
+    r"|cut|read|list|name|skip|want|need|move|order|lose|have|take) ['’]?em\b",
     re.IGNORECASE,
 )
 """How "them" is said for short: "five of em"; in Portuguese it is another word."""
