@@ -82,11 +82,11 @@ class Rules(Ways, Reader):
             return pointed
         if counted := self.of_the_counted(line, before):
             return counted
-        back, words = acts.BACK.match(line), {*line.split()}
-        to_one = {"back", "one"} <= words
+        back, inside = acts.BACK.match(line), {*line.split()}
+        to_one = {"back", "one"} <= inside
         if back and (artist := self.of_played(back["who"], played, whole=True, back=to_one)):
             known = self.all_played(artist, played, back=to_one)
-            if known and {"again", "back", "one"} & words:
+            if known and {"again", "back", "one"} & inside:
                 return replace(
                     DialogueState(), act="repeat", about=known, turn=before.turn + 1, wishes=before.wishes
                 )
