@@ -144,3 +144,20 @@ def test_a_route_stops_at_all_its_ends(reader: Rules) -> None:
     found = route(likeness, reader.index, state, free)
     assert (found[0], found[-1], len(set(found))) == ("bohemian-rhapsody", "one", 6)
     assert "no-scrubs" in found[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "years"),
+    [
+        ("walk me from 1960 to 1999 in four", [(1960, 1969), (1970, 1979), (1980, 1989), (1990, 1999)]), ("take us through the 70s, two songs", [(1970, 1974), (1975, 1979)]),
+        ("the history of rock from the 70s to the 80s in two songs", [(1970, 1979), (1980, 1989)]), ("four songs from 1960 to 1999", []),
+    ],
+)  # fmt: skip
+def test_a_walk_through_the_years(reader: Rules, words: str, years: list[tuple[int, int]]) -> None:
+    assert [w.years for p in after(reader, words).parts for w in p.wishes if w.kind == "year"] == years
+
+
+def test_what_is_said_before_from_is_no_end(reader: Rules) -> None:
+    state = after(reader, "make the rock party go from jazz to metal in four")
+    assert stops(reader, state) == ["Miles Davis", "Metallica"]
+    assert [str(w) for w in after(reader, "from jazz to metal, 5, no Queen").wishes] == ["no Queen"]

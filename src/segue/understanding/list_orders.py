@@ -20,6 +20,7 @@ ONES = re.compile(
     r" (?:ones?|songs?|tracks?|tunes?|numbers?|stuff)(?: (?:in|on|from) (?:it|there|the list))?$"
 )
 
+_SINGERS = frozenset("men women girls boys ladies guys lads blokes instrumentals females males".split())
 _THE_ONE = re.compile(r"^the (?P<what>\S.*?) (?:one|song|track|tune)$")
 
 
@@ -52,7 +53,8 @@ class ListOrders(References):
         # "Lose the rock" and "drop anything slow", but not "drop the bass".
         plain = ONES.search(what) or reading.names or what.startswith(("every", "any", "that are", "that is"))
         plain = bool(plain) or (bool(wishes) and all(w.kind in ("genre", "year", "language") for w in wishes))
-        if not plain or not (wishes or reading.unknown):
+        sung = all(w.kind == "voice" for w in wishes) and what.split()[-1] in _SINGERS  # "Drop the men."
+        if not (plain or (wishes and sung)) or not (wishes or reading.unknown):
             return None
         if not wishes:
             return ()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from segue.understanding import acts
-from segue.understanding.counts import how_many, unnumbered
+from segue.understanding.counts import by_itself, how_many, unnumbered
 from segue.understanding.instead import Instead
 from segue.understanding.merged import any_time, either
 from segue.understanding.reading import Reading
@@ -67,6 +67,9 @@ class Parts(Instead):
         """The state of a list in parts; None where none are said."""
         if per := self._per(reading, state, before):
             return per
+        if spread := self._years_through(reading, state.turn):
+            others = [w for w in self.wishes(reading, state.turn) if w.kind != "year"]
+            return self._of(spread, [*refusals(before), *others], state, before)
         if len(titles := self._titles(reading, state.turn)) > 1:
             return self._of(titles, list(refusals(before)), state, before)
         if ALTERNATE.search(reading.line) and len(alone := self._alone(reading, state.turn)) > 1:
@@ -132,6 +135,21 @@ class Parts(Instead):
         if not any(not w.refused for w in common):
             common += [w for w in before.required if w.kind != kind and not w.now]
         return self._of(parts, common, state, before) if len(parts) > 1 else None
+
+    @staticmethod
+    def _years_through(reading: Reading, turn: int) -> tuple[Part, ...]:
+        """The parts of a walk through the years: "walk me from 1965 to 1995 in four"."""
+        steps, told = acts.WAY_COUNT.search(reading.line), [f.years for f in reading.facts if f.years]
+        n = acts.number(next(filter(None, steps.groups()))) if steps else by_itself(reading)
+        if not 1 < n <= MOST or len(told) != 1 or len(reading.facts) + len(reading.names) > 2:
+            return ()
+        low, high = told[0]
+        walks = acts.WALKS.search(reading.line)
+        if not walks or low is None or high is None or high - low < n:
+            return ()
+        edges = [low + round(i * (high + 1 - low) / n) for i in range(n + 1)]
+        spans = [(str(b - 1) if b > high else str(a), (a, b - 1)) for a, b in pairwise(edges)]
+        return tuple(Part(1, (Wish("year", words, years=ab, turn=turn),)) for words, ab in spans)
 
     def _times(
         self, per: str, told: Sequence[tuple[int | None, int | None]], *, open_end: bool = False

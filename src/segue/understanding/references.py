@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
+from segue.understanding.counts import by_itself
 from segue.understanding.edits import PLACES
 from segue.understanding.index import tags_here
 from segue.understanding.reading import Reading
@@ -233,6 +234,8 @@ class References(Wishes):
         if len([w for _, w in said if w.kind != "occasion"]) > 1:
             said = [(at, w) for at, w in said if w.kind != "occasion"]  # "A journey from jazz to techno".
         said.sort(key=lambda pair: pair[0])
+        if len(inner := [(at, w) for at, w in said if at > (*line.split(), "from").index("from")]) > 1:
+            said = inner  # "Make the party go from chilled to wild."
         via = acts.VIA.search(line) if len(said) > 2 and acts.WAY.search(line) else None
         if via and line.count(" ", 0, via.end()) > said[1][0]:
             # "From X to Y via Z": what stands last is on the way.
@@ -247,7 +250,7 @@ class References(Wishes):
         if len(ends) == 1 and played and acts.BLEND.search(line) and acts.BESIDE_THIS.search(line):
             return (ends[0], (played[-1],))
         genres = not reading.names
-        if genres and not (acts.WAY_COUNT.search(line) or acts.WAY_VERB.search(line)):
+        if genres and not (acts.WAY_COUNT.search(line) or acts.WAY_VERB.search(line) or by_itself(reading)):
             return ()
         return tuple(e for e in ends if e)[: 9 if via else 2]
 

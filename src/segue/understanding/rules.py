@@ -102,8 +102,7 @@ class Rules(Ways, Reader):
         held = tuple(w for w in before.wishes if w.refused or not (w.now or (old and w.kind in NAMES)))
         plain = replace(DialogueState(), turn=before.turn + 1, wishes=held)
         plain = replace(plain, like=edit.kept if edit.places else ())
-        part = _part_of(edit, before)
-        state = plain = replace(plain, wishes=(*held, *part))
+        state = plain = replace(plain, wishes=(*held, *self._of_part(edit, before)))
         if edit.places and edit.rest:
             single = replace(before, count=1)
             state = self.understood(self.take_apart(edit.rest, compare=True), single, edit.replaced)
@@ -121,6 +120,15 @@ class Rules(Ways, Reader):
                 state = replace(state, wishes=tuple(now))
         count = len(edit.kept) + len(edit.places)
         return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
+
+    def _of_part(self, edit: Edit, before: DialogueState) -> tuple[Wish, ...]:
+        """What the part of a list is wished to be whose track gives its place to another: the nineties."""
+        rows = self.index.rows_of(edit.replaced)
+        if edit.rest or len(rows) != 1:
+            return ()
+        fits = (p for p in before.parts if all(self.index.meets(w)[rows[0]] for w in p.wishes))
+        told = next((p.wishes for p in fits), ())
+        return tuple(replace(w, now=True, turn=before.turn + 1) for w in told)
 
     def understood(self, reading: Reading, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What an utterance that is taken apart, whoever did so, makes of a state (see `step`)."""
@@ -246,15 +254,6 @@ class Rules(Ways, Reader):
         if more and played and acts.ANAPHORA.search(line) and not state.like:
             state = replace(state, like=self.which(line, played))
         return state
-
-
-def _part_of(edit: Edit, before: DialogueState) -> tuple[Wish, ...]:
-    """What the track of a list in parts was wished to be, whose place another takes: one of the nineties."""
-    n = len(edit.kept) + len(edit.places)
-    if edit.rest or len(edit.replaced) != 1 or sum(p.n for p in before.parts) != n:
-        return ()
-    part = [p for p in before.parts for _ in range(p.n)][edit.places[0]]
-    return tuple(replace(w, now=True, turn=before.turn + 1) for w in part.wishes)
 
 
 def reader_of(catalogue: Catalogue) -> Rules:

@@ -66,7 +66,8 @@ class Ways(Parts):
             return replace(state, act="way", ends=ends, count=2, wishes=refusals(before))
         if len(ends) > 1 and acts.WAY.search(line) and not blend:
             n = max(len(ends), min(steps or STEPS, LONGEST))
-            return replace(state, act="way", ends=ends, count=n, wishes=refusals(before))
+            held = (*refusals(before), *(w for w in new if w.refused))
+            return replace(state, act="way", ends=ends, count=n, wishes=held)
         if len(ends) == 2 and blend:
             keep = either([w for w in new if w.kind not in ("artist", "title")])
             state = replace(state, act="blend", ends=ends, count=how_many(line))
