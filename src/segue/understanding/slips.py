@@ -252,7 +252,7 @@ class Slips:
                     continue  # "With pleasure" is no slip of the album "Please".
                 only = one or (by and end - start < 3)
                 # One word is a slip of an album only behind "off": "shakira" is not "Shakara".
-                album = end - start > 1 or context.pointed(said, start, end)
+                album = end - start > 1 or key(said[start].word) in self.names.albums
                 album = album or (start > 0 and said[start - 1].word in ("off", "from", "album"))
                 kinds = ("artist", "title", "album") if album else ("artist", "title")
                 found = self.names.near(said, start, end, ("artist",) if only else kinds)
