@@ -23,6 +23,8 @@ from ten_tracks import after, wishes
         ("much obliged", THANKS), ("you're a legend", THANKS), ("thanks a million, love this one", THANKS),
         ("perf", PRAISED), ("what a voice", PRAISED), ("this slaps", PRAISED),
         ("oh that takes me back", PRAISED),
+        ("we danced to this at our wedding", PRAISED), ("haven't heard this in years", PRAISED),
+        ("this reminds me of my dad", PRAISED), ("i'm good, how are you", GREETING),
         ("you've made an old man very happy", PRAISED), ("ttyl", BYE), ("goodnight my friend", BYE),
     ],
 )  # fmt: skip
@@ -36,6 +38,8 @@ def test_small_talk_plays_nothing(reader: Rules, words: str, reply: str) -> None
 @pytest.mark.parametrize(
     "words",
     [
+        "i like this but slower", "my mum loves it in french", "this reminds me of queen",
+        "we danced to disco",
         "something nice", "good morning music", "good evening jazz", "a beautiful song", "beautiful songs",
         "nice and slow", "thanks, next", "cheers, another", "great jazz", "hello, something sad please",
         "best rock songs", "wonderful tonight", "hey jude", "beautiful song please", "ok and more like that",

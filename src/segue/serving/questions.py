@@ -269,10 +269,10 @@ def social(words: str) -> str:
         return f"I can only play music. {HELP}"
     if acts.RUDE.match(line):
         return f"Sorry about that. {HELP}"
-    if any(acts.CLOSES.match(clause) for clause in clauses):
+    told = small_talk.kinds(line)
+    if "greet" not in told and any(acts.CLOSES.match(clause) for clause in clauses):
         return BYE
     replies = {"thank": THANKS, "leave": BYE, "greet": GREETING, "praise": PRAISED, "assent": ASSENTED}
-    told = small_talk.kinds(line)
     for kind, reply in replies.items():
         if kind in told or (not told and any(f" {start}" in f" {line}" for start in SOCIAL[kind])):
             return reply
