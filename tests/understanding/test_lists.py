@@ -291,7 +291,7 @@ def test_the_whole_list_is_counted_and_plays_again(reader: Rules) -> None:
     ("words", "counts"),
     [
         ("four metal songs, then Queen to finish", [4, 1]), ("start with TLC, then three metal songs", [1, 3]), ("three metal songs and a Queen one to close", [3, 1]),
-        ("one rock song, one jazz, one disco, in a row", [1, 1, 1]), ("two metal songs, then stop", []), ("play two metal songs and finish", []),
+        ("one rock song, one jazz, one disco, in a row", [1, 1, 1]), ("two metal songs, then stop", []), ("5 songs: Queen first, then TLC, the rest is up to you", []), ("play two metal songs and finish", []),
     ],
 )  # fmt: skip
 def test_one_more_of_another_kind(reader: Rules, words: str, counts: list[int]) -> None:

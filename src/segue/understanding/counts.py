@@ -87,8 +87,8 @@ def asked_for(reading: Reading) -> int:
 def unnumbered(reading: Reading, at: list[int], starts: list[int]) -> list[int]:
     """Where one track is said without a number, beside those at `at`: "four by X, then Y to finish"."""
     words, way = [t.word for t in reading.said], acts.WAY.search(reading.line)
-    if not at:
-        return []
+    if not at or "rest" in words:
+        return []  # "Five: X first, then Y, the rest is up to you."
     told = [i for i in range(at[0], len(words)) if words[i] in _THEN]
     told += [i for i in range(at[0], len(words) - 1) if not way and tuple(words[i : i + 2]) in _CLOSING]
     if not way and _AT_LAST.search(reading.line) and "and" in words[at[0] :]:
