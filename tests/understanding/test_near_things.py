@@ -54,10 +54,17 @@ def test_a_refusal_of_a_thing_spares_what_it_is_near_to() -> None:
 
 @pytest.mark.parametrize(
     ("said", "words"),
-    [("dark metal", ["dark", "metal"]), ("pop country", ["country pop"]), ("happy hardcore", [])],
+    [
+        ("dark metal", ["dark", "metal"]),
+        ("pop country", ["country pop"]),
+        ("something thrash", ["thrash metal"]),
+        ("happy hardcore", []),
+    ],
 )
 def test_a_kind_that_is_not_here_by_its_words(said: str, words: list[str]) -> None:
-    state = _rules("dark, metal", "country pop", "happy, techno", "hardcore").step(said, DialogueState(), [])
+    state = _rules("dark, metal", "country pop", "thrash metal", "happy, techno", "hardcore").step(
+        said, DialogueState(), []
+    )
     assert [w.words for w in state.wishes] == words
 
 

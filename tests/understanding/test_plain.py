@@ -56,6 +56,8 @@ def wished(rules: Rules, said: str) -> list[tuple[str, str]]:
         ("my kids are screaming for let it go from frozen", "Let It Go"),
         ("play dreams off rumours", "Dreams"),
         ("i want to be sedated", "I Wanna Be Sedated"),
+        ("i want to be sedated, hun", "I Wanna Be Sedated"),
+        ("play jolene if that is possible", "Jolene"),
         ("since you been gone", "Since U Been Gone"),
         ("play nine to five", "9 to 5"),
         ("walking after midnight", "Walkin' After Midnight"),

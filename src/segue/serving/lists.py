@@ -28,7 +28,8 @@ def edited(composer: Composer, answer: Answer, dice: Dice) -> str:
         played = answer.tracks[place]
         phrase, _ = composer.phrase(composer.claims(played, state.turn), dice)
         told.append(f"the {ordinal(place + 1)} is now {composer.naming(played.row, dice)}, {phrase}")
-    some = told[:3] + ([f"{len(told) - 3} more are new"] if len(told) > 3 else [])
+    rest = len(told) - 3
+    some = told[:3] + (["one more is new"] if rest == 1 else [f"{rest} more are new"] if rest > 1 else [])
     return f"{capital('; '.join(some))}. The list has {long}."
 
 

@@ -31,6 +31,7 @@ SOUNDS = frozenset(
     "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
 )
 _SHOWS = SOUNDS | frozenset("songs theatre theater numbers comedy comedies films movies soundtracks".split())
+_BEHIND = frozenset("we i you they that which with to for please from or and in".split())
 OBJECTS = frozenset("me us him her them you it myself yourself ourselves everyone everybody people".split())
 """Words between the two of a phrase: "wake me up"."""
 _PLAYED = frozenset("synth guitar drum bass vocal piano keyboard string horn studio production".split())
@@ -257,7 +258,7 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
         and said[fact.start].word == "musical"
         and bool(ahead)
         and not ahead[0].begins
-        and ahead[0].word not in _SHOWS
+        and ahead[0].word not in _SHOWS | _BEHIND
     ):
         return True  # "Rap with musical accompaniment".
     if fact.concept.name == "pop" and bool(ahead) and ahead[0].word in ("on", "up"):

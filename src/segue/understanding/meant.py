@@ -84,8 +84,8 @@ class Meant(Recalls):
             before: what held until then.
             played: ids of what was played, oldest first.
         """
-        if ({*line.split()} == {"again"} and "!" in text) or _AGAIN.search(text):
-            return "play it again"  # "Again" alone may ask for more of the kind.
+        if (played and {*line.split()} == {"again"}) or _AGAIN.search(text):
+            return "play it again"
         text = _QUEUE_UP.sub("play ", acts.JUST_PRAISE.sub("", text))
         if before.count > 1 or before.listed:
             text = _NONE_OF_THOSE.sub("", text)  # What has played is not played again.

@@ -26,7 +26,8 @@ class Shortened(Spellings):
         name = self.artist[self.alias[key(word)]]
         if called.in_a_title(said, start):
             return ""  # "Sweet Caroline" is not Caroline Smith.
-        if context.speaks(said, end):
+        ours = start > 0 and not said[start].begins and said[start - 1].word in ("my", "our", "your", "his")
+        if context.speaks(said, end) or ours:
             return ""  # "Derek says it makes him sleepy."
         if odd or (sure < 2 and is_everyday([word])) or self._first_misspelt(said, start, end):
             return ""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts, apposed, context
+from segue.understanding.addressed import unaddressed
 from segue.understanding.clauses import asked_first
 from segue.understanding.drawn import way_in_full
 from segue.understanding.everyday import everyday
@@ -64,18 +65,12 @@ _SMILEY = re.compile(
 )
 """Faces and hearts in letters, which are no words."""
 _GREETED = re.compile(r"^\W*(morning|evening|afternoon)\s*!+\s*$", re.IGNORECASE)
-_WHO_ASKS = re.compile(
-    r"^(?:and |so )?(?:(?:my|the|our) [\w-]+(?: [\w-]+)?|he|she|they) "
-    r"(?:asks?|is asking|are asking|wants? to know|wonders?)(?: if| whether)?:? "
-    r"(?=(?:is|are|was|who|what|which|when|where|how|did|does|do)\b)",
-    re.IGNORECASE,
-)
-"""Who asks: "my aunt asks is this classical"."""
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
+    text = unaddressed(text)
     text = apposed.beside(_GREETED.sub(r"good \1", _SMILEY.sub(" ", text)))
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
     text = _THEM.sub(r"\1 them", _WHEN.sub("when is", text))
@@ -83,7 +78,6 @@ def spelt_out(text: str) -> str:
     text = _EVER.sub("never", way_in_full(text))
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
-    text = _WHO_ASKS.sub("", text)
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
 
 
@@ -154,9 +148,6 @@ def last_clause(reading: Reading) -> str:
     starts = (i for i, t in enumerate(reading.said) if t.begins and not set(said[i:]) <= _POLITE)
     start, words = max(starts, default=0), reading.line.split()
     return " ".join(words[start:]) if len(words) == len(reading.said) > start + 2 else reading.line
-
-
-_POLITE = frozenset("please pls plz ta thanks cheers thx now then".split())
 
 
 def is_goodbye(reading: Reading) -> bool:

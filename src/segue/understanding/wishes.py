@@ -121,6 +121,9 @@ class Wishes(Themes):
         turned = " ".join(reversed(concept.name.split(" ")))
         if not here and turned != concept.name and (here := tags_here(self.index, (turned,))):
             concept = concept._replace(name=turned)  # "Pop country".
+        in_full = f"{concept.name} {family(concept.values)}"
+        if not here and (here := tags_here(self.index, (in_full,))):
+            concept = concept._replace(name=in_full)  # "Thrash" is thrash metal.
         if role == "refused":
             return concept._replace(values=here)
         if not here and (whole := concepts().get(tuple(split(concept.name.removesuffix(" hits"))))):
