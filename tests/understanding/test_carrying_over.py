@@ -197,7 +197,7 @@ def test_neither_of_two(reader: Rules) -> None:
 @pytest.mark.parametrize(
     ("words", "asked"),
     [("and its year?", "year"), ("would you remind me what I am listening to", "title"), ("what did I tell you I don't want?", "wishes"), ("what did I say about the year?", "wishes"), ("that's it!! who", "who"),
-     ("finally. and who's this?", "who"), ("nice. and who's this", "who"), ("yo who dis", "who"), ("what's the band called, I forgot", "who"),
+     ("finally. and who's this?", "who"), ("nice. and who's this", "who"), ("yo who dis", "who"), ("oops, stop. What was I listening to?", "who"), ("what's the band called, I forgot", "who"),
      ("what was the one before?", "previous"), ("what's this from, album?", "album"), ("did he write it in the sixties?", "year"),
      ("my aunt asks is this jazz", "whether")],
 )  # fmt: skip

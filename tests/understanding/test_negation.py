@@ -36,7 +36,7 @@ def test_many_ways_say_no(reader: Rules, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["I wouldn't say no to jazz", "I'm not averse to some jazz", "nothing wrong with jazz", "nothing except jazz", "never too much jazz", "jazz is out of this world",
+    "words", ["I wouldn't say no to jazz", "I'm not averse to some jazz", "nothing wrong with jazz", "nothing except jazz", "never too much jazz", "nothin but jazz", "jazz is out of this world",
         "one more jazz song", "keep the jazz coming", "take me away with jazz"]
 )  # fmt: skip
 def test_not_all_that_sounds_like_no_is_one(reader: Rules, words: str) -> None:

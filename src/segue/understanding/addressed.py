@@ -14,9 +14,10 @@ _BEFORE = "".join(
 _TO_WHOM = re.compile(rf"(?<=\w){_BEFORE},? (?:{_WHOM})(?=\W*$)", re.IGNORECASE)
 """Whom one speaks to, last of all; "my darling" is no such one."""
 _IF_POSSIBLE = re.compile(
-    r"(?<=\w),? if (?:(?:that|it)(?:['’]?s| is| isn['’]?t)? )?(?:at all |not )?"
+    r"(?:(?<=\w), (?:would|will|could|can) (?:you|ya|u)|(?<=\w),? if "
+    r"(?:(?:that|it)(?:['’]?s| is| isn['’]?t)? )?(?:at all |not )?"
     r"(?:possible|ok|okay|all ?right|allowed|too much trouble|(?:you|one) (?:can|could|may|would|please|like)"
-    r")(?=\W*$)",
+    r"))(?=\W*$)",
     re.IGNORECASE,
 )
 _WHO_ASKS = re.compile(

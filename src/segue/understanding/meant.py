@@ -84,7 +84,8 @@ class Meant(Recalls):
             before: what held until then.
             played: ids of what was played, oldest first.
         """
-        if (played and {*line.split()} == {"again"}) or _AGAIN.search(text):
+        alone = played and {*line.split()} == {"again"} and not text.casefold().startswith("and")
+        if alone or _AGAIN.search(text):
             return "play it again"
         text = _QUEUE_UP.sub("play ", acts.JUST_PRAISE.sub("", text))
         if before.count > 1 or before.listed:

@@ -124,6 +124,8 @@ class Names(Shortened):
         if len(words) == 2 and words[0] == "and" and words[1] in NEVER:
             return None  # "And one from Cuba" asks for no "One".
         k = self.title_key(words)
+        if words == ["one"] and start and said[start - 1].word in ("the", "that", "this", "which"):
+            return None  # "The one from the Messiah."
         if "and" in (words[0], words[-1]) and not self._has_and(words, k):
             return None  # "New wave and sad" asks for no "Wave", "and who is this" for no The Who.
         if words[0] in ("a", "an") and k in self.artist and fold(self.artist[k]).split()[0] != words[0]:

@@ -25,7 +25,7 @@ NOT = sorted(
 IDLE = [
     tuple(p.split())
     for p in (
-        "nothing but|no matter|not only|not bad|not sure|no problem|no worries|dont mind|do not mind|wouldnt mind|would not mind|cant wait|why not"
+        "nothing but|nothin but|nuthin but|nuffin but|nowt but|no matter|not only|not bad|not sure|no problem|no worries|dont mind|do not mind|wouldnt mind|would not mind|cant wait|why not"
         "|no wait|no thanks|not that i mind|nothing else|no need|no doubt|not really|no idea|not just|never mind"
         "|dont stop|i dont care|doesnt matter|does not matter|doesnt have to|does not have to|not necessarily|no reason"
         "|aurais pas|auriez pas|as pas|avez pas|peux pas|pouvez pas|pourrais pas|pourriez pas|hast du nicht|hast du kein|hast du keine"
