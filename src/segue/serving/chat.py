@@ -258,7 +258,7 @@ class Conversation:
             request = replace(request, history=())
         named = [w for w in state.wishes if w.kind in NAMES and not w.refused]
         one_artist = any(w.kind != "artist" or len(w.values) < 2 for w in named)
-        found = self.recommender.recommend([request], state.count if one_artist else 4 * state.count)
+        found = self.recommender.recommend([request], state.count if one_artist else max(40, 4 * state.count))
         pairs = zip(found.ids[0], found.scores[0], strict=True)
         scores = {str(i): float(s) for i, s in pairs if i is not None}
         ids = list(scores)
