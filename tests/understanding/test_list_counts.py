@@ -76,6 +76,8 @@ def test_behind_an_article_stands_a_name(reader: Rules, words: str, unknown: boo
         ("make me five for the commute", 5),
         ("five for the road", 5),
         ("ok put together 6 for the bath", 6),
+        ("need some tunes for a bbq, maybe a dozen, no rap", 12),
+        ("some tunes like a few years ago", 1),
         ("knock up four to dance to", 4),
         ("do us two by metallica", 2),
         ("pick me eight", 8),

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from segue.data.library import Library
-from segue.understanding.relax import possible
+from segue.understanding.relax import in_order, possible
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 
@@ -86,3 +86,27 @@ def test_what_could_have_stayed_is_not_let_go() -> None:
     kept, gone = possible(rules.index, state, rules.index.allowed(DialogueState()))
     assert [w.words for w in kept.required] == ["sad", "pop"]
     assert [str(w) for w in gone] == ["the 1990s"]
+
+
+def test_the_utmost_comes_in_order() -> None:
+    rows = [
+        {"track_id": f"t{y}", "title": "A", "artist": f"B {y}", "year": y, "tags": ["jazz"]}
+        for y in (1990, 1970, 1980)
+    ]
+    rules = Rules(Library.of(pl.DataFrame(rows)).catalogue)
+    free = rules.index.allowed(DialogueState())
+    for said, order in (
+        ("three jazz songs, newest first", [1990, 1980, 1970]),
+        ("the three oldest", [1970, 1980, 1990]),
+    ):
+        state = possible(rules.index, rules.step(said, DialogueState(), []), free)[0]
+        assert in_order(rules.index, state, ["t1990", "t1970", "t1980"]) == [f"t{y}" for y in order]
+
+
+def test_a_tag_of_no_other_kind_is_refused() -> None:
+    rules = _rules("rock, C minor", "rock, D minor")
+    assert rules.index.allowed(rules.step("no C minor", DialogueState(), [])).tolist() == [False, True]
+    assert rules.index.allowed(rules.step("something in C minor", DialogueState(), [])).tolist() == [
+        True,
+        False,
+    ]

@@ -21,7 +21,7 @@ from segue.serving.sentences import Composer
 from segue.serving.wording import missing, nothing_left
 from segue.understanding.carry import held_again
 from segue.understanding.guide import Guide, Likeness, route
-from segue.understanding.relax import possible
+from segue.understanding.relax import in_order, possible
 from segue.understanding.rules import reader_of
 from segue.understanding.state import NAMES, DialogueState, Gone, Reader, Wish
 from segue.understanding.text import clean, fold
@@ -268,7 +268,7 @@ class Conversation:
             order = sorted(range(len(ids)), key=lambda n: (seen[:n].count(seen[n]), n))
             ids = [ids[n] for n in order]
         ids = self._lasting(ids, state.lasting) if state.lasting else ids[: state.count]
-        return {i: scores[i] for i in ids}
+        return {i: scores[i] for i in in_order(self.index, state, ids)}
 
     def _lasting(self, ids: list[str], seconds: int) -> list[str]:
         """The first of some tracks that together last so long, none known to be too long for it."""

@@ -128,7 +128,8 @@ class Index:
             return self._of_names(wish)
         if wish.kind in ("title", "track") or (wish.kind == "words" and wish.words != SWEARING):
             mask[self.rows_of(wish.values)] = True
-            return mask
+            # Words of no other kind may be a tag: "C minor".
+            return mask | self.having(wish.values) if wish.kind == "words" else mask
         if wish.kind == "tempo":
             # What is measured ("slow tempo") goes before what a tagger heard ("slow").
             measured = self.having(t for t in TEMPI if t.endswith(MEASURED))

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from segue.kit.arrays import Bools
 from segue.understanding.index import Index
-from segue.understanding.scales import MOST_OF
-from segue.understanding.state import IMPORTANCE, NAMES, SOFT, Comparison, DialogueState, Gone, Wish
+from segue.understanding.scales import MOST_OF, SIGN
+from segue.understanding.state import (
+    IMPORTANCE,
+    NAMES,
+    SOFT,
+    Comparison,
+    DialogueState,
+    Dimension,
+    Gone,
+    Wish,
+)
 from segue.understanding.vocabulary import kind_of
 from segue.understanding.years import OLDEN, RECENT
 
@@ -191,3 +201,14 @@ def _against(index: Index, state: DialogueState, free: Bools) -> tuple[Wish, ...
     """The refusals of earlier turns without which something would have met all that is wished."""
     old = [w for w in state.refused if w.turn < state.turn and not w.now]
     return tuple(w for w in old if _left(index, state.without(w), free))
+
+
+def in_order(index: Index, state: DialogueState, ids: list[str]) -> list[str]:
+    """Tracks with what is most of it first, where "the oldest", "newest first" was asked for."""
+    known = {words: dimension for dimension, words in MOST_OF.items()}
+    asked = next((known[w.words] for w in state.wishes if w.kind == "track" and w.words in known), "")
+    if not asked or len(ids) < 2:
+        return ids
+    dimension = cast(Dimension, asked)
+    values = SIGN[dimension] * index.scale(Comparison(dimension, ()))[index.rows_of(ids)]
+    return [ids[i] for i in np.argsort(-values, kind="stable")]
