@@ -8,7 +8,8 @@ was tuned; of that half only totals by kind are printed.
 `asked/more.jsonl` are dialogues written later, without a look at the code; `asked/people.jsonl` and
 `asked/people-aside.jsonl` the two halves (by a hash of the id) of what many kinds of people might type,
 `asked/tongues.jsonl` and `asked/tongues-aside.jsonl` of what is said in thirteen other languages;
-`asked/rounds.jsonl` (`--file`) was written between the mends, `asked/judged.jsonl` by two who judged and never mended by.
+`asked/rounds.jsonl` (`--file`) was written between the mends, `asked/judged.jsonl` by two who judged; nothing
+was ever mended by it.
 DEMO is a `segue demo` workspace; FOLDER one of `segue import folder --texts` over `audio` and `jamendolyrics`
 of $SEGUE_DATA (`Artist - Title.txt`).
 The checks read the tables and never the product's own understanding. Of a list: `n=5` tracks, `kept=4` of the

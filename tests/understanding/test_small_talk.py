@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
+from segue.data.library import Library
 from segue.serving.questions import BYE, GREETING, PRAISED, THANKS, social
 from segue.understanding.again import said_again
 from segue.understanding.rules import Rules
 from segue.understanding.small_talk import is_small, kinds
+from segue.understanding.state import DialogueState
 from segue.understanding.text import said_plainly
 from ten_tracks import after, wishes
 
@@ -148,3 +151,12 @@ def test_none_of_those_is_no_edit(reader: Rules) -> None:
     shown = ("heroes", "low-rider", "autobahn")
     state = after(reader, "three songs", "same year, but not one of those three", played=shown)
     assert (state.act, wishes(state)) == ("recommend", {"year 1974"})
+
+
+def test_a_title_that_is_praise_is_asked_for_by_a_word_before_it() -> None:
+    rows = [
+        {"track_id": t, "title": t, "artist": a} for t, a in (("Respect", "Aretha Franklin"), ("One", "U2"))
+    ]
+    rules = Rules(Library.of(pl.DataFrame(rows)).catalogue)
+    for said in ("then Respect", "and now Respect please"):
+        assert wishes(rules.step(said, DialogueState(turn=1), ("One",))) == {"title Respect"}

@@ -47,7 +47,8 @@ class Rules(Ways, Reader):
             state = self.step(text, before, played)
             return replace(state, lifted=(*gone, *state.lifted))
         text, before = self.set_right(text, before)
-        text = (said_again(text) if played else "") or text
+        undoes = before.undone and acts.EDIT_UNDO.match(bare(said_plainly(text)))
+        text = (said_again(text) if played and not undoes else "") or text
         text = self.meant(text, bare(said_plainly(text)), before, played)
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed

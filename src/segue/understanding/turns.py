@@ -114,8 +114,9 @@ def is_social(reading: Reading, asked: str, *, first: bool) -> bool:
     if acts.THANKS.match(plain) or is_goodbye(reading):
         return True
     named = {i for m in reading.names if m.exact for i in range(m.start, m.end)}
-    if len(named) < len(reading.said) and is_small(plain, praised=not first):
-        return True
+    titled = bool(named) and {t.word for i, t in enumerate(reading.said) if i not in named} <= _LEADS
+    if not titled and is_small(plain, praised=not first):
+        return True  # But "then Respect" is a title.
     guessed = not reading.heard and not any(m.exact for m in reading.names)
     if guessed and (acts.ELSEWHERE.search(plain) or acts.RUDE.match(plain)):
         return True
@@ -269,6 +270,8 @@ _TAIL = re.compile(
     r"|(?:would|will|could|can) (?:you|u))$"
 )
 """What is only polite at an end."""
+_LEADS = frozenset("then now and ok next or maybe play please also so".split())
+"""Words beside a title that is asked for."""
 _POLITE = frozenset(
     "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes lol lmao haha "
     "hahaha hehe phew jaja mdr hm hmm uh um oh ah ew ugh yikes whoa omg bro dude".split()
