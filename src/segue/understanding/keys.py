@@ -257,7 +257,8 @@ def initials(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[
     """
     found: dict[str, str] = {}
     several = set[str]()
-    for k, name in named.select("key", "name").unique(maintain_order=True).iter_rows():
+    long = named.select("key", "name").filter(pl.col("name").str.count_matches(r"\s") >= 2)
+    for k, name in long.unique(maintain_order=True).iter_rows():
         words = [w for w in fold(GUEST.split(JOINT.split(name)[0])[0]).split() if w not in _NO_INITIAL]
         letters = "".join(w[0] for w in words)
         plain = letters in everyday() or letters in whole or not letters.isalpha()
