@@ -35,6 +35,21 @@ def built_in() -> Rules:
     return reader_of(Library.of(pl.DataFrame(columns, strict=False)).catalogue)
 
 
+def reader_over(rows: list[tuple[str, str, str | None, list[str]]], year: int) -> Rules:
+    """The built-in reader over rows of title, artist, album and tags, all of one year; ids count from 0."""
+    title, artist, album, tags = zip(*rows, strict=True)
+    ids = [str(n) for n in range(len(rows))]
+    columns: dict[str, Any] = {
+        "track_id": ids,
+        "title": title,
+        "artist": artist,
+        "album": album,
+        "tags": tags,
+    }
+    columns |= {"tags": tags, "year": [year] * len(rows)}
+    return reader_of(Library.of(pl.DataFrame(columns, strict=False)).catalogue)
+
+
 def after(reader: Rules, *said: str, played: tuple[str, ...] = ("so-what",)) -> DialogueState:
     """The state after utterances, with the same tracks played before each."""
     state = DialogueState()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import polars as pl
 import pytest
 
-from segue.data.library import Library
-from segue.understanding.rules import Rules, reader_of
-from ten_tracks import after, wishes
+from segue.understanding.rules import Rules
+from ten_tracks import after, reader_over, wishes
 
 ROWS: list[tuple[str, str, str, list[str]]] = [
     ("In the City", "The Jam", "In the City", ["punk"]),
@@ -26,13 +22,7 @@ ROWS: list[tuple[str, str, str, list[str]]] = [
 @pytest.fixture(scope="module")
 def reader() -> Rules:
     """A reader over names that are hidden in longer ones."""
-    title, artist, album, tags = zip(*ROWS, strict=True)
-    ids = [str(n) for n in range(len(ROWS))]
-    columns: dict[str, Any] = {
-        "track_id": ids, "title": title, "artist": artist, "album": album, "tags": tags,
-        "year": [1980] * len(ROWS),
-    }  # fmt: skip
-    return reader_of(Library.of(pl.DataFrame(columns, strict=False)).catalogue)
+    return reader_over(ROWS, 1980)
 
 
 @pytest.mark.parametrize(
