@@ -25,6 +25,17 @@ SLOW = """([part, method, ms]) => {
   };
 }"""
 """Requests to addresses that end so are sent later."""
+LATE_END = """(ms) => {
+  const swift = window.fetch;
+  window.fetch = async (url, how) => {
+    const answer = await swift(url, how);
+    if (!String(url).endsWith("/messages")) return answer;
+    const late = new TransformStream({ flush: () => new Promise((r) => setTimeout(r, ms)) });
+    answer.body.pipeTo(late.writable);
+    return new Response(late.readable, answer);
+  };
+}"""
+"""An answer's connection closes later than the answer is there."""
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +93,15 @@ def test_who_types_or_presses_is_not_disturbed(address: tuple[Any, str]) -> None
         card.get_by_role("button", name="Not this", exact=True).press("Enter")
         page.locator(".refusal button").wait_for()
         assert page.evaluate("document.activeElement.textContent") == "Take back"
+
+
+def test_who_answers_at_once_is_heard(address: tuple[Any, str]) -> None:
+    with opened(address) as page:
+        page.evaluate(LATE_END, 60_000)
+        wanted = ["some soul", "heavy metal", "a gentle folk song"]
+        for words in wanted:
+            ask(page, words)
+        assert said(page) == wanted
 
 
 def test_with_keys_alone_one_always_stands_somewhere(address: tuple[Any, str]) -> None:

@@ -50,7 +50,8 @@ export const patch = (path, body) => json(path, { method: "PATCH", body });
 export const remove = (path) => json(path, { method: "DELETE" });
 export const text = async (path) => (await send(path)).text();
 
-/** Say something in a conversation; `hear` is called with each event's name and data as they come. */
+/** Say something in a conversation; `hear` is called with each event's name and data as they come.
+ * "done" is the end: who types on at once need not wait until the connection has closed, too. */
 export async function say(conversation, body, hear, signal) {
   const path = `v1/conversations/${encodeURIComponent(conversation)}/messages`;
   const answer = await send(path, { method: "POST", body, accept: "text/event-stream", signal });
@@ -62,11 +63,16 @@ export async function say(conversation, body, hear, signal) {
     rest += decoder.decode(value, { stream: !done }).replaceAll("\r\n", "\n");
     const events = rest.split("\n\n");
     rest = events.pop();
-    for (const event of events) heard(event, hear);
+    const names = events.map((event) => heard(event, hear));
     if (done) return;
+    if (names.includes("done")) {
+      reader.read().catch(() => {});
+      return;
+    }
   }
 }
 
+/** Tell one event; returns its name. */
 function heard(block, hear) {
   let name = "message";
   const data = [];
@@ -74,10 +80,11 @@ function heard(block, hear) {
     if (line.startsWith("event:")) name = line.slice(6).trim();
     if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
   }
-  if (!data.length) return;
+  if (!data.length) return name;
   const told = JSON.parse(data.join("\n"));
   if (name === "error") throw new Refusal(500, told.error || told);
   hear(name, told);
+  return name;
 }
 
 /** Where a track's file or cover is; ids are anything. */

@@ -39,10 +39,16 @@ function fit() {
 /** Say what is written. */
 function send() {
   const text = $("#words").value.trim();
-  if (!text || running) return;
+  if (!text || busy()) return;
   $("#words").value = "";
   fit();
   ask(text);
+}
+
+/** Whether an answer is on its way, which is told to whom it hinders; not to a second click at once. */
+function busy() {
+  if (running && performance.now() - began > TWICE_MS) notice("The answer before is on its way: wait for it, or stop it.");
+  return Boolean(running);
 }
 
 /** Say something. */
@@ -101,10 +107,7 @@ async function begun(signal) {
 }
 
 async function turn(label, body) {
-  if (running) {
-    if (performance.now() - began > TWICE_MS) notice("The answer before is on its way: wait for it, or stop it.");
-    return;
-  }
+  if (busy()) return;
   location.hash = home();
   const mine = running = new AbortController();
   let kept = true;
