@@ -223,7 +223,7 @@ class Turn:
         if value == "@1":
             return bool(self.before) and row[name] == facts.tracks[self.before[0]][name]
         if name == "track":
-            return bool(self.before) and track == self.before[int(value) - 1]
+            return track in self.before[int(value) - 1 : int(value)]
         if name == "year":
             return row["year"] is not None and _in_years(row["year"], sign, value)
         if name == "newerthan":

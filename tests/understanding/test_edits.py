@@ -95,6 +95,20 @@ def test_a_list_is_changed_by_what_its_tracks_are(
 
 
 @pytest.mark.parametrize(
+    ("words", "order", "places"),
+    [
+        ("move the last one to number two", "04123", ()), ("put so what before the third", "10234", ()),
+        ("shift the second one after the fourth", "02314", ()), ("move queen & david bowie to the middle", "02134", ()),
+        ("put something by metallica after the second", "01234", (2,)),
+        ("can we have some jazz somewhere in the middle", "01234", (3,)), ("another one as number two please", "01234", (1,)),
+    ],
+)  # fmt: skip
+def test_a_place_within_a_list(reader: Rules, words: str, order: str, places: tuple[int, ...]) -> None:
+    state = reader.step(words, DialogueState(count=5), SHOWN)
+    assert (state.act, state.about, state.places) == ("edit", tuple(SHOWN[int(i)] for i in order), places)
+
+
+@pytest.mark.parametrize(
     ("words", "kept", "places"),
     [("swap the oldest for something by metallica", SHOWN[1:], (0,)), ("add some david bowie", SHOWN, (5,)),
      ("replace the rock songs with jazz", (SHOWN[0], SHOWN[2], SHOWN[4]), (1, 3)),
@@ -117,7 +131,8 @@ def test_what_changes_no_list(reader: Rules, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "asked", "about"),
-    [("what year is number 3 from", "year", SHOWN[2]), ("who sings the fourth one", "who", SHOWN[3]),
+    [("what's before the third?", "who", SHOWN[1]), ("and who comes after so what", "who", SHOWN[1]), ("what's in the middle?", "who", SHOWN[2]),
+     ("what year is number 3 from", "year", SHOWN[2]), ("who sings the fourth one", "who", SHOWN[3]),
      ("which one is the oldest?", "year", SHOWN[0]), ("and what year's the last one?", "year", SHOWN[4]), ("what's the 5th one called", "title", SHOWN[4])],
 )  # fmt: skip
 def test_questions_of_a_list(reader: Rules, words: str, asked: str, about: str) -> None:

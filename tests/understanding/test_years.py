@@ -12,6 +12,8 @@ from segue.understanding.years import Years, find
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
+        ("after the eighties", [(1990, None)]), ("nothing after the seventies", [(None, 1979)]), ("before the sixties", [(None, 1959)]),
+        ("nothing older than the nineties", [(1990, None)]), ("since the seventies", [(1970, None)]), ("from the fifties onwards", [(1950, None)]),
         ("80's", [(1980, 1989)]), ("the 70ties", [(1970, 1979)]), ("ninties rock", [(1990, 1999)]),
         ("mid to late 90s", [(1993, 1999)]), ("early to mid 80s", [(1980, 1987)]), ("late-70s", [(1976, 1979)]),
         ("between 94 and 99", [(1994, 1999)]), ("summer of '69", [(1969, 1969)]), ("songs from 77", [(1977, 1977)]),

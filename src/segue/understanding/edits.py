@@ -65,18 +65,18 @@ def find(line: str, tracks: Sequence[str], *, now: bool = True) -> Edit | None:
     if ordered := _ordered(line, tracks):
         return Edit(ordered, (), (), "")
     for pattern in REPLACE:
-        if (match := pattern.search(line)) and (spots := _spots(match["spots"], n)):
+        if (match := pattern.search(line)) and (spots := spots_in(match["spots"], n)):
             kept = tuple(t for i, t in enumerate(tracks) if i not in spots)
             return Edit(kept, tuple(spots), tuple(tracks[i] for i in spots), _rest(line, match))
     for pattern in REMOVE:
-        if (match := pattern.search(line)) and (spots := _spots(match["spots"], n)) and len(spots) < n:
+        if (match := pattern.search(line)) and (spots := spots_in(match["spots"], n)) and len(spots) < n:
             return Edit(tuple(t for i, t in enumerate(tracks) if i not in spots), (), (), "")
     for pattern in KEEP if now else ():
         if (match := pattern.search(line)) and (count := min(_number(match["n"]), 30)) not in (0, n):
             # "Make it five" of three asks for two more.
             return Edit(tuple(tracks[:count]), tuple(range(n, count)), (), _rest(line, match))
     for match in filter(None, (p.search(line) for p in ONLY if now)):
-        spots = _spots(match["spots"], n)
+        spots = spots_in(match["spots"], n)
         if spots and len(spots) < n and (len(spots) > 1 or not match["spots"].isalnum()):
             return Edit(tuple(tracks[i] for i in spots), (), (), "")
     for match in filter(None, (p.search(line) for p in ADD)):
@@ -91,14 +91,14 @@ def _ordered(line: str, tracks: Sequence[str]) -> tuple[str, ...]:
     """The tracks in another order: two of them swapped, or one moved to an end; none where none is said."""
     order = list(tracks)
     for pattern in SWAP:
-        if (match := pattern.search(line)) and len(spots := _spots(match[0], len(order))) == 2:
+        if (match := pattern.search(line)) and len(spots := spots_in(match[0], len(order))) == 2:
             a, b = spots
             order[a], order[b] = order[b], order[a]
             return tuple(order)
     for pattern in MOVE:
         match = pattern.search(line)
         sides = (line[: match.start("to")], line[match.end("to") :]) if match else ()
-        if match and (spots := next(filter(None, (_spots(side, len(order)) for side in sides)), [])):
+        if match and (spots := next(filter(None, (spots_in(side, len(order)) for side in sides)), [])):
             track = order.pop(spots[0])
             ends = ("end", "bottom", "last", "ende", "fin", "final", "fine", "finish", "close")
             last = match["to"] in ends
@@ -107,11 +107,11 @@ def _ordered(line: str, tracks: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-def _spots(text: str, n: int) -> list[int]:
+def spots_in(text: str, n: int) -> list[int]:
     """The places, from 0, that words name; none where one is not in the list."""
     found = []
     if but := ALL_BUT.search(text):
-        left = _spots(text[but.end() :], n)
+        left = spots_in(text[but.end() :], n)
         return [i for i in range(n) if i not in left] if left else []
     if ends := ENDS.search(text):
         # "The last two".

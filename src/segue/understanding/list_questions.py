@@ -61,6 +61,8 @@ class ListQuestions(Lists):
         state = replace(state, wishes=before.wishes, listed=before.listed)
         if acts.OF_LIST.search(line) or acts.WHO_IN.match(line):
             return replace(state, asked="list", about=tuple(tracks), said=line)
+        if at := self.asked_at(line, tracks):
+            return replace(state, asked="who", about=(at,), said=line)
         if asked_such := self._asked_such(line, tracks, state, before):
             return asked_such
         two = acts.comparisons(line) if OF_TWO.search(line) and " than " not in line else []

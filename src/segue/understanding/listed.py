@@ -10,14 +10,15 @@ import numpy as np
 
 from segue.understanding import acts, edits
 from segue.understanding.edits import Edit
-from segue.understanding.list_orders import ONES, ListOrders, said
+from segue.understanding.list_orders import ONES, said
+from segue.understanding.placed import Placed
 from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.wishes import NOT_KNOWN
 
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
 
-class Lists(ListOrders):
+class Lists(Placed):
     """Reads what is done to the last list that was shown, by the facts of its tracks."""
 
     def edit(
@@ -36,6 +37,8 @@ class Lists(ListOrders):
         if match and match["add"]:  # "Any Queen in there? If not, add one."
             such = self._all_such(f"{match['what']} ones", tracks)
             return None if such else Edit(tuple(tracks), (len(tracks),), (), match["what"])
+        if now and (placed := self.placed(line, tracks)):
+            return placed
         if acts.most(line):  # "The two newest" are no second place.
             return self.edit_by(line, tracks, now=now) or edits.find(line, tracks, now=now)
         if now and len(tracks) > 2 and acts.EDIT_BETWEEN.match(line):

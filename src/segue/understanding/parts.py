@@ -60,6 +60,10 @@ MOST = 30
 """Tracks at most of a list in parts."""
 
 
+STEPS = 5
+"""Tracks of a way for which no number is said."""
+
+
 class Parts(Instead):
     """Reads lists of which each part is of its own kind."""
 
@@ -140,7 +144,7 @@ class Parts(Instead):
     def _years_through(reading: Reading, turn: int) -> tuple[Part, ...]:
         """The parts of a walk through the years: "walk me from 1965 to 1995 in four"."""
         steps, told = acts.WAY_COUNT.search(reading.line), [f.years for f in reading.facts if f.years]
-        n = acts.number(next(filter(None, steps.groups()))) if steps else by_itself(reading)
+        n = acts.number(next(filter(None, steps.groups()))) if steps else by_itself(reading) or STEPS
         if not 1 < n <= MOST or len(told) != 1 or len(reading.facts) + len(reading.names) > 2:
             return ()
         low, high = told[0]

@@ -9,13 +9,11 @@ from segue.understanding import acts
 from segue.understanding.counts import by_itself, how_many
 from segue.understanding.edits import KEEP
 from segue.understanding.merged import either
-from segue.understanding.parts import Parts
+from segue.understanding.parts import STEPS, Parts
 from segue.understanding.reading import Reading
 from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.turns import refusals
 
-STEPS = 5
-"""Tracks of a way for which no number is said."""
 LONGEST = 30
 
 

@@ -30,8 +30,9 @@ SINGLE = re.compile(
     r"\b(?<!born in )(?<!geboren )(?<!nato nel )(?<!nata nel )(?<!naci en )" + YEAR.format("y")
 )
 SPAN = re.compile(
-    r"\b(?:from (?:the )?)?(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s)"
-    r" (?:(?:(?P<and>and|und|et|y|e|en|&)|(?:(?:all the way|right|straight|up|on|through|forwards?|back|down|over) )*to|into|until|till|through|thru|bis|a|al|tot) )?(?:the )?(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s)\b"
+    rf"\b(?:from (?:the )?)?(?P<a>(?:1[89]|20)\d\d|(?:19|20)?\d0s|(?:{_SAID}))"
+    r" (?:(?:(?P<and>and|und|et|y|e|en|&)|(?:(?:all the way|right|straight|up|on|through|forwards?|back|down|over) )*to|into|until|till|through|thru|bis|a|al|tot) )?(?:the )?"
+    rf"(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s|(?:{_SAID}))\b"
 )
 ELLIPTIC = re.compile(
     r"\b(?P<d>[3-9]0)(?= (?P<and>(?:and|or|to|und|oder|et|y|&) )?(?:the )?(?:19)?(?P<then>[3-9]0)(?:s|er|ern)\b)"
@@ -42,27 +43,29 @@ NEAR = r"(?P<y>(?:1[89]|20|21)\d\d|(?:[5-9]\d|[34]\d(?= (?:and|or|please)|$)))\b
 NEAR += r"(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
 """A year after "before" or "after", where "95" will do."""
 BEFORE, AFTER, SINCE = (rf"\b(?:{TABLE['BESIDE'][w]})" for w in ("before", "after", "since"))
+TENTH = rf"(?:(?P<d>(?:19|20)?\d0)(?:s|er|ern)|(?P<dw>{_SAID}))\b"
+"""A decade after them, in digits or in words."""
 NOT_OLDER = re.compile(
     r"\b(?:nothing|not|no|anything not)(?: \w+)?"
     + BEFORE.removeprefix(r"\b").join((" ", " (?:the )?"))
-    + NEAR
+    + f"(?:{NEAR}|{TENTH})"
 )
 NOT_NEWER = re.compile(
     r"\b(?:(?:nothing|nothin|nowt|not|no)(?: \w+)?"
     + AFTER.removeprefix(r"\b").join((" ", "|(?:no|not) more than) (?:the )?"))
-    + NEAR
+    + f"(?:{NEAR}|{TENTH})"
 )
-LATER = re.compile(AFTER + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
+LATER = re.compile(AFTER + r" (?:the )?(?:year )?(?:" + NEAR + f"|{TENTH})")
 _DO = r"(?!^do \d{4} ?$|do \d{4} (?:instead|then|please|now)\b)"
 """Not in Polish: "do 1977 instead"."""
-EARLIER = re.compile(_DO + BEFORE + r" (?:the )?(?:year )?(?:" + NEAR + r"|(?P<d>(?:19|20)?\d0)s\b)")
+EARLIER = re.compile(_DO + BEFORE + r" (?:the )?(?:year )?(?:" + NEAR + f"|{TENTH})")
 SINCE_THEN = re.compile(
     SINCE.replace("from|", "")
-    + r" (?:the )?(?:" + YEAR.format("y") + r"|(?P<d>(?:19|20)?\d0)(?:s|er|ern)\b)(?! (?:to|until|a|bis|hasta)\b)"
+    + r" (?:the )?(?:" + YEAR.format("y") + rf"|{TENTH})(?! (?:to|until|a|bis|hasta)\b)"
 )  # fmt: skip
 _TO_NOW = TABLE["BESIDE"]["to now"]
 ONWARD = re.compile(
-    rf"{SINCE} (?:the )?(?:{YEAR.format('y')}|(?P<d>(?:19|20)?\d0)s)"
+    rf"{SINCE} (?:the )?(?:{YEAR.format('y')}|{TENTH})"
     rf" (?:on|onwards?|(?:or|and) (?:later|newer|more recent|after|up)|up|{_TO_NOW})\b"
 )
 PLUS = re.compile(
@@ -157,7 +160,9 @@ def _year(said: str) -> int:
 
 
 def _bounds(said: str) -> tuple[int, int]:
-    """The first and last year of "1967", "60s", "1960s"."""
+    """The first and last year of "1967", "60s", "1960s", "sixties"."""
+    if said in WORDS:
+        return WORDS[said], WORDS[said] + 9
     number = int(said.rstrip("s"))
     if not said.endswith("s"):
         return number, number
@@ -234,11 +239,6 @@ def _elliptic(match: re.Match[str]) -> Told | None:
     return (_bounds(f"{first}s"), f"the 19{first}s") if match["and"] or then == first + 10 else None
 
 
-def _since(match: re.Match[str]) -> Told:
-    first = int(match["y"]) if match["y"] else _bounds(f"{match['d']}s")[0]
-    return (first, None), f"{first} or later"
-
-
 def _century(match: re.Match[str]) -> Told:
     first = 100 * (CENTURIES[match["w"]] if match["w"] else int(match["c"])) - 100
     years, _ = _part(match["part"], match["from"], first, first + 99)
@@ -260,22 +260,25 @@ def _one(year: int) -> Told:
 
 def _said(match: re.Match[str]) -> tuple[int, int]:
     """The first and last year of a year or a decade."""
-    return (_year(match["y"]), _year(match["y"])) if match["y"] else _bounds(f"{match['d']}s")
+    told = match.groupdict()
+    if match["y"]:
+        return _year(match["y"]), _year(match["y"])
+    return _bounds(f"{match['d']}s") if match["d"] else (WORDS[told["dw"]], WORDS[told["dw"]] + 9)
 
 
 READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Told | None]], ...] = (
     *((era, lambda match, span=span: (span, match[0])) for era, span in _eras()),
     (AGO, ago),
     (BACK, back),
-    (PLUS, _since),
+    (PLUS, _from),
     (SPAN, _span),
     (SHORT_SPAN, _short_span),
     (PAIR, _short_span),
     (BEYOND, _beyond),
     (NOT_OLDER, _from),
     (ONWARD, _from),
-    (SINCE_THEN, _since),
-    (NOT_NEWER, lambda match: ((None, _year(match["y"])), f"no later than {_year(match['y'])}")),
+    (SINCE_THEN, _from),
+    (NOT_NEWER, lambda match: ((None, _said(match)[1]), f"no later than {_said(match)[1]}")),
     (LATER, _later),
     (EARLIER, _earlier),
     (ELLIPTIC, _elliptic),

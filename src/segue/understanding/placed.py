@@ -1,0 +1,115 @@
+"""Where in a list: "put a samba after the third", "move the last one to number two", "somebody in the middle"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from segue.understanding import acts, edits
+from segue.understanding.edits import Edit
+from segue.understanding.list_orders import ListOrders
+
+_SPOT = edits.SPOT.pattern.replace("(?P<place>", "(?:")
+_NP = r"\S.*?"
+_WHERE = re.compile(
+    rf"(?:\b(?:right |just |straight |directly |immediately )?(?P<after>after|behind|following|below)(?P<a> {_NP})"
+    rf"|\b(?:right |just |straight |directly )?(?P<before>before|ahead of|in front of|above)(?P<b> {_NP})"
+    rf"|\b(?:in |in ?)?between (?P<c>{_NP}) and (?P<d>{_NP})"
+    r"|(?:\bsomewhere |\bright )?\b(?P<middle>(?:in|into|to|at|around|towards?) the (?:very )?middle"
+    r"|half ?way(?: (?:through|down|along))?|in between|mid ?way(?: through)?)"
+    rf"|\b(?:as|at|in|to|into|on|up to|down to) (?:(?:the|number|no|nr|position|slot|place|spot|track) )*(?P<n>{_SPOT})"
+    r"(?: (?:place|position|spot|slot))?)"
+    r"(?: (?:of (?:it|the list)|somewhere|please|instead|then|too|there))*$"
+)
+_ADDS = re.compile(
+    r"^@OPENS@(?:also |maybe |perhaps )*(?P<verb>(?:add|put|stick|throw|slip|squeeze|sneak|pop|chuck|bung|slot|insert|work|fit"
+    r"|include|have|get|give (?:me|us)|need|id like|i d like|how about|what about|want|wedge|tuck|play|like|with)"
+    r"(?: (?:in|me|us|also|maybe))* )?(?P<what>\S.*)$".replace("@OPENS@", acts.TABLE["CLASSES"]["OPENS"])
+)
+_MOVES = re.compile(
+    r"^@OPENS@(?:(?:move|shift|put|bring|place|push|stick|slide|pull|have|slot|drag|bump|shove) )"
+    r"(?P<what>\S.*)$".replace("@OPENS@", acts.TABLE["CLASSES"]["OPENS"])
+)
+_ASKS = re.compile(
+    r"^(?:and |so |ok |now )*(?:what|whats|who|whos|which)(?: (?:one|song|track|artist|band))?"
+    r"(?: (?:is|s|are|was|comes?|goes|stands?|sits?|plays?|you (?:have|got)))*(?: (?:right|just))?\b"
+)
+_ONE = re.compile(r"^(?:a|an|one|another|some|something|somebody|someone|anything|two|three)\b")
+_SOMEBODY = re.compile(r"^(?:one|another)(?: one)?$")
+
+
+class Placed(ListOrders):
+    """Reads where in a list a track is put or moved."""
+
+    def placed(self, line: str, tracks: Sequence[str]) -> Edit | None:
+        """What folded words make of a list where they say a place within it; None where they say none."""
+        for where in _WHERE.finditer(line):
+            head = line[: where.start()].strip()
+            if (moved := _MOVES.match(head)) and not _ONE.match(moved["what"]):
+                at = self._one_of(moved["what"], tracks)
+                if at is not None:
+                    return self._moved(tracks, at, where)
+            adds = _ADDS.match(head)
+            if not adds or not (adds["verb"] or _ONE.match(adds["what"])):
+                continue
+            at, what = self._place(where, tracks), adds["what"]
+            any_one = _SOMEBODY.match(what) is not None
+            if at is None or not (any_one or self._wishes_for(what)):
+                continue
+            count = next((acts.COUNT_WORDS[w] for w in what.split()[:1] if w in acts.COUNT_WORDS), 1)
+            rest = "" if any_one else what
+            return Edit(tuple(tracks), tuple(range(at, at + max(count, 1))), (), rest)
+        return None
+
+    def _wishes_for(self, what: str) -> bool:
+        """Whether words say what a track shall be, or whose."""
+        reading = self.take_apart(what, compare=True)
+        return bool(self.wishes(reading, 0) or reading.unknown or acts.comparisons(what))
+
+    def _moved(self, tracks: Sequence[str], at: int, where: re.Match[str]) -> Edit | None:
+        """The list with one of its tracks at another place."""
+        order = list(tracks)
+        track = order.pop(at)
+        to = self._place(where, tracks)
+        if to is None:
+            return None
+        to = (len(tracks) - 1) // 2 if where["middle"] else to
+        beside = where["after"] or where["before"] or where["c"]
+        order.insert(to - (bool(beside) and to > at), track)
+        return Edit(tuple(order), (), (), "")
+
+    def asked_at(self, line: str, tracks: Sequence[str]) -> str:
+        """The track of a list whose place is asked for: "what comes after the third?"; "" for none."""
+        for where in filter(None, (_WHERE.search(line) if _ASKS.match(line) else None,)):
+            at = self._place(where, tracks)
+            if not _ASKS.fullmatch(line[: where.start()].strip()) or at is None:
+                continue
+            at = (len(tracks) - 1) // 2 if where["middle"] else at - bool(where["before"] or where["c"])
+            return tracks[at] if 0 <= at < len(tracks) else ""
+        return ""
+
+    def _place(self, where: re.Match[str], tracks: Sequence[str]) -> int | None:
+        """The place, from 0, that is said; None where there is none such in the list."""
+        if where["middle"]:
+            return (len(tracks) + 1) // 2
+        if where["n"]:
+            place = edits.SPOT.fullmatch(where["n"])
+            digits = re.match(r"\d+", place["place"]) if place else None
+            number = int(digits[0]) if digits else edits.PLACES[place["place"]] if place else 0
+            return number - 1 if 0 < number <= len(tracks) + 1 else None
+        if where["c"]:
+            ends = [self._one_of(where[g].strip(), tracks) for g in "cd"]
+            return None if None in ends else max(e for e in ends if e is not None)
+        said = where["a"] or where["b"]
+        at = self._one_of(said.strip(), tracks)
+        return None if at is None else at + bool(where["after"])
+
+    def _one_of(self, what: str, tracks: Sequence[str]) -> int | None:
+        """The place, from 0, of the one track of a list that words mean."""
+        if edits.SPOT.fullmatch(what) and (spots := edits.spots_in(what, len(tracks))):
+            return spots[0]
+        if titled := self._titled_so(what, tracks):
+            return titled[0]
+        named = bool(self.take_apart(what).names)
+        such = self._all_such(what if named else f"{what} ones", tracks)
+        return such[0] if such and (named or len(such) == 1) else None
