@@ -36,6 +36,8 @@ def on_the_way(reader: Rules, words: str) -> DialogueState:
         ("connect Queen and Metallica with seven songs", 7), ("Queen through to Metallica, I give you 6", 6), ("Queen all the way to Metallica in 4", 4),
         ("start with Queen, end with Metallica, two in between", 4), ("start on Bohemian Rhapsody and finish on Master of Puppets, 6 songs", 6),
         ("ease us out of Queen and into Metallica, say 8 tunes", 8),
+        ("queen to metallica in six pls", 6), ("Queen to Metallica, take 7 songs over it", 7), ("queen to metallica. as few songs as you can", 3),
+        ("Queen first, then 2 others, then Metallica to finish", 4), ("start with Queen and wind up at Metallica. three stops between", 5),
     ],
 )  # fmt: skip
 def test_a_way_is_asked_for(reader: Rules, words: str, n: int) -> None:
@@ -56,7 +58,8 @@ def test_a_way_between_kinds_of_music(reader: Rules, words: str) -> None:
     ("words", "artists"),
     [
         ("from Queen to Metallica via TLC in five", ["Queen", "TLC", "Metallica"]), ("from Queen by way of TLC to Metallica", ["Queen", "TLC", "Metallica"]),
-        ("from Queen to Metallica", ["Queen", "Metallica"]),
+        ("from Queen to Metallica", ["Queen", "Metallica"]), ("from Queen over TLC to Metallica, please", ["Queen", "TLC", "Metallica"]),
+        ("Queen to Metallica via TLC, would be a laugh", ["Queen", "TLC", "Metallica"]), ("from Queen over to Metallica", ["Queen", "Metallica"]),
     ],
 )  # fmt: skip
 def test_a_way_over_a_third(reader: Rules, words: str, artists: list[str]) -> None:
@@ -65,7 +68,8 @@ def test_a_way_over_a_third(reader: Rules, words: str, artists: list[str]) -> No
 
 @pytest.mark.parametrize(
     "words",
-    ["take it out of the list and move One to the end", "something between Queen and Metallica", "Queen, then Metallica", "play it through to the end", "the road to Metallica"],
+    ["take it out of the list and move One to the end", "something between Queen and Metallica", "Queen, then Metallica", "play it through to the end", "the road to Metallica",
+     "dance to Queen in 5 minutes", "something to cook to, 5 songs", "two sad ones first, then 2 others, then Queen", "add 2 songs to the list, 5 in all"],
 )  # fmt: skip
 def test_what_is_no_way(reader: Rules, words: str) -> None:
     state = after(reader, words)
@@ -151,6 +155,8 @@ def test_a_route_stops_at_all_its_ends(reader: Rules) -> None:
     [
         ("walk me from 1960 to 1999 in four", [(1960, 1969), (1970, 1979), (1980, 1989), (1990, 1999)]), ("take us through the 70s, two songs", [(1970, 1974), (1975, 1979)]),
         ("the history of rock from the 70s to the 80s in two songs", [(1970, 1979), (1980, 1989)]), ("four songs from 1960 to 1999", []),
+        ("from the seventies to the eighties, 2 songs, only rock", [(1970, 1979), (1980, 1989)]), ("rock of the 70s to rock of the 80s, new to old, 2", [(1980, 1989), (1970, 1979)]),
+        ("walk me through the decades, one song each, from the seventies up to the eighties", [(1970, 1979), (1980, 1989)]), ("the best band through the decades", []),
     ],
 )  # fmt: skip
 def test_a_walk_through_the_years(reader: Rules, words: str, years: list[tuple[int, int]]) -> None:
@@ -161,3 +167,19 @@ def test_what_is_said_before_from_is_no_end(reader: Rules) -> None:
     state = after(reader, "make the rock party go from jazz to metal in four")
     assert stops(reader, state) == ["Miles Davis", "Metallica"]
     assert [str(w) for w in after(reader, "from jazz to metal, 5, no Queen").wishes] == ["no Queen"]
+
+
+def test_an_end_is_all_that_is_said_of_it(reader: Rules) -> None:
+    state = after(reader, "from rock of 1977 to angry metal in four")
+    assert state.ends == (("heroes",), ("master-of-puppets",))
+
+
+@pytest.mark.parametrize(
+    ("words", "wished"),
+    [
+        ("from Queen to Metallica in four, only rock", ["rock"]), ("Queen to Metallica, 5, but nothing from the 80s on the way", ["no the 1980s"]),
+        ("from Queen to Metallica in four", []),
+    ],
+)  # fmt: skip
+def test_what_holds_all_along_a_way(reader: Rules, words: str, wished: list[str]) -> None:
+    assert [str(w) for w in after(reader, words).wishes] == wished

@@ -33,10 +33,65 @@ _THROUGH = re.compile(
     r" to ((?!(?:the|its) end\b)\S.*)$",
     re.IGNORECASE,
 )
+_STEPS = r"(?:songs?|tracks?|steps?|stops?|tunes?|hops?|pieces?|numbers|moves)"
+_MANY = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+_TAKEN = re.compile(
+    rf"[,.;]? *\b(?:take|taking|use|using|spend|give it|make it|you have|you(?:['’]ve| have)? got)"
+    rf"(?: (?:about|just|only|exactly))* ({_MANY}) {_STEPS}"
+    r"(?: (?:over|for|on) (?:it|that|this)| to (?:get there|do it|do that))?(?=[ .,!?]*$)",
+    re.IGNORECASE,
+)
+_FEWEST = re.compile(
+    rf"[,.;]? *(?:\b(?:in|with|using) )?\b(?:as (?:few|little) (?:{_STEPS} )?as (?:(?:you|i|we) (?:can|could)(?: manage)?|possible)"
+    rf"|the fewest (?:possible )?{_STEPS}(?: possible)?|as (?:short|quick|quickly|direct|directly) as (?:possible|you can))",
+    re.IGNORECASE,
+)
+_FEW = 3
+"""Tracks of the shortest way."""
+_NO_END = (
+    r"(?!(?:i|we|you|it|its|it['’]s|he|she|they|this|that|these|those|there|what|who|how|where|when|which|whose"
+    r"|play|hear|listen|listening|go|going|get|skip|keep|let|lets|let['’]s|move|take|put|jump|hop|carry|read|add|back"
+    r"|turn|change|switch|bring|give|show|tell|make|start|begin|send|dance|dancing to|sing|relax|work|need|want|wanna"
+    r"|like|love|try|drop|songs?|music|tracks?|tunes?|something|anything|nothing|somebody|someone|stuff|thanks|next"
+    r"|hello|hi|hey|welcome|good|hard|easy|ready|time|used|due|close|similar|similarly|have|has|got|ok|okay|and|but"
+    r"|please|no|yes|can|could|would|will|from|between|end|finish|a playlist|playlist|list|one|ones|another|more"
+    r"|here|now|then|so|how|up|down|on|off|just|only|not|never|always|perfect|best|great)\b)"
+)
+"""What a way does not begin with where no "from" says so."""
+_END = r"[^\s,.;!?][^,.;!?]{0,38}?"
+_UNSAID = re.compile(
+    rf"^\W*(?:(?:ok|so|hey|now|and|please|maybe|how about|what about|then|next)[, ]+)*(?P<a>{_NO_END}{_END})"
+    rf" (?:in)?to (?P<b>(?!(?:the|that|this|it|me|us|my)\b){_END})(?P<how>,? (?:(?:in|with|within|over|using) (?:just |only |exactly |about )?{_MANY}\b"
+    rf"(?! (?:min|hour|second|day|beat|bpm|languages))|{_MANY} {_STEPS}(?! (?:like|similar))|via\b|by way of\b)|, ?{_MANY}\b(?! (?!{_STEPS})\w))",
+    re.IGNORECASE,
+)
+"""A way of which only the ends and how long it is are said: "dancing queen to enter sandman in six"."""
+_MIDWAY = re.compile(
+    r"\bfrom ([^,.;!?]+?),? (?:and )?(?:via|by way of|over(?! to\b)|past|going through|passing through"
+    r"|with a (?:stop|detour|pit stop) (?:at|by|in)|stopping (?:at|off at|by)) ([^,.;!?]+?),? (?:and )?(?:then )?(?:on )?(?:to|into|till)"
+    rf" ([^,.;!?]+?)(?=,? (?:in|with) {_MANY}\b|,? {_MANY} {_STEPS}|[,.;!?]|$| please)",
+    re.IGNORECASE,
+)
+_FIRST_LAST = re.compile(
+    rf"^\W*(?:start with |begin with )?(?!(?:{_MANY}|a|an|one|some|something|play)\b)([^,.;!?]+?)(?: first)?,? (?:and )?then ({_MANY}|one)(?: (?:other|more|different))*(?: (?:others?|ones|{_STEPS}))?(?: in ?between)?,?"
+    r" (?:and )?(?:then|finally|lastly) ([^,.;!?]+?)(?: (?:to (?:finish|close|end)|last|at the end))?[ .!]*$",
+    re.IGNORECASE,
+)
+_TO = re.compile(r"\b(?:in|on)?to\b|→|->", re.IGNORECASE)
+_WHOLLY = re.compile(
+    r"\b(into|to|onto|towards) (?:full[- ]on|full[- ]blown|all[- ]out|flat[- ]out|proper|outright|downright) (?=\w)",
+    re.IGNORECASE,
+)
+"""Before an end: what only says how much: "from calm into full on party"."""
 
 
 def way_in_full(text: str) -> str:
     """A text with a way as "from X to Y": "five steps between X and Y", "ease us out of X into Y"."""
+    text = _WHOLLY.sub(r"\1 ", text)
+    if _TO.search(text):
+        text = _TAKEN.sub(r" in \1 songs", _FEWEST.sub(f" in {_FEW} songs", text))
+    text = _FIRST_LAST.sub(r"from \1 to \3, \2 in between", text)
+    text = _MIDWAY.sub(r"from \1 to \3 via \2", _UNSAID.sub(r"from \g<a> to \g<b>\g<how>", text))
     text = _BRIDGE.sub(r"from \1 to \2", _ARROW.sub(r"from \1 to \2", text))
     text = _THROUGH.sub(r"from \1to \2", text)
     text = _STEPS_BETWEEN.sub(r"from \2 to \3 in \1", text)

@@ -8,35 +8,20 @@ from dataclasses import replace
 from itertools import pairwise
 
 from segue.understanding import acts
-from segue.understanding.counts import by_itself, how_many, unnumbered
-from segue.understanding.instead import Instead
-from segue.understanding.merged import any_time, either
+from segue.understanding.counts import how_many, unnumbered
+from segue.understanding.merged import either
 from segue.understanding.reading import Reading
 from segue.understanding.state import DialogueState, Part, Wish
+from segue.understanding.through import MOST, SONGS, N, Through, number_of
 from segue.understanding.turns import refusals
-from segue.understanding.vocabulary import kind_of
 
-_N = rf"(?P<n>\d{{1,2}}|a|{'|'.join(acts.COUNT_WORDS)})"
-_SONGS = r"(?: more)?(?: (?:of (?:them|those)|songs?|tracks?|tunes?|ones?|numbers?))?"
 EACH_OF = re.compile(
-    rf"\b{_N}{_SONGS} (?:each|apiece)\b|\b{_N.replace('<n>', '<m>')}{_SONGS} (?:by|from|of) each\b"
+    rf"\b{N}{SONGS} (?:each|apiece)\b|\b{N.replace('<n>', '<m>')}{SONGS} (?:by|from|of) each\b"
 )
-PER = re.compile(
-    rf"\b{_N}{_SONGS.replace('ones?', 'ones')} (?:per|each|every|a|(?:for|from|of|in|out of) (?:each|every)(?: single)?) (?P<per>decade|year|genre|style)\b"
-)
-APART = re.compile(
-    r"\b(?:each|every one|all)(?: one)? (?:from|of|in) (?:an? )?(?:different|another|separate|new|other) "
-    r"(?P<per>decade|year|genre|style)s?\b"
-)
-"""One of each, however many are wished for."""
 ALTERNATE = re.compile(
     r"\b(?:alternat\w+|interleav\w+|back and forth|take turns|taking turns|(?:in|by) turns?|one after the other)\b"
 )
-STARTS = re.compile(r"\b(?:start\w*|begin\w*) (?:with|from|in|at)\b|\bonwards?\b|\bsince\b")
-"""What says that a time is the first of several."""
 HALVES = re.compile(r"\bhalf\b.*\bhalf\b")
-GENRES = 10
-"""Genres at most of a list with one of each."""
 REACH = 4
 """Words at most from a number to what it counts: "two of those lovely sad ones"."""
 _NO_COUNT = frozenset(
@@ -56,15 +41,9 @@ _NO_LIST = frozenset(
     "versions sampled samples".split()
 )
 """Words that several titles stand between or behind where they are no list."""
-MOST = 30
-"""Tracks at most of a list in parts."""
 
 
-STEPS = 5
-"""Tracks of a way for which no number is said."""
-
-
-class Parts(Instead):
+class Parts(Through):
     """Reads lists of which each part is of its own kind."""
 
     def in_parts(self, reading: Reading, state: DialogueState, before: DialogueState) -> DialogueState | None:
@@ -90,7 +69,7 @@ class Parts(Instead):
             halves = (Part((n + 1) // 2, (alone[0],)), Part(n // 2, (alone[1],)))
             return self._of(halves, list(refusals(before)), state, before)
         each = EACH_OF.search(reading.line)
-        count = min(_number(each["n"] or each["m"]), MOST) if each else 0
+        count = min(number_of(each["n"] or each["m"]), MOST) if each else 0
         if before.parts and acts.SAME_WAY.search(reading.line):
             # "Do the same, but all of them soul."
             kinds = {w.kind for p in before.parts for w in p.wishes}
@@ -112,71 +91,6 @@ class Parts(Instead):
             parts, more = self._counted(reading, state.turn)
             common += more
         return self._of(parts, common, state, before) if len(parts) > 1 else None
-
-    def _per(self, reading: Reading, state: DialogueState, before: DialogueState) -> DialogueState | None:
-        """The state of "one per decade", "two from each genre"; None where that is not said."""
-        match = PER.search(reading.line) or APART.search(reading.line)
-        if not match:
-            return None
-        new = self.wishes(reading, state.turn)
-        kind = "year" if match["per"] in ("decade", "year") else "genre"
-        told = [f.years for f in reading.facts if f.years and f.concept.kind == "year"]
-        each = (
-            self._times(match["per"], told, open_end=bool(STARTS.search(reading.line)))
-            if kind == "year"
-            else self._genres()
-        )
-        if kind == "year" and told and len(each) < 2:
-            each = self._times(match["per"], told, open_end=True)  # "One per decade from the 70s."
-        n, said = _number(match.groupdict().get("n", "one")), reading.line[: match.start()].split()
-        numbers = (_number(w) for w in said if w.isdigit() or w in acts.COUNT_WORDS)
-        whole = next((k for k in numbers if 1 < k <= MOST), 0)
-        if 1 < whole // n < len(each):
-            # "Make it five, one per decade": of five of them, from the first to the last.
-            each = [each[round(i * (len(each) - 1) / (whole // n - 1))] for i in range(whole // n)]
-        parts = tuple(Part(n, (replace(w, turn=state.turn),)) for w in each[:MOST])
-        common = [w for w in new if w.kind != kind]
-        if not any(not w.refused for w in common):
-            common += [w for w in before.required if w.kind != kind and not w.now]
-        return self._of(parts, common, state, before) if len(parts) > 1 else None
-
-    @staticmethod
-    def _years_through(reading: Reading, turn: int) -> tuple[Part, ...]:
-        """The parts of a walk through the years: "walk me from 1965 to 1995 in four"."""
-        steps, told = acts.WAY_COUNT.search(reading.line), [f.years for f in reading.facts if f.years]
-        n = acts.number(next(filter(None, steps.groups()))) if steps else by_itself(reading) or STEPS
-        if not 1 < n <= MOST or len(told) != 1 or len(reading.facts) + len(reading.names) > 2:
-            return ()
-        low, high = told[0]
-        walks = acts.WALKS.search(reading.line)
-        if not walks or low is None or high is None or high - low < n:
-            return ()
-        edges = [low + round(i * (high + 1 - low) / n) for i in range(n + 1)]
-        spans = [(str(b - 1) if b > high else str(a), (a, b - 1)) for a, b in pairwise(edges)]
-        return tuple(Part(1, (Wish("year", words, years=ab, turn=turn),)) for words, ab in spans)
-
-    def _times(
-        self, per: str, told: Sequence[tuple[int | None, int | None]], *, open_end: bool = False
-    ) -> list[Wish]:
-        """A wish for each decade or year of the times that are told, or of all that is here."""
-        known = self.index.year[self.index.year == self.index.year]
-        if not len(known):
-            return []
-        lows, highs = [y[0] for y in told], [y[1] for y in told]
-        first = min((y for y in lows if y), default=int(known.min()))
-        last = max((y for y in highs if y), default=int(known.max()))
-        last = int(known.max()) if told and (None in highs or open_end) else last
-        step = 10 if per == "decade" else 1
-        words = "the {}s" if step == 10 else "{}"
-        spans = [(y, y + step - 1) for y in range(first // step * step, last + 1, step)]
-        wishes = [Wish("year", words.format(a), years=(a, b)) for a, b in spans]
-        return [w for w in wishes if self.index.meets(w).any()]
-
-    def _genres(self) -> list[Wish]:
-        """A wish for each of the genres of which most is here."""
-        tags = sorted((-len(rows), self.index.spoken[tag]) for tag, rows in self.index.tags.items())
-        names = [name for _, name in tags if kind_of(name) == "genre"][:GENRES]
-        return [Wish("genre", name, values=(name,)) for name in names]
 
     def _titles(self, reading: Reading, turn: int) -> tuple[Part, ...]:
         """A part for each of several titles: "Hello by Adele, then Halo by Beyoncé"."""
@@ -241,7 +155,7 @@ class Parts(Instead):
         words, taken = [t.word for t in reading.said], reading.taken()
         at = [
             i for i, word in enumerate(words)
-            if i not in taken and (word.isdigit() or word in acts.COUNT_WORDS) and _number(word)
+            if i not in taken and (word.isdigit() or word in acts.COUNT_WORDS) and number_of(word)
             and not (i and words[i - 1] in _NO_COUNT and not reading.said[i].begins)
             and (i + 1 in taken or not _MEASURES & {*words[i + 1 : i + 2]})
         ]  # fmt: skip
@@ -256,7 +170,7 @@ class Parts(Instead):
         for i, end in pairwise(bounds):
             mine = self._within(reading, i, end, turn)
             if mine and any(i < start < min(end, i + REACH + 1) for start in starts):
-                found.append(Part(1 if i in lone else _number(words[i]), mine))
+                found.append(Part(1 if i in lone else number_of(words[i]), mine))
         common = [*self._within(reading, -1, bounds[0], turn)]
         common += self._within(reading, whole, len(words), turn) if whole else ()
         if len(found) > 2 and found[0].n == sum(p.n for p in found[1:]):
@@ -277,25 +191,3 @@ class Parts(Instead):
             if int(self.index.allowed(both).sum()) < 3 * count:
                 new = either(new, (kind,))
         return new
-
-    @staticmethod
-    def _of(
-        parts: tuple[Part, ...], common: list[Wish], state: DialogueState, before: DialogueState
-    ) -> DialogueState:
-        """The state: what is wished of every track, and any of what is wished of the parts."""
-        kinds = [{w.kind for w in p.wishes} for p in parts]
-        new = list(dict.fromkeys(replace(w, turn=state.turn) for p in parts for w in p.wishes))
-        times = [w for w in new if w.kind == "year"]
-        for kind in kinds[0]:
-            new = any_time(new) if kind == "year" else either(new, (kind,))
-        if len(times) > 2 and all(w.kind == "year" for p in parts for w in p.wishes):
-            new = [replace(new[0], words=f"{times[0].words} to {times[-1].words}"), *new[1:]]
-        alike = all(k == kinds[0] for k in kinds)
-        new = list(dict.fromkeys(replace(w, now=not alike or w.kind == "title") for w in new))
-        held = dict.fromkeys((*refusals(before), *common, *new))
-        count = min(sum(p.n for p in parts), MOST)
-        return replace(state, act="recommend", parts=parts, count=count, wishes=tuple(held))
-
-
-def _number(word: str) -> int:
-    return 1 if word == "a" else acts.number(word)

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
-from segue.understanding.counts import by_itself
 from segue.understanding.edits import PLACES
-from segue.understanding.index import tags_here
 from segue.understanding.reading import Reading
 from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Wish
 from segue.understanding.text import key
@@ -17,8 +15,6 @@ from segue.understanding.turns import plays, refusals
 from segue.understanding.vocabulary import kind_of, table
 from segue.understanding.wishes import NO_LENGTHS, Wishes
 
-_ENDS = ("mood", "tempo", "year", "instrument", "occasion", "language")
-"""Kinds of fact, beside genres, between which a way may go: "from calm to energetic"."""
 AGES = ("the old days", "recent years")
 """Times that "older" and "newer" say as well."""
 
@@ -216,43 +212,6 @@ class References(Wishes):
         if acts.SAME_GENRE.search(line) and tags:
             found.append(Wish("genre", tags[0], "required", (tags[0],), turn=turn))
         return found
-
-    def _ends(self, reading: Reading, played: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-        """The tracks at the ends of a way or a blend: two names, or two genres."""
-        line = reading.line
-        if not any(p.search(line) for p in (acts.WAY, acts.BLEND, acts.THEN)):
-            return ()
-        ends = []
-        said = [(m.start, Wish(m.kind, m.name, "required", m.values)) for m in reading.names]
-        for fact in reading.facts:
-            if fact.concept.kind == "genre" or (fact.concept.kind in _ENDS and acts.WAY.search(line)):
-                tags = tags_here(self.index, fact.concept.values)
-                tags = tags[:1] if acts.WAY.search(line) else tags
-                tags = fact.concept.values if fact.concept.kind == "language" else tags
-                wish = Wish(fact.concept.kind, fact.concept.name, "required", tags, fact.years)
-                said.append((fact.start, wish))
-        if len([w for _, w in said if w.kind != "occasion"]) > 1:
-            said = [(at, w) for at, w in said if w.kind != "occasion"]  # "A journey from jazz to techno".
-        said.sort(key=lambda pair: pair[0])
-        if len(inner := [(at, w) for at, w in said if at > (*line.split(), "from").index("from")]) > 1:
-            said = inner  # "Make the party go from chilled to wild."
-        via = acts.VIA.search(line) if len(said) > 2 and acts.WAY.search(line) else None
-        if via and line.count(" ", 0, via.end()) > said[1][0]:
-            # "From X to Y via Z": what stands last is on the way.
-            said.append(said.pop(1))
-        for _, wish in said:
-            rows = self.index.meets(wish).nonzero()[0]
-            ends.append(tuple(str(i) for i in self.catalogue.ids[rows]))
-        if len(ends) == 1 and played and (place := acts.FROM_HERE.search(line)):
-            # "From that to disco", "from Queen to this".
-            ends.insert(0 if place["first"] else 1, (played[-1],))
-            return tuple(ends)
-        if len(ends) == 1 and played and acts.BLEND.search(line) and acts.BESIDE_THIS.search(line):
-            return (ends[0], (played[-1],))
-        genres = not reading.names
-        if genres and not (acts.WAY_COUNT.search(line) or acts.WAY_VERB.search(line) or by_itself(reading)):
-            return ()
-        return tuple(e for e in ends if e)[: 9 if via else 2]
 
     def _tracks_of(self, wish: Wish) -> tuple[str, ...]:
         return tuple(str(i) for i in self.catalogue.ids[self.index.meets(wish).nonzero()[0]])

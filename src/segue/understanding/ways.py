@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
-from segue.understanding.counts import by_itself, how_many
+from segue.understanding.counts import how_many
 from segue.understanding.edits import KEEP
 from segue.understanding.merged import either
-from segue.understanding.parts import STEPS, Parts
 from segue.understanding.reading import Reading
 from segue.understanding.state import NAMES, DialogueState, Wish
+from segue.understanding.stops import Stops, steps_of
+from segue.understanding.through import STEPS
 from segue.understanding.turns import refusals
 
 LONGEST = 30
 
 
-class Ways(Parts):
+class Ways(Stops):
     """Reads ways and blends."""
 
     def way_again(self, line: str, shown: Sequence[str], before: DialogueState) -> DialogueState | None:
@@ -52,7 +53,7 @@ class Ways(Parts):
     ) -> DialogueState | None:
         """The state of a way or a blend; None where the words ask for neither."""
         line = reading.line
-        steps, inside = _steps(reading)
+        steps, inside = steps_of(reading)
         blend = None if inside else acts.BLEND.search(line)
         again = acts.SAME_WAY.search(line)
         if before.ends and again and new and all(w.kind not in NAMES for w in new):
@@ -64,7 +65,8 @@ class Ways(Parts):
             return replace(state, act="way", ends=ends, count=2, wishes=refusals(before))
         if len(ends) > 1 and acts.WAY.search(line) and not blend:
             n = max(len(ends), min(steps or STEPS, LONGEST))
-            held = (*refusals(before), *(w for w in new if w.refused))
+            along = self._along(reading, state.turn)
+            held = (*refusals(before), *(w for w in new if w.refused), *along)
             return replace(state, act="way", ends=ends, count=n, wishes=held)
         if len(ends) == 2 and blend:
             keep = either([w for w in new if w.kind not in ("artist", "title")])
@@ -73,17 +75,6 @@ class Ways(Parts):
         if blend and len(played) > 1 and reading.lone and acts.LAST_TWO.search(line):
             return replace(state, act="blend", ends=((played[-2],), (played[-1],)), wishes=refusals(before))
         return None
-
-
-def _steps(reading: Reading) -> tuple[int, bool]:
-    """How many tracks a way shall have, 0 where that is not said, and whether they stand "in between"."""
-    words = reading.line.split()
-    starts = [i for i, t in enumerate(reading.said) if i and t.begins]
-    for end in [*starts, len(words)]:
-        if count := acts.WAY_COUNT.search(" ".join(words[:end])):
-            inside = bool(count["mid"])
-            return acts.number(next(filter(None, count.groups()))) + 2 * inside, inside
-    return by_itself(reading), False
 
 
 def _steps_again(line: str, n: int) -> int:
