@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segue.understanding import acts
-from segue.understanding.clauses import behind_talk
+from segue.understanding.clauses import behind_talk, last_said
 from segue.understanding.text import said_plainly
 from segue.understanding.turns import bare
 
@@ -22,7 +22,8 @@ def said_again(text: str) -> str:
     line = bare(said_plainly(behind_talk(text)))
     if line in _ALONE:
         return ""
-    if acts.AGAIN_IT.match(line):
+    last = bare(last_said(text))
+    if acts.AGAIN_IT.match(line) or (last not in _ALONE and acts.AGAIN_IT.match(last)):
         return "play it again"
     if acts.AGAIN_WHICH.match(line):
         return f"play the {_which(line.split())} again"

@@ -23,6 +23,13 @@ _STOP_BY = re.compile(
     re.IGNORECASE,
 )
 """Whose a title is, behind a mark: "War. by Edwin Starr"."""
+_HEARD_THEM = re.compile(
+    r"(?<=[\w'’])(?:,|;| [-–—])+ *(?:because |cause |cos |as |since )?I(?:['’]?ve| have)?"
+    r" (?:just |already |only )*(?:heard|had)"
+    r" (?:them|it|him|her|that|this|those|all of (?:them|it)|enough of (?:them|it|him|her))\b[^,;!?]*$",
+    re.IGNORECASE,
+)
+"""Why somebody is not wanted: "no Adele, I've heard her in every shop"."""
 _NOT_ASIDE = re.compile(r"(\b(?:not|no|without)\b[\w'’ ]{2,40}?) - ", re.IGNORECASE)
 """What is refused before a dash."""
 _PUT_ON = re.compile(
@@ -44,7 +51,7 @@ _BEFORE_X = frozenset(
 
 def beside(text: str) -> str:
     """A text in which what is told of a name in a clause of its own stands right behind it, and no kiss."""
-    text = _NOT_ASIDE.sub(r"\1, ", text)
+    text = _NOT_ASIDE.sub(r"\1, ", _HEARD_THEM.sub("", text))
     text = _STOP_BY.sub(r"\1 by ", _WHICH_BY.sub(" by ", _ENOUGH.sub("", text)))
     return _PUT_ON.sub(r"\g<led>play \g<what>\g<end>", unkissed(text))
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from segue.understanding import acts
-from segue.understanding.merged import any_time, either
+from segue.understanding.merged import beside
 from segue.understanding.state import EVERYBODY, NAMES, SOFT, DialogueState, Wish
 from segue.understanding.themes import ABOUT, IN_TITLE
 
+_ONE = re.compile(r"\b(?:an?|some|the) (?:\w+ ){1,3}ones?\b")
 _NEVER_MIND = re.compile(r"\bnever ?mind\b|^nvm\b")
 
 
@@ -20,6 +21,8 @@ def carried(
     before: DialogueState,
     new: list[Wish],
     line: str,
+    *,
+    joined: bool = False,
 ) -> DialogueState:
     """The state of this turn with what holds of the turns before.
 
@@ -28,6 +31,7 @@ def carried(
         before: the state of the turn before.
         new: this turn's own wishes.
         line: its words, folded.
+        joined: whether its wishes are put to what holds, and take the place of none of another kind.
     """
     # "Like Nick Drake" plays others than him, and so does "another".
     held = [w for w in before.wishes if not w.now or (w.refused and state.act == "more")]
@@ -41,10 +45,13 @@ def carried(
     if acts.ALL_ELSE.search(line) and (wanted or not acts.AN_ARTIST.search(line)):
         held = [w for w in held if w.refused]
     fresh = acts.FRESH.search(line) is not None and bool(wanted)
+    # "Rap", then "now a party one" is rap.
+    fresh = fresh and not (_ONE.search(line) and {w.kind for w in wanted} == {"occasion"})
     # "Something like Bill Evans" is a wish of its own, as "Bill Evans" is.
     example = bool(state.like) and any(w.refused and w.now and w.kind == "artist" for w in new)
     now = _Turn(held, wanted, refused, acts.ADDS.search(line) is not None and not fresh, fresh, example)
     now = now._replace(anew=fresh and acts.SOMETHING.search(line) is not None)
+    now = now._replace(rest=joined or acts.REST_STAYS.search(line) is not None)
     kept: list[Wish] = []
     for old in held:
         if old.refused:
@@ -64,7 +71,7 @@ def _in_place(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish],
         # Songs about something else: what they were about is no matter.
         held = [w for w in held if w.refused or not w.words.endswith(IN_TITLE)]
     if acts.OR.match(line):
-        held, new = _beside(held, new)
+        held, new = beside(held, new)
     # "80s pop", then "maybe jazz": what takes the place of a wish is one.
     replaced = {w.kind for w in held if w.role == "required"} & {"genre", "year", "country", "language"}
     hoped = [w for w in new if w.role == "preferred" and w.kind in replaced]
@@ -109,24 +116,11 @@ def _left_of(old: Wish, refused: Sequence[Wish]) -> Wish | None:
     return replace(old, words=" or ".join(left), values=left) if some else None
 
 
-def _beside(held: list[Wish], new: list[Wish]) -> tuple[list[Wish], list[Wish]]:
-    """What held, and this turn's wishes, where they are said beside it: "80s rock", then "or the 70s"."""
-    for wish in [w for w in new if not w.refused]:
-        old = next((w for w in held if w.kind == wish.kind and w.role == wish.role), None)
-        if old is None:
-            continue
-        both = any_time([old, wish]) if wish.kind == "year" else either([old, wish], (wish.kind,))
-        if len(both) == 1:
-            one = replace(both[0], turn=wish.turn)
-            held, new = [w for w in held if w != old], [one if w == wish else w for w in new]
-    return held, new
-
-
 class _Turn(NamedTuple):
     """What held before, what is wanted and refused now, whether that adds to it or begins afresh.
 
     `example`: whether an artist is named only as what it shall be like; `anew`: whether "now something" is
-    said.
+    said; `rest`: whether all else stays.
     """
 
     held: list[Wish]
@@ -136,6 +130,7 @@ class _Turn(NamedTuple):
     fresh: bool
     example: bool = False
     anew: bool = False
+    rest: bool = False
 
     @property
     def kinds(self) -> set[str]:
@@ -155,8 +150,8 @@ def _still_refused(old: Wish, wanted: Sequence[Wish]) -> tuple[bool, bool]:
 
 def _goes(old: Wish, now: _Turn) -> bool:
     """Whether what was wanted before gives way to this turn's wishes."""
-    if old.firm:
-        return old.kind in now.kinds
+    if old.firm or now.rest:
+        return old.kind in now.kinds or any(w.same(old) for w in now.refused)
     kinds, named = now.kinds, bool(now.kinds & {*NAMES}) or (now.example and not now.adds)
     if named and old.kind in (*NAMES, *SOFT, "length", "genre", "year", "language", "country", "words"):
         return True

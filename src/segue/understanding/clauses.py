@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from segue.understanding.asked_late import in_order
 from segue.understanding.small_talk import kinds
 from segue.understanding.text import said_plainly
 
@@ -39,7 +40,7 @@ _YOU_SAID = re.compile(
 
 def asked_first(text: str) -> str:
     """A text with the question first: "was that from the seventies, the one before?"."""
-    text = _YOU_SAID.sub(r"what \2 \1", _TELL.sub("", text))
+    text = in_order(_YOU_SAID.sub(r"what \2 \1", _TELL.sub("", text)))
     text = _TAGGED.sub(lambda m: f"was {m[1] or 'that'} {m[3]}{f', {m[2]}' if m[2] else ''}?", text)
     return _OF_THAT.sub(r"\2 that \3, \1?", text)
 

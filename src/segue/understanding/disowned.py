@@ -19,14 +19,20 @@ DISOWNED = re.compile(
     r"|(?:can|could|should|may|must) (?:stay (?:out|away|home|at home)|get lost|take a hike|do one)|stays? (?:out|away)\b)"
 )
 """What is said behind what is refused: "country isn't for me"."""
+_OFF = re.compile(
+    r"(?:at home|alone|behind|aside|be|to (?:rest|others)|for (?:now|another (?:day|time)|some other (?:day|time))"
+    r"|in (?:the|its|their|his|her) (?:box|case|cupboard|bag|past))\b"
+)
+"""Where what is left at home stays: "leave the singers at home"."""
 _OUT = frozenset("leave keep cut take filter rule count leaving".split())
 
 
 def disowned(said: Sequence[Token], meaning: set[int], kinds: Mapping[int, str]) -> tuple[set[int], set[int]]:
     """The tokens that are refused by what stands behind them ("leave the drums out"), and what says so."""
     words, found, idle = [t.word for t in said], set[int](), set[int]()
-    for place in sorted(i for i in meaning if i + 1 not in meaning):
+    for place in sorted(i for i in meaning if i + 1 not in meaning or kinds.get(i) != kinds.get(i + 1)):
         match = DISOWNED.match(" ".join(words[place + 1 :]))
+        match = match or (_OFF.match(" ".join(words[place + 1 :])) if "leave" in words[:place] else None)
         off = words[place + 1 : place + 2] in (["out"], ["away"])
         out = off and _OUT & {*words[max(0, place - 4) : place]}
         no = said[place + 1 : place + 3]

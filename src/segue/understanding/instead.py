@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from segue.understanding import acts
 from segue.understanding.carry import meets
 from segue.understanding.meant import Meant
 from segue.understanding.state import NAMES, DialogueState, Wish
-from segue.understanding.text import key, said_plainly
-from segue.understanding.turns import bare, setting_right
+from segue.understanding.text import fold, key, said_plainly
+from segue.understanding.turns import bare
 
 _OPENS = (
     r"^\W*(?:(?:ok|okay|no|nah|oh|actually|well|hmm*|right|then|please|and|but|so|lets|let[’']s|let us|sorry"
     r"|you know what|on second thoughts?|in fact)\W+)*"
 )
+_NO_AND_NO = re.compile(
+    r"(\b(?:not|no|nothing|without|none|\w+n['’]?t)\b.*?),? i (?:mean|meant)"
+    r" (?=(?:no|not|nothing|without)\b(?![,.;!]))",
+    re.IGNORECASE,
+)
+"""What is refused in other words: "not electronic, I mean no techno"."""
 _VERB = (
     r"(?P<verb>forget(?: about)?|scrap|screw|sod|ditch|drop|bin|cancel|scratch|ignore|never ?mind(?: about)?"
     r"|nvm|to hell with)"
@@ -101,6 +108,21 @@ class Instead(Meant):
         latest = [w for w in before.wishes if w.turn == before.turn]
         off = [w for w in latest if _group(w) in kinds] or latest
         return text, replace(before, wishes=tuple(w for w in before.wishes if w not in off))
+
+
+def setting_right(text: str, before: DialogueState) -> tuple[str, bool]:
+    """What is meant where it is corrected in the same breath, and whether that is of the turn before."""
+    text = _NO_AND_NO.sub(r"\1, ", text)
+    said = " ".join(fold(re.sub(r"[,?!.]+ ", " ", text)).split())
+    for match in filter(None, (p.match(said) for p in acts.CORRECTED)):
+        # "Piano", then "sorry, I meant guitar": no piano.
+        return match["rest"], said[: match.start("rest")].endswith(("i mean ", "i meant "))
+    latest = [w for w in before.wishes if w.turn == before.turn]
+    also = acts.ALSO.match(said)
+    if also and latest and all(w.refused for w in latest):
+        # "No jazz", then "and the blues too".
+        return f"without {also['also'] or also['same']}", False
+    return text, False
 
 
 def _group(wish: Wish) -> str:

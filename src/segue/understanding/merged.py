@@ -46,3 +46,16 @@ def once(found: list[Wish]) -> list[Wish]:
     """The wishes without what is refused in the same breath: "not sad, everything is sad here"."""
     off = {(w.kind, w.words) for w in found if w.refused and w.kind != "year"}
     return [w for w in found if w.refused or (w.kind, w.words) not in off]
+
+
+def beside(held: list[Wish], new: list[Wish]) -> tuple[list[Wish], list[Wish]]:
+    """What held, and this turn's wishes, where they are said beside it: "80s rock", then "or the 70s"."""
+    for wish in [w for w in new if not w.refused]:
+        old = next((w for w in held if w.kind == wish.kind and w.role == wish.role), None)
+        if old is None:
+            continue
+        both = any_time([old, wish]) if wish.kind == "year" else either([old, wish], (wish.kind,))
+        if len(both) == 1:
+            one = replace(both[0], turn=wish.turn)
+            held, new = [w for w in held if w != old], [one if w == wish else w for w in new]
+    return held, new

@@ -116,7 +116,7 @@ NO_TITLE = frozenset(
 """Words of requests, of which no title is made."""
 BY_WHOM = frozenset(
     "sung performed played produced recorded inspired influenced composed covered sang album again please "
-    "loud loudly now today tonight".split()
+    "loud loudly now today tonight only just solely exclusively mostly mainly purely".split()
 )
 """Words before a "by" that tell what somebody did, and are no title."""
 BESIDE = frozenset(

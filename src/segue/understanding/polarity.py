@@ -182,6 +182,20 @@ def _no_refusal(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
     return not any(i in meaning or said[i].word in _NO_TITLE or said[i].begins for i in between)
 
 
+_NO = frozenset(("no", "non", "nein"))
+_ANEW = frozenset(
+    "lets let we i id ill give gimme play put make actually sorry wait go try rather maybe please thats its".split()
+)
+"""Words behind a "no" that is an answer: "no let's do jazz"."""
+
+
+def _answers(said: Sequence[Token], place: int) -> bool:
+    """Whether a "no" with which a clause begins is an answer to what was, and refuses nothing itself."""
+    first = place - 1 if place and said[place - 1].word in _SOUNDS else place
+    return said[first].begins and said[place + 1].word in _ANEW
+
+
+_SOUNDS = frozenset("hm hmm hmmm oh ah well ok okay ugh um uh er nah".split())
 _SKIPPED = frozenset("the any all anything everything".split())
 EXCEPT = [
     tuple(p.split())
@@ -253,7 +267,9 @@ def refused(
         if length:
             ahead = place + length
             # "no, Queen was fine": an answer, not a refusal.
-            answered = ahead < len(said) and said[ahead].begins and words[place] in ("no", "non", "nein")
+            answered = (
+                ahead < len(said) and words[place] in _NO and (said[ahead].begins or _answers(said, place))
+            )
             active, met = not answered, False
             found |= set(range(place, ahead)) if active else set()
             place = since = ahead

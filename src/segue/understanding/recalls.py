@@ -142,6 +142,22 @@ class Recalls(ListQuestions):
         fits = (w for w in state.wishes if w.refused or self.index.meets(w)[row].all())
         return replace(state, wishes=tuple(fits))
 
+    def other_of(self, line: str, played: Sequence[str]) -> str:
+        """The track that "the other one of theirs" means where all by them has played; "" for none."""
+        artist = next(iter(self._artists(tuple(played[-1:]))), "") if acts.OTHER_OF.match(line) else ""
+        if not artist or not self.all_played(artist, played):
+            return ""
+        theirs = set(self._tracks_of(Wish("artist", artist, values=(artist,)))) - {played[-1]}
+        return next((t for t in reversed(played) if t in theirs), "")
+
+    def narrowed_to(self, state: DialogueState, line: str, played: Sequence[str]) -> DialogueState | None:
+        """A state where what held is only told by whom ("80s pop", then "by Madonna"), if that is here."""
+        if not acts.BY_WHOM.match(line):
+            return None
+        free = self.index.allowed(state)
+        free[self.index.rows_of(tuple(played))] = False
+        return state if free.any() else None
+
     def next_listed(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
         """The track of the last list that comes after the one that played last; "" for none."""
         heard = [t for t in played if t in before.listed]

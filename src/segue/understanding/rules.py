@@ -74,6 +74,7 @@ class Rules(Ways, Reader):
         if title := self.not_titled(line, before, played):
             text = f'not "{title}"'  # Whatever its words mean.
         track = self.heard_before(line, played) or self.such_before(line, played)
+        track = track or self.other_of(line, played)
         if track := track or self.next_listed(line, before, played) or self.utmost_of(line, before, played):
             state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
             return replace(state, wishes=before.wishes)
@@ -192,7 +193,7 @@ class Rules(Ways, Reader):
             reading.lone
             and played
             and any(acts.REPEAT.search(said) for said in (line, bare(line), last_clause(reading)))
-            and not again_alike(line)
+            and not (again_alike(line) or acts.NEVER_AGAIN.search(line))
         ):
             return replace(
                 state,
@@ -220,7 +221,8 @@ class Rules(Ways, Reader):
             return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
         state = self._turned_down(reading, self._how_long(reading, state), new, played)
         state = self.as_long(line, state, before, new, played)
-        state = self.as_pointed(carried(state, before, new, line), played)
+        joined = self.narrowed_to(carried(state, before, new, line, joined=True), line, played)
+        state = self.as_pointed(joined or carried(state, before, new, line), played)
         return self.off_the_list(state, before, new, played)
 
     def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:

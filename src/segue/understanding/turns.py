@@ -15,7 +15,7 @@ from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
 from segue.understanding.small_talk import is_small
 from segue.understanding.state import DialogueState, Wish
-from segue.understanding.text import fold, other_script
+from segue.understanding.text import other_script
 from segue.understanding.years_spoken import dated
 
 _IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
@@ -79,20 +79,6 @@ def spelt_out(text: str) -> str:
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
-
-
-def setting_right(text: str, before: DialogueState) -> tuple[str, bool]:
-    """What is meant where it is corrected in the same breath, and whether that is of the turn before."""
-    said = " ".join(fold(re.sub(r"[,?!.]+ ", " ", text)).split())
-    for match in filter(None, (p.match(said) for p in acts.CORRECTED)):
-        # "Piano", then "sorry, I meant guitar": no piano.
-        return match["rest"], said[: match.start("rest")].endswith(("i mean ", "i meant "))
-    latest = [w for w in before.wishes if w.turn == before.turn]
-    also = acts.ALSO.match(said)
-    if also and latest and all(w.refused for w in latest):
-        # "No jazz", then "and the blues too".
-        return f"without {also['also'] or also['same']}", False
-    return text, False
 
 
 def shown_last(before: DialogueState, played: list[str]) -> Sequence[str]:

@@ -1,0 +1,114 @@
+"""Questions that come late: "it came out when?", "love her voice. year?", "beautiful, isn't it?"."""
+
+from __future__ import annotations
+
+import re
+
+from segue.understanding import acts
+from segue.understanding.small_talk import kinds
+from segue.understanding.text import said_plainly
+
+_LED = r"^\W*(?:(?:and|so|ok|oh|but|wait|sorry|hm+),? )*"
+_IT = r"(?P<it>(?:it|this|that|the (?:song|track|tune|one))(?: one| song| track| tune)?|he|she|they)"
+_IS = r"(?:['’]?s| is| was| were)?"
+_WHEN_LAST = re.compile(
+    rf"{_LED}{_IT}{_IS}(?: (?P<verb>came|comes|made|released|recorded|written|sung|published|born|out|from))+"
+    r" (?:in )?(?:when|(?:what|which) year)\W*$",
+    re.IGNORECASE,
+)
+"""When something came out, asked at the end."""
+_BY_WHOM = re.compile(
+    rf"{_LED}(?:{_IT}{_IS} )?(?P<verb>(?:(?:sung|made|played|performed|recorded|done|produced|composed"
+    r"|written) )?)"
+    r"by (?:who|whom|(?:what|which) (?:band|artist|singer|group))(?: (?:again|then|please))*\W*$",
+    re.IGNORECASE,
+)
+_IS_WHO = re.compile(
+    r"^\W*(?:(?:and|so|ok|oh|but|wait),? )*(?:it|this|that)(?:['’]?s| is| was) who(?: again| now| then)*\W*$",
+    re.IGNORECASE,
+)
+_CALLED_WHAT = re.compile(
+    rf"{_LED}{_IT}{_IS} (?:called|named) (?:what|how)(?: again)?\W*$"
+    rf"|{_LED}(?:what|how) (?:do|does|would|did) (?:you|ya|they|we|people|one|u) call"
+    r" (?:it|this|that)(?: (?:one|song|track|tune))?(?: again)?\W*$"
+    rf"|{_LED}how(?: ?['’]?s| is) (?:it|this|that)(?: (?:one|song|track|tune))? (?:called|named)\W*$",
+    re.IGNORECASE,
+)
+_FACT = re.compile(
+    r"(?:^|(?<=[.!;,] ))(?:and |ok |so )*(title|name|artist|singer|band|album|composer|genre|language"
+    r"|tempo|key)"
+    r"\s*\?+\s*$",
+    re.IGNORECASE,
+)
+"""What is asked in one word."""
+_GOT = re.compile(r"\b(?:wh?at?cha|whatya|wotcha|whad+ya|what['’]?ve (?:you|ya|u)) (?=got\b)", re.IGNORECASE)
+"""How "what have you got" is said for short."""
+_HEARD = (
+    "voice|voices|song|songs|tune|track|one|stuff|choice|pick|drums?|drumming|bass|bassline|guitars?|piano|sax|horns"
+    "|strings|trumpet|solo|riff|groove|beat|melody|chorus|lyrics|words|sound|intro|singing|singer|playing|band|music"
+    "|number|record|harmonies|vocals|harmonica|organ|synths?|fiddle|violin"
+)
+_LIKED = re.compile(
+    r"^\W*(?:(?:oh|ooh+|ah|wow|ha|haha|lol|ok|yes|hm+|god|gosh|man),? )*(?:(?:(?:i|we) )?"
+    r"(?:(?:really|just|do|absolutely|kinda) )*"
+    r"(?:love|like|adore|dig) (?:how .+|(?:the|her|his|their|that|this|those|these) (?:\w+ )?"
+    rf"(?:{_HEARD}))|(?:(?:what|such|thats|this is|thats) )?(?:an? )?(?:(?:so|very|really) )?(?:\w+ly )?"
+    r"(?:nice|great|lovely|beautiful|gorgeous|cool|amazing|fantastic|brilliant|wonderful|superb|killer|wicked"
+    r"|sick|good|catchy|haunting|sweet|stunning|epic|awesome|fab|funky|groovy|fun|smooth|what a|such a)"
+    rf"(?: \w+)? (?:{_HEARD}))$",
+)
+"""What is liked of what plays."""
+_TAG = re.compile(
+    r",? (?:(?:isn|wasn|ain)['’]?t (?:it|that|this|she|he)(?: just| so| though)*|innit"
+    r"|don['’]?t you think(?: so)?"
+    r"|wouldn['’]?t you (?:say|agree|think)|(?<=, )(?:eh|huh)|(?:eh|huh|hey)(?=\?)"
+    r"|(?<=, )(?:right|hey|no)(?=\?))\W*$",
+    re.IGNORECASE,
+)
+"""What asks at the end whether one thinks so, too."""
+
+
+def in_order(text: str) -> str:
+    """A text with the question first, and without the praise that stands before it."""
+    text = _GOT.sub("what have you ", text)
+    text = _behind_praise(_untagged(text))
+    text = _FACT.sub(r"the \1?", text)
+    if match := _WHEN_LAST.match(text):
+        return f"when was {match['it']} {'born' if match['verb'] == 'born' else 'released'}?"
+    if match := _BY_WHOM.match(text):
+        return f"who is {match['it'] or 'it'} {match['verb']}by?"
+    if _IS_WHO.match(text):
+        return "who is this?"
+    return "what is this called?" if _CALLED_WHAT.match(text) else text
+
+
+def _untagged(text: str) -> str:
+    """A text without "isn't it" behind praise; behind anything else it asks: "sad, isn't it?"."""
+    match = _TAG.search(text)
+    told = text[: match.start()] if match else ""
+    line = said_plainly(told)
+    if not match or not line:
+        return text
+    if kinds(line) or _LIKED.match(line):
+        return told
+    if stated := _STATED.match(told):
+        return f"is {stated['it']} {stated['what']}?"
+    asks = "t " in match[0] and len(line.split()) < 3
+    return f"is it {told}?" if asks and not line.startswith(_STARTS) else text
+
+
+_STATED = re.compile(
+    r"^\W*(?:(?:and|so|oh|but|wait),? )*(?P<it>it|this|that)(?: one| song| track)?"
+    r"(?:['’]s| is| was) (?P<what>.+)$",
+    re.IGNORECASE,
+)
+"""What is said of what plays."""
+_STARTS = ("it ", "its ", "this ", "that ", "thats ", "he ", "she ", "they ", "is ", "was ")
+
+
+def _behind_praise(text: str) -> str:
+    """The question behind praise: "great drums, year?" asks for the year."""
+    said = re.split(r"(?<=[.!;,])\s+", text.strip())
+    before, last = said[:-1], _FACT.sub(r"the \1?", said[-1])
+    liked = before and all(kinds(line) or _LIKED.match(line) for line in map(said_plainly, before))
+    return last if liked and acts.question(said_plainly(last)) else text

@@ -1,0 +1,117 @@
+# ruff: noqa: E501
+"""Questions that come late, what plays once more behind talk, and who is back in five."""
+
+from __future__ import annotations
+
+import pytest
+
+from segue.serving.questions import BYE, social
+from segue.understanding.asked_late import in_order
+from segue.understanding.rules import Rules
+from ten_tracks import after, wishes
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("and it came out when?", "year"), ("this was released in what year?", "year"), ("this is by who?", "who"),
+        ("it's sung by whom", "who"), ("that's who?", "who"), ("what do you call this tune", "title"), ("it's called what?", "title"),
+        ("love her voice. year?", "year"), ("great drums, name?", "title"), ("what a voice! artist?", "who"), ("it's from the 50s, right?", "year"),
+        ("jazz, isn't it?", "whether"), ("ah, memories. Who are the performers?", "who"), ("whatcha got?", "library"), ("what's on offer?", "library"),
+        ("he was born when?", "other"), ("how old is the singer", "other"), ("what do you call this kind of music?", "genre"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_late(reader: Rules, words: str, asked: str) -> None:
+    state = after(reader, "jazz", words)
+    assert (state.act, state.asked) == ("question", asked)
+
+
+@pytest.mark.parametrize(
+    "words", ["Great Balls of Fire, what year?", "love songs. something old?", "play it when?", "Let It Be"]
+)  # fmt: skip
+def test_what_only_looks_so_is_as_it_was(words: str) -> None:
+    assert in_order(words) == words
+
+
+@pytest.mark.parametrize("words", ["beautiful, isn't it", "gorgeous, innit", "what a tune, eh", "this is nice, right?"])
+def test_praise_that_asks_is_praise(reader: Rules, words: str) -> None:
+    assert after(reader, "jazz", words).act == "social"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ha, my age exactly. spin it once more!", "fits my mood. once more", "that's my song! again!", "play the song again please i was talking",
+        "again please, the kids were shouting", "play that again the doorbell rang",
+    ],
+)  # fmt: skip
+def test_what_plays_once_more(reader: Rules, words: str) -> None:
+    assert after(reader, "jazz", words).act == "repeat"
+
+
+@pytest.mark.parametrize("words", ["not that one. never play me that one again", "don't ever play this one again", "never play that again"])
+def test_what_is_never_to_play_again(reader: Rules, words: str) -> None:
+    state = after(reader, "jazz", words)
+    assert (state.act, state.rejected) == ("refuse", ("so-what",))
+
+
+@pytest.mark.parametrize("words", ["I prefer the earlier song. Return to it, please", "previous was better, put it back on"])
+def test_the_one_before_was_better(reader: Rules, words: str) -> None:
+    state = after(reader, words, played=("heroes", "so-what"))
+    assert (state.act, state.about) == ("repeat", ("heroes",))
+
+
+def test_the_other_one_of_two_is_back(reader: Rules) -> None:
+    state = after(reader, "their other one", played=("one", "master-of-puppets"))
+    assert (state.act, state.about) == ("repeat", ("one",))
+    assert after(reader, "their other one", played=("so-what", "one")).act == "recommend"
+
+
+@pytest.mark.parametrize(
+    "words", ["we're going outside for a smoke, back in five", "i'm going to make tea, back in a sec", "hold on, phone's ringing", "just popping to the loo"]
+)  # fmt: skip
+def test_who_is_away_wishes_for_nothing(reader: Rules, words: str) -> None:
+    assert after(reader, "jazz", words).act == "social"
+    assert social(words) == BYE
+
+
+@pytest.mark.parametrize(
+    "words", ["we're going to make dinner, play something", "going for a run, play something fast", "going out music", "something to leave the house with"]
+)  # fmt: skip
+def test_who_goes_somewhere_may_wish_for_music(reader: Rules, words: str) -> None:
+    assert after(reader, "jazz", words).act != "social"
+
+
+def test_what_everyone_knows_already_is_too_known(reader: Rules) -> None:
+    for words in ("lesser known please, everyone knows that", "a less famous one", "everybody knows this one, something else"):
+        assert [c.dimension for c in after(reader, words).comparisons] == ["less known"]
+    assert [c.dimension for c in after(reader, "something everybody knows").comparisons] == ["better known"]
+
+
+@pytest.mark.parametrize(
+    ("words", "dimension"),
+    [("anything similar from later years?", "newer"), ("something like it from earlier years", "older"), ("just as calm, only from before that", "older")],
+)  # fmt: skip
+def test_from_later_or_earlier_years(reader: Rules, words: str, dimension: str) -> None:
+    assert [c.dimension for c in after(reader, words).comparisons] == [dimension]
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        (("rock", "no let's do jazz"), {"genre jazz"}), (("rock", "hmm no i want jazz"), {"genre jazz"}), (("rock", "no give me jazz"), {"genre jazz"}),
+        (("rock", "no jazz"), {"genre rock", "genre no jazz"}), (("jazz", "leave the piano at home"), {"genre jazz", "instrument no piano"}),
+        (("rock, not jazz, i mean no saxophone either",), {"genre rock", "genre no jazz", "instrument no saxophone"}),
+        (("rock without a single Queen track, I've heard them in every bar",), {"genre rock", "artist no Queen"}),
+        (("jazz", "nor old pls, my gran isn't here"), {"genre jazz", "year no older than 1990"}),
+        (("rock from the 70s", "by David Bowie maybe"), {"genre rock", "year the 1970s", "artist David Bowie"}),
+        (("rock from the 70s", "by Metallica"), {"artist Metallica"}), (("rock from the 70s", "David Bowie"), {"artist David Bowie"}),
+        (("rock from the 70s", "switch genre to disco, rest the same"), {"genre disco", "year the 1970s"}),
+        (("rock from the 70s", "disco, keep the rest"), {"genre disco", "year the 1970s"}), (("rock from the 70s", "disco"), {"genre disco"}),
+        (("rock", "now a party one"), {"genre rock", "occasion a party"}),
+        (("only by Queen",), {"artist Queen"}),
+    ],
+)  # fmt: skip
+def test_what_is_wished_then(reader: Rules, said: tuple[str, ...], holds: set[str]) -> None:
+    state = after(reader, *said)
+    assert (wishes(state), state.unknown) == (holds, ())
