@@ -33,7 +33,9 @@ def test_what_only_looks_so_is_as_it_was(words: str) -> None:
     assert in_order(words) == words
 
 
-@pytest.mark.parametrize("words", ["beautiful, isn't it", "gorgeous, innit", "what a tune, eh", "this is nice, right?"])
+@pytest.mark.parametrize(
+    "words", ["beautiful, isn't it", "gorgeous, innit", "what a tune, eh", "this is nice, right?"]
+)
 def test_praise_that_asks_is_praise(reader: Rules, words: str) -> None:
     assert after(reader, "jazz", words).act == "social"
 
@@ -49,13 +51,18 @@ def test_what_plays_once_more(reader: Rules, words: str) -> None:
     assert after(reader, "jazz", words).act == "repeat"
 
 
-@pytest.mark.parametrize("words", ["not that one. never play me that one again", "don't ever play this one again", "never play that again"])
+@pytest.mark.parametrize(
+    "words",
+    ["not that one. never play me that one again", "don't ever play this one again", "never play that again"],
+)
 def test_what_is_never_to_play_again(reader: Rules, words: str) -> None:
     state = after(reader, "jazz", words)
     assert (state.act, state.rejected) == ("refuse", ("so-what",))
 
 
-@pytest.mark.parametrize("words", ["I prefer the earlier song. Return to it, please", "previous was better, put it back on"])
+@pytest.mark.parametrize(
+    "words", ["I prefer the earlier song. Return to it, please", "previous was better, put it back on"]
+)
 def test_the_one_before_was_better(reader: Rules, words: str) -> None:
     state = after(reader, words, played=("heroes", "so-what"))
     assert (state.act, state.about) == ("repeat", ("heroes",))
@@ -83,7 +90,11 @@ def test_who_goes_somewhere_may_wish_for_music(reader: Rules, words: str) -> Non
 
 
 def test_what_everyone_knows_already_is_too_known(reader: Rules) -> None:
-    for words in ("lesser known please, everyone knows that", "a less famous one", "everybody knows this one, something else"):
+    for words in (
+        "lesser known please, everyone knows that",
+        "a less famous one",
+        "everybody knows this one, something else",
+    ):
         assert [c.dimension for c in after(reader, words).comparisons] == ["less known"]
     assert [c.dimension for c in after(reader, "something everybody knows").comparisons] == ["better known"]
 
