@@ -68,6 +68,13 @@ def nicknames() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def famous() -> tuple[str, ...]:
+    """Well-known artists, whether a catalogue has them or not."""
+    text = (files("segue.understanding") / "famous.txt").read_text("utf-8").replace("\n", ",")
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+@cache
 def given() -> frozenset[str]:
     """First names of people, before which a last name is a part of another name."""
     return frozenset((files("segue.understanding") / "given.txt").read_text("utf-8").split())

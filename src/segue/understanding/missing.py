@@ -42,6 +42,8 @@ class Missing(Slips):
     def miss(self, reading: Reading) -> None:
         """Puts what was asked for by name and is not here among the unknown of a reading."""
         found = set[int]()
+        for start, end in reading.strangers:
+            self._put(reading, start, end, False, refused=start in reading.refused)
         for start, end in missed(reading):
             reading.facts = [f for f in reading.facts if not start <= f.start < end]
             found |= set(range(start, self._put(reading, start, end, False, refused=False)))
@@ -244,6 +246,8 @@ def _named(said: list[Token], start: int, end: int, cue: str, capital: bool) -> 
         return True
     if end < len(said) and said[end].word in _OF_FILMS and cue in context.POINTS:
         return True  # "The Skyrim theme".
+    if cue == "many" and end < len(said) and said[end].word in ("songs", "tracks"):
+        return True  # "How many Sparklehorse songs are there?"
     if start == 0 and end > 1 and not any(t.word in everyday() for t in said[:end]):
         rest = [t.word in english() | context.FILLER for t in said[end:]]
         if 2 * sum(rest) > len(rest) and all(is_strange(t.word) for t in said[:end]):

@@ -12,6 +12,7 @@ from segue.understanding.heard import references
 from segue.understanding.missing import Missing
 from segue.understanding.reading import Reading
 from segue.understanding.spelling import Mention
+from segue.understanding.strangers import strangers
 from segue.understanding.text import Token, key, places, tokens
 from segue.understanding.titles import beside_artists
 from segue.understanding.tongues import Said, language, put, unblanked, words_of
@@ -31,6 +32,7 @@ class Parser(Missing):
         plain = unblanked(text)
         said = tokens(plain)
         kept = context.written_large(said)
+        kept |= {i for start, end in strangers(self.names, said) for i in range(start, end)}
         kept |= {
             i for f in facts.times(said, set(), set()) if not _more_so(said, f) for i in range(f.start, f.end)
         }
@@ -70,6 +72,7 @@ class Parser(Missing):
         """
         said = tokens(text)
         reading = Reading(said, " ".join(t.word for t in said), foreign=foreign)
+        reading.strangers = strangers(self.names, said)
         # "Forget the drive" speaks of a wish, not of the title.
         spoken = places(reading.line, (acts.FORGETS,))
         self._find_names(reading, spoken, compare)
@@ -78,7 +81,7 @@ class Parser(Missing):
         self.mend(reading)
         self.misspelt(reading)
         self.by_its_artist(reading)
-        reading.names = beside_artists(self.names, said, reading.names)
+        reading.names = reading.known(beside_artists(self.names, said, reading.names))
         _drop_titles(reading)
         named = _of_names(reading)
         reading.facts = [f for f in reading.facts if not named & set(range(f.start, f.end))]
@@ -118,7 +121,7 @@ class Parser(Missing):
         # "Inte så hårt" compares, and is not Beth Hart.
         than = places(reading.line, acts.COMPARE.values()) if compare else set()
         reading.heard = references(reading.line)
-        over = {i for r in reading.heard for i in range(r.start, r.end)}
+        over = reading.taken()
         reading.names = [
             m
             for m in names
@@ -126,7 +129,7 @@ class Parser(Missing):
             and not {m.start - 1, m.start} <= than
             and not over & set(range(m.start, m.end))
         ]
-        reading.names = beside_artists(self.names, said, reading.names)
+        reading.names = reading.known(beside_artists(self.names, said, reading.names))
 
     def _find_facts(self, reading: Reading, spoken: set[int], compare: bool) -> set[int]:
         """Finds the facts, times and comparisons; returns the tokens that are hidden from acts."""
@@ -216,7 +219,8 @@ def _kinds(reading: Reading) -> dict[int, str]:
 
 
 def _of_names(reading: Reading) -> set[int]:
-    return {i for m in reading.names for i in range(m.start, m.end)}
+    spans = [*((m.start, m.end) for m in reading.names), *reading.strangers]
+    return {i for start, end in spans for i in range(start, end)}
 
 
 _GAMES = frozenset(("minecraft", "pathfinder"))

@@ -21,6 +21,7 @@ class Reading:
         refused, compared, idle: places of tokens that are refused, that compare, that mean no music.
         spared: places of tokens that a refusal leaves alone ("no rap except Eminem").
         foreign: whether it was said in another language than English.
+        strangers: where well-known artists are named who are not here.
     """
 
     said: list[Token]
@@ -34,14 +35,19 @@ class Reading:
     idle: set[int] = field(default_factory=set)
     spared: set[int] = field(default_factory=set)
     foreign: bool = False
+    strangers: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def lone(self) -> bool:
         """Whether nothing is named: no name, no fact, nothing that the listener played."""
         return not (self.names or self.facts or self.heard)
 
+    def known(self, names: list[Mention]) -> list[Mention]:
+        """Names that stand nowhere in those of well-known artists who are not here."""
+        return [m for m in names if not any(m.start < end and m.end > start for start, end in self.strangers)]
+
     def taken(self) -> set[int]:
         """The tokens that names and facts explain."""
         spans = [(m.start, m.end) for m in self.names] + [(f.start, f.end) for f in self.facts]
-        spans += [(r.start, r.end) for r in self.heard]
+        spans += [*((r.start, r.end) for r in self.heard), *self.strangers]
         return {i for start, end in spans for i in range(start, end)} | self.compared

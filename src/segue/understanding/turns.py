@@ -192,7 +192,7 @@ def narrowed(asked: str, reading: Reading, played: bool) -> str:
         asked = "who"
     if asked == "whether" and not (played and (reading.names or reading.facts)):
         asked = "other"
-    if asked in ("library", "help", "keep") and not reading.lone:
+    if (asked in ("library", "help", "keep") and not reading.lone) or (asked == "who" and reading.strangers):
         asked = ""
     plainly = of_no_name(reading)
     if asked in ("other", "whether") and plainly and any(f.concept.kind == "length" for f in reading.facts):
