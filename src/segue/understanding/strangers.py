@@ -50,7 +50,9 @@ def _ends(said: Sequence[Token], start: int) -> list[int]:
         end = start + len(name)
         here = [t.word for t in said[start : end - 1]] if end <= len(said) else []
         # "T. Rex": the full stop of one letter ends nothing.
-        parted = any(said[i].begins and len(said[i - 1].word) > 1 for i in range(start + 1, min(end, len(said))))
+        parted = any(
+            said[i].begins and len(said[i - 1].word) > 1 for i in range(start + 1, min(end, len(said)))
+        )
         if end <= len(said) and not parted and here == [*name[:-1]]:
             found += [end] if name[-1] in (said[end - 1].word, _own(said[end - 1])) else []
     return found
