@@ -85,6 +85,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return "Nothing has played yet."
     if state.asked == "list":
         return _list(index, state.about)
+    if state.asked == "average year":
+        return _average(index, state.about)
     row = index.catalogue.rows[state.about[0]]
     facts = index.catalogue.tracks.row(row, named=True)
     name = f"“{facts['title'] or facts['track_id']}”"
@@ -102,6 +104,16 @@ def _list(index: Index, tracks: tuple[str, ...]) -> str:
     """What stands in the last list."""
     rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(tracks)]
     return f"The list has {len(rows)} tracks: {'; '.join(map(title, rows))}."
+
+
+def _average(index: Index, tracks: tuple[str, ...]) -> str:
+    """From when the tracks of a list are, and from when on the average."""
+    known = [index.catalogue.tracks["year"][r] for r in index.rows_of(tracks)]
+    years = [y for y in known if y]
+    if not years:
+        return "The years of these are not known here."
+    of = f"the {len(years)} of which the year is known" if len(years) < len(known) else f"the {len(years)}"
+    return f"On average {of} are from {round(sum(years) / len(years))}: from {min(years)} to {max(years)}."
 
 
 def _works(index: Index, state: DialogueState) -> str:

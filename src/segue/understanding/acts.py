@@ -78,6 +78,12 @@ ONE_OF = _any(TABLE["ONE_OF"])
 SAME_AS = _any(TABLE["SAME_AS"])
 SONG_ABOUT, AND_ABOUT = (_any(TABLE[n]) for n in ("SONG_ABOUT", "AND_ABOUT"))
 ELSEWHERE, RUDE, NEXT_YEAR = (_any(TABLE[n]) for n in ("ELSEWHERE", "RUDE", "NEXT_YEAR"))
+LIST_SAID = [(re.compile(said), plain) for said, plain in TABLE["LIST_SAID"]]
+"""How an edit of a list is said otherwise, and how it is read."""
+LINKED = re.compile(r"\b(?:and|plus|then|followed)\b")
+"""What makes a sum of two numbers: "two by Queen and three by ABBA"."""
+AVERAGE = _any(TABLE["AVERAGE"])
+LIST_ASKED = [(re.compile(said), plain) for said, plain in TABLE["LIST_ASKED"]]
 EDIT_UNDO = _any(TABLE["EDIT_UNDO"])
 REST = _any(TABLE["REST"])
 AND_MOST = _any(TABLE["AND_MOST"])

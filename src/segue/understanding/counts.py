@@ -16,7 +16,7 @@ LISTED = 10
 """Tracks of a list for which no number is said."""
 _ABOUT = frozenset(
     "like say maybe about around just only please pls or so max tops total make it songs tracks "
-    "i give you".split()
+    "i give you gimme me us get want need lets have then now but".split()
 )
 """What stands beside a number that is said by itself."""
 _THEN = frozenset(("then", "followed", "finally", "lastly"))
@@ -44,6 +44,9 @@ def counted(reading: Reading) -> int:
 def how_many(line: str) -> int:
     """How many tracks are asked for: the sum of "two by Queen and three by ABBA"."""
     if len(each := acts.EACH.findall(line)) > 1:
+        numbers = [acts.number(n) for n in each]
+        if numbers[0] > 2 and numbers[0] >= sum(numbers[1:]) and not acts.LINKED.search(line):
+            return min(numbers[0], 30)  # "Six by Queen, three of them from the eighties".
         return max(1, min(sum(map(acts.number, each)), 30))
     if each and acts.number(each[0]) > 1 and each[0] in line.split()[:3] and " of " not in f" {line} ":
         return min(acts.number(each[0]), 30)  # "Two by Queen".

@@ -46,7 +46,9 @@ class ListOrders(References):
         if utmost := acts.most(what):
             number = next((n for w, n in acts.COUNT_WORDS.items() if f" {w} " in f" {what} " and n > 1), 1)
             return tuple(sorted(self._sorted(utmost[0], tracks)[: min(number, len(tracks) - 1)]))
-        if titled := self._titled(ONES.sub("", what), rows):
+        named = ONES.sub("", what)
+        titled = self._titled(named, rows) or self._titled_so(named, tracks)
+        if titled and tuple(named.removeprefix("the ").split()) not in self.phrases:
             return titled
         reading = self.take_apart(ONES.sub("", what))
         wishes = self.wishes(reading, 0)
@@ -54,6 +56,8 @@ class ListOrders(References):
         plain = ONES.search(what) or reading.names or what.startswith(("every", "any", "that are", "that is"))
         plain = bool(plain) or (bool(wishes) and all(w.kind in ("genre", "year", "language") for w in wishes))
         sung = all(w.kind == "voice" for w in wishes) and what.split()[-1] in _SINGERS  # "Drop the men."
+        if not wishes and ONES.search(what) and (called := self._called(ONES.sub("", what), tracks)):
+            return called  # "The army one".
         if not (plain or (wishes and sung)) or not (wishes or reading.unknown):
             return None
         if not wishes:
@@ -126,11 +130,19 @@ class ListOrders(References):
 
     def _such_said(self, match: re.Match[str], tracks: Sequence[str]) -> tuple[int, ...]:
         """The places of a list of what shall come first or last: "put the Canon last"."""
-        if match["bare"]:
-            return self._such(f"{match['bare']} ones", tracks) or ()
-        if match["who"] and not self.take_apart(match["who"]).names:
-            return self._titled(match["who"], self.index.rows_of(tracks))
-        return self._such(said(match, "what", "who"), tracks) or ()
+        if told := said(match, "bare", "who"):
+            return self._called(told, tracks) or self._such(f"{told} ones", tracks) or ()
+        return self._such(match["what"], tracks) or ()
+
+    def _called(self, told: str, tracks: Sequence[str]) -> tuple[int, ...]:
+        """The places of a list of what has this title, or a part of it, or is by whom it names in part."""
+        if titled := self._titled_so(told, tracks) or self._titled(told, self.index.rows_of(tracks)):
+            return titled
+        part = told.removeprefix("the ")
+        if tuple(part.split()) in self.phrases or part in context.NEVER:
+            return ()
+        names = [" ".join(["", *re.findall(r"\w+", fold(a)), ""]) for a in self._artists(tracks)]
+        return tuple(i for i, name in enumerate(names) if f" {part} " in name)
 
     def _apart(self, tracks: Sequence[str]) -> tuple[str, ...]:
         """The list with nobody twice in a row, where that can be."""

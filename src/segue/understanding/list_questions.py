@@ -23,8 +23,21 @@ OF_THEM = re.compile(
 )
 
 
+_THESE = re.compile(
+    r"^(?:and |so |ok )*how many(?: (?:songs|tracks|ones))? (?:are|were|in|from|with|by|sing|have|got)\b"
+    r"(?!.*\b(?:you|u|here|there|library|collection|altogether)\b)"
+)
+"""What is counted of the list that was shown: "how many are in French"."""
+
+
 class ListQuestions(Lists):
     """Reads what is asked about the last list that was shown."""
+
+    @staticmethod
+    def asked_plainly(text: str, line: str) -> str:
+        """A text in the words that a question of a list is read by: "title of the opening one?"."""
+        found = ((said_so.match(line), plain) for said_so, plain in acts.LIST_ASKED)
+        return next((match.expand(plain) for match, plain in found if match), text)
 
     @staticmethod
     def pointed_out(line: str, tracks: Sequence[str], before: DialogueState) -> str:
@@ -61,6 +74,8 @@ class ListQuestions(Lists):
         state = replace(state, wishes=before.wishes, listed=before.listed)
         if acts.OF_LIST.search(line) or acts.WHO_IN.match(line):
             return replace(state, asked="list", about=tuple(tracks), said=line)
+        if acts.AVERAGE.match(line):
+            return replace(state, asked="average year", about=tuple(tracks), said=line)
         if at := self.asked_at(line, tracks):
             return replace(state, asked="who", about=(at,), said=line)
         if asked_such := self._asked_such(line, tracks, state, before):
@@ -105,7 +120,8 @@ class ListQuestions(Lists):
             asked = "how many such" if line.split()[0] == "how" or " how many " in f" {line} " else "such"
         elif match := acts.HOW_MANY_SUCH.match(line):
             asked = "how many such"
-            if match["there"] is None and not re.search(r" of th(?:e|ese|ose|em)\b", line):
+            in_it = match["there"] is not None or re.search(r" of th(?:e|ese|ose|em)\b", line)
+            if not (in_it or (before.count > 1 and _THESE.match(line))):
                 return None
         what = said(match, *(g for g in ("what", "she", "there2") if g in match.groupdict())) if match else ""
         such = self._all_such(f"{what} ones", tracks) if match else None

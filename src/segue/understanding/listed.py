@@ -15,6 +15,17 @@ from segue.understanding.placed import Placed
 from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.wishes import NOT_KNOWN
 
+
+def said_plainly(line: str) -> str:
+    """An edit in the words that it is read by: "two less" drops the last two."""
+    for said_so, plain in acts.LIST_SAID:
+        line = said_so.sub(plain, line)
+    return line
+
+
+_ONE = re.compile(
+    r"^(?:and |now |then |ok )*(?:put |add |have |get )?(?:one|an?|another|some\w*|\w+ (?:one|song|track))\b"
+)
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
 
@@ -29,8 +40,17 @@ class Lists(Placed):
         Args:
             linked: the words with an "and" between the clauses.
         """
-        if before.undone and now and acts.EDIT_UNDO.match(line):
+        clauses = (line, *linked.split(" and ")[-1:])
+        if before.undone and now and any(acts.EDIT_UNDO.match(said_so) for said_so in clauses):
             return Edit(before.undone, (), (), "")
+        plain = said_plainly(line) if now else line
+        if plain != line and (found := self._edit(plain, tracks, before, now=now, linked=plain)):
+            return found
+        return self._edit(line, tracks, before, now=now, linked=linked)
+
+    def _edit(
+        self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool, linked: str
+    ) -> Edit | None:
         if two := self._two(linked or line, tracks, before, now=now):
             return two
         match = acts.IN_LIST.match(line)
@@ -46,7 +66,12 @@ class Lists(Placed):
             return Edit((tracks[0], tracks[-1]), inner, tuple(tracks[1:-1]), "")
         if added := self._added(line, tracks, before, now=now):
             return added
-        return edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
+        found = edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
+        front = acts.EDIT_FRONT.match(line) if now and not found else None
+        if front and front["who"] and any(m.exact for m in self.take_apart(front["who"]).names):
+            last = front["at"] in ("last", "end", "bottom")  # What is not in the list yet.
+            return Edit(tuple(tracks), (len(tracks) if last else 0,), (), front["who"])
+        return found
 
     def _two(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
         """Two edits in one breath: "make it five and drop the slow ones", "start with X and end with Y"."""
@@ -62,6 +87,8 @@ class Lists(Placed):
                 gone = tuple(i for i, t in enumerate(tracks) if t not in first.kept)
                 rest = _PUTS.sub("", acts.INSTEAD.sub("", then)).strip()
                 return Edit(first.kept, gone, tuple(tracks[i] for i in gone), rest)
+            if first.kept and not first.places and then.startswith(("keep ", "leave ")):
+                return first  # "Drop the French ones, keep the German".
             second = self.edit(then, first.kept, before, now=now)
             if second and not first.places:
                 return second
@@ -75,6 +102,10 @@ class Lists(Placed):
     def _added(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
         """One more at an end, or as many as there were: "one more to close", "fill it up with soul"."""
         n = len(tracks)
+        missing = [i for i, t in enumerate(before.undone) if t not in tracks]
+        if now and missing and acts.INSTEAD.search(line) and _ONE.match(line):
+            # The second was dropped: "one with a saxophone in its place".
+            return Edit(tuple(tracks), tuple(missing), (), acts.INSTEAD.sub("", line).strip())
         for match in filter(None, (p.match(line) for p in acts.EDIT_MORE_AT) if now else ()):
             told = match.groupdict()
             rest = " ".join(filter(None, (told.get(k) for k in "abc")))

@@ -56,7 +56,8 @@ class Parts(Through):
         if len(titles := self._titles(reading, state.turn)) > 1:
             return self._of(titles, list(refusals(before)), state, before)
         if ALTERNATE.search(reading.line) and len(alone := self._alone(reading, state.turn)) > 1:
-            n = max(how_many(reading.line), 3 * len(alone) if how_many(reading.line) < 2 else 2)
+            rounds = 1 if "one after the other" in reading.line else 3
+            n = max(how_many(reading.line), rounds * len(alone) if how_many(reading.line) < 2 else 2)
             turns = tuple(Part(1, (alone[i % len(alone)],)) for i in range(min(n, MOST)))
             refused = [w for w in self.wishes(reading, state.turn) if w.refused]
             return self._of(turns, [*refusals(before), *refused], state, before)
@@ -176,6 +177,13 @@ class Parts(Through):
         if len(found) > 2 and found[0].n == sum(p.n for p in found[1:]):
             # "Four rock songs, two slow and two fast."
             common += found.pop(0).wishes
+        elif len(found) > 1 and not acts.LINKED.search(" ".join(words[at[0] :])):
+            left = found[0].n - sum(p.n for p in found[1:])
+            if left > 0:
+                # "Six country songs, two of them sad".
+                whole_of = found[0].wishes
+                found = [p._replace(wishes=(*whole_of, *p.wishes)) for p in found[1:]]
+                found.append(Part(left, whole_of))
         return tuple(found), common
 
     def _within(self, reading: Reading, start: int, end: int, turn: int) -> tuple[Wish, ...]:

@@ -32,7 +32,7 @@ _MOVES = re.compile(
 )
 _ASKS = re.compile(
     r"^(?:and |so |ok |now )*(?:what|whats|who|whos|which)(?: (?:one|song|track|artist|band))?"
-    r"(?: (?:is|s|are|was|comes?|goes|stands?|sits?|plays?|you (?:have|got)))*(?: (?:right|just))?\b"
+    r"(?: (?:is|s|are|was|comes?|goes|stands?|sits?|sandwiched|stuck|plays?|you (?:have|got)))*(?: (?:right|just))?\b"
 )
 _ONE = re.compile(r"^(?:a|an|one|another|some|something|somebody|someone|anything|two|three)\b")
 _SOMEBODY = re.compile(r"^(?:one|another)(?: one)?$")

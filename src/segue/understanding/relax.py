@@ -188,8 +188,11 @@ def _wider(index: Index, state: DialogueState, gone: Wish, free: Bools) -> Dialo
 def _cut_short(index: Index, state: DialogueState, free: Bools, dropped: list[Gone]) -> DialogueState:
     """The state without the wishes of turns ago that would cut a list short, the least important first."""
     while state.count > 1 and int((index.allowed(state) & free).sum()) < state.count:
-        old = [w for w in state.wishes if w.role == "required" and w.turn < state.turn]
-        if not old or not any(w.turn == state.turn for w in state.wishes):
+        asked = [w for w in state.wishes if w.role == "required"]
+        old = [w for w in asked if w.turn < state.turn and any(w.turn == state.turn for w in state.wishes)]
+        # What an occasion is like, is told by a few moods: no list is short for that.
+        old = old or [w for w in asked if w.kind == "occasion" and len(asked) > 1]
+        if not old:
             break
         least = min(old, key=lambda w: (IMPORTANCE.index(w.kind), w.turn))
         dropped.append(least)

@@ -50,6 +50,7 @@ class Rules(Ways, Reader):
         undoes = before.undone and acts.EDIT_UNDO.match(bare(said_plainly(text)))
         text = (said_again(text) if played and not undoes else "") or text
         text = self.meant(text, bare(said_plainly(text)), before, played)
+        text = self.asked_plainly(text, bare(said_plainly(text))) if before.count > 1 else text
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:

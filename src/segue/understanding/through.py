@@ -23,7 +23,8 @@ PER = re.compile(
     r"(?: single)?) (?P<per>decade|year|genre|style)\b"
 )
 APART = re.compile(
-    r"\b(?:each|every one|all)(?: one)? (?:from|of|in) (?:an? )?(?:different|another|separate|new|other) "
+    r"\b(?:(?:each|every one|all)(?: one)? (?:from|of|in) (?:an? )?(?:different|another|separate|new|other) "
+    r"|(?:different|distinct|separate|various) (?=\w+s\b))"
     r"(?P<per>decade|year|genre|style)s?\b"
 )
 """One of each, however many are wished for."""

@@ -16,6 +16,7 @@ from segue.understanding.scales import MOST_OF
 from segue.understanding.small_talk import is_small
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import other_script
+from segue.understanding.wholes import in_full
 from segue.understanding.years_spoken import dated
 
 _IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
@@ -70,6 +71,7 @@ _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
+    text = in_full(text)
     text = unaddressed(text)
     text = apposed.beside(_GREETED.sub(r"good \1", _SMILEY.sub(" ", text)))
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))

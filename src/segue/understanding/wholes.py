@@ -1,0 +1,29 @@
+"""All that is here of something, as it is said: "every Daft Punk song you have"; and what is only said."""
+
+from __future__ import annotations
+
+import re
+
+_ALL_OF = re.compile(
+    r"\b(?:all|every)(?: of)?(?: the| your)? (?!of\b|songs\b|the\b)([\w' -]+?)"
+    r"(?: (?:songs?|tracks?|stuff|music|tunes?))?"
+    r" (?:that )?(?:you|u)(?:['’]?ve)? (?:have|got|have got|own)\b",
+    re.IGNORECASE,
+)
+_ALL_OF_THEM = re.compile(
+    r"^([\w' -]+ (?:songs|tracks|tunes))\W+all of (?:them|it|em|those)\b", re.IGNORECASE
+)
+"""All that is here: "every Daft Punk song you have", "Beatles songs, all of them"."""
+_AS_RELEASED = re.compile(
+    r"\bin (?:the )?order (?:(?:in which )?they "
+    r"(?:came out|were (?:released|made|recorded)|appeared)|of release)\b",
+    re.IGNORECASE,
+)
+_GO = re.compile(r"(?<=[.,;!] )(?:just )?go (?:wild|crazy|nuts|mad)\b", re.IGNORECASE)
+_QUICK = re.compile(r"\bquick (?=(?:play ?)?list\b|mix\b|question\b|one\b|set\b)", re.IGNORECASE)
+
+
+def in_full(text: str) -> str:
+    """A text in which all of something is "all the X songs", without what only sounds like a wish."""
+    text = _AS_RELEASED.sub("oldest first", _GO.sub("", text))
+    return _QUICK.sub("", _ALL_OF_THEM.sub(r"all the \1", _ALL_OF.sub(r"all the \1 songs", text)))
