@@ -84,6 +84,11 @@ SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", 
         ("oldest first", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the other way round", SHOWN[::-1]),
         ("put the newest ones first", (SHOWN[2], SHOWN[1], SHOWN[4], SHOWN[3], SHOWN[0])), ("one less queen", (*SHOWN[:3], SHOWN[4])),
         ("trim it down to three", SHOWN[:3]), ("put the rock ones at the end", (SHOWN[0], SHOWN[2], SHOWN[4], SHOWN[1], SHOWN[3])),
+        ("one fewer, please", SHOWN[:4]), ("two less", SHOWN[:3]), ("take away two", SHOWN[:3]), ("less, say 3", SHOWN[:3]), ("cut it in half", SHOWN[:3]),
+        ("only the rock ones stay", (SHOWN[1], SHOWN[3])), ("by year", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("newest up top.", (SHOWN[2], SHOWN[1], SHOWN[4], SHOWN[3], SHOWN[0])),
+        ("Last Dance to the very start", (SHOWN[4], *SHOWN[:4])), ("under pressure should close", (SHOWN[0], *SHOWN[2:], SHOWN[1])), ("metallica opens", (SHOWN[2], *SHOWN[:2], *SHOWN[3:])),
+        ("let it be So What last", (*SHOWN[1:], SHOWN[0])), ("rm so what", SHOWN[1:]), ("w/o So What", SHOWN[1:]), ("leave last dance out", SHOWN[:4]),
+        ("number four out, number one out", (SHOWN[1], SHOWN[2], SHOWN[4])), ("drop the rock ones, keep the rest", (SHOWN[0], SHOWN[2], SHOWN[4])),
         ("sort them by year", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the last two can go", SHOWN[:3]),
     ],
 )  # fmt: skip
@@ -112,7 +117,9 @@ def test_a_place_within_a_list(reader: Rules, words: str, order: str, places: tu
     ("words", "kept", "places"),
     [("swap the oldest for something by metallica", SHOWN[1:], (0,)), ("add some david bowie", SHOWN, (5,)),
      ("replace the rock songs with jazz", (SHOWN[0], SHOWN[2], SHOWN[4]), (1, 3)),
-     ("make two of them newer", (SHOWN[1], SHOWN[2], SHOWN[4]), (0, 3)), ("too many rock ones", (SHOWN[0], *SHOWN[1:3], SHOWN[4]), (3,)),
+     ("might the first be replaced with something by metallica?", SHOWN[1:], (0,)), ("sub the last for some queen", SHOWN[:4], (4,)),
+     ("the third one's overplayed, something else there", (*SHOWN[:2], *SHOWN[3:]), (2,)), ("make it six then, the drive is long", SHOWN, (5,)), ("extend to seven", SHOWN, (5, 6)),
+     ("heroes last", SHOWN, (5,)), ("make two of them newer", (SHOWN[1], SHOWN[2], SHOWN[4]), (0, 3)), ("too many rock ones", (SHOWN[0], *SHOWN[1:3], SHOWN[4]), (3,)),
      ("too many old ones, make half of them newer", SHOWN[1:3], (0, 3, 4))],
 )  # fmt: skip
 def test_places_of_a_list_are_filled_anew(
@@ -131,7 +138,8 @@ def test_what_changes_no_list(reader: Rules, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "asked", "about"),
-    [("what's before the third?", "who", SHOWN[1]), ("and who comes after so what", "who", SHOWN[1]), ("what's in the middle?", "who", SHOWN[2]),
+    [("title of the opening one?", "title", SHOWN[0]), ("what are we starting with?", "title", SHOWN[0]), ("which comes first now", "title", SHOWN[0]),
+     ("what's sandwiched in the middle", "who", SHOWN[2]), ("what's before the third?", "who", SHOWN[1]), ("and who comes after so what", "who", SHOWN[1]), ("what's in the middle?", "who", SHOWN[2]),
      ("what year is number 3 from", "year", SHOWN[2]), ("who sings the fourth one", "who", SHOWN[3]),
      ("which one is the oldest?", "year", SHOWN[0]), ("and what year's the last one?", "year", SHOWN[4]), ("what's the 5th one called", "title", SHOWN[4])],
 )  # fmt: skip
@@ -186,6 +194,31 @@ def test_a_list_in_parts(reader: Rules, words: str, parts: tuple[tuple[int, set[
 def test_more_of_what_is_done_to_a_list(reader: Rules, words: str, expected: tuple[str, ...]) -> None:
     state = reader.step(words, DialogueState(count=5), SHOWN)
     assert (state.act, state.about, state.places) == ("edit", expected, ())
+
+
+def test_a_list_is_asked_as_a_whole(reader: Rules) -> None:
+    state = reader.step("whats the average year of these", DialogueState(count=5), SHOWN)
+    assert (state.asked, state.about) == ("average year", SHOWN)
+    state = reader.step("how many are queen", DialogueState(count=5), SHOWN)
+    assert (state.asked, state.about) == ("how many such", (SHOWN[1], SHOWN[3]))
+    assert reader.step("how many queen songs do you have", DialogueState(count=5), SHOWN).asked == "how many"
+
+
+def test_what_was_taken_out_comes_back(reader: Rules) -> None:
+    state = reader.step("drop the second", DialogueState(count=5), SHOWN)
+    for words in ("hmm no give it back", "wait i liked it, bring back what you just cut", "no wait the five was better"):
+        assert reader.step(words, state, state.about).about == SHOWN
+    filled = reader.step("one by metallica in its place", state, state.about)
+    assert (filled.act, filled.places) == ("edit", (1,))
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [("all the queen you've got", 30), ("every Queen song u have", 30), ("queen songs, all of them", 30), ("a rock playlist without queen", 10),
+     ("rock, gimme like 6", 6), ("jazz x3", 3), ("queen, but seven in a row", 7), ("six rock songs, three by queen at least", 6)],
+)  # fmt: skip
+def test_how_many_are_asked_for(reader: Rules, words: str, count: int) -> None:
+    assert reader.step(words, DialogueState(), ()).count == count
 
 
 def test_a_question_goes_on_about_what_was_asked_about(reader: Rules) -> None:
