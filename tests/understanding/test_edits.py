@@ -206,7 +206,11 @@ def test_a_list_is_asked_as_a_whole(reader: Rules) -> None:
 
 def test_what_was_taken_out_comes_back(reader: Rules) -> None:
     state = reader.step("drop the second", DialogueState(count=5), SHOWN)
-    for words in ("hmm no give it back", "wait i liked it, bring back what you just cut", "no wait the five was better"):
+    for words in (
+        "hmm no give it back",
+        "wait i liked it, bring back what you just cut",
+        "no wait the five was better",
+    ):
         assert reader.step(words, state, state.about).about == SHOWN
     filled = reader.step("one by metallica in its place", state, state.about)
     assert (filled.act, filled.places) == ("edit", (1,))
