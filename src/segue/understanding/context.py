@@ -45,7 +45,7 @@ JOINS = frozenset("and or & nor vs ft feat featuring x plus meets crossed mixed 
 _SIMILAR = frozenset("similar similiar simular close closest akin equivalent comparable".split())
 _STRONG = frozenset(
     "song track single album called titled named by like band group artist singer adore love loved loves "
-    "hear von par".split()
+    "hear von par via".split()
 )
 _STRONG_TWO = frozenset(
     (

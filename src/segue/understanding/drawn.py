@@ -60,7 +60,7 @@ _NO_END = (
 """What a way does not begin with where no "from" says so."""
 _END = r"[^\s,.;!?][^,.;!?]{0,38}?"
 _UNSAID = re.compile(
-    rf"^\W*(?:(?:ok|so|hey|now|and|please|maybe|how about|what about|then|next)[, ]+)*(?P<a>{_NO_END}{_END})"
+    rf"^\W*(?:(?:ok|so|hey|now|and|please|maybe|how about|what about|then|next)[, ]+)*(?P<a>{_NO_END}(?:(?!\b(?:from|between)\b)[^,.;!?]){{1,40}}?)"
     rf" (?:in)?to (?P<b>(?!(?:the|that|this|it|me|us|my)\b){_END})(?P<how>,? (?:(?:in|with|within|over|using) (?:just |only |exactly |about )?{_MANY}\b"
     rf"(?! (?:min|hour|second|day|beat|bpm|languages))|{_MANY} {_STEPS}(?! (?:like|similar))|via\b|by way of\b)|, ?{_MANY}\b(?! (?!{_STEPS})\w))",
     re.IGNORECASE,
@@ -72,6 +72,12 @@ _MIDWAY = re.compile(
     rf" ([^,.;!?]+?)(?=,? (?:in|with) {_MANY}\b|,? {_MANY} {_STEPS}|[,.;!?]|$| please)",
     re.IGNORECASE,
 )
+_NOUN = re.compile(
+    rf"(?<=\w )(?:route|trip|path|journey|bridge|transition|segue)"
+    rf" (?!(?:of|back|there|through|with|where|which|into|across|over|around|home)\b){_NO_END}({_END}) to (?={_NO_END})",
+    re.IGNORECASE,
+)
+"""A way that is named as such: "a route Fela Kuti to Talking Heads"."""
 _FIRST_LAST = re.compile(
     rf"^\W*(?:start with |begin with )?(?!(?:{_MANY}|a|an|one|some|something|play)\b)([^,.;!?]+?)(?: first)?,? (?:and )?then ({_MANY}|one)(?: (?:other|more|different))*(?: (?:others?|ones|{_STEPS}))?(?: in ?between)?,?"
     r" (?:and )?(?:then|finally|lastly) ([^,.;!?]+?)(?: (?:to (?:finish|close|end)|last|at the end))?[ .!]*$",
@@ -92,6 +98,7 @@ def way_in_full(text: str) -> str:
         text = _TAKEN.sub(r" in \1 songs", _FEWEST.sub(f" in {_FEW} songs", text))
     text = _FIRST_LAST.sub(r"from \1 to \3, \2 in between", text)
     text = _MIDWAY.sub(r"from \1 to \3 via \2", _UNSAID.sub(r"from \g<a> to \g<b>\g<how>", text))
+    text = _NOUN.sub(r"route from \1 to ", text)
     text = _BRIDGE.sub(r"from \1 to \2", _ARROW.sub(r"from \1 to \2", text))
     text = _THROUGH.sub(r"from \1to \2", text)
     text = _STEPS_BETWEEN.sub(r"from \2 to \3 in \1", text)

@@ -40,6 +40,8 @@ class Lists(Placed):
         Args:
             linked: the words with an "and" between the clauses.
         """
+        if self.asked_at(line, tracks):
+            return None  # "Who's in second place?"
         clauses = (line, *linked.split(" and ")[-1:])
         if before.undone and now and any(acts.EDIT_UNDO.match(said_so) for said_so in clauses):
             return Edit(before.undone, (), (), "")

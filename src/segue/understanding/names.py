@@ -258,7 +258,12 @@ class Names(Shortened):
         first = start == 0 or said[start].begins
         asked = context.asked(said, start)
         similar = context.likened(said, start)
-        if start and len(words) > 1 and said[start - 1].word in ("from", "to", "between") and not similar:
+        if (
+            start
+            and len(words) > 1
+            and said[start - 1].word in ("from", "to", "between", "via")
+            and not similar
+        ):
             # The ends of a way: "from Come Together to Let It Be".
             return any(t.word in ("from", "between") for t in said[:start])
         wanted = asked or similar or (start > 0 and said[start - 1].word == "like")

@@ -15,7 +15,7 @@ _WHERE = re.compile(
     rf"(?:\b(?:right |just |straight |directly |immediately )?(?P<after>after|behind|following|below)(?P<a> {_NP})"
     rf"|\b(?:right |just |straight |directly )?(?P<before>before|ahead of|in front of|above)(?P<b> {_NP})"
     rf"|\b(?:in |in ?)?between (?P<c>{_NP}) and (?P<d>{_NP})"
-    r"|(?:\bsomewhere |\bright )?\b(?P<middle>(?:in|into|to|at|around|towards?) the (?:very )?middle"
+    r"|(?:\bsomewhere |\bright )?\b(?P<middle>(?:in|into|to|at|around|towards?) the (?:very |exact |dead )?(?:middle|centre|center)"
     r"|half ?way(?: (?:through|down|along))?|in between|mid ?way(?: through)?)"
     rf"|\b(?:as|at|in|to|into|on|up to|down to) (?:(?:the|number|no|nr|position|slot|place|spot|track) )*(?P<n>{_SPOT})"
     r"(?: (?:place|position|spot|slot))?)"
@@ -33,6 +33,31 @@ _MOVES = re.compile(
 _ASKS = re.compile(
     r"^(?:and |so |ok |now )*(?:what|whats|who|whos|which)(?: (?:one|song|track|artist|band))?"
     r"(?: (?:is|s|are|was|comes?|goes|stands?|sits?|sandwiched|stuck|plays?|you (?:have|got)))*(?: (?:right|just))?\b"
+)
+_WH = (
+    r"^(?:(?:and|so|ok|now|but|wait|again|remind me|tell me) )*(?:what|whats|who|whos|which|how|where)"
+    r"(?: (?:one|song|track|tune|artist|band|singer))?"
+)
+_IT = r"(?: (?:it|that|this|we|they|you|i|the (?:list|way|trip|journey|set|mix|playlist|road|route|thing)))?"
+_AGAIN = (
+    r"(?: (?:again|then|now|please|on it|of it|in it|on the list|of the list|in the list|there|called))*$"
+)
+_ENDS_ASKED = re.compile(
+    rf"{_WH}(?: (?:does|do|did|s|is|are|was|were|will|would))?{_IT}(?: all)? "
+    r"(?:(?P<last>(?:end|finish|close|stop|arrive|land|conclude)(?:s|es|ing)?|winds? up)"
+    r"|(?P<first>(?:start|begin|open|set|kick)(?:s|ing|ning)?))"
+    rf"(?: (?:up|off|out))?(?: (?:it|us|the (?:list|way|trip|set)))?(?: (?:on|with|at|in|from))?{_AGAIN}"
+    rf"|{_WH}(?: (?:is|was|s|were))? (?:the |my |our |its )?(?:(?P<closer>closer|closing (?:one|song|track|number)"
+    r"|finale|finish|ending|end|destination|last stop)|(?P<opener>opener|opening (?:one|song|track|number)"
+    rf"|start|beginning|first stop)){_AGAIN}"
+)
+"""What the first or the last of a list is: "what does it finish on?", "what's it open with again?"."""
+_NTH_ASKED = re.compile(
+    rf"{_WH}(?: (?:comes?|goes|plays?|stands?|sits|do (?:we|i|you) (?:have|play|hear)))"
+    rf"(?: (?:up|in|at|as|on))*(?: (?:place|position|spot))? (?P<n>{_SPOT}){_AGAIN}"
+)
+_TRAILING = re.compile(
+    r"^(?:and |so |ok |now )*the (?:one|song|track) (?P<where>.+?)(?: (?:is|would be|s|was))$"
 )
 _ONE = re.compile(r"^(?:a|an|one|another|some|something|somebody|someone|anything|two|three)\b")
 _SOMEBODY = re.compile(r"^(?:one|another)(?: one)?$")
@@ -80,6 +105,12 @@ class Placed(ListOrders):
 
     def asked_at(self, line: str, tracks: Sequence[str]) -> str:
         """The track of a list whose place is asked for: "what comes after the third?"; "" for none."""
+        if ends := _ENDS_ASKED.match(line):
+            return tracks[-1 if ends["last"] or ends["closer"] else 0]
+        if (nth := _NTH_ASKED.match(line)) and (spots := edits.spots_in(nth["n"], len(tracks))):
+            return tracks[spots[0]]
+        if bare := _TRAILING.match(line):
+            line = f"what is {bare['where']}"  # "And the one in the middle is ...?"
         for where in filter(None, (_WHERE.search(line) if _ASKS.match(line) else None,)):
             at = self._place(where, tracks)
             if not _ASKS.fullmatch(line[: where.start()].strip()) or at is None:

@@ -28,6 +28,8 @@ _ALONG = re.compile(
 )
 """Beside it stands what shall hold of all of a way: "from Queen to ABBA, only soul"."""
 
+_WITH_IN = re.compile(r"\bwith (?:(?:a|bit|of|some|little|touch|hint) )*(?:\w+ ){1,3}in it\b")
+
 
 class Said(NamedTuple):
     """A name or a fact: the tokens [start, end) and what it wishes."""
@@ -43,7 +45,7 @@ class Stops(Parts):
     def _ends(self, reading: Reading, played: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The tracks at the ends of a way or a blend: two names, or two genres."""
         line = reading.line
-        if not any(p.search(line) for p in (acts.WAY, acts.BLEND, acts.THEN)):
+        if not (any(p.search(line) for p in (acts.WAY, acts.BLEND, acts.THEN)) or with_in(reading)):
             return ()
         way = acts.WAY.search(line) is not None
         said = self._said(reading, way=way)
@@ -60,7 +62,7 @@ class Stops(Parts):
         if len(found) == 1 and played and acts.BLEND.search(line) and acts.BESIDE_THIS.search(line):
             return (found[0], (played[-1],))
         genres = not reading.names
-        if genres and not (steps_of(reading)[0] or acts.WAY_VERB.search(line)):
+        if genres and not (with_in(reading) or steps_of(reading)[0] or acts.WAY_VERB.search(line)):
             return ()
         return tuple(e for e in found if e)[: _MOST if via else 2]
 
@@ -121,3 +123,9 @@ def steps_of(reading: Reading) -> tuple[int, bool]:
             inside = bool(count["mid"])
             return acts.number(next(filter(None, count.groups()))) + 2 * inside, inside
     return by_itself(reading), False
+
+
+def with_in(reading: Reading) -> re.Match[str] | None:
+    """What says that two kinds of music, and no instrument, are one: "hip hop with jazz in it"."""
+    genres = [f for f in reading.facts if f.concept.kind == "genre" and f.start not in reading.refused]
+    return _WITH_IN.search(reading.line) if len(genres) == 2 == len(reading.facts) else None
