@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from segue.serving.questions import BYE, social
 from segue.understanding.asked_late import in_order
 from segue.understanding.rules import Rules
+from segue.understanding.state import DialogueState
 from ten_tracks import after, wishes
 
 
@@ -126,3 +129,50 @@ def test_from_later_or_earlier_years(reader: Rules, words: str, dimension: str) 
 def test_what_is_wished_then(reader: Rules, said: tuple[str, ...], holds: set[str]) -> None:
     state = after(reader, *said)
     assert (wishes(state), state.unknown) == (holds, ())
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        (("something mellow but not sleepy",), {"mood calm"}), (("something calm", "not sleepy though"), {"mood calm"}), (("something sad", "not sad though"), {"mood no sad"}),
+        (("not sad, everything is sad here",), {"mood no sad"}), (("i don't listen to jazz",), {"genre no jazz"}), (("we don't do jazz here",), {"genre no jazz"}),
+        (("I've gone off jazz",), {"genre no jazz"}), (("i'd rather have rock than jazz",), {"genre rock", "genre no jazz"}), (("i prefer rock to jazz",), {"genre rock", "genre no jazz"}),
+        (("I'd rather hear something older than 1970",), {"year before 1970"}), (("jazz isn't really me",), {"genre no jazz"}), (("i don't get enough jazz",), {"genre jazz"}),
+        (("jazz", "give the piano a rest"), {"genre jazz", "instrument no piano"}), (("rock", "put a bit of Queen on, would you"), {"artist Queen"}),
+        (("something half way between jazz and rock",), {"genre jazz or rock"}),
+    ],
+)  # fmt: skip
+def test_shades_and_what_is_rather_wanted(reader: Rules, said: tuple[str, ...], holds: set[str]) -> None:
+    assert wishes(after(reader, *said)) == holds
+
+
+@pytest.mark.parametrize(
+    ("words", "dimension"),
+    [
+        ("not as slow as this", "faster"), ("half as loud", "calmer"), ("not nearly as sad", "happier"), ("not so cheesy", "sadder"), ("twice as loud", "louder"),
+        ("with a bit more bite", "louder"), ("not that fast", "slower"),
+    ],
+)  # fmt: skip
+def test_not_as_much_as_that(reader: Rules, words: str, dimension: str) -> None:
+    assert [c.dimension for c in after(reader, words).comparisons] == [dimension]
+
+
+def test_the_opposite_is_of_another_genre_this_once(reader: Rules) -> None:
+    for words in ("the complete opposite", "something completely different"):
+        state = after(reader, words)
+        assert (wishes(state), [w.now for w in state.wishes]) == ({"genre no jazz"}, [True])
+    assert not after(reader, "the opposite: rock").unknown
+
+
+@pytest.mark.parametrize(
+    ("words", "act"),
+    [("do you like this?", "social"), ("shush", "social"), ("yo aight bet run it back", "repeat"), ("skip to the last", "repeat"), ("who else sings this", "question"), ("have you got the original?", "question")],
+)  # fmt: skip
+def test_more_that_is_done(reader: Rules, words: str, act: str) -> None:
+    assert after(reader, words).act == act
+
+
+def test_from_here_is_a_way_behind_a_list(reader: Rules) -> None:
+    before = replace(DialogueState(), act="way", count=3, turn=1)
+    state = reader.step("get me from here to Metallica in four", before, ("heroes", "so-what", "last-dance"))
+    assert (state.act, state.count) == ("way", 4)

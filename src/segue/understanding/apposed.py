@@ -35,6 +35,7 @@ _NOT_ASIDE = re.compile(r"(\b(?:not|no|without)\b[\w'’ ]{2,40}?) - ", re.IGNOR
 _PUT_ON = re.compile(
     r"^(?P<led>(?:(?:please|ok|okay|and|now|can you|could you|will you|just) )*)"
     r"(?:put|stick|pop|whack|bung|chuck|slap|throw)(?: me)? "
+    r"(?:(?:a (?:bit|little|touch|spot|drop) of|some) )?"
     r"(?!(?:it|that|this|them|those|these|the (?:first|second|third|last|other|previous|next|one|same)"
     r"|some(?:thing)?|any(?:thing)?|a|an|on|in|me|us|back|number|\d+|one|another|more)\b)"
     r"(?P<what>[\w'’&-]+(?: [\w'’&-]+){0,4}) on(?P<end>(?:,? (?:please|pls|now|then|next))*\W*)$",

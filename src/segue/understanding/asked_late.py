@@ -43,6 +43,14 @@ _FACT = re.compile(
 """What is asked in one word."""
 _GOT = re.compile(r"\b(?:wh?at?cha|whatya|wotcha|whad+ya|what['’]?ve (?:you|ya|u)) (?=got\b)", re.IGNORECASE)
 """How "what have you got" is said for short."""
+_OPPOSITE = re.compile(
+    r"^\W*(?:(?:ok|now|and|no|play|play me|give me|i want|lets have|let['’]s have),? )*"
+    r"(?:the|its|something|something that is)(?: (?:complete|total|exact|very|polar))? opposite"
+    r"(?: (?:of|to) (?:this|that|it))?"
+    r"(?: (?:please|now|then))*\W*$",
+    re.IGNORECASE,
+)
+"""What is as different as can be."""
 _HEARD = (
     "voice|voices|song|songs|tune|track|one|stuff|choice|pick|drums?|drumming|bass|bassline|guitars?|piano|sax|horns"
     "|strings|trumpet|solo|riff|groove|beat|melody|chorus|lyrics|words|sound|intro|singing|singer|playing|band|music"
@@ -70,7 +78,7 @@ _TAG = re.compile(
 
 def in_order(text: str) -> str:
     """A text with the question first, and without the praise that stands before it."""
-    text = _GOT.sub("what have you ", text)
+    text = _OPPOSITE.sub("something completely different", _GOT.sub("what have you ", text))
     text = _behind_praise(_untagged(text))
     text = _FACT.sub(r"the \1?", text)
     if match := _WHEN_LAST.match(text):

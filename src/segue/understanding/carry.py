@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from segue.understanding import acts
 from segue.understanding.merged import beside
+from segue.understanding.shades import shaded
 from segue.understanding.state import EVERYBODY, NAMES, SOFT, DialogueState, Wish
 from segue.understanding.themes import ABOUT, IN_TITLE
 
@@ -38,6 +39,7 @@ def carried(
     if acts.SONG_ABOUT.search(line):
         # "About Christmas", then "a song about ghosts".
         held = [w for w in held if w.refused or w.kind != "occasion"]
+    new = shaded(new, held, line, state.turn)
     held, new, lifted = _lifted(held, new, line, state.turn)
     held, new = _in_place(*_turned(held, new, line, state.turn), line)
     wanted = [w for w in new if not w.refused]

@@ -11,7 +11,7 @@ JOINS = frozenset("and or nor".split())
 """Words between what is refused together."""
 DISOWNED = re.compile(
     r"(?:(?:music|songs?|stuff|bands?) )?(?:(?:is|are) (?:not|never|really not|so not|just not) (?:really |exactly )?(?:my|for me|our|what i)"
-    r"|(?:isnt|arent) (?:really |exactly )?(?:my|for me|our|what i)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
+    r"|(?:isnt|arent) (?:really |exactly |quite )?(?:my|for me|our|what i|me$|us$)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
     r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
     r"|(?:but )?i (?:really |just |actually |do )*(?:hate|cant stand|can not stand|cannot stand|loathe|detest|dont like|do not like) (?:it|them|those)\b(?! (?:when|if|to|that|how|for|from|on|in)\b)|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
     r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included"
@@ -19,11 +19,14 @@ DISOWNED = re.compile(
     r"|(?:can|could|should|may|must) (?:stay (?:out|away|home|at home)|get lost|take a hike|do one)|stays? (?:out|away)\b)"
 )
 """What is said behind what is refused: "country isn't for me"."""
-_OFF = re.compile(
-    r"(?:at home|alone|behind|aside|be|to (?:rest|others)|for (?:now|another (?:day|time)|some other (?:day|time))"
-    r"|in (?:the|its|their|his|her) (?:box|case|cupboard|bag|past))\b"
-)
-"""Where what is left at home stays: "leave the singers at home"."""
+_OFF = {
+    "leave": re.compile(
+        r"(?:at home|alone|behind|aside|be|to (?:rest|others)|for (?:now|another (?:day|time)|some other (?:day|time))"
+        r"|in (?:the|its|their|his|her) (?:box|case|cupboard|bag|past))\b"
+    ),
+    "give": re.compile(r"(?:a|the day|the night|the evening) (?:rest|break|miss|wide berth|swerve|off)\b"),
+}
+"""Where what is left stays, or what it is given: "leave the singers at home", "give the guitars a rest"."""
 _OUT = frozenset("leave keep cut take filter rule count leaving".split())
 
 
@@ -32,7 +35,8 @@ def disowned(said: Sequence[Token], meaning: set[int], kinds: Mapping[int, str])
     words, found, idle = [t.word for t in said], set[int](), set[int]()
     for place in sorted(i for i in meaning if i + 1 not in meaning or kinds.get(i) != kinds.get(i + 1)):
         match = DISOWNED.match(" ".join(words[place + 1 :]))
-        match = match or (_OFF.match(" ".join(words[place + 1 :])) if "leave" in words[:place] else None)
+        behind = " ".join(words[place + 1 :])
+        match = match or next((p.match(behind) for verb, p in _OFF.items() if verb in words[:place]), None)
         off = words[place + 1 : place + 2] in (["out"], ["away"])
         out = off and _OUT & {*words[max(0, place - 4) : place]}
         no = said[place + 1 : place + 3]

@@ -8,7 +8,7 @@ _ARROW = re.compile(r"^\s*(?:from )?(.+?)\s*(?:→|➡|⟶|-+>|=>)\s*(.+)$", re.
 """A way that is drawn: "Bowie → Beyoncé in five"."""
 _BRIDGE = re.compile(
     r"\b(?:(?:build|make|draw|find|lay|take)(?: me| us)? )?(?:a |the )?(?:(?:musical|smooth|gentle|nice) )?"
-    r"(?:bridge|path|journey|route|road|way) between (.+?) and (.+)$",
+    r"(?:bridge|path|journey|route|road|(?<!half )(?<!mid )way) between (.+?) and (.+)$",
     re.IGNORECASE,
 )
 _STEPS_BETWEEN = re.compile(

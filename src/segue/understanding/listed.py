@@ -40,7 +40,7 @@ class Lists(Placed):
         Args:
             linked: the words with an "and" between the clauses.
         """
-        if self.asked_at(line, tracks):
+        if self.asked_at(line, tracks) or acts.ONWARDS.match(line):
             return None  # "Who's in second place?"
         clauses = (line, *linked.split(" and ")[-1:])
         if before.undone and now and any(acts.EDIT_UNDO.match(said_so) for said_so in clauses):
@@ -237,7 +237,7 @@ class Lists(Placed):
         pointed = state.like and not (wished and acts.LIKE_THAT.search(line))  # "Same vibe, but 90s".
         named = any(w.kind in NAMES for w in wanted) or pointed or state.listening
         other = any(w.kind in ("genre", "occasion") for w in wanted)
-        afresh = other and acts.PLAY.search(line) and not acts.WHOLE.search(line)
+        afresh = other and (acts.PLAY.search(line) or acts.BLEND.search(line)) and not acts.WHOLE.search(line)
         utmost = any(not c.tracks for c in state.comparisons)
         one = acts.ONE.search(line) or (acts.A_THING.search(line) and not wished)
         if before.count < 2 or state.count > 1 or named or afresh or utmost or one:

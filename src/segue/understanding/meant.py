@@ -69,6 +69,7 @@ def _sounds(words: Sequence[str], artist: str) -> bool:
 
 _NOT_TOLD = frozenset("over under into onto from with that their about going being where through".split())
 """Words of what a song is said to be about that need not be in its title."""
+_EXPLICITLY = re.compile(r"^(?:and |or )+(?:now |then )?(?:one |some |something )?about (?!time\b)")
 _PROPER = re.compile(r"\b(?:proper|real|normal|regular|actual|famous)\b")
 _VERSIONS = ("version", "one", "take", "recording")
 
@@ -226,13 +227,14 @@ class Meant(Recalls):
         """ "And the moon", "and a submarine one?", after songs about something."""
         match = acts.AND_ABOUT.match(line) or _SUCH_ONE.match(line)
         new = [w for w in before.wishes if w.turn == before.turn]
-        about = any(w.words.endswith(IN_TITLE) for w in new)
+        told = _EXPLICITLY.match(line) is not None
+        about = told or any(w.words.endswith(IN_TITLE) for w in new)
         about = about or any(u.endswith(IN_TITLE) for u in before.unknown)
         about = about or (0 < len(before.said.split()) <= 2 and not new)
         if not match or not about or before.act != "recommend":
             return ""
         word = match["what"].split()[-1]
-        plain = word not in common() and (word,) not in self.phrases
+        plain = (told or word not in common()) and (word,) not in self.phrases
         reading = self.take_apart(f"songs about {match['what']}")
         return f"songs about {match['what']}" if plain and reading.lone and not reading.unknown else ""
 

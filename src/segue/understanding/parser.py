@@ -11,6 +11,7 @@ from segue.understanding.facts import Fact
 from segue.understanding.heard import references
 from segue.understanding.missing import Missing
 from segue.understanding.reading import Reading
+from segue.understanding.shades import shades
 from segue.understanding.spelling import Mention
 from segue.understanding.strangers import strangers
 from segue.understanding.text import Token, key, places, tokens
@@ -100,6 +101,8 @@ class Parser(Missing):
         reading.refused = (
             polarity.refused(said, reading.taken(), _of_names(reading), _kinds(reading)) | spoken
         )
+        of_a_shade = shades(reading)
+        reading.facts = [f for f in reading.facts if f not in of_a_shade]
         for match in acts.POOR.finditer(reading.line):
             group = "who" if match["who"] else "too"
             first = reading.line.count(" ", 0, match.start(group))

@@ -12,7 +12,7 @@ NOT = sorted(
         "keep it away from|keep this away from|keep me away from|well away from|anything bar|everything bar|anyone bar|anybody bar|all bar|nae|cannae thole|cannae stand|cannae abide|cannae be doing with|dinnae want|dinnae like|dinnae play|veto|vetoed|vetoes|vetoing|banned|banning|bans|dont you dare play|dont you dare|dont even think of|dont even think about|better not play|better not be|wont have|will not have|wont stand for|cant stomach|cant tolerate|cant face|cant do with|cant get into|if i hear|if i have to hear|could live without|can live without|can well do without|no patience for|no time for|nothin|nuthin|nuffin|nowt|no|not|without|nothing|never|except|excluding|exclude|minus|avoid|ban|skip|skip the|skip any|skip all|skip anything|skip everything|stop the|screw|screw the|sod the|to hell with|isnt|arent|neither|nor|nobody"
         "|anything but|everything but|anyone but|anybody but|all but|everything except|anything except|anyone except"
         "|no more|nothing more|never play me|never play|allergic to|cant bear|can not bear|could do without|had enough of|mustnt have|must not have|mustnt be|must not be|shouldnt have|should not have|shouldnt be|should not be|i already know|already know|already have|already heard|know all about|ive heard|besides|aside from|apart from|i hate|i dislike|hate|hates|hated|dislike|dislikes|disliked|loathed|detested|despised|never liked|never cared for|couldnt stand|could not stand|couldnt bear|doesnt like|does not like|doesnt want|dont like|dont want|dont play|do not want|do not like|do not play"
-        "|dont need|dont give|cant stand|can not stand|cannot stand|sick of|sick to death of|sick and tired of|sick to the back teeth of|bored to death of|bored to death by|bored to death with|bored to tears by|tired of|enough of|enough|fed up with|spare me|bored of"
+        "|dont need|dont do|doesnt do|dont listen to|doesnt listen to|never listen to|dont fancy|dont feel like|dont care for|doesnt care for|dont care much for|dont much like|dont really like|dont really do|dont enjoy|doesnt enjoy|dont dig|dont rate|dont love|bored with|grown out of|outgrown|gone off|went off|gone right off|grown tired of|who needs|lifes too short for|life is too short for|no love for|dont give|cant stand|can not stand|cannot stand|sick of|sick to death of|sick and tired of|sick to the back teeth of|bored to death of|bored to death by|bored to death with|bored to tears by|tired of|enough of|enough|fed up with|spare me|bored of"
         "|had it with|had it up to here with|had my fill of|had my share of|heard enough|why is it always|why always|why do you keep playing|you keep playing|too much|too many|whats with all the|dont put on|do not put on|zero|thumbs down for|thumbs down to"
         "|all genres but|every genre but|any genre but|all music but|any music but|every style but|any style but|all styles but|any decade but|every decade but|everything apart from|anything apart from"
         "|ixnay on the|ixnay on|ixnay|go easy on the|go easy on|go light on the|easy on the|hold the|lay off the|cut the|cut out the|lose the|ditch the|kill the|enough already with|im over the|im over|im done with|so over|pass on the|steer clear of|stay away from|keep away from|far from|get rid of|not a fan of|i loathe|i detest|i despise|i abhor|loathe|detest|despise|cant abide|cant take|cant handle|cant deal with|weary of|done to death"
@@ -35,7 +35,7 @@ IDLE = [
         "|who doesnt like|who doesnt love|who does not love|who does not like|who wouldnt love|who can resist|cant get enough of|cannot get enough of|can not get enough of"
         "|never get enough of|never get tired of|never tire of|never get bored of|never enough|wouldnt mind|would not mind|nothing beats|no one beats|nobody beats"
         "|nobody does it like|no one does it like|couldnt live without|cant live without|can not live without|could not live without|cant go wrong with|can not go wrong with"
-        "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|not heard enough"
+        "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|not heard enough|dont hear enough|dont listen to enough|dont get enough|dont do enough|dont do without|dont care who|dont care what|dont care which"
         "|no one except|nobody except|no one but|nobody but|no one other than|nobody other than|no one apart from|nobody apart from|no one besides|nobody besides|nothing except|nothing other than|nothing besides|nothing apart from|none but|never too much|cant have too much|can never have too much|no such thing as too much|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
         "|know nothing about|know nothing of|knew nothing about|know next to nothing about|dont know anything about|dont know much about|not know much about"
         "|isnt any trouble|isnt much trouble|isnt too much trouble|isnt too much to ask|isnt a problem|isnt a bother|isnt any bother|not any trouble|not too much trouble|not too much bother|not too much to ask|not a problem|no trouble|no bother"
@@ -182,6 +182,15 @@ def _no_refusal(said: Sequence[Token], place: int, meaning: set[int]) -> bool:
     return not any(i in meaning or said[i].word in _NO_TITLE or said[i].begins for i in between)
 
 
+def _before_other(words: Sequence[str], place: int, meaning: set[int]) -> bool:
+    """Whether something is rather wanted than what stands behind a place: "rather blues than gospel"."""
+    if place < 2 or place + 1 >= len(words) or place - 1 not in meaning or place in meaning:
+        return False
+    than = words[place] in ("than", "over") and {"rather", "sooner", "prefer", "better"} & {*words[:place]}
+    to = words[place] == "to" and {"prefer", "preferred"} & {*words[:place]}
+    return bool(than or to) and bool({place + 1, place + 2} & meaning)
+
+
 _NO = frozenset(("no", "non", "nein"))
 _ANEW = frozenset(
     "lets let we i id ill give gimme play put make actually sorry wait go try rather maybe please thats its".split()
@@ -273,6 +282,9 @@ def refused(
             active, met = not answered, False
             found |= set(range(place, ahead)) if active else set()
             place = since = ahead
+            continue
+        if _before_other(words, place, meaning):
+            active, met, place, since = True, False, place + 1, place + 1
             continue
         active = active and not _ended(words, place, since, met)
         if active:

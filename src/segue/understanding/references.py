@@ -205,6 +205,8 @@ class References(Wishes):
             found.append(Wish("album", facts["album"], "required", (facts["album"],), turn=turn))
         if acts.OTHER_GENRE.search(line) and tags:
             found.append(Wish("genre", tags[0], "refused", (tags[0],), turn=turn))
+        if acts.ALL_DIFFERENT.match(line) and tags:
+            found.append(Wish("genre", tags[0], "refused", (tags[0],), turn=turn, now=True))
         if acts.SAME_LANGUAGE.search(line):
             tongues = table()["language"].items()
             sung = (Wish("language", name, values=tuple(v[0].split("|")), turn=turn) for name, v in tongues)

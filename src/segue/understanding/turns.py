@@ -13,6 +13,7 @@ from segue.understanding.drawn import way_in_full
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
+from segue.understanding.shades import middling
 from segue.understanding.small_talk import is_small
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import other_script
@@ -29,7 +30,7 @@ _ASKED_IS = re.compile(
 )
 """What is asked for and then of what: "what album's that off"."""
 _BESIDE_WHO = re.compile(
-    r"(?:^\W*|(?<=[.,;!?] ))(?:and|so|but|ok|okay|oh|hey|well)[, ]+(?=who)", re.IGNORECASE
+    r"(?:^\W*|(?<=[.,;!?] ))(?:and|so|but|ok|okay|oh|hey|well|yo|wait|right)[, ]+(?=who)", re.IGNORECASE
 )
 """What stands before a question, and would make a name of it: "and who" is no band."""
 _TAG = re.compile(
@@ -65,15 +66,14 @@ _SMILEY = re.compile(
     r"(?:(?<=\s)|^)(?:[:;=8][-'^]?[)(\]\[DPpOo3*/|]+|<+3+|[xX]D+|\^[_.]*\^|\\o/|[)(]{1,3})(?=\s|$)"
 )
 """Faces and hearts in letters, which are no words."""
-_GREETED = re.compile(r"^\W*(morning|evening|afternoon)\s*!+\s*$", re.IGNORECASE)
+_GREETED = re.compile(r"^\W*(morning|evening|afternoon)\s*(?:!+\s*$|[,!]+\s+(?=\w))", re.IGNORECASE)
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
 def spelt_out(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = in_full(text)
-    text = unaddressed(text)
-    text = apposed.beside(_GREETED.sub(r"good \1", _SMILEY.sub(" ", text)))
+    text = middling(unaddressed(in_full(text)))
+    text = apposed.beside(_GREETED.sub(r"good \1, ", _SMILEY.sub(" ", text)))
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
     text = _THEM.sub(r"\1 them", _WHEN.sub("when is", text))
     text = _SHOULD_LIKE.sub(r"\1 would like", asked_first(text))
