@@ -84,6 +84,8 @@ SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", 
         ("oldest first", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the other way round", SHOWN[::-1]),
         ("put the newest ones first", (SHOWN[2], SHOWN[1], SHOWN[4], SHOWN[3], SHOWN[0])), ("one less queen", (*SHOWN[:3], SHOWN[4])),
         ("trim it down to three", SHOWN[:3]), ("put the rock ones at the end", (SHOWN[0], SHOWN[2], SHOWN[4], SHOWN[1], SHOWN[3])),
+        ("get shot of number 1", SHOWN[1:]), ("keep the second half", SHOWN[3:]), ("put the two newest ones first", (SHOWN[1], SHOWN[2], SHOWN[0], *SHOWN[3:])),
+        ("sort by how old they are", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("make the metal one the opener", (SHOWN[2], *SHOWN[:2], *SHOWN[3:])),
         ("one fewer, please", SHOWN[:4]), ("two less", SHOWN[:3]), ("take away two", SHOWN[:3]), ("less, say 3", SHOWN[:3]), ("cut it in half", SHOWN[:3]),
         ("only the rock ones stay", (SHOWN[1], SHOWN[3])), ("by year", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("newest up top.", (SHOWN[2], SHOWN[1], SHOWN[4], SHOWN[3], SHOWN[0])),
         ("Last Dance to the very start", (SHOWN[4], *SHOWN[:4])), ("under pressure should close", (SHOWN[0], *SHOWN[2:], SHOWN[1])), ("metallica opens", (SHOWN[2], *SHOWN[:2], *SHOWN[3:])),
@@ -119,7 +121,7 @@ def test_a_place_within_a_list(reader: Rules, words: str, order: str, places: tu
      ("replace the rock songs with jazz", (SHOWN[0], SHOWN[2], SHOWN[4]), (1, 3)),
      ("might the first be replaced with something by metallica?", SHOWN[1:], (0,)), ("sub the last for some queen", SHOWN[:4], (4,)),
      ("the third one's overplayed, something else there", (*SHOWN[:2], *SHOWN[3:]), (2,)), ("make it six then, the drive is long", SHOWN, (5,)), ("extend to seven", SHOWN, (5, 6)),
-     ("heroes last", SHOWN, (5,)), ("make two of them newer", (SHOWN[1], SHOWN[2], SHOWN[4]), (0, 3)), ("too many rock ones", (SHOWN[0], *SHOWN[1:3], SHOWN[4]), (3,)),
+     ("heroes last", SHOWN, (5,)), ("it needs more david bowie", SHOWN, (5,)), ("can it end on something from the nineties", SHOWN, (5,)), ("make two of them newer", (SHOWN[1], SHOWN[2], SHOWN[4]), (0, 3)), ("too many rock ones", (SHOWN[0], *SHOWN[1:3], SHOWN[4]), (3,)),
      ("too many old ones, make half of them newer", SHOWN[1:3], (0, 3, 4))],
 )  # fmt: skip
 def test_places_of_a_list_are_filled_anew(
@@ -172,6 +174,7 @@ def test_what_is_asked_for_now_goes_last(reader: Rules) -> None:
         ("six songs: two jazz, four from the 70s", ((2, {"jazz"}), (4, {"the 1970s"}))),
         ("four 70s songs, two rock and two disco", ((2, {"rock"}), (2, {"disco"}))),
         ("three Queen songs and one Miles Davis", ((3, {"Queen"}), (1, {"Miles Davis"}))),
+        ("3 rock, 2 metal, 1 jazz", ((3, {"rock"}), (2, {"metal"}), (1, {"jazz"}))),
         ("five jazz songs", ()), ("number two and number three", ()), ("two jazz songs from the 70s", ()),
     ],
 )  # fmt: skip
@@ -181,7 +184,7 @@ def test_a_list_in_parts(reader: Rules, words: str, parts: tuple[tuple[int, set[
     assert not parts or state.count == sum(n for n, _ in parts)
     if parts:
         again = reader.step("same again but one each", state, SHOWN)
-        assert [p.n for p in again.parts] == [1, 1]
+        assert [p.n for p in again.parts] == [1] * len(parts)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +215,8 @@ def test_what_was_taken_out_comes_back(reader: Rules) -> None:
         "no wait the five was better",
     ):
         assert reader.step(words, state, state.about).about == SHOWN
+    swapped = reader.step("replace it with some metallica", state, state.about)
+    assert (swapped.act, swapped.places) == ("edit", (1,))
     filled = reader.step("one by metallica in its place", state, state.about)
     assert (filled.act, filled.places) == ("edit", (1,))
 

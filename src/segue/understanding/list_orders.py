@@ -20,6 +20,8 @@ ONES = re.compile(
     r" (?:ones?|songs?|tracks?|tunes?|numbers?|stuff)(?: (?:in|on|from) (?:it|there|the list))?$"
 )
 
+_SOME_MOST = re.compile(r"\b(?:two|three|four|five|[2-5]) (?:\w+est|most \w+)\b")
+"""What is most so, if it is some: "put the two slowest ones first" sorts nothing."""
 _SINGERS = frozenset("men women girls boys ladies guys lads blokes instrumentals females males".split())
 _THE_ONE = re.compile(r"^the (?P<what>\S.*?) (?:one|song|track|tune)$")
 
@@ -118,7 +120,7 @@ class ListOrders(References):
             others = [t for i, t in enumerate(tracks) if i != at]
             if such:
                 return (*others, tracks[at]) if match["last"] else (tracks[at], *others)
-        if (match := acts.EDIT_FRONT.match(line)) and not acts.most(line):
+        if (match := acts.EDIT_FRONT.match(line)) and not (acts.most(line) and not _SOME_MOST.search(line)):
             such = self._such_said(match, tracks)
             rest = [i for i in range(len(tracks)) if i not in such]
             last = said(match, "to", "at", "to2") in ("last", "end", "bottom")

@@ -26,6 +26,12 @@ def said_plainly(line: str) -> str:
 _ONE = re.compile(
     r"^(?:and |now |then |ok )*(?:put |add |have |get )?(?:one|an?|another|some\w*|\w+ (?:one|song|track))\b"
 )
+_FOR_IT = re.compile(
+    r"^(?:and |now |then |ok |please )*(?:replace|swap|substitute|fill) "
+    r"(?:him|her|it|them|that(?: one)?|the gap|the hole) (?:with|for|by) (\S.*)$"
+)
+"""What takes the place of what was taken out just before."""
+_HALF_OF = re.compile(r".*\bkeep the (first|last|second|latter|back|front) half$")
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
 
@@ -105,6 +111,8 @@ class Lists(Placed):
         """One more at an end, or as many as there were: "one more to close", "fill it up with soul"."""
         n = len(tracks)
         missing = [i for i, t in enumerate(before.undone) if t not in tracks]
+        if now and missing and (other := _FOR_IT.match(line)):
+            return Edit(tuple(tracks), tuple(missing), (), other[1])
         if now and missing and acts.INSTEAD.search(line) and _ONE.match(line):
             # The second was dropped: "one with a saxophone in its place".
             return Edit(tuple(tracks), tuple(missing), (), acts.INSTEAD.sub("", line).strip())
@@ -220,6 +228,11 @@ class Lists(Placed):
         n = len(tracks)
         if match := acts.EDIT_END.match(line):
             return Edit(tuple(tracks), (n if match["last"] else 0,), (), match["what"])
+        if half := _HALF_OF.match(line):
+            middle = (n + 1) // 2
+            return Edit(
+                tuple(tracks[:middle] if half[1] in ("first", "front") else tracks[middle:]), (), (), ""
+            )
         if acts.EDIT_HALF.match(line):
             return Edit(tuple(tracks[: (n + 1) // 2]), (), (), "")
         return (

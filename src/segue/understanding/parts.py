@@ -174,6 +174,9 @@ class Parts(Through):
                 found.append(Part(1 if i in lone else number_of(words[i]), mine))
         common = [*self._within(reading, -1, bounds[0], turn)]
         common += self._within(reading, whole, len(words), turn) if whole else ()
+        kinds = [{w.kind for w in p.wishes} for p in found]
+        if found and any(k & kinds[0] for k in kinds[1:]):
+            return tuple(found), common  # "3 folk, 2 blues, 1 jazz" are six.
         if len(found) > 2 and found[0].n == sum(p.n for p in found[1:]):
             # "Four rock songs, two slow and two fast."
             common += found.pop(0).wishes

@@ -23,7 +23,18 @@ _GO = re.compile(r"(?<=[.,;!] )(?:just )?go (?:wild|crazy|nuts|mad)\b", re.IGNOR
 _QUICK = re.compile(r"\bquick (?=(?:play ?)?list\b|mix\b|question\b|one\b|set\b)", re.IGNORECASE)
 
 
+_LOT = re.compile(
+    r"^(\W*(?:(?:ok|okay|no|nah|actually|right|well),? )*)"
+    r"(?:bin|scrap|drop|ditch|clear|delete|lose|dump|chuck|scratch) "
+    r"(?:the lot|it all|everything|them all|all of (?:it|them)|the (?:whole |entire )?(?:list|thing))"
+    r"(?:[,.;:]+ | )(?!(?:but|except|apart|by|from|with|in|that|other|save)\b)(?:and |then |now )*(?=\w)",
+    re.IGNORECASE,
+)
+"""A list that is given up for another: "bin the lot and give me five reggae ones"."""
+
+
 def in_full(text: str) -> str:
     """A text in which all of something is "all the X songs", without what only sounds like a wish."""
+    text = _LOT.sub(r"\1forget all that, ", text)
     text = _AS_RELEASED.sub("oldest first", _GO.sub("", text))
     return _QUICK.sub("", _ALL_OF_THEM.sub(r"all the \1", _ALL_OF.sub(r"all the \1 songs", text)))
