@@ -134,6 +134,7 @@ def test_more_ways_to_say_no(reader: Rules, words: str, refused: set[str]) -> No
     [
         ("who does the middle one?", "question", ("heroes",)), ("which is the older one?", "question", ("heroes",)),
         ("the one before, was that from the 80s?", "question", ("heroes",)), ("the rock one we had, once more", "repeat", ("heroes",)),
+        ("i liked the one two songs ago", "repeat", ("so-what",)), ("the song two years ago", "recommend", ()),
         ("the first one before again", "repeat", ("so-what",)), ("play that one before again", "repeat", ("heroes",)),
     ],
 )  # fmt: skip
@@ -144,7 +145,7 @@ def test_what_played_is_pointed_at(reader: Rules, words: str, act: str, about: t
 
 @pytest.mark.parametrize(
     ("words", "artist"),
-    [("back to the first singer", "Miles Davis"), ("something by the previous artist", "David Bowie")],
+    [("that guy again, different tune", "Donna Summer"), ("back to the first singer", "Miles Davis"), ("something by the previous artist", "David Bowie")],
 )
 def test_who_played_is_pointed_at(reader: Rules, words: str, artist: str) -> None:
     state = after(reader, words, played=("so-what", "heroes", "last-dance"))

@@ -42,6 +42,17 @@ _PUT_ON = re.compile(
     re.IGNORECASE,
 )
 """What is put on, named before the "on"."""
+_HIT_ME = re.compile(
+    r"^(?P<led>(?:(?:please|ok|okay|right|and|now|go on|then|so|well|can you|could you|will you|just),? )*)"
+    r"(?:(?:hit|treat|bless) (?:me|us) (?:with|to)|(?:let['’]?s|let us) (?:be )?(?:have|having)"
+    r"|(?:can|could|will|would) (?:you|u) (?:find|get|dig out)(?: (?:me|us))?) "
+    r"(?!(?:it|that|this|them|some|any|something|anything|a|an|another|more|one|two|your|the (?:same|next|other))\b)"
+    r"(?P<what>[^.!?;]+?)(?: for (?:me|us))?(?P<end>(?:,? (?:please|pls|now|then|next))*\W*)$",
+    re.IGNORECASE,
+)
+"""Who is to be hit with a song."""
+_THEN = re.compile(r"^((?:(?!\b(?:first|no|not)\b)[\w'’&]+ ?){1,3}) then *[,:;–—-]+ +(?=\w)", re.IGNORECASE)
+"""A wish that gives way to another, and then what of it: "beatles then, let it be" is no list of two."""
 _KISS = re.compile(r"(?<=[\w!?.]) +[xX]{1,4}\W*$")
 _BEFORE_X = frozenset(
     "by play hear band artist group called the and or of like malcolm some any more another no not is "
@@ -54,6 +65,7 @@ def beside(text: str) -> str:
     """A text in which what is told of a name in a clause of its own stands right behind it, and no kiss."""
     text = _NOT_ASIDE.sub(r"\1, ", _HEARD_THEM.sub("", text))
     text = _STOP_BY.sub(r"\1 by ", _WHICH_BY.sub(" by ", _ENOUGH.sub("", text)))
+    text = _THEN.sub(r"\1, ", _HIT_ME.sub(r"\g<led>play \g<what>\g<end>", text))
     return _PUT_ON.sub(r"\g<led>play \g<what>\g<end>", unkissed(text))
 
 

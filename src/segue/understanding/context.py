@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from segue.understanding.everyday import given
 from segue.understanding.polarity import NOT
-from segue.understanding.text import Token, fold
+from segue.understanding.text import Token, fold, sound
 
 BEFORE_ARTIST = frozenset(
     "by from of von par de di por like than except minus ban hate without is artist band singer cantado "
@@ -15,7 +15,7 @@ BEFORE_ARTIST = frozenset(
 """Words before the name of an artist."""
 AFTER = frozenset(
     "by from please pls plz now instead again next thanks bitte svp for then first excluded excepted "
-    "freefrom obvs obviously ofc duh innit lol haha".split()
+    "freefrom obvs obviously ofc duh innit lol haha either here".split()
 )
 """Words behind which a name has ended."""
 ASKS = frozenset(
@@ -30,7 +30,7 @@ NEVER = frozenset(
     "everyone anything anyone".split()
 )
 """Words that alone are no name, whatever stands around them."""
-TURNS = frozenset("but yet without minus except sans ohne aber mais pero ma maar bez unplugged".split())
+TURNS = frozenset("but yet without minus except sans ohne aber mais pero ma maar bez unplugged live acoustic".split())
 """Words behind which is said what is other than usual: "Queen without the guitars"."""
 OPENERS = frozenset(
     "alright right well so yeah good great fine cool nice perfect lovely sure please hmm wow super".split()
@@ -141,7 +141,14 @@ def surname(said: Sequence[Token], start: int, name: str) -> bool:
     """Whether a first name that is none of a name's stands before a place: "Tom Jones" is not Norah Jones."""
     if not start or said[start].begins or said[start - 1].word not in given():
         return False
-    return said[start - 1].word not in fold(name).split()
+    return not sounding(said, start, name) and said[start - 1].word not in fold(name).split()
+
+
+def sounding(said: Sequence[Token], start: int, name: str) -> bool:
+    """Whether the word before a place sounds as the first of a name does: "Jimmy Hendrix"."""
+    first = [w for w in fold(name).split() if w != "the"][:1]
+    before = said[start - 1].word if start and not said[start].begins else ""
+    return before in given() and first not in ([], [before]) and sound(before) == sound(first[0])
 
 
 def contracted(token: Token) -> bool:
@@ -174,11 +181,14 @@ def asked_about(said: Sequence[Token], start: int, end: int) -> bool:
 
 def named_large(said: Sequence[Token], start: int, end: int) -> bool:
     """Whether tokens are written as a name is, and others not; a first word and "I" tell nothing."""
-    large = [t.written[:1].isupper() for t in said[start:end]]
+    inner = said[start + 1 : end - 1]
+    large = [t.written[:1].isupper() for t in said[start:end] if t not in inner or t.word not in _INNER]
     telling = [t for t in said[start:end] if not t.begins and t.word not in _SELF]
     return bool(telling) and all(large) and any(t.written[:1].islower() for t in said)
 
 
+_INNER = frozenset("of the on in to a an and for at by from with or".split())
+"""Words that are written small inside a name: "Smoke on the Water"."""
 _PRAISED = frozenset(
     "best popular famous known biggest greatest classic random favourite favorite other".split()
 )

@@ -70,8 +70,18 @@ def nicknames() -> tuple[tuple[str, str], ...]:
 @cache
 def famous() -> tuple[str, ...]:
     """Well-known artists, whether a catalogue has them or not."""
-    text = (files("segue.understanding") / "famous.txt").read_text("utf-8").replace("\n", ",")
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    return _listed("famous.txt")
+
+
+@cache
+def famous_titles() -> tuple[str, ...]:
+    """Well-known titles of several words."""
+    return _listed("famous_titles.txt")
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    text = (files("segue.understanding") / name).read_text("utf-8").replace("\n", ",")
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 @cache

@@ -49,6 +49,7 @@ _SUCH_ONE = re.compile(
     r"^(?:(?:ok|and|or|now|what about|how about|got|any|a|an|one about|another about|some) )+(?:a |an |the )?"
     r"(?P<what>\w+)(?: (?:one|ones|song|songs))?$"
 )
+_DASHED = re.compile(r"^(?:play |put on |queue )?([^-–—,.;!?]{2,40}) [-–—] ([^-–—,.;!?]{2,50})$", re.IGNORECASE)
 _NONE_OF_THOSE = re.compile(
     r"(?<=\w),? (?:and |but )?(?:not|none)(?: (?:one|any))? of (?:those|these|them)"
     r"(?: (?:two|three|four|five|six))?\W*$",
@@ -98,8 +99,27 @@ class Meant(Recalls):
         ways += [self._by_whom(line, before, played), self._about_what(line, before, played)]
         ways += [self._recording(line, before, played), self._version(text, line, played)]
         ways += [self._nickname(line), self._theme(said_plainly(text), before)]
+        ways += [self._doubted(line), self._dashed(text)]
         ways += [self._asked_for(text, before), self._counted_too(said_plainly(text), before)]
         return next(filter(None, ways), "") or self._of_film(line) or text
+
+    def _doubted(self, line: str) -> str:
+        """ "No Cranberries either, I bet": "do you have any Cranberries"."""
+        match = acts.DOUBTED.match(line)
+        what = next(filter(None, match.groups()), "") if match else ""
+        reading = self.take_apart(f"play {what}") if what else None
+        named = reading and (reading.names or reading.unknown) and not reading.facts
+        return f"do you have any {what}" if named else ""
+
+    def _dashed(self, text: str) -> str:
+        """ "Cortez - Hurricane", of an artist who is here and no title that is."""
+        match = _DASHED.match(text)
+        for by, title in (match.groups(), match.groups()[::-1]) if match else ():
+            said = said_plainly(title)
+            plain = all(w in common() for w in said.split()) or not self.take_apart(title).lone
+            if key(by) in self.names.artist and not plain and self.names.title_key(said.split()) not in self.names.title:
+                return f'play "{title}" by {by}'
+        return ""
 
     @staticmethod
     def _placed(line: str, before: DialogueState, played: Sequence[str]) -> str:

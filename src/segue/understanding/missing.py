@@ -43,7 +43,8 @@ class Missing(Slips):
         """Puts what was asked for by name and is not here among the unknown of a reading."""
         found = set[int]()
         for start, end in reading.strangers:
-            self._put(reading, start, end, False, refused=start in reading.refused)
+            if start not in reading.refused:
+                reading.unknown.append(_written(reading.said[start:end]))
         for start, end in missed(reading):
             reading.facts = [f for f in reading.facts if not start <= f.start < end]
             found |= set(range(start, self._put(reading, start, end, False, refused=False)))
@@ -138,9 +139,7 @@ class Missing(Slips):
         if start and end < len(said) and said[start - 1].word == "no" and said[end].word == "by":
             # "No Surprises by Radiohead".
             start -= start - 1 not in reading.refused and not said[start].begins
-        # "Jean-Luc" is two tokens, both written so.
-        parts = [t.written for t in said[start:end]]
-        name = " ".join(w for i, w in enumerate(parts) if "-" not in w or w not in parts[:i])
+        name = _written(said[start:end])
         known = self.names.alias.get(key(name), "") if start else ""
         if artist := self.names.artist.get(key(name)) or self.names.artist.get(known):
             # A name of everyday that is asked for, and is here after all.
@@ -160,6 +159,12 @@ class Missing(Slips):
         titles = self.catalogue.tracks["title"].fill_null("").str.to_lowercase()
         rows = titles.str.contains(rf"\b{re.escape(word)}\b").arg_true().to_list()
         return tuple(str(self.catalogue.ids[row]) for row in rows) if len(rows) <= FEW else ()
+
+
+def _written(said: list[Token]) -> str:
+    """What tokens are written as: "Jean-Luc" is two, both written so."""
+    parts = [t.written for t in said]
+    return " ".join(w for i, w in enumerate(parts) if "-" not in w or w not in parts[:i])
 
 
 def _cue(said: list[Token], start: int) -> str:

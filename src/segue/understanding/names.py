@@ -221,7 +221,7 @@ class Names(Shortened):
             if self.index.artists.count(self.alias.get(k, "")) < len(works):
                 return Mention(start, end, "album", composer, works)
         if len(words) == 1 and (whom := self._in_short(said, start, odd, sure)):
-            return Mention(start, end, "artist", whom, (whom,))
+            return Mention(start - context.sounding(said, start, whom), end, "artist", whom, (whom,))
         if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
             near = self.index.artists.starting(k)
             if len(near) == 1 and len(near[0]) - len(k) <= 5:

@@ -33,7 +33,7 @@ class Parser(Missing):
         plain = unblanked(text)
         said = tokens(plain)
         kept = context.written_large(said)
-        kept |= {i for start, end in strangers(self.names, said) for i in range(start, end)}
+        kept |= {i for s in strangers(self.names, said) for i in range(s.start, s.end)}
         kept |= {
             i for f in facts.times(said, set(), set()) if not _more_so(said, f) for i in range(f.start, f.end)
         }
@@ -222,8 +222,7 @@ def _kinds(reading: Reading) -> dict[int, str]:
 
 
 def _of_names(reading: Reading) -> set[int]:
-    spans = [*((m.start, m.end) for m in reading.names), *reading.strangers]
-    return {i for start, end in spans for i in range(start, end)}
+    return {i for m in (*reading.names, *reading.strangers) for i in range(m.start, m.end)}
 
 
 _GAMES = frozenset(("minecraft", "pathfinder"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from segue.understanding.facts import Fact
 from segue.understanding.heard import Reference
 from segue.understanding.spelling import Mention
+from segue.understanding.strangers import Stranger
 from segue.understanding.text import Token
 
 
@@ -21,7 +22,7 @@ class Reading:
         refused, compared, idle: places of tokens that are refused, that compare, that mean no music.
         spared: places of tokens that a refusal leaves alone ("no rap except Eminem").
         foreign: whether it was said in another language than English.
-        strangers: where well-known artists are named who are not here.
+        strangers: the well-known artists and titles that are named and are not here.
     """
 
     said: list[Token]
@@ -35,7 +36,7 @@ class Reading:
     idle: set[int] = field(default_factory=set)
     spared: set[int] = field(default_factory=set)
     foreign: bool = False
-    strangers: list[tuple[int, int]] = field(default_factory=list)
+    strangers: list[Stranger] = field(default_factory=list)
 
     @property
     def lone(self) -> bool:
@@ -43,11 +44,11 @@ class Reading:
         return not (self.names or self.facts or self.heard)
 
     def known(self, names: list[Mention]) -> list[Mention]:
-        """Names that stand nowhere in those of well-known artists who are not here."""
-        return [m for m in names if not any(m.start < end and m.end > start for start, end in self.strangers)]
+        """Names that stand nowhere in well-known ones that are not here."""
+        return [m for m in names if not any(m.start < s.end and m.end > s.start for s in self.strangers)]
 
     def taken(self) -> set[int]:
         """The tokens that names and facts explain."""
         spans = [(m.start, m.end) for m in self.names] + [(f.start, f.end) for f in self.facts]
-        spans += [*((r.start, r.end) for r in self.heard), *self.strangers]
+        spans += [(r.start, r.end) for r in (*self.heard, *self.strangers)]
         return {i for start, end in spans for i in range(start, end)} | self.compared

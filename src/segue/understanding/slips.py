@@ -135,8 +135,8 @@ class Slips:
         )
         # "Slow jams" is no slip of "Slow Jamz".
         meant = {i for f in reading.facts for i in range(f.start, f.end)} >= set(range(start, end))
-        spans = [*((r.start, r.end) for r in reading.heard), *reading.strangers]
-        return not (crossed or meant) and not any(a < end and b > start for a, b in spans)
+        spoken = (*reading.heard, *reading.strangers)
+        return not (crossed or meant) and not any(s.start < end and s.end > start for s in spoken)
 
     def by_its_artist(self, reading: Reading) -> None:
         """The artist after a title and "by", with a slip: whoever plays a track of that title."""

@@ -1,58 +1,81 @@
-"""Well-known artists who are not here: "Neil Diamond" is no slip of Neil Young."""
+"""Well-known artists and titles that are not here: "Neil Diamond" is no slip of Neil Young."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from segue.understanding import context
-from segue.understanding.everyday import everyday, famous, given, talk
+from segue.understanding.everyday import everyday, famous, famous_titles, given, talk
 from segue.understanding.names import LONGEST, Names
 from segue.understanding.text import Token, fold, key, tokens
 
 _OWN = ("'s", "’s")
 _ASKS_WHOM = context.ASKS_WHOM | {"many"}
 _SONGS = frozenset("song songs track tracks music hits".split())
+_LEADS = context.ASKS | context.OPENERS | {"the", "that"}
+"""Words between the beginning of a clause and a title."""
 
 
 @cache
-def _known() -> Mapping[str, list[tuple[str, ...]]]:
-    """The names of the well-known as words, without the "the" of several, by the first of them."""
+def _artists() -> Mapping[str, list[tuple[str, ...]]]:
+    """The names of well-known artists as words, without the "the" of several, by the first of them."""
+    names = (tuple(t.word for t in tokens(name)) for name in famous())
+    return _by_first(words[1:] if words[0] == "the" and len(words) > 2 else words for words in names)
+
+
+@cache
+def _titles() -> Mapping[str, list[tuple[str, ...]]]:
+    """Well-known titles as words, with "-ing" for "-in'", too, by the first of them."""
+    spelt = (title for name in famous_titles() for title in {name, name.replace("in'", "ing")})
+    return _by_first(tuple(t.word for t in tokens(title)) for title in spelt)
+
+
+def _by_first(names: Iterable[tuple[str, ...]]) -> Mapping[str, list[tuple[str, ...]]]:
     found = defaultdict[str, list[tuple[str, ...]]](list)
-    for name in famous():
-        words = tuple(t.word for t in tokens(name))
-        words = words[1:] if words[0] == "the" and len(words) > 2 else words
+    for words in sorted(names, key=len, reverse=True):
         found[words[0]].append(words)
-    return {first: sorted(names, key=len, reverse=True) for first, names in found.items()}
-
-
-def strangers(names: Names, said: Sequence[Token]) -> list[tuple[int, int]]:
-    """Where well-known artists are named who have nothing in the catalogue.
-
-    A name of everyday words ("girls aloud") is one where only a name stands, or where nothing else is said.
-    """
-    found: list[tuple[int, int]] = []
-    for start in range(len(said)):
-        if found and start < found[-1][1]:
-            continue
-        end = next((e for e in _ends(said, start) if _meant(said, start, e)), 0)
-        first = start + (said[start].word == "the")
-        if end and not _here(names, said, first, end):
-            found.append((first, end))
     return found
 
 
-def _ends(said: Sequence[Token], start: int) -> list[int]:
+class Stranger(NamedTuple):
+    """Tokens [start, end) that name an artist, or a title, who or which is not here."""
+
+    start: int
+    end: int
+
+
+def strangers(names: Names, said: Sequence[Token]) -> list[Stranger]:
+    """Where well-known artists and titles are named of which nothing is in the catalogue.
+
+    A name of everyday words ("girls aloud") is one where only a name stands, or where nothing else is said.
+    """
+    found: list[Stranger] = []
+    for start in range(len(said)):
+        if found and start < found[-1].end:
+            continue
+        titled = next((e for e in _ends(_titles(), said, start) if _whole(said, start, e)), 0)
+        if titled and not _titled_here(names, said, start, titled):
+            found.append(Stranger(start, titled))
+            continue
+        end = next((e for e in _ends(_artists(), said, start) if _meant(said, start, e)), 0)
+        first = start + (said[start].word == "the")
+        if end and not titled and not _here(names, said, first, end):
+            found.append(Stranger(first, end))
+    return found
+
+
+def _ends(known: Mapping[str, list[tuple[str, ...]]], said: Sequence[Token], start: int) -> list[int]:
     """Where the names end that begin with a token, the longest first."""
     found = []
-    for name in _known().get(_own(said[start]), _known().get(said[start].word, [])):
+    for name in known.get(_own(said[start]), known.get(said[start].word, [])):
         end = start + len(name)
         here = [t.word for t in said[start : end - 1]] if end <= len(said) else []
         # "T. Rex": the full stop of one letter ends nothing.
-        parted = any(
-            said[i].begins and len(said[i - 1].word) > 1 for i in range(start + 1, min(end, len(said)))
-        )
+        inside = range(start + 1, min(end, len(said)))
+        parted = any(said[i].begins and len(said[i - 1].word) > 1 for i in inside)
         if end <= len(said) and not parted and here == [*name[:-1]]:
             found += [end] if name[-1] in (said[end - 1].word, _own(said[end - 1])) else []
     return found
@@ -61,6 +84,15 @@ def _ends(said: Sequence[Token], start: int) -> list[int]:
 def _own(token: Token) -> str:
     """The word of a token without an s of its own: "Shakira's"."""
     return token.word[:-1] if token.written.casefold().endswith(_OWN) else token.word
+
+
+def _whole(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether tokens that are a well-known title are asked for, or written as one is."""
+    first = start
+    while first and not said[first].begins and said[first - 1].word in _LEADS:
+        first -= 1
+    led = first == 0 or said[first].begins or context.asked(said, start)
+    return context.named_large(said, start, end) or (led and context.ends(said, end))
 
 
 def _meant(said: Sequence[Token], start: int, end: int) -> bool:
@@ -90,10 +122,22 @@ def _here(names: Names, said: Sequence[Token], start: int, end: int) -> bool:
         return True  # "Elvis Costello" is here with The Attractions.
     if lone in names.alias or lone in names.albums:
         return True
-    spans = (
-        (first, last)
+    return any(k in names.artist or k in names.title for k in _around(said, start, end))
+
+
+def _titled_here(names: Names, said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a title is one of the catalogue, in full or in part, or some other name is there."""
+    words = [t.word for t in said[start:end]]
+    whole = names.title_key(words)
+    if whole in names.title or whole in names.albums or names.with_part(key(" ".join(words))):
+        return True
+    return any(k in names.artist or k in names.title for k in _around(said, start, end))
+
+
+def _around(said: Sequence[Token], start: int, end: int) -> list[str]:
+    """The keys of tokens, and of them with those beside them."""
+    return [
+        key(" ".join([*(t.word for t in said[first : last - 1]), _own(said[last - 1])]))
         for first in range(max(0, start - 4), start + 1)
         for last in range(end, min(len(said), end + 4, first + LONGEST) + 1)
-    )
-    keys = (key(" ".join([*(t.word for t in said[a : b - 1]), _own(said[b - 1])])) for a, b in spans)
-    return any(k in names.artist or k in names.title for k in keys)
+    ]

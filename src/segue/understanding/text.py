@@ -19,7 +19,7 @@ CONTROL = re.compile(
 """Tokens of models, terminal codes, control characters, halves of characters, marks of direction."""
 TOKEN = re.compile(r"\d\d(?:\d\d)?(?:['’]?s)?\+|[^\W_]+(?:['’`´-][^\W_]+)*|[&]|[,.;:!?()\"“”。、！？–—|]")
 ENDS = frozenset(",.;:!?()。、！？–—|")
-TYPED = dict.fromkeys("teh hte thr tge thw tje yhe rhe fhe ghe tthe thhe tne".split(), "the") | {"adn": "and"}
+TYPED = dict.fromkeys("teh hte thr tge thw tje yhe rhe fhe ghe tthe thhe tne".split(), "the") | {"adn": "and", "thru": "through"}
 """What fingers make of the smallest words."""
 STYLED = (
     (r"(?i)\b([a-z])!([a-z])", r"\1i\2"),

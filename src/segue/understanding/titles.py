@@ -24,6 +24,8 @@ LEADS = (
     context.ASKS | context.ASKED | context.SONG | frozenset("the that this like to than titled and".split())
 )
 """Words before a title."""
+_BEHIND = context.AFTER | frozenset("i maybe probably right isnt wasnt if or surely".split())
+"""Words behind an artist whose a title before is said to be: "Cars. Gary Numan I think"."""
 TALK = context.NEVER - {"yesterday", "home", "hello", "love", "life"}
 """Words that beside an artist are talk, even where they are a title: "a metallica one"."""
 
@@ -204,7 +206,7 @@ def _before(said: Sequence[Token], artist: Mention) -> Iterator[tuple[int, int, 
     end -= end > 0 and said[end - 1].word == "the"
     led = end > 0 and said[end - 1].word in BY
     end -= led
-    ends = artist.end == len(said) or said[artist.end].begins or said[artist.end].word in context.AFTER
+    ends = artist.end == len(said) or said[artist.end].begins or said[artist.end].word in _BEHIND
     for start in range(max(0, end - LONGEST), end):
         opens = start == 0 or said[start].begins or said[start - 1].word in LEADS
         # "My uncle sang volare by Dean Martin".
