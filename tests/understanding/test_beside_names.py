@@ -40,8 +40,10 @@ def reader() -> Rules:
     [
         ("War. by Edwin Starr, not the band called War", {"title War", "artist no War"}),
         ("War, which is by Edwin Starr", {"title War"}), ("Now play War. Edwin Star I think", {"title War"}),
-        ("led zeppelin then, kashmir", {"title Kashmir"}), ("hit me with Many Rivers to Cross", {"title Many Rivers to Cross"}),
-        ("right, SRV", {"artist Stevie Ray Vaughan"}), ("queen live", {"artist Queen"}), ("no queen either", {"artist no Queen"}),
+        ("led zeppelin then, kashmir", {"title Kashmir"}),
+        ("hit me with Many Rivers to Cross", {"title Many Rivers to Cross"}),
+        ("right, SRV", {"artist Stevie Ray Vaughan"}), ("queen live", {"artist Queen"}),
+        ("no queen either", {"artist no Queen"}),
         ("gimmy cliff", {"artist Jimmy Cliff"}), ("patsi cline", {"artist Patsy Cline"}),
         ("and War, which funnily enough is by Edwin Starr", {"title War"}),
         ("now War the song, good god", {"title War"}),

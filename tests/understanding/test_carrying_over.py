@@ -145,7 +145,11 @@ def test_what_played_is_pointed_at(reader: Rules, words: str, act: str, about: t
 
 @pytest.mark.parametrize(
     ("words", "artist"),
-    [("that guy again, different tune", "Donna Summer"), ("back to the first singer", "Miles Davis"), ("something by the previous artist", "David Bowie")],
+    [
+        ("that guy again, different tune", "Donna Summer"),
+        ("back to the first singer", "Miles Davis"),
+        ("something by the previous artist", "David Bowie"),
+    ],
 )
 def test_who_played_is_pointed_at(reader: Rules, words: str, artist: str) -> None:
     state = after(reader, words, played=("so-what", "heroes", "last-dance"))

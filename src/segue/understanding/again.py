@@ -9,8 +9,8 @@ from segue.understanding.turns import bare
 
 _BEFORE = frozenset("previous earlier prior former before other previously".split())
 _FIRST = frozenset(
-    "first start started beginning began begin outset originally original opening opener opened kicked initial "
-    "initially top".split()
+    "first start started beginning began begin outset originally original opening opener opened kicked "
+    "initial initially top".split()
 )
 _ALONE = frozenset(("again", "one more time", "once more", "encore"))
 """What may as well be a title, or ask for more of the kind."""

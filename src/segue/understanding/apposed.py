@@ -46,7 +46,8 @@ _HIT_ME = re.compile(
     r"^(?P<led>(?:(?:please|ok|okay|right|and|now|go on|then|so|well|can you|could you|will you|just),? )*)"
     r"(?:(?:hit|treat|bless) (?:me|us) (?:with|to)|(?:let['’]?s|let us) (?:be )?(?:have|having)"
     r"|(?:can|could|will|would) (?:you|u) (?:find|get|dig out)(?: (?:me|us))?) "
-    r"(?!(?:it|that|this|them|some|any|something|anything|a|an|another|more|one|two|your|the (?:same|next|other))\b)"
+    r"(?!(?:it|that|this|them|some|any|something|anything|a|an|another|more|one|two|your"
+    r"|the (?:same|next|other))\b)"
     r"(?P<what>[^.!?;]+?)(?: for (?:me|us))?(?P<end>(?:,? (?:please|pls|now|then|next))*\W*)$",
     re.IGNORECASE,
 )

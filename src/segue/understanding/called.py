@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from segue.understanding.context import POINTS, ends
+from segue.understanding.context import FILMS, POINTS, ends
 from segue.understanding.everyday import given
 from segue.understanding.facts import Fact
 from segue.understanding.text import Token
@@ -52,6 +52,21 @@ def in_a_title(said: Sequence[Token], start: int) -> bool:
     """Whether a first name is part of a title: "Sweet Caroline"."""
     before = said[start - 1].word if start and not said[start].begins else ""
     return before in _OF_TITLES and said[start].word in given()
+
+
+def of_a_longer(said: Sequence[Token], start: int, end: int, loose: set[int]) -> bool:
+    """Whether a name at [start, end) begins that of a film: "the song from Pulp Fiction"."""
+    if end - start > 1 or end not in loose or said[end].begins:
+        return False
+    of_film = end + 1 < len(said) and said[end + 1].word in FILMS
+    return of_film or (start > 0 and said[start - 1].word == "from")
+
+
+def by_another(said: Sequence[Token], start: int, end: int, artists: Iterable[int]) -> bool:
+    """Whether one word at [start, end) is a title that is not here, and of an artist: "vogue by madonna"."""
+    if end - start > 1 or end + 1 >= len(said) or said[end].word != "by" or said[end].begins:
+        return False
+    return end + 1 + (said[end + 1].word == "the") in artists or end + 1 in artists
 
 
 def of_a_player(said: Sequence[Token], fact: Fact) -> bool:

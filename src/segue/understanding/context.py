@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from segue.understanding.everyday import given
 from segue.understanding.polarity import NOT
@@ -30,7 +30,9 @@ NEVER = frozenset(
     "everyone anything anyone".split()
 )
 """Words that alone are no name, whatever stands around them."""
-TURNS = frozenset("but yet without minus except sans ohne aber mais pero ma maar bez unplugged live acoustic".split())
+TURNS = frozenset(
+    "but yet without minus except sans ohne aber mais pero ma maar bez unplugged live acoustic".split()
+)
 """Words behind which is said what is other than usual: "Queen without the guitars"."""
 OPENERS = frozenset(
     "alright right well so yeah good great fine cool nice perfect lovely sure please hmm wow super".split()
@@ -274,21 +276,6 @@ def goes_on(said: Sequence[Token], end: int) -> bool:
 def has_the(name: str) -> bool:
     """Whether a name begins with "The"."""
     return name.casefold().startswith("the ")
-
-
-def of_a_longer(said: Sequence[Token], start: int, end: int, loose: set[int]) -> bool:
-    """Whether a name at [start, end) begins that of a film: "the song from Pulp Fiction"."""
-    if end - start > 1 or end not in loose or said[end].begins:
-        return False
-    of_film = end + 1 < len(said) and said[end + 1].word in FILMS
-    return of_film or (start > 0 and said[start - 1].word == "from")
-
-
-def by_another(said: Sequence[Token], start: int, end: int, artists: Iterable[int]) -> bool:
-    """Whether one word at [start, end) is a title that is not here, and of an artist: "vogue by madonna"."""
-    if end - start > 1 or end + 1 >= len(said) or said[end].word != "by" or said[end].begins:
-        return False
-    return end + 1 + (said[end + 1].word == "the") in artists or end + 1 in artists
 
 
 def speaks(said: Sequence[Token], end: int) -> bool:

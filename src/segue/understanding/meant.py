@@ -49,7 +49,9 @@ _SUCH_ONE = re.compile(
     r"^(?:(?:ok|and|or|now|what about|how about|got|any|a|an|one about|another about|some) )+(?:a |an |the )?"
     r"(?P<what>\w+)(?: (?:one|ones|song|songs))?$"
 )
-_DASHED = re.compile(r"^(?:play |put on |queue )?([^-–—,.;!?]{2,40}) [-–—] ([^-–—,.;!?]{2,50})$", re.IGNORECASE)
+_DASHED = re.compile(
+    r"^(?:play |put on |queue )?([^-–—,.;!?]{2,40}) [-–—] ([^-–—,.;!?]{2,50})$", re.IGNORECASE
+)
 _NONE_OF_THOSE = re.compile(
     r"(?<=\w),? (?:and |but )?(?:not|none)(?: (?:one|any))? of (?:those|these|them)"
     r"(?: (?:two|three|four|five|six))?\W*$",
@@ -117,7 +119,11 @@ class Meant(Recalls):
         for by, title in (match.groups(), match.groups()[::-1]) if match else ():
             said = said_plainly(title)
             plain = all(w in common() for w in said.split()) or not self.take_apart(title).lone
-            if key(by) in self.names.artist and not plain and self.names.title_key(said.split()) not in self.names.title:
+            if (
+                key(by) in self.names.artist
+                and not plain
+                and self.names.title_key(said.split()) not in self.names.title
+            ):
                 return f'play "{title}" by {by}'
         return ""
 

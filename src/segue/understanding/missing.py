@@ -22,7 +22,7 @@ from segue.understanding.plain import (
 from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
-from segue.understanding.text import Token, key, other_script, places, tokens
+from segue.understanding.text import Token, key, other_script, places, tokens, written
 from segue.understanding.untitled import TO_HEAR, missed
 
 FEW = 3
@@ -44,7 +44,7 @@ class Missing(Slips):
         found = set[int]()
         for start, end in reading.strangers:
             if start not in reading.refused:
-                reading.unknown.append(_written(reading.said[start:end]))
+                reading.unknown.append(written(reading.said[start:end]))
         for start, end in missed(reading):
             reading.facts = [f for f in reading.facts if not start <= f.start < end]
             found |= set(range(start, self._put(reading, start, end, False, refused=False)))
@@ -139,7 +139,7 @@ class Missing(Slips):
         if start and end < len(said) and said[start - 1].word == "no" and said[end].word == "by":
             # "No Surprises by Radiohead".
             start -= start - 1 not in reading.refused and not said[start].begins
-        name = _written(said[start:end])
+        name = written(said[start:end])
         known = self.names.alias.get(key(name), "") if start else ""
         if artist := self.names.artist.get(key(name)) or self.names.artist.get(known):
             # A name of everyday that is asked for, and is here after all.
@@ -159,12 +159,6 @@ class Missing(Slips):
         titles = self.catalogue.tracks["title"].fill_null("").str.to_lowercase()
         rows = titles.str.contains(rf"\b{re.escape(word)}\b").arg_true().to_list()
         return tuple(str(self.catalogue.ids[row]) for row in rows) if len(rows) <= FEW else ()
-
-
-def _written(said: list[Token]) -> str:
-    """What tokens are written as: "Jean-Luc" is two, both written so."""
-    parts = [t.written for t in said]
-    return " ".join(w for i, w in enumerate(parts) if "-" not in w or w not in parts[:i])
 
 
 def _cue(said: list[Token], start: int) -> str:

@@ -87,7 +87,7 @@ class Parser(Missing):
         named = _of_names(reading)
         reading.facts = [f for f in reading.facts if not named & set(range(f.start, f.end))]
         loose = set(self.loose(reading))
-        reading.names = [m for m in reading.names if not context.of_a_longer(said, m.start, m.end, loose)]
+        reading.names = [m for m in reading.names if not called.of_a_longer(said, m.start, m.end, loose)]
         self._mask(reading, hidden)
         blent = places(reading.line, (acts.BLEND,))
         # "If Queen and ABBA had a baby" asks for nothing for children.
@@ -211,7 +211,7 @@ def _drop_titles(reading: Reading) -> None:
         for m in reading.names
         if m.kind != "artist"
         or key(m.name) == key(reading.said[m.start].word)
-        or not context.by_another(reading.said, m.start, m.end, artists)
+        or not called.by_another(reading.said, m.start, m.end, artists)
     ]
 
 

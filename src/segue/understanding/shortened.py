@@ -20,7 +20,11 @@ class Shortened(Spellings):
             # "Ella" is a first name, and what Spaniards say for "she"; "otis" is that of two.
             asked = start > 0 and context.asks_whom(said, start)
             alone = asked and word in self.first and context.ends(said, end)
-            led = asked or said[start].begins or said[start - 1].word in context.OPENERS | {"then", "now", "and"}
+            led = (
+                asked
+                or said[start].begins
+                or said[start - 1].word in context.OPENERS | {"then", "now", "and"}
+            )
             if led and word in self.initials and context.ends(said, end):
                 return self.artist[self.initials[word]]
             return self.artist[self.first[word]] if alone else ""

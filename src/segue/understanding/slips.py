@@ -29,8 +29,7 @@ MANY = 16
 """Words that nothing explains, of those in an utterance, that are looked at."""
 ODD = 6
 """Words that may be slips, of those in an utterance, that are looked at."""
-_NO_INITIALS = frozenset("tv dj ep lp ok uk us cd pc ai".split())
-"""Two letters that stand for no artist."""
+_NO_INITIALS = frozenset("tv dj ep lp ok uk us cd pc ai".split())  # Two letters that stand for no artist.
 
 
 class Slips:
@@ -135,8 +134,8 @@ class Slips:
         )
         # "Slow jams" is no slip of "Slow Jamz".
         meant = {i for f in reading.facts for i in range(f.start, f.end)} >= set(range(start, end))
-        spoken = (*reading.heard, *reading.strangers)
-        return not (crossed or meant) and not any(s.start < end and s.end > start for s in spoken)
+        over = any(s.start < end and s.end > start for s in (*reading.heard, *reading.strangers))
+        return not (crossed or meant or over)
 
     def by_its_artist(self, reading: Reading) -> None:
         """The artist after a title and "by", with a slip: whoever plays a track of that title."""

@@ -19,7 +19,10 @@ CONTROL = re.compile(
 """Tokens of models, terminal codes, control characters, halves of characters, marks of direction."""
 TOKEN = re.compile(r"\d\d(?:\d\d)?(?:['’]?s)?\+|[^\W_]+(?:['’`´-][^\W_]+)*|[&]|[,.;:!?()\"“”。、！？–—|]")
 ENDS = frozenset(",.;:!?()。、！？–—|")
-TYPED = dict.fromkeys("teh hte thr tge thw tje yhe rhe fhe ghe tthe thhe tne".split(), "the") | {"adn": "and", "thru": "through"}
+TYPED = dict.fromkeys("teh hte thr tge thw tje yhe rhe fhe ghe tthe thhe tne".split(), "the") | {
+    "adn": "and",
+    "thru": "through",
+}
 """What fingers make of the smallest words."""
 STYLED = (
     (r"(?i)\b([a-z])!([a-z])", r"\1i\2"),
@@ -74,6 +77,12 @@ def tokens(text: str) -> list[Token]:
             found.append(Token(TYPED.get(part, part), written, begins))
             begins = False
     return found
+
+
+def written(said: Iterable[Token]) -> str:
+    """What tokens are written as: "Jean-Luc" is two, both written so."""
+    parts = [t.written for t in said]
+    return " ".join(w for i, w in enumerate(parts) if "-" not in w or w not in parts[:i])
 
 
 def spelt(text: str) -> str:
