@@ -222,7 +222,8 @@ def _kinds(reading: Reading) -> dict[int, str]:
 
 
 def _of_names(reading: Reading) -> set[int]:
-    return {i for m in (*reading.names, *reading.strangers) for i in range(m.start, m.end)}
+    spans = [(m.start, m.end) for m in reading.names] + [(s.start, s.end) for s in reading.strangers]
+    return {i for start, end in spans for i in range(start, end)}
 
 
 _GAMES = frozenset(("minecraft", "pathfinder"))

@@ -50,5 +50,5 @@ class Reading:
     def taken(self) -> set[int]:
         """The tokens that names and facts explain."""
         spans = [(m.start, m.end) for m in self.names] + [(f.start, f.end) for f in self.facts]
-        spans += [(r.start, r.end) for r in (*self.heard, *self.strangers)]
+        spans += [(r.start, r.end) for r in self.heard] + [(s.start, s.end) for s in self.strangers]
         return {i for start, end in spans for i in range(start, end)} | self.compared

@@ -134,8 +134,8 @@ class Slips:
         )
         # "Slow jams" is no slip of "Slow Jamz".
         meant = {i for f in reading.facts for i in range(f.start, f.end)} >= set(range(start, end))
-        over = any(s.start < end and s.end > start for s in (*reading.heard, *reading.strangers))
-        return not (crossed or meant or over)
+        spoken = [(r.start, r.end) for r in reading.heard] + [(s.start, s.end) for s in reading.strangers]
+        return not (crossed or meant or any(a < end and b > start for a, b in spoken))
 
     def by_its_artist(self, reading: Reading) -> None:
         """The artist after a title and "by", with a slip: whoever plays a track of that title."""
