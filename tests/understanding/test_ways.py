@@ -80,7 +80,8 @@ def test_what_is_no_way(reader: Rules, words: str) -> None:
     ("words", "n"),
     [
         ("too bumpy. take seven steps for it", 7), ("do it in three", 3), ("use eight songs", 8), ("a longer way please", 6), ("fewer steps", 2),
-        ("make it smoother", 6), ("too abrupt", 6), ("could you halve it?", 2), ("twice as many", 8), ("make that ten", 10),
+        ("too much. three.", 3), ("only a single song in the middle", 3), ("same trip in five", 5), ("one longer", 5), ("one stop less", 3),
+        ("once more, but with exactly 7 songs", 7), ("nothing in between", 2), ("make it smoother", 6), ("too abrupt", 6), ("could you halve it?", 2), ("twice as many", 8), ("make that ten", 10),
     ],
 )  # fmt: skip
 def test_the_same_way_in_more_or_fewer_steps(reader: Rules, words: str, n: int) -> None:
@@ -90,7 +91,8 @@ def test_the_same_way_in_more_or_fewer_steps(reader: Rules, words: str, n: int) 
 
 @pytest.mark.parametrize(
     "words",
-    ["a totally different way there?", "another route", "other songs in between", "keep the ends and change what is between", "same ends, other steps", "swap what's in the middle"],
+    ["a totally different way there?", "another route", "other songs in between", "keep the ends and change what is between", "same ends, other steps", "swap what's in the middle",
+     "Lovely. And is there another road that gets there?", "any other way to get from one to the other?"],
 )  # fmt: skip
 def test_other_steps_between_the_same_ends(reader: Rules, words: str) -> None:
     state = on_the_way(reader, words)
@@ -114,6 +116,10 @@ def test_the_same_way_over_somebody(reader: Rules, words: str) -> None:
         "there and back again",
         "back the way we came",
         "the other way",
+        "other direction",
+        "swap the ends over",
+        "turn it upside down",
+        "and back again",
     ],
 )
 def test_the_way_back(reader: Rules, words: str) -> None:
@@ -183,3 +189,63 @@ def test_an_end_is_all_that_is_said_of_it(reader: Rules) -> None:
 )  # fmt: skip
 def test_what_holds_all_along_a_way(reader: Rules, words: str, wished: list[str]) -> None:
     assert [str(w) for w in after(reader, words).wishes] == wished
+
+
+@pytest.mark.parametrize(
+    ("words", "artists"),
+    [
+        ("start somewhere else: TLC", ["TLC", "Metallica"]), ("no no start from jazz instead", ["Miles Davis", "Metallica"]), ("and end at Kraftwerk", ["Queen", "Kraftwerk"]),
+        ("finish on something calm", ["Queen", "Miles Davis"]), ("a different start: TLC", ["TLC", "Metallica"]), ("to Kraftwerk then", ["Queen", "Kraftwerk"]),
+        ("but from TLC instead", ["TLC", "Metallica"]), ("start with TLC and end with War, five in all", ["TLC", "War"]),
+    ],
+)  # fmt: skip
+def test_another_start_or_end(reader: Rules, words: str, artists: list[str]) -> None:
+    state = on_the_way(reader, words)
+    assert (state.act, stops(reader, state)) == ("way", artists)
+
+
+def test_more_steps_between_those_that_are_there(reader: Rules) -> None:
+    more = on_the_way(reader, "add two more in between")
+    assert (more.act, more.count, more.ends) == ("way", 6, tuple((t,) for t in WAY))
+
+
+def test_a_way_to_somebody_else_than_who_is_not_here(reader: Rules) -> None:
+    half = replace(after(reader, "from Queen to Oasis in four"), listed=WAY[:2], count=2)
+    assert half.act == "recommend"
+    state = reader.step("to Metallica then", half, WAY[:2])
+    assert (state.act, stops(reader, state)) == ("way", ["Queen", "Metallica"])
+
+
+def test_a_way_between_two_that_were_spoken_of(reader: Rules) -> None:
+    before = after(reader, "Something like Kraftwerk but as loud as Metallica")
+    state = reader.step("and now a way between those two, 5 songs", before, ("so-what", "one"))
+    assert (state.act, state.count, stops(reader, state)) == ("way", 5, ["Kraftwerk", "Metallica"])
+    state = reader.step("build a bridge between them in 6 songs", DialogueState(), ("so-what", "one"))
+    assert (state.act, state.count, state.ends) == ("way", 6, (("so-what",), ("one",)))
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("What does it finish on?", 3), ("perfect. what's it open with again?", 0), ("who does it end with", 3), ("which one closes it", 3), ("what comes second on it?", 1),
+        ("and the one in the centre is...?", 1), ("who's in second place", 1), ("what's the opener", 0),
+    ],
+)  # fmt: skip
+def test_what_stands_where_on_a_way(reader: Rules, words: str, place: int) -> None:
+    state = on_the_way(reader, words)
+    assert (state.act, state.about) == ("question", (WAY[place],))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["My mum's Queen and my lad's Metallica, one thing they'd both put up with", "I like Queen and she likes Metallica. one song for the both of us", "metal with jazz in it"],
+)  # fmt: skip
+def test_what_two_could_agree_on(reader: Rules, words: str) -> None:
+    assert after(reader, words).act == "blend"
+
+
+@pytest.mark.parametrize(
+    "words", ["play Queen and Metallica, both of them", "something with a guitar in it", "we both like Queen"]
+)
+def test_what_is_no_blend(reader: Rules, words: str) -> None:
+    assert after(reader, words).act != "blend"

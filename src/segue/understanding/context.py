@@ -27,7 +27,7 @@ EDGE = frozenset("the and a an by from of please some any to with in like no not
 NEVER = frozenset(
     "no yes more again hello hi thanks one this that stop next love music song something hey ok jazz you me "
     "them before always usual earlier yesterday today life home here there now then us him her it everything "
-    "everyone anything anyone".split()
+    "everyone anything anyone ha hah".split()
 )
 """Words that alone are no name, whatever stands around them."""
 TURNS = frozenset(

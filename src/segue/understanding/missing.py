@@ -47,6 +47,7 @@ class Missing(Slips):
                 reading.unknown.append(written(reading.said[start:end]))
         for start, end in missed(reading):
             reading.facts = [f for f in reading.facts if not start <= f.start < end]
+            reading.names = [m for m in reading.names if not start <= m.start < end]
             found |= set(range(start, self._put(reading, start, end, False, refused=False)))
         said, taken = reading.said, reading.taken() | found
         idle = places(reading.line, _IDLE)

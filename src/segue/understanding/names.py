@@ -211,6 +211,7 @@ class Names(Shortened):
         words = [t.word for t in said[start:end]]
         k, before = key(" ".join(words)), _before(said, start)
         off = before in ("off", "from") and context.ends(said, end) and k in self.albums
+        off = off and not (before == "from" and k.isdigit())  # "From 1989" is a year.
         of_album = called.an_album(said, start, end) or (off and (len(words) > 1 or not plain))
         if k in self.albums and (of_album or (not plain and len(words) > 1)):
             name = self.written("album", k)

@@ -35,6 +35,10 @@ from segue.understanding.turns import (
 from segue.understanding.ways import Ways
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN
 
+_POINTS = frozenset(
+    "this that it he she they his her their its one first second third last now playing".split()
+)
+
 
 class Rules(Ways, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
@@ -161,6 +165,10 @@ class Rules(Ways, Reader):
             asked_before = not (about or played) and before.act == "question" and len(reading.said) < 5
             if spoken_of(reading, before) or asked_before:
                 about = before.about  # "What's number three called?", then "who's that by?"
+            if self._of_nobody_here(reading, asked):
+                unknown = tuple(reading.unknown)
+                held = replace(state, count=before.count, wishes=before.wishes, unknown=unknown)
+                return replace(held, act="question", asked="here")
             each = self.counted_each(reading, before, played) if asked == "how many" else ()
             if about or asked in ("how many", "previous", "wishes", "works") or reading.lone:
                 return replace(
@@ -175,6 +183,14 @@ class Rules(Ways, Reader):
                     unknown=tuple(reading.unknown) if asked == "how many" else (),
                 )
         return self._music(reading, state, before, new, list(played))
+
+    @staticmethod
+    def _of_nobody_here(reading: Reading, asked: str) -> bool:
+        """Whether a question is of a name that is not here: "when did Pearl Jam bring out Alive?"."""
+        pointed = _POINTS & {t.word for t in reading.said} or acts.THIS_ARTIST.search(reading.line)
+        large = any(t.written.istitle() and not t.begins for t in reading.said)
+        told = asked in ("year", "album", "length", "writer") and reading.lone
+        return bool(told and reading.unknown and large and not pointed)
 
     # ------------------------------------------------------------------ acts and references
 
@@ -210,6 +226,7 @@ class Rules(Ways, Reader):
             return parts
         if between := self._between(reading, state, before, new, played):
             return between
+        state = self.half_way(reading, state)
         if acts.BLEND.search(line):
             new = either(new)
         new = self.of_both(asked_for(reading), new)

@@ -10,7 +10,7 @@ from segue.understanding.everyday import common, everyday
 from segue.understanding.plain import BY_WHOM, NO_TITLE
 from segue.understanding.reading import Reading
 from segue.understanding.spelling import Mention
-from segue.understanding.text import Token
+from segue.understanding.text import Token, fold, key
 
 TO_HEAR = frozenset("play hear on queue".split())
 """Words right before a title that is asked for."""
@@ -37,7 +37,8 @@ _GOES_ON = frozenset(
 _NO_WORD = frozenset(
     "banger bangers bop jam jams tune anthem ballad classic number gem piece favourite favorite cut thing "
     "things material discography catalogue bit mix medley playlist list set mum mom dad wife husband hubby "
-    "gran nan boss kids".split()
+    "gran nan boss kids masterpiece belter stomper weepie burner duet solo concerto symphony sonata waltz "
+    "nocturne prelude etude suite overture mass requiem quartet trio melody groove beat".split()
 )
 
 
@@ -47,7 +48,39 @@ def missed(reading: Reading) -> list[tuple[int, int]]:
     for m in reading.names:
         if m.kind == "artist" and m.start not in reading.refused:
             found += [*_before_by(reading, m), *_behind(reading, m)]
+    found += [*_covered(reading), *_headed(reading)]
     return found or [*_bands(reading), *_of_somebody(reading)]
+
+
+def _covered(reading: Reading) -> Iterator[tuple[int, int]]:
+    """What is written large behind "cover of", and is no name here: "a cover of Whiskey in the Jar"."""
+    said = reading.said
+    for i in [i for i, t in enumerate(said) if t.word in _RENDERED and i + 2 < len(said)]:
+        if said[i + 1].word in ("of", "on"):
+            yield from _large_from(reading, i + 2)
+
+
+def _headed(reading: Reading) -> Iterator[tuple[int, int]]:
+    """What is written large behind "the album" or "the song", and is none here: "the album OK Computer"."""
+    said = reading.said
+    for i in [i for i, t in enumerate(said) if t.word in _HEADS and i and said[i - 1].word in context.POINTS]:
+        yield from _large_from(
+            reading, i + 1 + (i + 1 < len(said) and said[i + 1].word in ("called", "named"))
+        )
+
+
+def _large_from(reading: Reading, start: int) -> Iterator[tuple[int, int]]:
+    """The words from a place to the end of the clause, where two or more are large and name nothing."""
+    said, end = reading.said, start
+    while end < len(said) and not (said[end].begins and end > start) and said[end].word not in context.AFTER:
+        end += 1
+    span, some = set(range(start, end)), said[start:end]
+    named = {i for m in reading.names for i in range(m.start, m.end)}
+    large = all(t.written[:1].isupper() or t.word in _SMALL for t in some)
+    large = large and start < len(said) and said[start].written[:1].isupper()
+    mixed = any(t.written.islower() for t in said[:start])
+    if 2 <= end - start <= LONGEST and large and mixed and not span & (named | reading.refused):
+        yield start, end
 
 
 def _of_somebody(reading: Reading) -> Iterator[tuple[int, int]]:
@@ -102,9 +135,24 @@ def _before_by(reading: Reading, m: Mention) -> Iterator[tuple[int, int]]:
     asked = start == 0 or _asks(said, start)
     least = 1 if asked and not words & BY_WHOM else 3
     free = not set(range(start, by)) & (reading.taken() | reading.refused)
+    free = free or _told_in_part(reading, start, by)
     whole = by - start > 2 or not set(range(start, by)) & reading.idle
     if least <= by - start <= LONGEST and free and whole and _titled(said[start:by]):
         yield start, by
+
+
+def _told_in_part(reading: Reading, start: int, end: int) -> bool:
+    """Whether all before "by" is a title of which a word means something: "smooth criminal"."""
+    said, span = reading.said, set(range(start, end))
+    first = start == 0 or (start == 1 and said[0].word in TO_HEAR)
+    facts = [f for f in reading.facts if f.start in span]
+    names = [m for m in reading.names if m.start in span]
+    part = all(m.kind == "artist" and fold(m.name) != said[m.start].word for m in names)
+    plain = all(f.concept.kind in ("mood", "occasion") for f in facts)
+    left = [said[i].word for i in sorted(span - reading.taken()) if said[i].word not in _SMALL]
+    telling = bool(left) and not any(w.endswith("s") or w in _NO_WORD | context.FILLER for w in left)
+    few = 2 <= end - start <= 5 and len(facts) + len(names) == 1 and not span & reading.refused
+    return first and few and part and plain and telling
 
 
 def _asks(said: Sequence[Token], start: int) -> bool:
@@ -149,7 +197,11 @@ def _behind(reading: Reading, m: Mention) -> Iterator[tuple[int, int]]:
     if end < len(said) and said[end].word in ("by", "from"):
         return
     large = all(t.written[:1].isupper() or t.word in _SMALL for t in said[start:end])
-    mixed = any(t.written[:1].islower() for t in said[: m.start]) or led
+    mixed = (
+        any(t.written[:1].islower() for t in said[: m.start])
+        or led
+        or (m.start == 0 and _owns(said[m.end - 1], m))
+    )
     if large and mixed and said[start].written.istitle() and (end - start > 1 or led):
         yield start, end
     elif led and m.start and said[m.start - 1].word in context.POINTS and not span & reading.taken():
@@ -159,6 +211,13 @@ def _behind(reading: Reading, m: Mention) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
+def _owns(token: Token, m: Mention) -> bool:
+    """Whether a name ends with an s of its own that belongs to what stands behind it: "Kevin MacLeod's"."""
+    return context.possessed(token) and not key(m.name).endswith(key(token.word))
+
+
+_RENDERED = frozenset("cover version rendition take recording performance".split())
+_HEADS = frozenset("album record lp song track single tune".split())
 _SMALL = frozenset("of the to in a an and for on with at my me you is".split())
 
 

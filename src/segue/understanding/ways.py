@@ -18,6 +18,7 @@ from segue.understanding.through import STEPS
 from segue.understanding.turns import refusals
 
 LONGEST = 30
+_FROM_TO = re.compile(r"\bfrom \S.*? (?P<to>to|into) \S")
 _TWO_ENDS = re.compile(r"\b(?:end|finish|close|land|arriv|wind|wound|then)\w*\b")
 """Where a start is said, what says that the end is another, too."""
 
@@ -28,6 +29,8 @@ class Ways(Stops):
     def way_again(self, line: str, shown: Sequence[str], before: DialogueState) -> DialogueState | None:
         """The state of the last way once more: in more steps, by others, over somebody; else None."""
         ends = before.ends
+        if len(ends) == 2 and () in ends:
+            return self._other_half(line, shown, before)
         # Of more steps between those that were there, each was a stop.
         ends = (ends[0], ends[-1]) if len(ends) == len(shown) > 3 else ends
         kept = len(ends) > 1 and shown[0] in ends[0] and shown[-1] in ends[-1]
@@ -54,6 +57,13 @@ class Ways(Stops):
                 return replace(way, ends=(*ends[:-1], stop, ends[-1]), count=max(n, 3))
         steps = _steps_again(line, n)
         return replace(way, count=max(2, min(steps, LONGEST))) if steps else None
+
+    def _other_half(self, line: str, shown: Sequence[str], before: DialogueState) -> DialogueState | None:
+        """The way to somebody else where who was named is not here: "to Metallica then"."""
+        half = replace(before, act="way", asked="", about=(), places=(), turn=before.turn + 1, wishes=())
+        half = replace(half, unknown=(), lifted=(), count=len(shown))
+        way = self._other_ends(line, half)
+        return replace(way, wishes=refusals(before)) if way and () not in way.ends else None
 
     def _other_ends(self, line: str, way: DialogueState) -> DialogueState | None:
         """The same way from or to somebody else: "start with TLC instead", "and end at Blondie"."""
@@ -85,7 +95,7 @@ class Ways(Stops):
         of_two = acts.WAY_OF_TWO.search(line)
         blend = None if inside or of_two else acts.BLEND.search(line) or with_in(reading)
         again = acts.SAME_WAY.search(line)
-        if before.ends and again and new and all(w.kind not in NAMES for w in new):
+        if before.ends and () not in before.ends and again and new and all(w.kind not in NAMES for w in new):
             # "Same idea, but only from the 60s."
             held = (*refusals(before), *new)
             return replace(before, act="way", turn=state.turn, wishes=held, lifted=(), unknown=(), about=())
@@ -104,6 +114,16 @@ class Ways(Stops):
         if blend and len(played) > 1 and reading.lone and acts.LAST_TWO.search(line):
             return replace(state, act="blend", ends=((played[-2],), (played[-1],)), wishes=refusals(before))
         return None
+
+    def half_way(self, reading: Reading, state: DialogueState) -> DialogueState:
+        """The state of a way of whose ends one is not here: the other is kept for the next turn."""
+        match = _FROM_TO.search(reading.line) if len(reading.unknown) == len(reading.names) == 1 else None
+        if not match:
+            return state
+        name = reading.names[0]
+        end = self._tracks_of(Wish(name.kind, name.name, "required", name.values))
+        first = name.start < 1 + reading.line.count(" ", 0, match.start("to"))
+        return replace(state, ends=(end, ()) if first else ((), end))
 
     def _of_two(
         self, reading: Reading, before: DialogueState, played: Sequence[str]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from segue.understanding import acts, beats, context, lengths, polarity
+from segue.understanding import acts, beats, context, lengths, polarity, sung_in
 from segue.understanding.everyday import everyday
 from segue.understanding.facts import OLD_SCHOOL, Fact
 from segue.understanding.index import SWEARING, tags_here
@@ -150,6 +150,7 @@ class Wishes(Themes):
     def _absent(self, reading: Reading, wish: Wish, fact: Fact) -> bool:
         """Whether nothing here is in a language or from a country; it is then among the unknown."""
         if wish.kind not in ("language", "country") or self.index.meets(wish).any():
+            reading.unknown += sung_in.of_no_song(reading, fact, self.index) if wish.kind == "country" else []
             return False
         # Nothing says in which language anything is: most likely in this one.
         if not (wish.words == "English" and self.index.codes.is_null().all()):
