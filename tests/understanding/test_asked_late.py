@@ -139,7 +139,10 @@ def test_what_is_wished_then(reader: Rules, said: tuple[str, ...], holds: set[st
         (("I've gone off jazz",), {"genre no jazz"}), (("i'd rather have rock than jazz",), {"genre rock", "genre no jazz"}), (("i prefer rock to jazz",), {"genre rock", "genre no jazz"}),
         (("I'd rather hear something older than 1970",), {"year before 1970"}), (("jazz isn't really me",), {"genre no jazz"}), (("i don't get enough jazz",), {"genre jazz"}),
         (("jazz", "give the piano a rest"), {"genre jazz", "instrument no piano"}), (("rock", "put a bit of Queen on, would you"), {"artist Queen"}),
-        (("something half way between jazz and rock",), {"genre jazz or rock"}),
+        (("nothing newer than 1975",), {"year no later than 1975"}), (("nothing younger than 1975",), {"year no later than 1975"}), (("nothing that isn't jazz",), {"genre jazz"}),
+        (("if it's not jazz i don't want it",), {"genre jazz"}), (("hardly any piano",), {"instrument no piano"}), (("with as little piano as possible",), {"instrument no piano"}),
+        (("no more than 5 songs by Queen",), {"artist Queen"}), (("rock from the 70s", "keep it rocky, drop the era"), {"genre rock"}), (("something for studying", "enough studying"), set()),
+        (("jazz", "someone other than him"), {"genre jazz", "artist no Miles Davis"}), (("something half way between jazz and rock",), {"genre jazz or rock"}),
     ],
 )  # fmt: skip
 def test_shades_and_what_is_rather_wanted(reader: Rules, said: tuple[str, ...], holds: set[str]) -> None:
@@ -166,7 +169,8 @@ def test_the_opposite_is_of_another_genre_this_once(reader: Rules) -> None:
 
 @pytest.mark.parametrize(
     ("words", "act"),
-    [("do you like this?", "social"), ("shush", "social"), ("yo aight bet run it back", "repeat"), ("skip to the last", "repeat"), ("who else sings this", "question"), ("have you got the original?", "question")],
+    [("do you like this?", "social"), ("shush", "social"), ("yo aight bet run it back", "repeat"), ("skip to the last", "repeat"), ("who else sings this", "question"), ("have you got the original?", "question"),
+     ("agen", "repeat"), ("giz another", "more"), ("pray, continue", "more"), ("kindly desist", "social"), ("how come u picked this", "question"), ("might we return to the previous selection?", "repeat")],
 )  # fmt: skip
 def test_more_that_is_done(reader: Rules, words: str, act: str) -> None:
     assert after(reader, words).act == act
@@ -176,3 +180,9 @@ def test_from_here_is_a_way_behind_a_list(reader: Rules) -> None:
     before = replace(DialogueState(), act="way", count=3, turn=1)
     state = reader.step("get me from here to Metallica in four", before, ("heroes", "so-what", "last-dance"))
     assert (state.act, state.count) == ("way", 4)
+
+
+def test_what_is_not_obvious_is_the_least_known(reader: Rules) -> None:
+    for words in ("Queen, but not the obvious ones", "Queen but nothing famous", "Queen, but no hits"):
+        assert [c.dimension for c in after(reader, words).comparisons] == ["less known"]
+    assert [c.dimension for c in after(reader, "Queen, only the hits").comparisons] == ["better known"]

@@ -17,9 +17,31 @@ _MIDDLING = re.compile(
 )
 
 
+_NOTHING_NOT = re.compile(
+    r"\b(?:nothing|no (?:songs?|music|tracks?)|(?:don['’]?t|do not|never) (?:play|give|want|like)(?: me)?"
+    r" anything) (?:that|which)(?: ?['’]?s| is| are)? ?(?:n['’]?t|not) ",
+    re.IGNORECASE,
+)
+_IF_NOT = re.compile(
+    r"\bif (?:it|they|that)(?:['’]?s| is| are)? ?(?:n['’]?t|not) ([\w'’& -]{2,30}?),?"
+    r" (?:then )?(?:i (?:don['’]?t|do not)"
+    r" (?:want|need|care|like)|forget|skip|i['’]?m not|don['’]?t|spare me|leave)\b.*$",
+    re.IGNORECASE,
+)
+_NOT_SUNG_IN = re.compile(
+    r"\b(no|not|without|nothing|none)((?: more| any| sung)?) (?:singing|singers?|vocals|voices|lyrics|words"
+    r"|sung) in (?=[a-z]+)",
+    re.IGNORECASE,
+)
+
+
 def middling(text: str) -> str:
-    """A text in which what is neither slow nor fast is of a medium tempo."""
-    return _MIDDLING.sub("medium tempo", text)
+    """A text in which what is neither slow nor fast is of a medium tempo, and what is not not jazz is jazz.
+
+    "No singing in English" is no English, whoever sings.
+    """
+    text = _IF_NOT.sub(r"only \1", _NOTHING_NOT.sub("only ", text))
+    return _NOT_SUNG_IN.sub(r"\1\2 songs in ", _MIDDLING.sub("medium tempo", text))
 
 
 def shades(reading: Reading) -> list[Fact]:

@@ -24,6 +24,20 @@ TYPED = dict.fromkeys("teh hte thr tge thw tje yhe rhe fhe ghe tthe thhe tne".sp
     "thru": "through",
 }
 """What fingers make of the smallest words."""
+TYPED |= dict.fromkeys(
+    "summat sumn sumthn sumfin sumfing summin summink suttin sth smth smthn".split(), "something"
+)
+TYPED |= dict.fromkeys("anotha anutha anither".split(), "another") | dict.fromkeys(
+    "agn agen".split(), "again"
+)
+TYPED |= dict.fromkeys("giz gizza gie".split(), "give") | {
+    "wot": "what",
+    "woz": "was",
+    "nxt": "next",
+    "moar": "more",
+}
+TYPED |= {"nuffink": "nothing", "haud": "hold", "wheesht": "hush", "reyt": "right", "owt": "anything"}
+"""And how they are written as they are spoken."""
 STYLED = (
     (r"(?i)\b([a-z])!([a-z])", r"\1i\2"),
     (r"(?i)([a-z])\$\$", r"\1ss"),
