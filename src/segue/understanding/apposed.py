@@ -52,7 +52,11 @@ _HIT_ME = re.compile(
     re.IGNORECASE,
 )
 """Who is to be hit with a song."""
-_THEN = re.compile(r"^((?:(?!\b(?:first|no|not)\b)[\w'’&]+ ?){1,3}) then *[,:;–—-]+ +(?=\w)", re.IGNORECASE)
+_THEN = re.compile(
+    r"^((?:(?!\b(?:first|no|not|make|it|that|this|them|one|go|do|add|put|keep|give|take|\d+)\b)[\w'’&]+ ?){1,3})"
+    r" then *[,:;–—-]+ +(?=\w)",
+    re.IGNORECASE,
+)
 """A wish that gives way to another, and then what of it: "beatles then, let it be" is no list of two."""
 _KISS = re.compile(r"(?<=[\w!?.]) +[xX]{1,4}\W*$")
 _BEFORE_X = frozenset(
