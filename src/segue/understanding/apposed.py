@@ -53,7 +53,8 @@ _HIT_ME = re.compile(
 )
 """Who is to be hit with a song."""
 _THEN = re.compile(
-    r"^((?:(?!\b(?:first|no|not|make|it|that|this|them|one|go|do|add|put|keep|give|take|\d+)\b)[\w'’&]+ ?){1,3})"
+    r"^((?:(?!\b(?:first|no|not|make|it|that|this|them|one|go|do|add|put|keep|give|take|\d+)\b)"
+    r"[\w'’&]+ ?){1,3})"
     r" then *[,:;–—-]+ +(?=\w)",
     re.IGNORECASE,
 )
