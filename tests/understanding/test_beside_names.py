@@ -103,7 +103,6 @@ def test_what_is_told_beside_a_name(reader: Rules, words: str, wished: set[str])
         ("smooth criminal by queen", "smooth criminal"),
         ("Metallica's cover of Whiskey in the Jar", "Whiskey in the Jar"),
         ("I want the album OK Computer", "OK Computer"),
-        ("David Bowie's Monkeys Spinning Monkeys", "Monkeys Spinning Monkeys"),
         ("is Dire Straits in there?", "Dire Straits"),
         ("what year did Beethoven die?", "Beethoven"),
     ],
