@@ -265,7 +265,8 @@ def _lifted(
         stays = bool(lifted) and "still " in line  # "Lift the year, still dark metal."
         spoken = [w for w in new if any(meets(w, h) for h in held) and not stays]
         if acts.FORGETS.search(line):
-            spoken = [w for w in spoken if w.refused]  # "Keep it rocky, drop the era."
+            # "Keep it rocky, drop the era."
+            spoken = [w for w in spoken if w.refused or any(h.refused and meets(w, h) for h in held)]
         not_needed = any(w in line for w in ("have to ", "need to ", "need not be"))
         gone = not_needed or acts.FORGETS.search(line) is not None
         back = [h for h in held if any(meets(w, h) for w in spoken) and (h.refused or gone)]
