@@ -22,6 +22,8 @@ from ten_tracks import after, wishes
         ("love her voice. year?", "year"), ("great drums, name?", "title"), ("what a voice! artist?", "who"), ("it's from the 50s, right?", "year"),
         ("jazz, isn't it?", "whether"), ("ah, memories. Who are the performers?", "who"), ("whatcha got?", "library"), ("what's on offer?", "library"),
         ("he was born when?", "other"), ("how old is the singer", "other"), ("what do you call this kind of music?", "genre"),
+        ("what's she on about", "other"), ("how popular is this", "other"), ("details please", "other"), ("where's he from", "other"), ("why's it so sad", "why"),
+        ("what's this and who's it by", "who"), ("name and year please", "year"), ("title? artist? year?", "year"), ("title and artist please", "who"), ("how many have we heard", "previous"), ("how many jazz songs have you got", "how many"),
     ],
 )  # fmt: skip
 def test_what_is_asked_late(reader: Rules, words: str, asked: str) -> None:

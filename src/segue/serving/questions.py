@@ -31,7 +31,8 @@ KEPT = "I cannot keep that for you here; playlists are kept on the page that `se
 PRAISED = "Glad you like it. Say “more” for another one."
 ASSENTED = "All right. Say “more” when you want another one."
 _WHEN = re.compile(r"\b(?:and|or) (?:from )?(?:when|what year|which year|the year)\b")
-_SO_FAR = re.compile(r"\b(?:so far|(?:what|which|who).*\b(?:have|ve) (?:i|we|you)|all)\b")
+_SO_FAR = re.compile(r"\b(?:so far|(?:what|which|who|how many).*\b(?:have|ve) (?:i|we|you)|all)\b")
+_TELL = re.compile(r"\b(?:tell me|details|info(?:s|rmation)?|background)\b")
 
 
 def reply(index: Index, state: DialogueState, played: list[str]) -> str:
@@ -157,12 +158,15 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
             return f"The length of {name} is not known here."
         return f"{name} lasts {clock(seconds)}."
     if asked == "whether":
+        if " or " in state.said:
+            return _known(facts, name, by)  # "Is it sad or happy?"
         met = bool(index.allowed(replace(state, wishes=state.topic, comparisons=()))[row])
         return f"{'Yes' if met else 'Not that is known here'}. {_known(facts, name, by)}"
     if asked == "compared":
         return _compared(index, state, row, facts, name)
     if asked == "other":
-        return f"That I do not know. {_known(facts, name, by)}"
+        led = "" if _TELL.search(state.said) else "That I do not know. "
+        return f"{led}{_known(facts, name, by)}"
     if asked == "why":
         wishes = listed([f"“{w.words}”" if w.kind == "title" else w.words for w in state.required])
         return f"You wished for {wishes}: so {name}." if wishes else f"{name} is near to what you said."

@@ -51,6 +51,13 @@ _OPPOSITE = re.compile(
     re.IGNORECASE,
 )
 """What is as different as can be."""
+_WHERE_S = re.compile(r"\b(where|why)['’]s\b", re.IGNORECASE)
+_AND_WHO = re.compile(
+    r"(?<=\w),? and (?=who(?:['’]?s| is| was| sings?| sang| plays?| made| wrote| did| does)\b)", re.IGNORECASE
+)
+"""What joins a question with one before it, and would make a name of it."""
+_COUNTRY = re.compile(r"\b(is|was) this (?=country(?: music| song)?\W*$)", re.IGNORECASE)
+"""A genre, and no country."""
 _HEARD = (
     "voice|voices|song|songs|tune|track|one|stuff|choice|pick|drums?|drumming|bass|bassline|guitars?|piano|sax|horns"
     "|strings|trumpet|solo|riff|groove|beat|melody|chorus|lyrics|words|sound|intro|singing|singer|playing|band|music"
@@ -78,6 +85,7 @@ _TAG = re.compile(
 
 def in_order(text: str) -> str:
     """A text with the question first, and without the praise that stands before it."""
+    text = _WHERE_S.sub(r"\1 is", _AND_WHO.sub(", ", _COUNTRY.sub(r"\1 it ", text)))
     text = _OPPOSITE.sub("something completely different", _GOT.sub("what have you ", text))
     text = _behind_praise(_untagged(text))
     text = _FACT.sub(r"the \1?", text)
