@@ -44,6 +44,8 @@ def reader() -> Rules:
         ("hit me with Many Rivers to Cross", {"title Many Rivers to Cross"}),
         ("right, SRV", {"artist Stevie Ray Vaughan"}), ("queen live", {"artist Queen"}),
         ("no queen either", {"artist no Queen"}),
+        ("Patsy Cline covering Crazy", {"title Crazy"}), ("the fella from Queen", {"artist Queen"}),
+        ("no Queen? shame. War then", {"artist no Queen", "artist War"}),
         ("gimmy cliff", {"artist Jimmy Cliff"}), ("patsi cline", {"artist Patsy Cline"}),
         ("and War, which funnily enough is by Edwin Starr", {"title War"}),
         ("now War the song, good god", {"title War"}),

@@ -134,7 +134,8 @@ def test_more_ways_to_say_no(reader: Rules, words: str, refused: set[str]) -> No
     [
         ("who does the middle one?", "question", ("heroes",)), ("which is the older one?", "question", ("heroes",)),
         ("the one before, was that from the 80s?", "question", ("heroes",)), ("the rock one we had, once more", "repeat", ("heroes",)),
-        ("i liked the one two songs ago", "repeat", ("so-what",)), ("the song two years ago", "recommend", ()),
+        ("i liked the one two songs ago", "repeat", ("so-what",)), ("take me back two", "repeat", ("so-what",)),
+        ("the middle one of those", "repeat", ("heroes",)), ("the song two years ago", "recommend", ()),
         ("the first one before again", "repeat", ("so-what",)), ("play that one before again", "repeat", ("heroes",)),
     ],
 )  # fmt: skip

@@ -94,7 +94,7 @@ VAGUE = frozenset("de no without por per to some any more".split())
 """Words before an artist that stand before anything else as well."""
 GERMAN = frozenset(
     "ich was du auch bin mir zu zum am im ist mal ein eine einen der das und fur furs bitte mit ohne kein "
-    "keine gern".split()
+    "keine gern anderes gleicher gleiches gleiche".split()
 )
 """Words by which an utterance is told as German, whose nouns have capitals."""
 ASKED = frozenset(

@@ -175,7 +175,7 @@ class Recalls(ListQuestions):
     def such_before(self, line: str, played: Sequence[str]) -> str:
         """The last track that played which "back to the Nina one", "the slow one again" mean; "" for none."""
         if ago := acts.AGAIN_AGO.match(line):
-            back = acts.number(ago["n"].split()[-1]) + 1
+            back = acts.number((ago["n"] or ago["steps"]).split()[-1]) + 1
             return played[-back] if back <= len(played) else ""  # "The one two songs ago."
         match = acts.ONE_AGAIN.match(line) if len(set(played)) > 1 else None
         if not match:

@@ -24,6 +24,8 @@ LEADS = (
     context.ASKS | context.ASKED | context.SONG | frozenset("the that this like to than titled and".split())
 )
 """Words before a title."""
+SINGS = frozenset("singing doing covering performing playing".split())
+"""Words between an artist and a title: "Johnny Cash covering Hurt"."""
 _BEHIND = context.AFTER | frozenset("i maybe probably right isnt wasnt if or surely".split())
 """Words behind an artist whose a title before is said to be: "Cars. Gary Numan I think"."""
 TALK = context.NEVER - {"yesterday", "home", "hello", "love", "life"}
@@ -192,7 +194,7 @@ def _behind(said: Sequence[Token], artist: Mention) -> Iterator[tuple[int, int, 
     """The spans behind a name, longest first, and whether something says that a title is there."""
     first = artist.end
     led = said[artist.end - 1].written.casefold().endswith(OWN)
-    while first < len(said) and said[first].word in context.SONG:
+    while first < len(said) and said[first].word in context.SONG | SINGS and not said[first].begins:
         first, led = first + 1, True
     for end in range(min(len(said), first + LONGEST), first, -1):
         ends = end == len(said) or said[end].begins or said[end].word in context.AFTER
