@@ -40,6 +40,8 @@ def reader() -> Rules:
         ("livin on a prayer", set(), "livin on a prayer"),
         ("we are in the purple rain, something calm", {"mood calm", "occasion a rainy day"}, ""),
         ("piano man", {"title Piano Man"}, ""),
+        ("hozier - take me to church", set(), "hozier take me to church"),
+        ("a muse for my writing, calm", {"mood calm", "occasion concentrating"}, ""),
         ("sade - cherish the day", {"artist Sade"}, "cherish the day"),
         ("no cranberries either i bet", set(), "cranberries"),
         ("no sade here please", {"artist no Sade"}, ""),

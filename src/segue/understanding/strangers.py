@@ -56,7 +56,9 @@ def strangers(names: Names, said: Sequence[Token]) -> list[Stranger]:
     for start in range(len(said)):
         if found and start < found[-1].end:
             continue
-        titled = next((e for e in _ends(_titles(), said, start) if _whole(said, start, e)), 0)
+        behind = bool(found) and start == found[-1].end  # "Hozier - Take Me to Church".
+        ends = _ends(_titles(), said, start)
+        titled = next((e for e in ends if _whole(said, start, e) or (behind and context.ends(said, e))), 0)
         if titled and not _titled_here(names, said, start, titled):
             found.append(Stranger(start, titled))
             continue
@@ -100,6 +102,8 @@ def _meant(said: Sequence[Token], start: int, end: int) -> bool:
     words = [t.word for t in said[start:end]]
     if context.speaks(said, end):
         return False  # "Adele says it is too loud."
+    if len(words) == 1 and start and said[start - 1].word in ("a", "an", "my", "your"):
+        return False  # "A muse for my writing."
     person = len(words) > 1 and words[0] in given()
     if person or (not all(w in everyday() for w in words) and words[0] != "the"):
         return True
