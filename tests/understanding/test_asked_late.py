@@ -115,7 +115,7 @@ def test_from_later_or_earlier_years(reader: Rules, words: str, dimension: str) 
 @pytest.mark.parametrize(
     ("said", "holds"),
     [
-        (("rock", "no let's do jazz"), {"genre jazz"}), (("rock", "hmm no i want jazz"), {"genre jazz"}), (("rock", "no give me jazz"), {"genre jazz"}),
+        (("rock", "no let's do jazz"), {"genre jazz"}), (("rock", "hmm no i want jazz"), {"genre jazz"}), (("rock", "no give me jazz"), {"genre jazz"}), (("rock", "lol no i want jazz"), {"genre jazz"}),
         (("rock", "no jazz"), {"genre rock", "genre no jazz"}), (("jazz", "leave the piano at home"), {"genre jazz", "instrument no piano"}),
         (("rock, not jazz, i mean no saxophone either",), {"genre rock", "genre no jazz", "instrument no saxophone"}),
         (("rock without a single Queen track, I've heard them in every bar",), {"genre rock", "artist no Queen"}),

@@ -28,7 +28,8 @@ _BY_THEM = re.compile(
     r"|(?:this|that) (?:artist|band|singer|group|guy|lady|man|woman))\b"
 )
 _AGAIN = re.compile(
-    r"[.!;?] *(?:play (?:it|that),? )?(?:again|once more|one more time)(?:,? (?:please|pls|plz))?\W*$",
+    r"[.!;?] *(?:play (?:it|that),? )?(?:once more|one more time|again(?=,? (?:please|pls|plz))"
+    r"|(?<=(?:this|song|love|tune)[.!;] )again)(?:,? (?:please|pls|plz))?\W*$",
     re.IGNORECASE,
 )
 """The end of thanks that are more: "You are very kind. Again, please."."""

@@ -36,7 +36,14 @@ TYPED |= dict.fromkeys("giz gizza gie".split(), "give") | {
     "nxt": "next",
     "moar": "more",
 }
-TYPED |= {"nuffink": "nothing", "haud": "hold", "wheesht": "hush", "reyt": "right", "owt": "anything"}
+TYPED |= {
+    "nuffink": "nothing",
+    "haud": "hold",
+    "nt": "not",
+    "wheesht": "hush",
+    "reyt": "right",
+    "owt": "anything",
+}
 """And how they are written as they are spoken."""
 STYLED = (
     (r"(?i)\b([a-z])!([a-z])", r"\1i\2"),
