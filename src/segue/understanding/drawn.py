@@ -6,6 +6,29 @@ import re
 
 _ARROW = re.compile(r"^\s*(?:from )?(.+?)\s*(?:→|➡|⟶|-+>|=>)\s*(.+)$", re.IGNORECASE)
 """A way that is drawn: "Bowie → Beyoncé in five"."""
+_ARROWS = re.compile(
+    r"^\s*(?:from )?(?P<a>[^→➡⟶>,.;]+?)\s*(?:→|➡|⟶|-+>|=>)\s*(?P<mid>[^,.;]+?)\s*(?:→|➡|⟶|-+>|=>)\s*(?P<b>[^→➡⟶>,.;]+?)"
+    r"(?P<rest>\s*(?:[,.;]| in \w+\b).*)?$",
+    re.IGNORECASE,
+)
+"""A way that is drawn over others: "Dolly → Beyoncé → Lady Gaga"."""
+_ARROWHEAD = re.compile(r"\s*(?:→|➡|⟶|-+>|=>)\s*")
+_GAP = re.compile(r"\b(?:bridge|close|span|cross|fill) the gap between (.+?) and ([^,.;!?]+)", re.IGNORECASE)
+_MORPH = re.compile(
+    r"^(\W*(?:(?:ok|please|now|can|could|would|you|i|want|to|lets|let['’]s) )*)(?:morph|turn|transform|melt|fade|dissolve)"
+    r" (?!(?:it|that|this|me|us|the|them|up|down|off|on|over|my)\b)((?:[\w'’&.-]+ ){1,5}?)into ([^,.;!?]+)",
+    re.IGNORECASE,
+)
+_THEN_TO = re.compile(
+    r"^\W*([\w'’&-]{1,30}(?: [\w'’&-]{1,30}){0,4}?)[,.… ]{1,5}(?:and )?then (?:(?:slowly|gradually|gently|bit by bit|step by step|on|over) )+"
+    r"(?:in)?(?:to|towards) (?=\w)",
+    re.IGNORECASE,
+)
+_LENGTH = re.compile(
+    r"\b(?:(?:the|a) )?(?:(?P<short>shortest|quickest|fastest|most direct|(?:quick|short)(?! (?:way|road)))"
+    r"|(?P<long>longest|scenic|slowest|long(?! (?:way|road))))(?: possible)? (?:way|route|path|road|trip|journey|bridge) from (?P<ends>(?!(?:this|that|here|there|it)\b)[^,.;!?]{1,45}? to [^,.;!?]+)",
+    re.IGNORECASE,
+)
 _BRIDGE = re.compile(
     r"\b(?:(?:build|make|draw|find|lay|take)(?: me| us)? )?(?:a |the )?(?:(?:musical|smooth|gentle|nice) )?"
     r"(?:bridge|path|journey|route|road|(?<!half )(?<!mid )way) between (.+?) and (.+)$",
@@ -46,7 +69,7 @@ _FEWEST = re.compile(
     rf"|the fewest (?:possible )?{_STEPS}(?: possible)?|as (?:short|quick|quickly|direct|directly) as (?:possible|you can))",
     re.IGNORECASE,
 )
-_FEW = 3
+_FEW, _MANY_STEPS = 3, 9
 """Tracks of the shortest way."""
 _NO_END = (
     r"(?!(?:i|we|you|it|its|it['’]s|he|she|they|this|that|these|those|there|what|who|how|where|when|which|whose"
@@ -67,9 +90,9 @@ _UNSAID = re.compile(
 )
 """A way of which only the ends and how long it is are said: "dancing queen to enter sandman in six"."""
 _MIDWAY = re.compile(
-    r"\bfrom ([^,.;!?]+?),? (?:and )?(?:via|by way of|over(?! to\b)|past|going through|passing through"
-    r"|with a (?:stop|detour|pit stop) (?:at|by|in)|stopping (?:at|off at|by)) ([^,.;!?]+?),? (?:and )?(?:then )?(?:on )?(?:to|into|till)"
-    rf" ([^,.;!?]+?)(?=,? (?:in|with) {_MANY}\b|,? {_MANY} {_STEPS}|[,.;!?]|$| please)",
+    r"\bfrom ([^,.;!?]{1,45}?),? (?:and )?(?:via|by way of|over(?! to\b)|past|going through|passing through"
+    r"|with a (?:stop|detour|pit stop) (?:at|by|in)|stopping (?:at|off at|by)) ([^,.;!?]{1,45}?),? (?:and )?(?:then )?(?:on )?(?:to|into|till)"
+    rf" ([^,.;!?]{{1,45}}?)(?=,? (?:in|with) {_MANY}\b|,? {_MANY} {_STEPS}|[,.;!?]|$| please)",
     re.IGNORECASE,
 )
 _NOUN = re.compile(
@@ -93,7 +116,9 @@ _WHOLLY = re.compile(
 
 def way_in_full(text: str) -> str:
     """A text with a way as "from X to Y": "five steps between X and Y", "ease us out of X into Y"."""
-    text = _WHOLLY.sub(r"\1 ", text)
+    text = _ARROWS.sub(_over, _WHOLLY.sub(r"\1 ", text))
+    text = _GAP.sub(r"take me from \1 to \2", _MORPH.sub(r"\1take me from \2to \3", text))
+    text = _LENGTH.sub(_as_long, _THEN_TO.sub(r"from \1 to ", text))
     if _TO.search(text):
         text = _TAKEN.sub(r" in \1 songs", _FEWEST.sub(f" in {_FEW} songs", text))
     text = _FIRST_LAST.sub(r"from \1 to \3, \2 in between", text)
@@ -104,3 +129,28 @@ def way_in_full(text: str) -> str:
     text = _STEPS_BETWEEN.sub(r"from \2 to \3 in \1", text)
     text = _JOINED.sub(r"\1take me from \2 to \3", text)
     return _OUT_OF.sub(r"\1\2 from \3\4 \5", text)
+
+
+def _over(match: re.Match[str]) -> str:
+    """A drawn way in words: "from Dolly to Lady Gaga via Beyoncé"."""
+    return (
+        f"from {match['a']} to {match['b']} via {_ARROWHEAD.sub(' and ', match['mid'])}{match['rest'] or ''}"
+    )
+
+
+def _as_long(match: re.Match[str]) -> str:
+    """The shortest way, or the scenic one, with how many songs it has, where none are said."""
+    told = re.search(rf"\b{_MANY}\b", match["ends"])
+    return f"from {match['ends']}" + ("" if told else f" in {_FEW if match['short'] else _MANY_STEPS} songs")
+
+
+_STATION = re.compile(
+    r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|last|final|next|middle|one|another|each|every"
+    r"|\d(?:st|nd|rd|th)) (?:stop|station|stage|hop|leg)\b",
+    re.IGNORECASE,
+)
+
+
+def of_songs(text: str) -> str:
+    """What is said of a way with its stations as the songs that they are: "swap the second station"."""
+    return _STATION.sub(r"\1 song", text)

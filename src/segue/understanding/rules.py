@@ -12,6 +12,7 @@ from segue.understanding import acts, lengths
 from segue.understanding.again import said_again
 from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
+from segue.understanding.drawn import of_songs
 from segue.understanding.edits import BACK, Edit
 from segue.understanding.merged import either
 from segue.understanding.reading import Reading
@@ -53,6 +54,7 @@ class Rules(Ways, Reader):
         text, before = self.set_right(text, before)
         undoes = before.undone and acts.EDIT_UNDO.match(bare(said_plainly(text)))
         text = (said_again(text) if played and not undoes else "") or text
+        text = of_songs(text) if before.ends else text
         text = self.meant(text, bare(said_plainly(text)), before, played)
         text = self.asked_plainly(text, bare(said_plainly(text))) if before.count > 1 else text
         line = bare(said_plainly(text))

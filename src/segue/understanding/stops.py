@@ -104,14 +104,16 @@ class Stops(Parts):
         return tuple(str(i) for i in self.catalogue.ids[rows])
 
     def _along(self, reading: Reading, turn: int) -> list[Wish]:
-        """What shall hold of all tracks of a way between names: "only songs from the 80s"."""
-        names = [m.end for m in reading.names]
+        """What shall hold of all tracks of a way, said behind its ends: "only songs from the 80s"."""
         match = _ALONG.search(reading.line)
         first = reading.line.count(" ", 0, match.start()) if match else 0
         facts = [f for f in reading.facts if match and f.start > first and f.start not in reading.refused]
-        if len(names) < 2 or (names[0] < first < names[1]):
+        if sum(s.start < first for s in self._said(reading, way=True)) < 2:
             return []
-        return self.wishes(replace(reading, names=[], facts=facts, heard=[]), turn)
+        wishes = self.wishes(replace(reading, names=[], facts=facts, heard=[]), turn)
+        met = [w for w in wishes if int(self.index.meets(w).sum()) > 2 or w.refused]
+        reading.unknown += [w.words for w in wishes if w not in met]
+        return met
 
 
 def steps_of(reading: Reading) -> tuple[int, bool]:

@@ -88,7 +88,7 @@ class Through(Instead):
     @staticmethod
     def _years_through(reading: Reading, turn: int) -> tuple[Part, ...]:
         """The parts of a walk through the years: "walk me from 1965 to 1995 in four"."""
-        line, told = reading.line, [f.years for f in reading.facts if f.years]
+        line, told = reading.line, [f.years for f in reading.facts if f.years and f.concept.kind == "year"]
         steps, back = acts.WAY_COUNT.search(line), BACK_IN_TIME.search(line)
         n = acts.number(next(filter(None, steps.groups()))) if steps else by_itself(reading)
         in_order = back or IN_TIME.search(line)

@@ -105,6 +105,7 @@ class Ways(Stops):
         if len(ends) > 1 and (acts.WAY.search(line) or of_two) and not blend:
             n = max(len(ends), min(steps or STEPS, LONGEST))
             along = self._along(reading, state.turn)
+            state = replace(state, unknown=tuple(dict.fromkeys(reading.unknown)))
             held = (*refusals(before), *(w for w in new if w.refused), *along)
             return replace(state, act="way", ends=ends, count=n, wishes=held)
         if len(ends) == 2 and blend:
@@ -146,11 +147,13 @@ def _steps_again(line: str, n: int) -> int:
     if acts.EDIT_HALF.match(line) or acts.EDIT_DOUBLE.match(line):
         return (n + 1) // 2 if acts.EDIT_HALF.match(line) else 2 * n
     again = acts.WAY_AGAIN.match(line)
-    told = {k.rstrip("1234"): v for k, v in again.groupdict().items() if v} if again else {}
+    told = {k.rstrip("1234"): v for k, v in again.groupdict().items() if v is not None} if again else {}
     if "n" in told:
         return acts.number(told["n"])
     if "mid" in told:
         return 2 + _many(told["mid"])
+    if "by" in told:
+        return n + _many(told["by"]) * (1 if "up" in told else -1)
     if "k" in told:
         return n + _many(told["k"]) * (1 if "more" in told else -1)
     return n + 2 * ("long" in told) - 2 * ("short" in told) if again else 0
