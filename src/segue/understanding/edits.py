@@ -19,7 +19,7 @@ _N = rf"(?:\d{{1,2}}|{'|'.join(COUNT_WORDS)})"
 _END = r"(?:the )?(?:first|last|top|bottom)"
 ENDS = re.compile(rf"\b(?P<end>first|last|top|bottom) (?P<n>{_N})\b")
 _BUT = f"(?:{TABLE['ALL_BUT'][0]} )?"
-_EACH = rf"{_END} {_N}\b{_THING}|{_SPOT}(?:,? (?:(?:and|und|et|y|e|or|&) )?{_SPOT})*"
+_EACH = rf"{_END} {_N}\b{_THING}|{_SPOT}(?:,? (?:(?:and|und|et|y|e|or|&) )?{_SPOT}){{0,5}}"
 _SPOTS = rf"(?P<spots>{_BUT}(?:{_EACH}))"
 
 

@@ -33,8 +33,17 @@ _LOT = re.compile(
 """A list that is given up for another: "bin the lot and give me five reggae ones"."""
 
 
+_AGED = re.compile(
+    r"\b((?:my|his|her|our|their|your)(?: \w+){0,2}?(?: \w+['’]?s)?|\w+['’]s) ([1-9][05]|18|21)(?:th|st)\b"
+    r"(?! (?:century|song|track|one|anniversary|birthday|of|floor|time|place|party|century|wedding))",
+    re.IGNORECASE,
+)
+"""A birthday that is told by its number: "songs for my mum's 60th"."""
+
+
 def in_full(text: str) -> str:
     """A text in which all of something is "all the X songs", without what only sounds like a wish."""
+    text = _AGED.sub(r"\1 \2th birthday", text)
     text = _LOT.sub(r"\1forget all that, ", text)
     text = _AS_RELEASED.sub("oldest first", _GO.sub("", text))
     return _QUICK.sub("", _ALL_OF_THEM.sub(r"all the \1", _ALL_OF.sub(r"all the \1 songs", text)))
