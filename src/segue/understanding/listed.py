@@ -16,6 +16,10 @@ from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.wishes import NOT_KNOWN
 
 
+MOST_LINKS = 5
+"""Clauses from which on a line is no edit: each of them may be two."""
+
+
 def said_plainly(line: str) -> str:
     """An edit in the words that it is read by: "two less" drops the last two."""
     for said_so, plain in acts.LIST_SAID:
@@ -83,7 +87,8 @@ class Lists(Placed):
 
     def _two(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
         """Two edits in one breath: "make it five and drop the slow ones", "start with X and end with Y"."""
-        for match in re.finditer(r" (?:and|but|then) ", line):
+        links = list(re.finditer(r" (?:and|but|then) ", line))
+        for match in links if len(links) < MOST_LINKS else ():
             then = line[match.end() :]
             if not acts.EDIT_VERB.match(then):
                 continue
