@@ -84,6 +84,8 @@ SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", 
         ("oldest first", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the other way round", SHOWN[::-1]),
         ("put the newest ones first", (SHOWN[2], SHOWN[1], SHOWN[4], SHOWN[3], SHOWN[0])), ("one less queen", (*SHOWN[:3], SHOWN[4])),
         ("trim it down to three", SHOWN[:3]), ("put the rock ones at the end", (SHOWN[0], SHOWN[2], SHOWN[4], SHOWN[1], SHOWN[3])),
+        ("half as many would be plenty", SHOWN[:3]), ("make them go from old to new", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])),
+        ("the newest ones last", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("without the last two", SHOWN[:3]), ("four instead of five", SHOWN[:4]),
         ("get shot of number 1", SHOWN[1:]), ("keep the second half", SHOWN[3:]), ("put the two newest ones first", (SHOWN[1], SHOWN[2], SHOWN[0], *SHOWN[3:])),
         ("sort by how old they are", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("make the metal one the opener", (SHOWN[2], *SHOWN[:2], *SHOWN[3:])),
         ("one fewer, please", SHOWN[:4]), ("two less", SHOWN[:3]), ("take away two", SHOWN[:3]), ("less, say 3", SHOWN[:3]), ("cut it in half", SHOWN[:3]),
@@ -121,7 +123,8 @@ def test_a_place_within_a_list(reader: Rules, words: str, order: str, places: tu
      ("replace the rock songs with jazz", (SHOWN[0], SHOWN[2], SHOWN[4]), (1, 3)),
      ("might the first be replaced with something by metallica?", SHOWN[1:], (0,)), ("sub the last for some queen", SHOWN[:4], (4,)),
      ("the third one's overplayed, something else there", (*SHOWN[:2], *SHOWN[3:]), (2,)), ("make it six then, the drive is long", SHOWN, (5,)), ("extend to seven", SHOWN, (5, 6)),
-     ("heroes last", SHOWN, (5,)), ("it needs more david bowie", SHOWN, (5,)), ("can it end on something from the nineties", SHOWN, (5,)), ("make two of them newer", (SHOWN[1], SHOWN[2], SHOWN[4]), (0, 3)), ("too many rock ones", (SHOWN[0], *SHOWN[1:3], SHOWN[4]), (3,)),
+     ("heroes last", SHOWN, (5,)), ("heroes as well", SHOWN, (5,)), ("plus heroes", SHOWN, (5,)), ("put heroes behind them", SHOWN, (5,)), ("two more on top of that", SHOWN, (5, 6)),
+     ("it needs more david bowie", SHOWN, (5,)), ("can it end on something from the nineties", SHOWN, (5,)), ("make two of them newer", (SHOWN[1], SHOWN[2], SHOWN[4]), (0, 3)), ("too many rock ones", (SHOWN[0], *SHOWN[1:3], SHOWN[4]), (3,)),
      ("too many old ones, make half of them newer", SHOWN[1:3], (0, 3, 4))],
 )  # fmt: skip
 def test_places_of_a_list_are_filled_anew(
@@ -140,7 +143,7 @@ def test_what_changes_no_list(reader: Rules, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "asked", "about"),
-    [("title of the opening one?", "title", SHOWN[0]), ("what are we starting with?", "title", SHOWN[0]), ("which comes first now", "title", SHOWN[0]),
+    [("which one came out first?", "year", SHOWN[0]), ("which artist is on at four", "who", SHOWN[3]), ("title of the opening one?", "title", SHOWN[0]), ("what are we starting with?", "title", SHOWN[0]), ("which comes first now", "title", SHOWN[0]),
      ("what's sandwiched in the middle", "who", SHOWN[2]), ("what's before the third?", "who", SHOWN[1]), ("and who comes after so what", "who", SHOWN[1]), ("what's in the middle?", "who", SHOWN[2]),
      ("what year is number 3 from", "year", SHOWN[2]), ("who sings the fourth one", "who", SHOWN[3]),
      ("which one is the oldest?", "year", SHOWN[0]), ("and what year's the last one?", "year", SHOWN[4]), ("what's the 5th one called", "title", SHOWN[4])],
@@ -207,6 +210,13 @@ def test_a_list_is_asked_as_a_whole(reader: Rules) -> None:
     assert reader.step("how many queen songs do you have", DialogueState(count=5), SHOWN).asked == "how many"
 
 
+def test_what_was_put_in_goes_again(reader: Rules) -> None:
+    state = reader.step("add heroes", DialogueState(count=5), SHOWN)
+    assert (
+        reader.step("no, take it off again", replace(state, undone=SHOWN), (*SHOWN, "heroes")).about == SHOWN
+    )
+
+
 def test_what_was_taken_out_comes_back(reader: Rules) -> None:
     state = reader.step("drop the second", DialogueState(count=5), SHOWN)
     for words in (
@@ -223,7 +233,8 @@ def test_what_was_taken_out_comes_back(reader: Rules) -> None:
 
 @pytest.mark.parametrize(
     ("words", "count"),
-    [("all the queen you've got", 30), ("every Queen song u have", 30), ("queen songs, all of them", 30), ("a rock playlist without queen", 10),
+    [("a handful of rock", 5), ("Queen playlist", 10), ("a mix of Queen and David Bowie, six songs", 6), ("make a list: So What, Heroes, Last Dance", 3),
+     ("all the queen you've got", 30), ("every Queen song u have", 30), ("queen songs, all of them", 30), ("a rock playlist without queen", 10),
      ("rock, gimme like 6", 6), ("jazz x3", 3), ("queen, but seven in a row", 7), ("six rock songs, three by queen at least", 6)],
 )  # fmt: skip
 def test_how_many_are_asked_for(reader: Rules, words: str, count: int) -> None:

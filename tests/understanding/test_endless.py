@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Words that are said over and over: read in a moment, where a pattern could try all ways to part them."""
 
 from __future__ import annotations

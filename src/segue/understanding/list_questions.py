@@ -23,6 +23,10 @@ OF_THEM = re.compile(
 )
 
 
+_THAT_BE = re.compile(
+    r"^(?:and |ok |then |so )*(?:can|could|let|make|have|should) (?:that|it|this)(?: one)?"
+    r"(?: (?:be|go|come))* (?:the )?(first|last)(?: (?:one|song|track))?(?: (?:please|then))*$"
+)
 _THESE = re.compile(
     r"^(?:and |so |ok )*how many(?: (?:songs|tracks|ones))? (?:are|were|in|from|with|by|sing|have|got)\b"
     r"(?!.*\b(?:you|u|here|there|library|collection|altogether)\b)"
@@ -52,6 +56,7 @@ class ListQuestions(Lists):
             return f"{line[: whom.start()]}{fold(artists[0])}{line[whom.end() :]}"
         if before.act != "question":
             return line
+        line = _THAT_BE.sub(r"put it \1", line)
         match = acts.IT_OF_LIST.match(line)
         if not match or len(before.about) != 1 or before.about[0] not in tracks:
             return line
@@ -125,6 +130,8 @@ class ListQuestions(Lists):
                 return None
         what = said(match, *(g for g in ("what", "she", "there2") if g in match.groupdict())) if match else ""
         such = self._all_such(f"{what} ones", tracks) if match else None
+        if match and not such and what.endswith("s"):  # "How many of those are Stevie's?"
+            such = self._all_such(f"{what[:-1]} ones", tracks) or such
         if not match or such is None:
             return None
         about = tuple(tracks[i] for i in such)

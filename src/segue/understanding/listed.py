@@ -15,7 +15,6 @@ from segue.understanding.placed import Placed
 from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.wishes import NOT_KNOWN
 
-
 MOST_LINKS = 5
 """Clauses from which on a line is no edit: each of them may be two."""
 
@@ -35,6 +34,11 @@ _FOR_IT = re.compile(
     r"(?:him|her|it|them|that(?: one)?|the gap|the hole) (?:with|for|by) (\S.*)$"
 )
 """What takes the place of what was taken out just before."""
+_OFF_AGAIN = re.compile(
+    r"^(?:(?:no|nah|ok|hm+|actually|wait|and|please) )*"
+    r"(?:take|drop|leave|remove|kick|throw|lose|bin|delete|scrap) (?:it|that|them|him|her)(?: one)?(?: (?:off|out|away|again|then|please))*$"
+)
+"""What was put in last goes."""
 _HALF_OF = re.compile(r".*\bkeep the (first|last|second|latter|back|front) half$")
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
@@ -54,6 +58,8 @@ class Lists(Placed):
             return None  # "Who's in second place?"
         clauses = (line, *linked.split(" and ")[-1:])
         if before.undone and now and any(acts.EDIT_UNDO.match(said_so) for said_so in clauses):
+            return Edit(before.undone, (), (), "")
+        if now and 0 < len(before.undone) < len(tracks) and _OFF_AGAIN.match(line):
             return Edit(before.undone, (), (), "")
         plain = said_plainly(line) if now else line
         if plain != line and (found := self._edit(plain, tracks, before, now=now, linked=plain)):

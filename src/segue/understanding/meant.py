@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from segue.understanding import acts, edits
 from segue.understanding.clauses import clauses, last_said
+from segue.understanding.enumerated import enumerated
 from segue.understanding.everyday import common, nicknames
 from segue.understanding.recalls import Recalls
 from segue.understanding.spelling import CLOSE
@@ -102,7 +103,7 @@ class Meant(Recalls):
         ways += [self._by_whom(line, before, played), self._about_what(line, before, played)]
         ways += [self._recording(line, before, played), self._version(text, line, played)]
         ways += [self._nickname(line), self._theme(said_plainly(text), before)]
-        ways += [self._doubted(line), self._dashed(text)]
+        ways += [self._doubted(line), self._dashed(text), enumerated(text, self.names)]
         ways += [self._asked_for(text, before), self._counted_too(said_plainly(text), before)]
         return next(filter(None, ways), "") or self._of_film(line) or text
 

@@ -23,6 +23,9 @@ _TWO_ENDS = re.compile(r"\b(?:end|finish|close|land|arriv|wind|wound|then)\w*\b"
 """Where a start is said, what says that the end is another, too."""
 
 
+_MIX_OF = re.compile(r"\b(?:mix|mixture|selection|bunch) of\b")
+
+
 class Ways(Stops):
     """Reads ways and blends."""
 
@@ -94,6 +97,8 @@ class Ways(Stops):
         steps, inside = steps_of(reading)
         of_two = acts.WAY_OF_TWO.search(line)
         blend = None if inside or of_two else acts.BLEND.search(line) or with_in(reading)
+        if blend and how_many(line) > 1 and _MIX_OF.search(line):
+            blend = None  # "A mix of Aretha Franklin and James Brown, six songs" has both.
         again = acts.SAME_WAY.search(line)
         if before.ends and () not in before.ends and again and new and all(w.kind not in NAMES for w in new):
             # "Same idea, but only from the 60s."

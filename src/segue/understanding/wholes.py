@@ -26,7 +26,8 @@ _QUICK = re.compile(r"\bquick (?=(?:play ?)?list\b|mix\b|question\b|one\b|set\b)
 _LOT = re.compile(
     r"^(\W*(?:(?:ok|okay|no|nah|actually|right|well),? )*)"
     r"(?:bin|scrap|drop|ditch|clear|delete|lose|dump|chuck|scratch) "
-    r"(?:the lot|it all|everything|them all|all of (?:it|them)|the (?:whole |entire )?(?:list|thing))"
+    r"(?:the lot|it all|everything|them all|all of (?:it|them)|the (?:whole |entire )?(?:list|thing)"
+    r"|(?:it|this|that)(?=[,.;:]+ (?:i|we|give|make|play|just|let)\b))"
     r"(?:[,.;:]+ | )(?!(?:but|except|apart|by|from|with|in|that|other|save)\b)(?:and |then |now )*(?=\w)",
     re.IGNORECASE,
 )
@@ -41,9 +42,18 @@ _AGED = re.compile(
 """A birthday that is told by its number: "songs for my mum's 60th"."""
 
 
+_TO_SLEEP = re.compile(
+    r"\b((?:put|putting|get|getting|rock|rocking|sing|singing|lull|lulling|send|sending|help|helping)\b"
+    r"[^,.;!?]*?) to (?:sleep|bed)\b",
+    re.IGNORECASE,
+)
+"""What is no way from one thing to another: "for putting the baby to sleep"."""
+
+
 def in_full(text: str) -> str:
     """A text in which all of something is "all the X songs", without what only sounds like a wish."""
     text = _AGED.sub(r"\1 \2th birthday", text)
+    text = _TO_SLEEP.sub(r"\1 asleep", text)
     text = _LOT.sub(r"\1forget all that, ", text)
     text = _AS_RELEASED.sub("oldest first", _GO.sub("", text))
     return _QUICK.sub("", _ALL_OF_THEM.sub(r"all the \1", _ALL_OF.sub(r"all the \1 songs", text)))
