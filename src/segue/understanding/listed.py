@@ -36,7 +36,8 @@ _FOR_IT = re.compile(
 """What takes the place of what was taken out just before."""
 _OFF_AGAIN = re.compile(
     r"^(?:(?:no|nah|ok|hm+|actually|wait|and|please) )*"
-    r"(?:take|drop|leave|remove|kick|throw|lose|bin|delete|scrap) (?:it|that|them|him|her)(?: one)?(?: (?:off|out|away|again|then|please))*$"
+    r"(?:take|drop|leave|remove|kick|throw|lose|bin|delete|scrap) "
+    r"(?:it|that|them|him|her)(?: one)?(?: (?:off|out|away|again|then|please))*$"
 )
 """What was put in last goes."""
 _HALF_OF = re.compile(r".*\bkeep the (first|last|second|latter|back|front) half$")
