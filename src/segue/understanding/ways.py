@@ -97,7 +97,7 @@ class Ways(Stops):
         steps, inside = steps_of(reading)
         of_two = acts.WAY_OF_TWO.search(line)
         blend = None if inside or of_two else acts.BLEND.search(line) or with_in(reading)
-        if blend and how_many(line) > 1 and _MIX_OF.search(line):
+        if blend and reading.names and how_many(line) > 1 and _MIX_OF.search(line):
             blend = None  # "A mix of Aretha Franklin and James Brown, six songs" has both.
         again = acts.SAME_WAY.search(line)
         if before.ends and () not in before.ends and again and new and all(w.kind not in NAMES for w in new):
