@@ -210,6 +210,12 @@ def test_a_list_is_asked_as_a_whole(reader: Rules) -> None:
     assert reader.step("how many queen songs do you have", DialogueState(count=5), SHOWN).asked == "how many"
 
 
+def test_which_of_two_that_are_named(reader: Rules) -> None:
+    state = reader.step("which is older, Bohemian Rhapsody or Under Pressure?", DialogueState(), ())
+    assert (state.act, state.asked, state.about) == ("question", "which of two", ("bohemian-rhapsody",))
+    assert [(c.dimension, c.tracks) for c in state.comparisons] == [("older", ("under-pressure",))]
+
+
 def test_what_was_put_in_goes_again(reader: Rules) -> None:
     state = reader.step("add heroes", DialogueState(count=5), SHOWN)
     assert (

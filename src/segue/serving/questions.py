@@ -162,7 +162,7 @@ def _about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], 
             return _known(facts, name, by)  # "Is it sad or happy?"
         met = bool(index.allowed(replace(state, wishes=state.topic, comparisons=()))[row])
         return f"{'Yes' if met else 'Not that is known here'}. {_known(facts, name, by)}"
-    if asked == "compared":
+    if asked in ("compared", "which of two"):
         return _compared(index, state, row, facts, name)
     if asked == "other":
         led = "" if _TELL.search(state.said) else "That I do not know. "
@@ -181,7 +181,10 @@ def _compared(index: Index, state: DialogueState, row: int, facts: dict[str, Any
     values = index.scale(comparison)[[row, other]]
     if values[0] != values[0] or values[1] != values[1]:
         return f"Which of the two is {comparison.dimension} is not known here."
-    said = "No" if SIGN[comparison.dimension] * float(values[0] - values[1]) <= 0 else "Yes"
+    more = SIGN[comparison.dimension] * float(values[0] - values[1])
+    said = "No" if more <= 0 else "Yes"
+    if state.asked == "which of two":
+        said = "Neither" if not more else name if more > 0 else f"“{theirs['title']}”"
     told = [
         _measured(comparison.dimension, f, n) for f, n in ((facts, name), (theirs, f"“{theirs['title']}”"))
     ]

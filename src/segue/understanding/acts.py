@@ -85,6 +85,7 @@ LIST_SAID = [(re.compile(said), plain) for said, plain in TABLE["LIST_SAID"]]
 LINKED = re.compile(r"\b(?:and|plus|then|followed)\b")
 """What makes a sum of two numbers: "two by Queen and three by ABBA"."""
 AVERAGE = _any(TABLE["AVERAGE"])
+OF_NAMED = _any(TABLE["OF_NAMED"])
 LIST_ASKED = [(re.compile(said), plain) for said, plain in TABLE["LIST_ASKED"]]
 EDIT_UNDO = _any(TABLE["EDIT_UNDO"])
 REST = _any(TABLE["REST"])

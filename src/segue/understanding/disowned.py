@@ -14,7 +14,8 @@ DISOWNED = re.compile(
     r"|(?:isnt|arent) (?:really |exactly |quite )?(?:my|for me|our|what i|me$|us$)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
     r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
     r"|(?:but )?i (?:really |just |actually |do )*(?:hate|cant stand|can not stand|cannot stand|loathe|detest|dont like|do not like) (?:it|them|those)\b(?! (?:when|if|to|that|how|for|from|on|in)\b)|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
-    r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included"
+    r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|(?:bore|annoy|distract|irritate|bother)s? me\b|puts? me off\b"
+    r"|do(?:es)? my head in\b|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included"
     r"|(?:and )?(?:i ?m|i am|then i ?m|ill|i ll|i will) (?:out|off|gone|leaving|done|leave|go|cry|scream|riot|walk|turn you off|puke)\b"
     r"|(?:can|could|should|may|must) (?:stay (?:out|away|home|at home)|get lost|take a hike|do one)|stays? (?:out|away)\b)"
 )

@@ -14,10 +14,14 @@ from segue.understanding.everyday import common, nicknames
 from segue.understanding.recalls import Recalls
 from segue.understanding.spelling import CLOSE
 from segue.understanding.state import DialogueState
-from segue.understanding.text import fold, key, said_plainly
+from segue.understanding.text import as_written, fold, key, said_plainly
 from segue.understanding.themes import IN_TITLE
 from segue.understanding.turns import bare
 
+_BUT_MORE = re.compile(
+    r"^(?:(?:play|put on|something|now|ok) )*(?P<what>\S.*?) but "
+    r"(?P<how>(?!.*\b(?:version|cover|live|remix)\b).+)$"
+)
 SCREEN = ("soundtrack", "film score", "tv score", "musical", "film song")
 """Tags of what is from a film or a show, whose album has its name."""
 _ASIDE = re.compile(
@@ -103,17 +107,26 @@ class Meant(Recalls):
         ways += [self._by_whom(line, before, played), self._about_what(line, before, played)]
         ways += [self._recording(line, before, played), self._version(text, line, played)]
         ways += [self._nickname(line), self._theme(said_plainly(text), before)]
-        ways += [self._doubted(line), self._dashed(text), enumerated(text, self.names)]
+        ways += [self._doubted(text, line), self._dashed(text), enumerated(text, self.names)]
+        ways += [self._but_more(line)]
         ways += [self._asked_for(text, before), self._counted_too(said_plainly(text), before)]
         return next(filter(None, ways), "") or self._of_film(line) or text
 
-    def _doubted(self, line: str) -> str:
+    def _doubted(self, text: str, line: str) -> str:
         """ "No Cranberries either, I bet": "do you have any Cranberries"."""
         match = acts.DOUBTED.match(line)
-        what = next(filter(None, match.groups()), "") if match else ""
+        what = as_written(text, next(filter(None, match.groups()), "")) if match else ""
         reading = self.take_apart(f"play {what}") if what else None
         named = reading and (reading.names or reading.unknown) and not reading.facts
         return f"do you have any {what}" if named else ""
+
+    def _but_more(self, line: str) -> str:
+        """ "Billie Jean, but slower" is another one: "something like Billie Jean but slower"."""
+        match = _BUT_MORE.match(line)
+        if not match or not acts.comparisons(match["how"]):
+            return ""
+        titled = self.names.title_key(match["what"].split()) in self.names.title
+        return f"something like {match['what']} but {match['how']}" if titled else ""
 
     def _dashed(self, text: str) -> str:
         """ "Cortez - Hurricane", of an artist who is here and no title that is."""

@@ -25,6 +25,12 @@ SLIP = 88.0
 """Likeness, of 100, from which an utterance in another language is a slip of a title."""
 
 
+_ASKS_FOR = context.PLAYS | frozenset(
+    "give me us i want can you could hear put on please now the ok and".split()
+)
+"""English words before a title in another language."""
+
+
 class Parser(Missing):
     """Finds the names and facts of one catalogue in what is said."""
 
@@ -42,6 +48,9 @@ class Parser(Missing):
         name_key = key(" ".join(t.word for t in said))
         if len(said) > 1 and (name_key in self.names.artist or name_key in self.names.title):
             return Said(plain, "")  # "A-ha", "Mas que nada".
+        begin = next((i for i, t in enumerate(said) if t.word not in _ASKS_FOR), 0)
+        if len(said) - begin > 1 and key(" ".join(t.word for t in said[begin:])) in self.names.title:
+            return Said(plain, "")  # "Give me Keine Lust".
         first = int(said[0].word in context.PLAYS)
         near = self.names.near(said, first, len(said), ("title",)) if 1 < len(said) - first < 7 else None
         if near and near[0] >= SLIP:

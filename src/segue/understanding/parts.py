@@ -197,7 +197,7 @@ class Parts(Through):
 
     def of_both(self, count: int, new: list[Wish]) -> list[Wish]:
         """The wishes of a list, any of two kinds of music where too few tracks are both."""
-        for kind in ("genre", "mood") if count > 1 else ():
+        for kind in ("genre", "mood", "language") if count > 1 else ():
             both = DialogueState(wishes=tuple(w for w in new if w.kind == kind))
             if int(self.index.allowed(both).sum()) < 3 * count:
                 new = either(new, (kind,))

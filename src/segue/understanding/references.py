@@ -57,6 +57,14 @@ class References(Wishes):
                 return (found[0],)
         return named[0].values[:1] if named else self.which(reading.line, played)
 
+    def older_of(self, reading: Reading) -> tuple[tuple[str, ...], tuple[Comparison, ...]]:
+        """The two tracks and the comparison that "which is older, Africa or Yellow?" asks for; none else."""
+        named = [m.values[:1] for m in reading.names if m.kind in ("title", "track") and m.values]
+        found = acts.comparisons(reading.line)
+        if len(named) != 2 or not found or not acts.OF_NAMED.match(reading.line):
+            return (), ()
+        return named[0], (Comparison(found[0], named[1]),)
+
     def compared_with(self, reading: Reading, played: Sequence[str]) -> tuple[Comparison, ...]:
         """The comparison that "is it faster than Sandstorm?" asks for; none where none is asked."""
         words = [t.word for t in reading.said]

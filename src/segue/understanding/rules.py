@@ -157,6 +157,10 @@ class Rules(Ways, Reader):
         if asked and (compared := self.compared_with(reading, list(played))):
             state = replace(state, act="question", asked="compared", count=before.count, comparisons=compared)
             return replace(state, about=tuple(played[-1:]), wishes=before.wishes)
+        about, of_two = self.older_of(reading)
+        if of_two:
+            state = replace(state, act="question", asked="which of two", comparisons=of_two, about=about)
+            return replace(state, wishes=before.wishes, count=before.count)
         asked = narrowed(asked, reading, bool(played))
         plainly = of_no_name(reading)
         told = ("album", "year", "who", "writer", "works")

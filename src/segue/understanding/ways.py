@@ -152,7 +152,7 @@ def _steps_again(line: str, n: int) -> int:
     if acts.EDIT_HALF.match(line) or acts.EDIT_DOUBLE.match(line):
         return (n + 1) // 2 if acts.EDIT_HALF.match(line) else 2 * n
     again = acts.WAY_AGAIN.match(line)
-    told = {k.rstrip("1234"): v for k, v in again.groupdict().items() if v is not None} if again else {}
+    told = {k.rstrip("123456"): v for k, v in again.groupdict().items() if v is not None} if again else {}
     if "n" in told:
         return acts.number(told["n"])
     if "mid" in told:

@@ -50,10 +50,32 @@ _TO_SLEEP = re.compile(
 """What is no way from one thing to another: "for putting the baby to sleep"."""
 
 
+_IS_OUT = re.compile(
+    r"^(.+? (?:is|are)|.+['’]s) out(?:,? (?:too|as well|also|now))*,? (?:sorry|please|then|i'm afraid)\W*$"
+    r"|^(.+? (?:is|are)|.+['’]s) out,? (?:too|as well|also)\W*$",
+    re.IGNORECASE,
+)
+
+
+_SOUND = re.compile(r"^\W*(?:h+m+|u+h*m+|uh+|er+m*|a+h+|o+h+|o+oh+|aw+)[.,!…]+\s+(?=\w)", re.IGNORECASE)
+"""A sound before what is said, and its stop: "hm. Rammstein then?"."""
+
+
+_BAR = re.compile(
+    r"\b((?:all|any|every|each|anything|everything|everyone|nothing|none)\b[^,.;]*?) bar "
+    r"(?!(?:music|songs?|jazz|piano|tunes?|room|night|and|or|vibes?|playlist)\b)",
+    re.IGNORECASE,
+)
+"""What says "except": "all the metal bar Metallica"."""
+
+
 def in_full(text: str) -> str:
     """A text in which all of something is "all the X songs", without what only sounds like a wish."""
     text = _AGED.sub(r"\1 \2th birthday", text)
     text = _TO_SLEEP.sub(r"\1 asleep", text)
+    text = _IS_OUT.sub(lambda m: f"{m[1] or m[2]} out", text)
+    text = _BAR.sub(r"\1 except ", text)
+    text = _SOUND.sub("", text)
     text = _LOT.sub(r"\1forget all that, ", text)
     text = _AS_RELEASED.sub("oldest first", _GO.sub("", text))
     return _QUICK.sub("", _ALL_OF_THEM.sub(r"all the \1", _ALL_OF.sub(r"all the \1 songs", text)))
