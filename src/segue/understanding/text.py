@@ -81,6 +81,11 @@ def clean(text: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """The tokens of a text; punctuation only marks the token behind it."""
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=1024)
+def _tokens(text: str) -> tuple[Token, ...]:
     found, begins = list[Token](), True
     text = _SHORT.sub(_long, spelt(text).replace("’", "'").replace("`", "'"))
     text = elided(_YEAR.sub(_full, text).replace(" + ", " plus "))
@@ -97,7 +102,7 @@ def tokens(text: str) -> list[Token]:
         for part in fold(_FREE.sub("-freefrom", written)).replace("-", " ").split():
             found.append(Token(TYPED.get(part, part), written, begins))
             begins = False
-    return found
+    return tuple(found)
 
 
 def written(said: Iterable[Token]) -> str:
