@@ -208,6 +208,10 @@ def test_a_list_is_asked_as_a_whole(reader: Rules) -> None:
     state = reader.step("how many are queen", DialogueState(count=5), SHOWN)
     assert (state.asked, state.about) == ("how many such", (SHOWN[1], SHOWN[3]))
     assert reader.step("how many queen songs do you have", DialogueState(count=5), SHOWN).asked == "how many"
+    assert (
+        reader.step("all the metallica you've got, oldest first", DialogueState(count=5), SHOWN).act
+        == "recommend"
+    )
 
 
 def test_which_of_two_that_are_named(reader: Rules) -> None:

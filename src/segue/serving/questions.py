@@ -184,7 +184,7 @@ def _compared(index: Index, state: DialogueState, row: int, facts: dict[str, Any
     more = SIGN[comparison.dimension] * float(values[0] - values[1])
     said = "No" if more <= 0 else "Yes"
     if state.asked == "which of two":
-        said = "Neither" if not more else name if more > 0 else f"“{theirs['title']}”"
+        said = f"It is {'neither' if not more else name if more > 0 else title(theirs)}"
     told = [
         _measured(comparison.dimension, f, n) for f, n in ((facts, name), (theirs, f"“{theirs['title']}”"))
     ]

@@ -125,8 +125,8 @@ class ListOrders(References):
             rest = [i for i in range(len(tracks)) if i not in such]
             last = said(match, "to", "at", "to2") in ("last", "end", "bottom")
             return tuple(tracks[i] for i in ([*rest, *such] if last else [*such, *rest])) if such else ()
-        if not acts.EDIT_SORT.search(line):
-            return ()
+        if not acts.EDIT_SORT.search(line) or self.take_apart(line).names:
+            return ()  # "All the Kraftwerk you have, oldest first" is another list.
         found = [(m.start(), d) for d, p in acts.SORTED.items() if (m := p.search(line))]
         return tuple(tracks[i] for i in self._sorted(min(found)[1], tracks)) if found else ()  # type: ignore[arg-type]
 

@@ -59,11 +59,12 @@ class References(Wishes):
 
     def older_of(self, reading: Reading) -> tuple[tuple[str, ...], tuple[Comparison, ...]]:
         """The two tracks and the comparison that "which is older, Africa or Yellow?" asks for; none else."""
-        named = [m.values[:1] for m in reading.names if m.kind in ("title", "track") and m.values]
+        match = acts.OF_NAMED.match(" ".join(t.word for t in reading.said))
         found = acts.comparisons(reading.line)
-        if len(named) != 2 or not found or not acts.OF_NAMED.match(reading.line):
+        named = [self.names.tracks_of(self.names.title_key(match[g].split())) for g in "ab"] if match else []
+        if len(named) != 2 or not all(named) or not found:
             return (), ()
-        return named[0], (Comparison(found[0], named[1]),)
+        return named[0][:1], (Comparison(found[0], named[1][:1]),)
 
     def compared_with(self, reading: Reading, played: Sequence[str]) -> tuple[Comparison, ...]:
         """The comparison that "is it faster than Sandstorm?" asks for; none where none is asked."""
