@@ -19,7 +19,7 @@ MOST_LINKS = 5
 """Clauses from which on a line is no edit: each of them may be two."""
 
 
-def said_plainly(line: str) -> str:
+def edit_plainly(line: str) -> str:
     """An edit in the words that it is read by: "two less" drops the last two."""
     for said_so, plain in acts.LIST_SAID:
         line = said_so.sub(plain, line)
@@ -62,7 +62,7 @@ class Lists(Placed):
             return Edit(before.undone, (), (), "")
         if now and 0 < len(before.undone) < len(tracks) and _OFF_AGAIN.match(line):
             return Edit(before.undone, (), (), "")
-        plain = said_plainly(line) if now else line
+        plain = edit_plainly(line) if now else line
         if plain != line and (found := self._edit(plain, tracks, before, now=now, linked=plain)):
             return found
         return self._edit(line, tracks, before, now=now, linked=linked)

@@ -57,7 +57,7 @@ class References(Wishes):
                 return (found[0],)
         return named[0].values[:1] if named else self.which(reading.line, played)
 
-    def older_of(self, reading: Reading) -> tuple[tuple[str, ...], tuple[Comparison, ...]]:
+    def more_of_two(self, reading: Reading) -> tuple[tuple[str, ...], tuple[Comparison, ...]]:
         """The two tracks and the comparison that "which is older, Africa or Yellow?" asks for; none else."""
         match = acts.OF_NAMED.match(" ".join(t.word for t in reading.said))
         found = acts.comparisons(reading.line)

@@ -157,7 +157,7 @@ class Rules(Ways, Reader):
         if asked and (compared := self.compared_with(reading, list(played))):
             state = replace(state, act="question", asked="compared", count=before.count, comparisons=compared)
             return replace(state, about=tuple(played[-1:]), wishes=before.wishes)
-        about, of_two = self.older_of(reading)
+        about, of_two = self.more_of_two(reading)
         if of_two:
             state = replace(state, act="question", asked="which of two", comparisons=of_two, about=about)
             return replace(state, wishes=before.wishes, count=before.count)

@@ -1,4 +1,4 @@
-"""All that is here of something, as it is said: "every Daft Punk song you have"; and what is only said."""
+"""What stands for other words: "every Daft Punk song you have", "bar Metallica", "hm. Rammstein then?"."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ _IS_OUT = re.compile(
     r"|^(.+? (?:is|are)|.+['’]s) out,? (?:too|as well|also)\W*$",
     re.IGNORECASE,
 )
+"""What is only polite behind "is out": "Queen is out too, sorry"."""
 
 
 _SOUND = re.compile(r"^\W*(?:h+m+|u+h*m+|uh+|er+m*|a+h+|o+h+|o+oh+|aw+)[.,!…]+\s+(?=\w)", re.IGNORECASE)
