@@ -20,8 +20,8 @@ from segue.models.retrieval.bm25 import BM25
 from segue.serving.chat import Conversation
 from segue.serving.listener import Listener
 from segue.understanding.heard import Heard, references
+from segue.understanding.heard_times import window
 from segue.understanding.text import tokens
-from segue.understanding.times import window
 
 NOW = datetime(2024, 9, 10, 20, 0, tzinfo=UTC)
 TAGS = (["rock"], ["rock"], ["jazz", "calm"], ["jazz"], ["folk"], ["folk"], ["rock"], ["jazz"])

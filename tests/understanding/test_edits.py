@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segue.understanding import beats, edits
+from segue.understanding import beats, list_edits
 from segue.understanding.relax import possible
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
@@ -36,7 +36,7 @@ IDS = ("under-pressure", "bohemian-rhapsody", "heroes")
 def test_an_edit_says_what_stays_and_where_others_come(
     words: str, kept: str, places: tuple[int, ...], rest: str
 ) -> None:
-    edit = edits.find(words, LIST)
+    edit = list_edits.find(words, LIST)
     assert edit is not None
     assert (edit.kept, edit.places, edit.rest) == (tuple(kept), places, rest)
     assert edit.replaced == tuple(LIST[i] for i in places if i < len(LIST))
@@ -48,7 +48,7 @@ def test_an_edit_says_what_stays_and_where_others_come(
      "change the mood", "drop the bass", "only jazz", "add a saxophone", "a different one", "one more"],
 )  # fmt: skip
 def test_what_edits_no_list(words: str) -> None:
-    assert edits.find(words, LIST) is None
+    assert list_edits.find(words, LIST) is None
 
 
 @pytest.mark.parametrize(

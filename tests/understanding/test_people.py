@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from segue.understanding import lives
+from segue.understanding import years_of_life
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 from ten_tracks import after, wishes
@@ -26,14 +26,14 @@ NOW = date.today().year
     ],
 )  # fmt: skip
 def test_times_are_told_by_a_life(words: str, years: tuple[int | None, int | None]) -> None:
-    assert [t.years for t in lives.find(words) if t.words] == [years]
+    assert [t.years for t in years_of_life.find(words) if t.words] == [years]
 
 
 @pytest.mark.parametrize(
     "words", ["im 20 and love rock", "my twenties were wild", "born in the usa", "20 songs"]
 )
 def test_a_life_alone_says_no_time(words: str) -> None:
-    assert not [t for t in lives.find(words) if t.words]
+    assert not [t for t in years_of_life.find(words) if t.words]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from segue.data.library import Library
 from segue.serving.questions import social
 from segue.understanding.rules import Rules
-from segue.understanding.spoken import part_of
 from segue.understanding.state import DialogueState
+from segue.understanding.titles_spoken import part_of
 from ten_tracks import after, wishes
 
 TRACKS = (

@@ -20,9 +20,9 @@ from segue.listening.completion import completion_ratio, track_lengths
 from segue.models.recommender import Recommender, is_fitted
 from segue.models.registry import load
 from segue.understanding.heard import Heard
+from segue.understanding.heard_times import Window, window
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import key
-from segue.understanding.times import Window, window
 
 FRESH = timedelta(days=30)
 """How old a log may be for "this morning" to mean today's; in an older one it is its last day's."""

@@ -11,10 +11,10 @@ from segue.serving.wording import capital, listed, missing, one_stop, shared
 from segue.understanding import acts, small_talk
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
+from segue.understanding.rewording import reworded
 from segue.understanding.scales import SIGN
 from segue.understanding.state import DialogueState
 from segue.understanding.text import other_script, tokens
-from segue.understanding.turns import spelt_out
 from segue.understanding.vocabulary import UNSUNG, kind_of
 from segue.understanding.wishes import NOT_KNOWN
 
@@ -278,7 +278,7 @@ def _of(state: DialogueState) -> str:
 
 def social(words: str) -> str:
     """What is said to a greeting, thanks, praise, a goodbye, or what nobody can read."""
-    said = tokens(spelt_out(words))
+    said = tokens(reworded(words))
     line = " ".join(t.word for t in said)
     if acts.STILL.match(line):
         return "All right, nothing plays. Say what you would like to hear when you want music again."

@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from segue.understanding import acts
-from segue.understanding.merged import beside
-from segue.understanding.shades import shaded
+from segue.understanding.merged import beside, shaded
 from segue.understanding.state import EVERYBODY, NAMES, SOFT, DialogueState, Wish
 from segue.understanding.themes import ABOUT, IN_TITLE
 

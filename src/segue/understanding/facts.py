@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from segue.understanding import beats, lengths, lives, years
+from segue.understanding import beats, lengths, years, years_of_life
 from segue.understanding.context import NATIONAL
 from segue.understanding.everyday import everyday, idioms
 from segue.understanding.text import WIDE, Token
@@ -91,7 +91,7 @@ def times(said: Sequence[Token], taken: set[int], genres: set[int]) -> list[Fact
         (n.start, n.end, Concept("length", n.words, ()), n.seconds) for n in lengths.find(text)
     ]
     said_so += [(b.start, b.end, Concept("tempo", b.words, ()), b.beats) for b in beats.find(text)]
-    told = [*lives.find(text), *years.find(text)]
+    told = [*years_of_life.find(text), *years.find(text)]
     said_so += [(t.start, t.end, Concept("year", t.words, ()), t.years) for t in told]
     for first, last, concept, span in said_so:
         start, end = place[first], place[max(first, last - 1)] + 1

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
+from segue.understanding.list_changes import Lists
 from segue.understanding.list_orders import said
-from segue.understanding.listed import Lists
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold
 from segue.understanding.wishes import NO_LENGTHS

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from segue.understanding import acts, edits
-from segue.understanding.clauses import clauses, last_said
-from segue.understanding.enumerated import enumerated
+from segue.understanding import acts, list_edits
 from segue.understanding.everyday import common, nicknames
 from segue.understanding.recalls import Recalls
 from segue.understanding.spelling import CLOSE
 from segue.understanding.state import DialogueState
-from segue.understanding.text import as_written, fold, key, said_plainly
+from segue.understanding.text import as_written, clauses, fold, key, last_said, said_plainly
 from segue.understanding.themes import IN_TITLE
+from segue.understanding.titles import enumerated
 from segue.understanding.turns import bare
 
 _BUT_MORE = re.compile(
@@ -100,7 +99,7 @@ class Meant(Recalls):
         text = _QUEUE_UP.sub("play ", acts.JUST_PRAISE.sub("", text))
         if before.count > 1 or before.listed:
             text = _NONE_OF_THOSE.sub("", text)  # What has played is not played again.
-        counted = any(p.search(line) for p in edits.ADD)  # "Add two more" names nothing.
+        counted = any(p.search(line) for p in list_edits.ADD)  # "Add two more" names nothing.
         if not counted and (added := _ADDED.match(line)) and self.take_apart(added["what"]).lone:
             return f"play {added['what']}"  # What it says is found, or told as not here.
         ways = [self._placed(bare(last_said(text)), before, played), self._narrower(line, before)]

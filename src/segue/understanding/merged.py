@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from segue.understanding.state import Wish
+from segue.understanding.state import SOFT, Wish
 
 
 def sparing(wish: Wish, but: tuple[Wish, ...]) -> Wish:
@@ -59,3 +60,17 @@ def beside(held: list[Wish], new: list[Wish]) -> tuple[list[Wish], list[Wish]]:
             one = replace(both[0], turn=wish.turn)
             held, new = [w for w in held if w != old], [one if w == wish else w for w in new]
     return held, new
+
+
+def shaded(new: Sequence[Wish], held: Sequence[Wish], line: str, turn: int) -> list[Wish]:
+    """This turn's wishes without the refusal of a shade: "something calm", then "not sleepy though"."""
+    latest = {(w.kind, w.values) for w in held if not w.refused and w.kind in SOFT and w.turn == turn - 1}
+    said = {*line.split()}
+    return [
+        w
+        for w in new
+        if not (w.refused and (w.kind, w.values) in latest and w.words not in said and said & _BUT)
+    ]
+
+
+_BUT = frozenset("though but just only tho although".split())

@@ -10,10 +10,12 @@ from rapidfuzz import fuzz
 from segue.understanding import acts, context
 from segue.understanding.everyday import common, english, everyday, given
 from segue.understanding.facts import THINGS
-from segue.understanding.heading import ends_whole, heads
+from segue.understanding.missing_titles import TO_HEAR, missed
 from segue.understanding.plain import (
     BESIDE,
     called_nothing,
+    ends_whole,
+    heads,
     is_slip,
     is_strange,
     titled_in_words,
@@ -23,7 +25,6 @@ from segue.understanding.reading import Reading
 from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, other_script, places, tokens, written
-from segue.understanding.untitled import TO_HEAR, missed
 
 FEW = 3
 """Titles with a word, up to which it is one of them."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from segue.understanding import called, context
 from segue.understanding.context import AFTER, EDGE, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday, talk
-from segue.understanding.shortened import Shortened
+from segue.understanding.names_short import Shortened
 from segue.understanding.spelling import PART, Mention
 from segue.understanding.text import SMALL, Token, fold, key, tokens
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from segue.understanding import acts, called, context, facts, polarity
-from segue.understanding.disowned import disowned
 from segue.understanding.facts import Fact
 from segue.understanding.heard import references
 from segue.understanding.missing import Missing
+from segue.understanding.missing_famous import strangers
 from segue.understanding.reading import Reading
-from segue.understanding.shades import shades
+from segue.understanding.refused_behind import disowned
 from segue.understanding.spelling import Mention
-from segue.understanding.strangers import strangers
+from segue.understanding.state import SOFT
 from segue.understanding.text import Token, key, places, tokens
 from segue.understanding.titles import beside_artists
 from segue.understanding.tongues import Said, language, put, unblanked, words_of
@@ -110,7 +110,7 @@ class Parser(Missing):
         reading.refused = (
             polarity.refused(said, reading.taken(), _of_names(reading), _kinds(reading)) | spoken
         )
-        of_a_shade = shades(reading)
+        of_a_shade = _of_a_shade(reading)
         reading.facts = [f for f in reading.facts if f not in of_a_shade]
         for match in acts.POOR.finditer(reading.line):
             group = "who" if match["who"] else "too"
@@ -210,6 +210,18 @@ def _in_passing(said: Sequence[Token], mention: Mention) -> bool:
     """Whether the word of a longer name is part of a phrase: the trouble of "too much trouble"."""
     part = mention.end - mention.start == 1 and key(said[mention.start].word) != key(mention.name)
     return part and mention.start in facts.in_idioms(said)
+
+
+def _of_a_shade(reading: Reading) -> list[Fact]:
+    """The facts that are refused of what is wanted in another word: "sad but not depressing"."""
+    said = reading.said
+    found = list[Fact]()
+    for fact in (f for f in reading.facts if f.start in reading.refused and f.concept.kind in SOFT):
+        wanted = (f for f in reading.facts if f.start < fact.start and f.start not in reading.refused)
+        found += [
+            fact for f in wanted if f.concept == fact.concept and said[f.start].word != said[fact.start].word
+        ]
+    return found
 
 
 def _drop_titles(reading: Reading) -> None:

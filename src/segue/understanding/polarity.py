@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from segue.understanding.disowned import JOINS, disowned
+from segue.understanding.refused_behind import JOINS, disowned
 from segue.understanding.text import Token, spellings
 
 NOT = sorted(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from segue.understanding.facts import Fact
 from segue.understanding.heard import Reference
+from segue.understanding.missing_famous import Stranger
 from segue.understanding.spelling import Mention
-from segue.understanding.strangers import Stranger
 from segue.understanding.text import Token
 
 

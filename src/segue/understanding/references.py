@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
-from segue.understanding.edits import PLACES
+from segue.understanding.list_edits import PLACES
 from segue.understanding.reading import Reading
 from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Wish
 from segue.understanding.text import key

@@ -9,14 +9,15 @@ import numpy as np
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
-from segue.understanding.again import said_again
 from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
-from segue.understanding.drawn import of_songs
-from segue.understanding.edits import BACK, Edit
+from segue.understanding.list_edits import BACK, Edit
 from segue.understanding.merged import either
 from segue.understanding.reading import Reading
+from segue.understanding.recalls import said_again
 from segue.understanding.references import AGES
+from segue.understanding.rewording import reworded
+from segue.understanding.rewording_ways import of_songs
 from segue.understanding.state import NAMES, DialogueState, Reader, Wish
 from segue.understanding.text import as_written, clean, linked, said_plainly
 from segue.understanding.turns import (
@@ -29,7 +30,6 @@ from segue.understanding.turns import (
     of_no_name,
     pointing,
     shown_last,
-    spelt_out,
     spoken_of,
     unguessed,
 )
@@ -46,7 +46,7 @@ class Rules(Ways, Reader):
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
-        text, tongue = self.in_english(spelt_out(clean(words)))
+        text, tongue = self.in_english(reworded(clean(words)))
         text, before, gone = self.let_go(text, before)
         if gone:
             state = self.step(text, before, played)

@@ -6,6 +6,8 @@ import re
 import tomllib
 from importlib.resources import files
 
+from segue.understanding.text import clauses, said_plainly
+
 LONGEST = 14
 """Words at most of a line that is looked at."""
 
@@ -42,3 +44,11 @@ def is_small(line: str, *, praised: bool) -> bool:
     """
     found = kinds(line)
     return bool(found) and (praised or found != {"praise"})
+
+
+def behind_talk(text: str) -> str:
+    """A text without the clauses of small talk with which it begins: "grand. restart it please"."""
+    said = clauses(text)
+    while len(said) > 1 and kinds(said_plainly(said[0])):
+        said.pop(0)
+    return ", ".join(said)

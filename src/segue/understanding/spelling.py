@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import context, spoken
+from segue.understanding import context, titles_spoken
 from segue.understanding.everyday import common, everyday, given, is_everyday, nicknames, proper
 from segue.understanding.index import Index
 from segue.understanding.keys import (
@@ -75,11 +75,11 @@ class Spellings:
         # One word behind a colon is not said for the whole: "III. Fast".
         parts = titles.str.contains(r": (?:[IVX]+\. \S+|\S*[^IVX. ]\S*) \S")
         behind = pl.Series([BEHIND.sub("", t) for t in titles.filter(parts)], dtype=pl.String)
-        front, at = spoken.numbered(titles)
+        front, at = titles_spoken.numbered(titles)
         said = [keys_of(titles), keys_of(bare), keys_of(behind), front]
         places = [rows, rows.filter(asides), rows.filter(parts), rows.gather(at)]
         self.title = Rows(pl.concat(said), pl.concat(places))
-        self.short = spoken.short_titles(titles)
+        self.short = titles_spoken.short_titles(titles)
         self.albums = index.albums
         self.composers = composers(tracks["album"].drop_nulls().unique().to_list())
         self.alias = aliases(named, self.index.artists, self.artist)
@@ -109,7 +109,7 @@ class Spellings:
         k = key(" ".join(words))
         if k in self.title or k in self.artist:
             return k
-        whole = spoken.in_full(words) if any(w in spoken.LONG for w in words) else k
+        whole = titles_spoken.in_full(words) if any(w in titles_spoken.LONG for w in words) else k
         return whole if whole in self.title else self.short.get(whole, k)
 
     def tracks_of(self, k: str) -> tuple[str, ...]:

@@ -133,6 +133,16 @@ def linked(text: str) -> str:
     )
 
 
+def last_said(text: str) -> str:
+    """The folded words behind the last mark: "that's the one I know! Play it"."""
+    return said_plainly(re.split(r"[.!?;]+\s+", text.strip())[-1])
+
+
+def clauses(text: str) -> list[str]:
+    """What stands between the marks of a text."""
+    return [c for c in re.split(r"[.!?;,]+\s+", text.strip()) if c]
+
+
 def as_written(text: str, words: str) -> str:
     """Folded words as they are written in a text, as they are where they do not stand there in a row."""
     said, sought = tokens(text), words.split()

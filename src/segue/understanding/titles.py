@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from segue.understanding import context, spoken
+from segue.understanding import context, titles_spoken
 from segue.understanding.everyday import everyday
 from segue.understanding.names import Names
 from segue.understanding.polarity import NOT, starts
@@ -30,6 +31,18 @@ _BEHIND = context.AFTER | frozenset("i maybe probably right isnt wasnt if or sur
 """Words behind an artist whose a title before is said to be: "Cars. Gary Numan I think"."""
 TALK = context.NEVER - {"yesterday", "home", "hello", "love", "life"}
 """Words that beside an artist are talk, even where they are a title: "a metallica one"."""
+_ASKED_FOR = re.compile(
+    r"^\W*((?:(?:please|ok|can you|could you|now|and) )*"
+    r"(?:play|queue(?: up)?|put on|i want|give me|add|plus"
+    r"|(?:(?:make|create|build|give) (?:me )?)?(?:an? |the )?(?:play ?)?list(?: (?:with|of))?))\W+(?=\S)",
+    re.IGNORECASE,
+)
+_LAST = re.compile(
+    r"\s*(?:(?:on (?:it|there)|in it|in that order|please|one after the other)\W*)*$", re.IGNORECASE
+)
+_COMMAS = re.compile(
+    r"\s*,\s*(?:and |then |& )?|\s*;\s*|\s+(?:and then|and|then|&|plus|followed by)\s+", re.IGNORECASE
+)
 
 
 def beside_artists(names: Names, said: Sequence[Token], found: list[Mention]) -> list[Mention]:
@@ -134,7 +147,7 @@ def _part(names: Names, said: Sequence[Token], artist: Mention, found: Sequence[
             end, words = end - 1, words[:-1]
         if any(m.start < end and m.end > start for m in found):
             continue
-        if title := spoken.part_of(words, titles):
+        if title := titles_spoken.part_of(words, titles):
             return Mention(start, end, "title", title, tuple(titles[title]))
     return None
 
@@ -215,3 +228,17 @@ def _before(said: Sequence[Token], artist: Mention) -> Iterator[tuple[int, int, 
         opens = opens or (led and end - start == 1 and said[start].word not in everyday())
         if opens and (led or ends or end - start > 1):
             yield start, end, led
+
+
+def enumerated(text: str, names: Names) -> str:
+    """A text with its titles in quotes, where it asks for two or more and nothing else; "" for another."""
+    asked = _ASKED_FOR.match(text)
+    if not asked:
+        return ""
+    rest = _LAST.sub("", text[asked.end() :])
+    parts = [p for p in _COMMAS.split(rest) if p]
+    keys = [names.title_key(said_plainly(p).split()) for p in parts]
+    whole = names.title_key(said_plainly(rest).split())
+    if len(parts) < 2 or whole in names.title or not all(k and k in names.title for k in keys):
+        return ""
+    return f"{asked[1]} " + ", ".join(f'"{p}"' for p in parts)

@@ -6,81 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from segue.understanding import acts, apposed, context
-from segue.understanding.addressed import unaddressed
-from segue.understanding.clauses import asked_first
-from segue.understanding.drawn import way_in_full
+from segue.understanding import acts
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MOST_OF
-from segue.understanding.shades import middling
 from segue.understanding.small_talk import is_small
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import other_script
-from segue.understanding.wholes import in_full
-from segue.understanding.years_spoken import dated
-
-_IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
-"""The end of a name that is one thing or another: "Queen's fine"."""
-_ASKED_IS = re.compile(
-    r"\b(?:((?:what|which|how) (?:year|album|record|genre|language|band|artist|singer|song|track|tempo|key"
-    r"|one|old|long|fast))['’]?|(year|album|record|genre|language|band|artist|singer|song|track|tempo|key|one)['’])s"
-    r"(?= (?:the|this|that|it|number|he|she|they|from|on)\b)",
-    re.IGNORECASE,
-)
-"""What is asked for and then of what: "what album's that off"."""
-_BESIDE_WHO = re.compile(
-    r"(?:^\W*|(?<=[.,;!?] ))(?:and|so|but|ok|okay|oh|hey|well|yo|wait|right)[, ]+(?=who)", re.IGNORECASE
-)
-"""What stands before a question, and would make a name of it: "and who" is no band."""
-_TAG = re.compile(
-    r"^\W*(?!(?:who|what|which|when|where|how|why|and|so)\b)([\w' -]{2,30}?),? "
-    r"(is|was) (it|this|that)\W*\?\W*$",
-    re.IGNORECASE,
-)
-"""A question that comes after what it asks: "instrumental, is it?"."""
-_GROUPS = {"pair": "two", "duo": "two", "trio": "three", "quartet": "four"}
-_ARE = re.compile(r"\b(who|what|where)['’]re\b", re.IGNORECASE)
-_WHEN = re.compile(r"\bwhen['’]?s\b(?! the last time)", re.IGNORECASE)
-_THEM = re.compile(
-    r"\b(of|all|both|play|got|put|drop|swap|keep|give me|add|loved?|hear|make|mix|shuffle|sort|reverse|turn"
-    r"|cut|read|list|name|skip|want|need|move|order|lose|have|take) ['’]?em\b",
-    re.IGNORECASE,
-)
-"""How "them" is said for short: "five of em"; in Portuguese it is another word."""
-_GROUP = re.compile(
-    rf"\ba ({'|'.join(_GROUPS)}) of (?=.*\b(?:songs|tracks|tunes|ones|numbers)\b)", re.IGNORECASE
-)
-_FINALLY = re.compile(
-    r"(?:^|(?<=[.,;!] ))(?:and )?(?:finally|lastly),? (?=(?:one|an?|something|some|play|can|could|the)\b)",
-    re.IGNORECASE,
-)
-"""What only says that it is the last wish, and is no title."""
-_SHOULD_LIKE = re.compile(
-    r"\b(i|we|she|he|they)(?: should|'d|d)(?: (?:very much|dearly|rather|quite|also|so|really))* like\b",
-    re.IGNORECASE,
-)
-"""How "I would like" is said, too: "I should very much like to hear Ella Fitzgerald" is like nobody."""
-_EVER = re.compile(r"\bnever(?: ,?ever)+\b", re.IGNORECASE)
-_SMILEY = re.compile(
-    r"(?:(?<=\s)|^)(?:[:;=8][-'^]?[)(\]\[DPpOo3*/|]+|<+3+|[xX]D+|\^[_.]*\^|\\o/|[)(]{1,3})(?=\s|$)"
-)
-"""Faces and hearts in letters, which are no words."""
-_GREETED = re.compile(r"^\W*(morning|evening|afternoon)\s*(?:!+\s*$|[,!]+\s+(?=\w))", re.IGNORECASE)
-_HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
-
-
-def spelt_out(text: str) -> str:
-    """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = middling(unaddressed(in_full(text)))
-    text = apposed.beside(_GREETED.sub(r"good \1, ", _SMILEY.sub(" ", text)))
-    text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
-    text = _THEM.sub(r"\1 them", _WHEN.sub("when is", text))
-    text = _SHOULD_LIKE.sub(r"\1 would like", asked_first(text))
-    text = _EVER.sub("never", way_in_full(text))
-    text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
-    text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
-    return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
 
 
 def shown_last(before: DialogueState, played: list[str]) -> Sequence[str]:

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from segue.understanding import acts
 from segue.understanding.counts import how_many
-from segue.understanding.edits import KEEP
+from segue.understanding.list_edits import KEEP
 from segue.understanding.list_orders import said
+from segue.understanding.list_through import STEPS
 from segue.understanding.merged import either
 from segue.understanding.reading import Reading
 from segue.understanding.state import NAMES, DialogueState, Wish
-from segue.understanding.stops import Stops, steps_of, with_in
-from segue.understanding.through import STEPS
 from segue.understanding.turns import refusals
+from segue.understanding.way_ends import Stops, steps_of, with_in
 
 LONGEST = 30
 _FROM_TO = re.compile(r"\bfrom \S.*? (?P<to>to|into) \S")

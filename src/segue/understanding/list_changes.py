@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from segue.understanding import acts, edits
-from segue.understanding.edits import Edit
+from segue.understanding import acts, list_edits
+from segue.understanding.list_edits import Edit
 from segue.understanding.list_orders import ONES, said
-from segue.understanding.placed import Placed
+from segue.understanding.list_places import Placed
 from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.wishes import NOT_KNOWN
 
@@ -79,13 +79,13 @@ class Lists(Placed):
         if now and (placed := self.placed(line, tracks)):
             return placed
         if acts.most(line):  # "The two newest" are no second place.
-            return self.edit_by(line, tracks, now=now) or edits.find(line, tracks, now=now)
+            return self.edit_by(line, tracks, now=now) or list_edits.find(line, tracks, now=now)
         if now and len(tracks) > 2 and acts.EDIT_BETWEEN.match(line):
             inner = tuple(range(1, len(tracks) - 1))
             return Edit((tracks[0], tracks[-1]), inner, tuple(tracks[1:-1]), "")
         if added := self._added(line, tracks, before, now=now):
             return added
-        found = edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
+        found = list_edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
         front = acts.EDIT_FRONT.match(line) if now and not found else None
         if front and front["who"] and any(m.exact for m in self.take_apart(front["who"]).names):
             last = front["at"] in ("last", "end", "bottom")  # What is not in the list yet.

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Questions that come late, what plays once more behind talk, and who is back in five."""
+"""What is said in other words: questions that come late, what plays once more behind talk, who is back in five."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from segue.serving.questions import BYE, social
-from segue.understanding.asked_late import in_order
+from segue.understanding.rewording_questions import asked_first
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 from ten_tracks import after, wishes
@@ -35,7 +35,7 @@ def test_what_is_asked_late(reader: Rules, words: str, asked: str) -> None:
     "words", ["Great Balls of Fire, what year?", "love songs. something old?", "play it when?", "Let It Be"]
 )  # fmt: skip
 def test_what_only_looks_so_is_as_it_was(words: str) -> None:
-    assert in_order(words) == words
+    assert asked_first(words) == words
 
 
 @pytest.mark.parametrize(

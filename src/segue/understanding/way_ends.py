@@ -12,7 +12,7 @@ import numpy as np
 from segue.understanding import acts
 from segue.understanding.counts import by_itself
 from segue.understanding.index import tags_here
-from segue.understanding.parts import Parts
+from segue.understanding.list_parts import Parts
 from segue.understanding.reading import Reading
 from segue.understanding.state import Wish
 

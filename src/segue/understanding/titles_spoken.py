@@ -14,7 +14,7 @@ from segue.understanding.everyday import common
 from segue.understanding.keys import keys_of
 from segue.understanding.text import key, said_plainly
 
-LONG: dict[str, str] = tomllib.loads((files("segue.understanding") / "spoken.toml").read_text("utf-8"))
+LONG: dict[str, str] = tomllib.loads((files("segue.understanding") / "titles_spoken.toml").read_text("utf-8"))
 """What is written short, or as it sounds, and the same in full."""
 _SHORT = rf"(?i)\b(?:{'|'.join(sorted(LONG))})\b|in'|['’](?:m|ve|re|ll|t)\b|(?:n't)\b"
 """Titles that may say something short."""

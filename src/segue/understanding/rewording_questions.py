@@ -83,7 +83,7 @@ _TAG = re.compile(
 """What asks at the end whether one thinks so, too."""
 
 
-def in_order(text: str) -> str:
+def _in_order(text: str) -> str:
     """A text with the question first, and without the praise that stands before it."""
     text = _WHERE_S.sub(r"\1 is", _AND_WHO.sub(", ", _COUNTRY.sub(r"\1 it ", text)))
     text = _OPPOSITE.sub("something completely different", _GOT.sub("what have you ", text))
@@ -128,3 +128,42 @@ def _behind_praise(text: str) -> str:
     before, last = said[:-1], _FACT.sub(r"the \1?", said[-1])
     liked = before and all(kinds(line) or _LIKED.match(line) for line in map(said_plainly, before))
     return last if liked and acts.question(said_plainly(last)) else text
+
+
+_OF_THAT = re.compile(
+    r"^\W*(?:and |so |ok )?(the (?:(?:one|song|track) before|(?:first|last|second|third|previous)"
+    r"(?: (?:one|song|track))?(?: of (?:the|those|these|them)(?: \w+)?)?))(?: (?:this|that)(?: one)?)?"
+    r"\W+(is|was) (?:that|it|this) (?!called\b)(.*?)\W*$",
+    re.IGNORECASE,
+)
+"""A question behind the track that it is about: "the one before, was that from the seventies?"."""
+
+
+_PRAISE = "good|great|nice|lovely|better|best|fun|brilliant|amazing|awful|bad|cool|beautiful|ok|okay|enough"
+_TAGGED = re.compile(
+    r"^\W*(?:and |so |but |oh |wait )?(?:(it|this|that)(?: one| song| track)?(?:['’]?s| is| was)"
+    r"|(the one before|the last one|the first one)(?:['’]?s| is| was))"
+    rf" (?!.*\b(?:{_PRAISE})\b)"
+    r"([\w' -]+?),? (?:isn|wasn|ain)['’]?t (?:it|that|he|she)\W*$",
+    re.IGNORECASE,
+)
+"""What is asked by its end: "the one before was disco, wasn't it?"."""
+_FACTS = (
+    r"title|name|year|decade|date|album|record|artist|singer|band|group|composer|genre|tempo|key|language"
+)
+_TELL = re.compile(
+    rf"^\W*(?:(?:and|so|oh|sorry|please|wait|can you|could you|would you|will you),? )*"
+    rf"(?:remind|tell|give) (?:me|us)(?: again)?(?: of| about)? (?=(?:the|its|their|his|her) (?:{_FACTS})\b)",
+    re.IGNORECASE,
+)
+"""What only stands before what is asked: "remind me of the title?"."""
+_YOU_SAID = re.compile(
+    rf"\bwhat did (?:you|u) say (?:that )?((?:the|its|their|his|her) (?:{_FACTS})) (is|was)\b", re.IGNORECASE
+)
+
+
+def asked_first(text: str) -> str:
+    """A text with the question first: "was that from the seventies, the one before?"."""
+    text = _in_order(_YOU_SAID.sub(r"what \2 \1", _TELL.sub("", text)))
+    text = _TAGGED.sub(lambda m: f"was {m[1] or 'that'} {m[3]}{f', {m[2]}' if m[2] else ''}?", text)
+    return _OF_THAT.sub(r"\2 that \3, \1?", text)

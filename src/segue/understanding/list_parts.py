@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from segue.understanding import acts
 from segue.understanding.counts import how_many, unnumbered
+from segue.understanding.list_through import MOST, SONGS, N, Through, number_of
 from segue.understanding.merged import either
 from segue.understanding.reading import Reading
 from segue.understanding.state import DialogueState, Part, Wish
-from segue.understanding.through import MOST, SONGS, N, Through, number_of
 from segue.understanding.turns import refusals
 
 EACH_OF = re.compile(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from segue.understanding import acts, edits
-from segue.understanding.edits import Edit
+from segue.understanding import acts, list_edits
+from segue.understanding.list_edits import Edit
 from segue.understanding.list_orders import ListOrders
 
-_SPOT = edits.SPOT.pattern.replace("(?P<place>", "(?:")
+_SPOT = list_edits.SPOT.pattern.replace("(?P<place>", "(?:")
 _NP = r"\S.*?"
 _WHERE = re.compile(
     rf"(?:\b(?:right |just |straight |directly |immediately )?(?P<after>after|behind|following|below)(?P<a> {_NP})"
@@ -107,7 +107,7 @@ class Placed(ListOrders):
         """The track of a list whose place is asked for: "what comes after the third?"; "" for none."""
         if ends := _ENDS_ASKED.match(line):
             return tracks[-1 if ends["last"] or ends["closer"] else 0]
-        if (nth := _NTH_ASKED.match(line)) and (spots := edits.spots_in(nth["n"], len(tracks))):
+        if (nth := _NTH_ASKED.match(line)) and (spots := list_edits.spots_in(nth["n"], len(tracks))):
             return tracks[spots[0]]
         if bare := _TRAILING.match(line):
             line = f"what is {bare['where']}"  # "And the one in the middle is ...?"
@@ -124,9 +124,9 @@ class Placed(ListOrders):
         if where["middle"]:
             return (len(tracks) + 1) // 2
         if where["n"]:
-            place = edits.SPOT.fullmatch(where["n"])
+            place = list_edits.SPOT.fullmatch(where["n"])
             digits = re.match(r"\d+", place["place"]) if place else None
-            number = int(digits[0]) if digits else edits.PLACES[place["place"]] if place else 0
+            number = int(digits[0]) if digits else list_edits.PLACES[place["place"]] if place else 0
             return number - 1 if 0 < number <= len(tracks) + 1 else None
         if where["c"]:
             ends = [self._one_of(where[g].strip(), tracks) for g in "cd"]
@@ -137,7 +137,7 @@ class Placed(ListOrders):
 
     def _one_of(self, what: str, tracks: Sequence[str]) -> int | None:
         """The place, from 0, of the one track of a list that words mean."""
-        if edits.SPOT.fullmatch(what) and (spots := edits.spots_in(what, len(tracks))):
+        if list_edits.SPOT.fullmatch(what) and (spots := list_edits.spots_in(what, len(tracks))):
             return spots[0]
         if titled := self._titled_so(what, tracks):
             return titled[0]

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from segue.understanding import acts
+from segue.understanding.corrections import Instead
 from segue.understanding.counts import by_itself
-from segue.understanding.instead import Instead
 from segue.understanding.merged import any_time, either
 from segue.understanding.reading import Reading
 from segue.understanding.state import DialogueState, Part, Wish
