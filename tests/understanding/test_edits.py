@@ -93,6 +93,9 @@ SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", 
         ("Last Dance to the very start", (SHOWN[4], *SHOWN[:4])), ("under pressure should close", (SHOWN[0], *SHOWN[2:], SHOWN[1])), ("metallica opens", (SHOWN[2], *SHOWN[:2], *SHOWN[3:])),
         ("let it be So What last", (*SHOWN[1:], SHOWN[0])), ("rm so what", SHOWN[1:]), ("w/o So What", SHOWN[1:]), ("leave last dance out", SHOWN[:4]),
         ("number four out, number one out", (SHOWN[1], SHOWN[2], SHOWN[4])), ("drop the rock ones, keep the rest", (SHOWN[0], SHOWN[2], SHOWN[4])),
+        ("one less. and the newest ones last", (SHOWN[0], SHOWN[3], SHOWN[1], SHOWN[2])), ("drop the second. oldest first", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[2])),
+        ("swap the first two", (SHOWN[1], SHOWN[0], *SHOWN[2:])), ("switch the last two around please", (*SHOWN[:3], SHOWN[4], SHOWN[3])),
+        ("start old and work up to now", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])),
         ("sort them by year", (SHOWN[0], SHOWN[3], SHOWN[4], SHOWN[1], SHOWN[2])), ("the last two can go", SHOWN[:3]),
     ],
 )  # fmt: skip
@@ -119,7 +122,8 @@ def test_a_place_within_a_list(reader: Rules, words: str, order: str, places: tu
 
 @pytest.mark.parametrize(
     ("words", "kept", "places"),
-    [("swap the oldest for something by metallica", SHOWN[1:], (0,)), ("add some david bowie", SHOWN, (5,)),
+    [("swap the oldest for something by metallica", SHOWN[1:], (0,)), ("electronic first", SHOWN, (0,)), ("the third is too old, swap it", (*SHOWN[:2], *SHOWN[3:]), (2,)),
+     ("the last two are a bit slow, change them", SHOWN[:3], (3, 4)), ("one more to close, one that everybody knows", SHOWN, (5,)), ("add some david bowie", SHOWN, (5,)),
      ("replace the rock songs with jazz", (SHOWN[0], SHOWN[2], SHOWN[4]), (1, 3)),
      ("might the first be replaced with something by metallica?", SHOWN[1:], (0,)), ("sub the last for some queen", SHOWN[:4], (4,)),
      ("the third one's overplayed, something else there", (*SHOWN[:2], *SHOWN[3:]), (2,)), ("make it six then, the drive is long", SHOWN, (5,)), ("extend to seven", SHOWN, (5, 6)),

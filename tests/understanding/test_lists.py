@@ -38,6 +38,25 @@ def test_who_asks_for_one_track_after_a_list_hears_one(reader: Rules, words: str
     assert after(reader, ASKED, words).count == 1
 
 
+@pytest.mark.parametrize(("words", "at"), [("the first two again", (0, 1)), ("the second and the fourth again please", (1, 3)), ("all again", (0, 1, 2, 3, 4))])  # fmt: skip
+def test_some_of_a_list_again(reader: Rules, words: str, at: tuple[int, ...]) -> None:
+    state = on(reader, words)
+    assert (state.act, state.about, state.count) == ("repeat", tuple(SHOWN[i] for i in at), len(at))
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("where is War on the list", "“Low Rider” by War is number 4 of the 5."), ("which number is So What?", "“So What” by Miles Davis is number 1 of the 5."),
+    ("where is metallica on the list", "None of them, as far as is known here."),
+])  # fmt: skip
+def test_where_something_stands(reader: Rules, words: str, said: str) -> None:
+    assert reply(reader.index, on(reader, words), list(SHOWN)) == said
+
+
+def test_one_of_a_list_is_what_another_shall_be_like(reader: Rules) -> None:
+    state = on(reader, "something like the first but newer")
+    assert (state.count, state.like, [c.tracks for c in state.comparisons]) == (1, SHOWN[:1], [SHOWN[:1]])
+
+
 SHOWN = ("so-what", "under-pressure", "bohemian-rhapsody", "low-rider", "last-dance")
 """Of 1959, 1981, 1975, 1975 and 1978; by Miles Davis, Queen & David Bowie, Queen, War and Donna Summer."""
 

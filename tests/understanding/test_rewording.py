@@ -15,6 +15,18 @@ from ten_tracks import after, wishes
 
 
 @pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("off which album, do you know?", "which album is it off?"), ("from what year?", "what year is it from?"),
+        ("Which album is that on, do you know?", "Which album is that on?"), ("do you know any Queen?", "do you know any Queen?"),
+        ("something from another country", "something from another land"), ("something from another country singer", "something from another country singer"),
+    ],
+)  # fmt: skip
+def test_a_question_with_its_little_words_elsewhere(words: str, first: str) -> None:
+    assert in_order(words) == first
+
+
+@pytest.mark.parametrize(
     ("words", "asked"),
     [
         ("and it came out when?", "year"), ("this was released in what year?", "year"), ("this is by who?", "who"),

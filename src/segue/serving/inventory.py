@@ -1,5 +1,6 @@
 """What is here and what has played, told in a sentence."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from segue.serving.phrases import LANGUAGES
@@ -49,6 +50,13 @@ def previous(index: Index, played: list[str]) -> str:
     tracks = index.catalogue.tracks
     names = [f"“{tracks['title'][r]}” by {tracks['artist'][r]}" for r in rows]
     return f"The last was {names[-1]}, " + (f"before it {names[0]}." if len(names) > 1 else "the first here.")
+
+
+def placed(index: Index, tracks: Sequence[str], shown: Sequence[str]) -> str:
+    """Where in a list some of its tracks stand."""
+    names = (title(index.catalogue.tracks.row(r, named=True)) for r in index.rows_of(tracks))
+    told = [f"{n} is number {list(shown).index(t) + 1}" for t, n in zip(tracks, names, strict=True)]
+    return f"{listed(told)} of the {len(shown)}."
 
 
 def title(row: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from segue.serving.inventory import SHOWN, heard, library, most_of, previous, title
+from segue.serving.inventory import SHOWN, heard, library, most_of, placed, previous, title
 from segue.serving.phrases import LANGUAGES, SOCIAL
 from segue.serving.wording import capital, listed, missing, one_stop, shared
 from segue.understanding import acts, small_talk
@@ -86,6 +86,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return "Nothing has played yet."
     if state.asked == "list":
         return _list(index, state.about)
+    if state.asked == "place":
+        return placed(index, state.about, state.listed)
     if state.asked == "average year":
         return _average(index, state.about)
     row = index.catalogue.rows[state.about[0]]

@@ -85,6 +85,8 @@ LIST_SAID = [(re.compile(said), plain) for said, plain in TABLE["LIST_SAID"]]
 LINKED = re.compile(r"\b(?:and|plus|then|followed)\b")
 """What makes a sum of two numbers: "two by Queen and three by ABBA"."""
 AVERAGE = _any(TABLE["AVERAGE"])
+PLACE_ASKED = [re.compile(p) for p in TABLE["PLACE_ASKED"]]
+"""Where in a list something stands."""
 OF_NAMED = _any(TABLE["OF_NAMED"])
 LIST_ASKED = [(re.compile(said), plain) for said, plain in TABLE["LIST_ASKED"]]
 EDIT_UNDO = _any(TABLE["EDIT_UNDO"])
@@ -93,6 +95,7 @@ AND_MOST = _any(TABLE["AND_MOST"])
 IT_OF_LIST = _any(TABLE["IT_OF_LIST"])
 MORE_LESS = _any(TABLE["MORE_LESS"])
 NEXT_LISTED = _any(TABLE["NEXT_LISTED"])
+OTHER_COUNTRY, OTHER_LANGUAGE = _any(TABLE["OTHER_COUNTRY"]), _any(TABLE["OTHER_LANGUAGE"])
 OTHER_YEAR, OTHER_GENRE, WITHOUT = (_any(TABLE[n]) for n in ("OTHER_YEAR", "OTHER_GENRE", "WITHOUT"))
 OTHER_ALBUM = _any(TABLE["OTHER_ALBUM"])
 UNDO, LONG_AFTER = _any(TABLE["UNDO"]), _any(TABLE["LONG_AFTER"])
@@ -105,6 +108,7 @@ BEFORE_THAT = _any(TABLE["BEFORE_THAT"])
 SORTED = _each("SORTED")
 EDIT_SOME, EDIT_LESS, EDIT_FRONT = (_any(TABLE[f"EDIT_{n}"]) for n in ("SOME", "LESS", "FRONT"))
 WHICH_SUCH = _any(TABLE["WHICH_SUCH"])
+LIKE_NTH = _any(TABLE["LIKE_NTH"])
 STAYS, ELSE_LIKE, NTH_ARTIST = (_any(TABLE[n]) for n in ("STAYS", "ELSE_LIKE", "NTH_ARTIST"))
 BY_WHOM, REST_STAYS, NEVER_AGAIN = (_any(TABLE[n]) for n in ("BY_WHOM", "REST_STAYS", "NEVER_AGAIN"))
 ALL_DIFFERENT = _any(TABLE["ALL_DIFFERENT"])

@@ -78,19 +78,27 @@ class Lists(Placed):
             return None if such else Edit(tuple(tracks), (len(tracks),), (), match["what"])
         if now and (placed := self.placed(line, tracks)):
             return placed
+        if added := self._added(line, tracks, before, now=now):
+            return added
         if acts.most(line):  # "The two newest" are no second place.
             return self.edit_by(line, tracks, now=now) or list_edits.find(line, tracks, now=now)
         if now and len(tracks) > 2 and acts.EDIT_BETWEEN.match(line):
             inner = tuple(range(1, len(tracks) - 1))
             return Edit((tracks[0], tracks[-1]), inner, tuple(tracks[1:-1]), "")
-        if added := self._added(line, tracks, before, now=now):
-            return added
         found = list_edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
         front = acts.EDIT_FRONT.match(line) if now and not found else None
-        if front and front["who"] and any(m.exact for m in self.take_apart(front["who"]).names):
-            last = front["at"] in ("last", "end", "bottom")  # What is not in the list yet.
-            return Edit(tuple(tracks), (len(tracks) if last else 0,), (), front["who"])
-        return found
+        return found or (self._put_at(front, tracks) if front else None)
+
+    def _put_at(self, front: re.Match[str], tracks: Sequence[str]) -> Edit | None:
+        """What is not in the list yet, put at one of its ends: "put Adele first", "metal first"."""
+        what = said(front, "who", "bare")
+        reading = self.take_apart(what)
+        named = any(m.exact for m in reading.names)
+        such = front["bare"] and any(w.kind in ("genre", "mood", "instrument") for w in self.wishes(reading, 0))
+        if not (named or such):
+            return None
+        last = said(front, "at", "to2") in ("last", "end", "bottom")
+        return Edit(tuple(tracks), (len(tracks) if last else 0,), (), what)
 
     def _two(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
         """Two edits in one breath: "make it five and drop the slow ones", "start with X and end with Y"."""
@@ -130,8 +138,9 @@ class Lists(Placed):
             return Edit(tuple(tracks), tuple(missing), (), acts.INSTEAD.sub("", line).strip())
         for match in filter(None, (p.match(line) for p in acts.EDIT_MORE_AT) if now else ()):
             told = match.groupdict()
-            rest = " ".join(filter(None, (told.get(k) for k in "abc")))
-            if rest and not self.wishes(self.take_apart(rest), 0):
+            rest = " ".join(filter(None, (told.get(k) for k in "abcd")))
+            told_so = acts.comparisons(rest) or acts.most(rest) if rest else []
+            if rest and not told_so and not self.wishes(self.take_apart(rest), 0):
                 continue
             front = told.get("top") or told.get("opens")
             return Edit(tuple(tracks), (0 if front else n,), (), rest)
@@ -259,7 +268,8 @@ class Lists(Placed):
         """A list stays one: "make it calmer", "something older", "more", if no single track is asked for."""
         wanted = [w for w in new if not w.refused]
         wished = bool(wanted or state.comparisons or {*state.unknown} & {*NOT_KNOWN})
-        pointed = state.like and not (wished and acts.LIKE_THAT.search(line))  # "Same vibe, but 90s".
+        nth = acts.LIKE_NTH.search(line) and not acts.WHOLE.search(line)  # "Something like the first".
+        pointed = state.like and (nth or not (wished and acts.LIKE_THAT.search(line)))  # "Same, but 90s".
         named = any(w.kind in NAMES for w in wanted) or pointed or state.listening
         other = any(w.kind in ("genre", "occasion") for w in wanted)
         afresh = other and (acts.PLAY.search(line) or acts.BLEND.search(line)) and not acts.WHOLE.search(line)
@@ -282,7 +292,7 @@ class Lists(Placed):
         self, state: DialogueState, before: DialogueState, new: list[Wish], played: list[str]
     ) -> DialogueState:
         """After a list, what is refused and stands in it gives its places to others: "no Queen please"."""
-        if before.count < 2 or not new or state.comparisons or any(not w.refused or w.now for w in new):
+        if before.count < 2 or not new or state.comparisons or state.like or any(not w.refused or w.now for w in new):
             return state
         state = replace(state, count=before.count)
         rows = self.index.rows_of(played)

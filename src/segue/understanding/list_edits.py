@@ -29,6 +29,7 @@ def _patterns(name: str, what: str, by: str) -> list[re.Pattern[str]]:
 
 REPLACE, REMOVE = (_patterns(n, "SPOTS", _SPOTS) for n in ("EDIT_REPLACE", "EDIT_REMOVE"))
 SWAP, MOVE = (_patterns(n, "SPOT", f"(?:{_SPOT})") for n in ("EDIT_SWAP", "EDIT_MOVE"))
+SOME_AGAIN = _patterns("SPOTS_AGAIN", "SPOTS", _SPOTS)
 KEEP = _patterns("EDIT_KEEP", "COUNT", f"(?P<n>{_N})")
 ONLY = _patterns("EDIT_ONLY", "SPOTS", _SPOTS)
 BACK = _patterns("LIST_BACK", "COUNT", f"(?:{_N})")

@@ -67,10 +67,14 @@ class ListOrders(References):
         found = np.logical_and.reduce([self.index.meets(w) ^ w.refused for w in wishes])[rows]
         return tuple(int(i) for i in np.flatnonzero(found))
 
-    def _titled(self, words: str, rows: Sequence[int]) -> tuple[int, ...]:
-        """The places of a list whose titles hold words that mean nothing else: "drop satisfaction"."""
+    def _titled(self, words: str, rows: Sequence[int], *, any_word: bool = False) -> tuple[int, ...]:
+        """The places of a list whose titles hold words that mean nothing else: "drop satisfaction".
+
+        Args:
+            any_word: whether they may be words of music, too.
+        """
         part = tuple(words.removeprefix("the ").split())
-        if part in self.phrases or all(len(w) < 4 or w in context.NEVER | common() for w in part):
+        if (part in self.phrases and not any_word) or all(len(w) < 4 or w in context.NEVER | common() for w in part):
             return ()
         titles = [f" {fold(self.catalogue.tracks['title'][r] or '')} " for r in rows]
         titles = [" ".join(re.findall(r"\w+", t)) for t in titles]

@@ -27,6 +27,7 @@ _THAT_BE = re.compile(
     r"^(?:and |ok |then |so )*(?:can|could|let|make|have|should) (?:that|it|this)(?: one)?"
     r"(?: (?:be|go|come))* (?:the )?(first|last)(?: (?:one|song|track))?(?: (?:please|then))*$"
 )
+_PRONOUNS = ("she", "he", "they", "it", "that", "this", "that one", "this one", "that song", "this song")
 _THESE = re.compile(
     r"^(?:and |so |ok )*how many(?: (?:songs|tracks|ones))? (?:are|were|in|from|with|by|sing|have|got)\b"
     r"(?!.*\b(?:you|u|here|there|library|collection|altogether)\b)"
@@ -77,6 +78,9 @@ class ListQuestions(Lists):
             return None
         state = replace(DialogueState(), act="question", turn=before.turn + 1, count=before.count)
         state = replace(state, wishes=before.wishes, listed=before.listed)
+        if (where := self._place_asked(line, tracks, before)) is not None:
+            asked = "place" if where else "such"
+            return replace(state, asked=asked, about=where, listed=tuple(tracks))
         if acts.OF_LIST.search(line) or acts.WHO_IN.match(line):
             return replace(state, asked="list", about=tuple(tracks), said=line)
         if acts.AVERAGE.match(line):
@@ -107,6 +111,24 @@ class ListQuestions(Lists):
             return replace(state, asked="here", unknown=(NO_LENGTHS,))
         asked = "year" if utmost[0] in ("older", "newer") else "who"
         return replace(state, asked=asked, about=(tracks[self._sorted(utmost[0], tracks)[0]],))
+
+    def _place_asked(
+        self, line: str, tracks: Sequence[str], before: DialogueState
+    ) -> tuple[str, ...] | None:
+        """The tracks of a list of which is asked where they stand; None where that is not asked."""
+        match = next(filter(None, (p.match(line) for p in acts.PLACE_ASKED)), None)
+        if not match:
+            return None
+        what = next(filter(None, match.groupdict().values()))
+        if what not in _PRONOUNS:
+            such = self._called(what, tracks) or self._all_such(f"{what} ones", tracks)
+            named = such or self.take_apart(what).names
+            return tuple(tracks[i] for i in such or ()) if named else None
+        spoken = [t for t in before.about if t in tracks] if before.act == "question" else []
+        spoken = spoken or [tracks[i] for i in before.places if i < len(tracks)]
+        of = [w for w in (*before.topic, *before.wishes) if w.kind == "artist" and not w.refused]
+        spoken = spoken or [t for t in tracks if of and self.index.meets(of[-1])[self.index.rows_of((t,))].any()]
+        return tuple(spoken) if spoken else None
 
     def _asked_such(
         self, line: str, tracks: Sequence[str], state: DialogueState, before: DialogueState

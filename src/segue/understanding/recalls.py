@@ -10,7 +10,7 @@ import numpy as np
 from segue.understanding import acts, context
 from segue.understanding.counts import ALL, how_many
 from segue.understanding.everyday import common
-from segue.understanding.list_edits import PLACES
+from segue.understanding.list_edits import BACK, PLACES, SOME_AGAIN, spots_in
 from segue.understanding.list_questions import ListQuestions
 from segue.understanding.reading import Reading
 from segue.understanding.small_talk import behind_talk
@@ -46,6 +46,24 @@ class Recalls(ListQuestions):
         # "Prince again", of whom nothing else is here.
         artist = self.of_played(match["what"], played, whole=True)
         return next(iter(self.all_played(artist, played)), "") if artist else ""
+
+    @staticmethod
+    def listed_again(
+        said: tuple[str, str], shown: Sequence[str], before: DialogueState, played: Sequence[str]
+    ) -> tuple[str, ...]:
+        """The tracks that "the list again", "the first two again" ask for; none where no such is said.
+
+        Args:
+            said: the whole line and its last clause.
+        """
+        some = next(filter(None, (p.match(said[0]) for p in SOME_AGAIN)), None)
+        heard = shown or tuple(dict.fromkeys(played))
+        spots = spots_in(some["spots"], len(heard)) if some else []
+        if len(spots) > 1:
+            return tuple(heard[i] for i in spots)
+        listed = any(p.match(line) for p in BACK for line in said)
+        listed = listed or (before.count > 1 and acts.ALL_AGAIN.match(said[0]) is not None)
+        return tuple(shown) if listed and len(shown) > 1 else ()
 
     def not_titled(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
         """The words after a "not" that are a title of what plays or of who is wished for: "not rehab"."""
@@ -200,6 +218,9 @@ class Recalls(ListQuestions):
         wishes = self.wishes(self.take_apart(words), 0)
         if not wishes and not match["name"] and (titled := self._titled(words, self.index.rows_of(heard))):
             return heard[titled[0]]
+        told = bool(wishes) and self.index.allowed(DialogueState(wishes=tuple(wishes))).any()
+        if match["name"] and not told and (titled := self._titled(words, self.index.rows_of(heard), any_word=True)):
+            return heard[titled[0]]  # "The trumpet one", where only its title tells.
         if not wishes or (match["name"] and any(w.kind != "artist" for w in wishes)):
             return ""
         met = np.logical_and.reduce([self.index.meets(w) ^ w.refused for w in wishes])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from segue.understanding import acts
 from segue.understanding.list_edits import PLACES
 from segue.understanding.reading import Reading
-from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Wish
+from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Kind, Wish
 from segue.understanding.text import key
 from segue.understanding.turns import plays, refusals
 from segue.understanding.vocabulary import kind_of, table
@@ -168,7 +168,8 @@ class References(Wishes):
             and not (named or "not" in acts.NOT_THAT.sub("", line).split())
         ):
             new = [*new, Wish("artist", artists[0], "required", artists[:1], None, turn)]
-        if acts.LIKE_THAT.search(line) and not (reading.lone or named or has_artist):
+        nth = acts.LIKE_NTH.search(line) and state.comparisons  # "Like the first but slower."
+        if (nth or (acts.LIKE_THAT.search(line) and not reading.lone)) and not (named or has_artist):
             state = replace(state, like=about)
         return [*new, *self._same(line, about, turn)], state
 
@@ -217,12 +218,21 @@ class References(Wishes):
         if acts.ALL_DIFFERENT.match(line) and tags:
             found.append(Wish("genre", tags[0], "refused", (tags[0],), turn=turn, now=True))
         if acts.SAME_LANGUAGE.search(line):
-            tongues = table()["language"].items()
-            sung = (Wish("language", name, values=tuple(v[0].split("|")), turn=turn) for name, v in tongues)
-            found += [w for w in sung if self.index.meets(w)[row]][:1]
+            found += self._from_there("language", row, turn)
+        if acts.OTHER_LANGUAGE.search(line):
+            found += [replace(w, role="refused", now=True) for w in self._from_there("language", row, turn)]
+        if acts.OTHER_COUNTRY.search(line):
+            found += [replace(w, role="refused", now=True) for w in self._from_there("country", row, turn)]
         if acts.SAME_GENRE.search(line) and tags:
             found.append(Wish("genre", tags[0], "required", (tags[0],), turn=turn))
         return found
+
+    def _from_there(self, kind: Kind, row: int, turn: int) -> list[Wish]:
+        """The language in which a track is sung, or the country that it is from, as a wish; none if unknown."""
+        names = table()[kind].items()
+        told = (Wish(kind, name, values=tuple(v[0].split("|")), turn=turn) for name, v in names)
+        # A few tags do not tell what is American.
+        return [w for w in told if self.index.meets(w)[row] and w.words != "the United States"][:1]
 
     def _tracks_of(self, wish: Wish) -> tuple[str, ...]:
         return tuple(str(i) for i in self.catalogue.ids[self.index.meets(wish).nonzero()[0]])

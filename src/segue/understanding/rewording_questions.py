@@ -8,6 +8,20 @@ from segue.understanding import acts
 from segue.understanding.small_talk import kinds
 from segue.understanding.text import said_plainly
 
+_DO_YOU_KNOW = re.compile(
+    r",? (?:(?:do|would|might) (?:you|ya|u)(?: (?:happen to|even|actually))? (?:know|remember|recall)(?: (?:that|it))?"
+    r"|any (?:idea|clue|chance you know)|(?:can|could) (?:you|ya|u) (?:tell|say|remember)(?: me)?|if (?:you|ya|u) (?:know|remember)"
+    r"|(?:you|ya|u) know|by any chance|out of (?:interest|curiosity)|just (?:out of )?curious|i (?:was )?wonder(?:ing)?)\W*$",
+    re.IGNORECASE,
+)
+"""What only asks whether it is known, behind a question: "off which album, do you know?"."""
+_OF_WHICH = re.compile(
+    r"^\W*(?:(?:and|so|ok|oh|but),? )*(?P<at>from|off|on|in|by|of) (?P<what>(?:which|what)"
+    r" (?:album|record|lp|year|decade|band|artist|singer|group|film|movie|country|language|genre))"
+    r"(?P<it> (?:is|was) (?:it|this|that)(?: one| song| track)?)?(?: from| off| on)?\W*$",
+    re.IGNORECASE,
+)
+"""What is asked with its little word before it: "off which album?"."""
 _LED = r"^\W*(?:(?:and|so|ok|oh|but|wait|sorry|hm+),? )*"
 _IT = r"(?P<it>(?:it|this|that|the (?:song|track|tune|one))(?: one| song| track| tune)?|he|she|they)"
 _IS = r"(?:['’]?s| is| was| were)?"
@@ -58,6 +72,12 @@ _AND_WHO = re.compile(
 """What joins a question with one before it, and would make a name of it."""
 _COUNTRY = re.compile(r"\b(is|was) this (?=country(?: music| song)?\W*$)", re.IGNORECASE)
 """A genre, and no country."""
+_ELSEWHERE = re.compile(
+    r"\b((?:from|in|of) (?:an?|some|any|yet)?(?: ?(?:other|another|different|totally|completely|entirely))+) (countr(?:y|ies))\b"
+    r"(?! (?:songs?|music|tracks?|singers?|bands?|artists?|albums?|stars?|playlist))",
+    re.IGNORECASE,
+)
+"""Another land, and no genre: "from another country"."""
 _HEARD = (
     "voice|voices|song|songs|tune|track|one|stuff|choice|pick|drums?|drumming|bass|bassline|guitars?|piano|sax|horns"
     "|strings|trumpet|solo|riff|groove|beat|melody|chorus|lyrics|words|sound|intro|singing|singer|playing|band|music"
@@ -85,10 +105,15 @@ _TAG = re.compile(
 
 def _in_order(text: str) -> str:
     """A text with the question first, and without the praise that stands before it."""
+    text = _ELSEWHERE.sub(r"\1 land", text)
     text = _WHERE_S.sub(r"\1 is", _AND_WHO.sub(", ", _COUNTRY.sub(r"\1 it ", text)))
     text = _OPPOSITE.sub("something completely different", _GOT.sub("what have you ", text))
     text = _behind_praise(_untagged(text))
     text = _FACT.sub(r"the \1?", text)
+    if (known := _DO_YOU_KNOW.search(text)) and acts.question(said_plainly(text[: known.start()])):
+        text = f"{text[: known.start()]}?"
+    if match := _OF_WHICH.match(text):
+        return f"{match['what']} is {'that' if match['it'] else 'it'} {match['at'].casefold()}?"
     if match := _WHEN_LAST.match(text):
         return f"when was {match['it']} {'born' if match['verb'] == 'born' else 'released'}?"
     if match := _BY_WHOM.match(text):

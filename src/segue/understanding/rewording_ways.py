@@ -106,6 +106,12 @@ _FIRST_LAST = re.compile(
     r" (?:and )?(?:then|finally|lastly) ([^,.;!?]+?)(?: (?:to (?:finish|close|end)|last|at the end))?[ .!]*$",
     re.IGNORECASE,
 )
+_FIRST_ENDS = re.compile(
+    rf"^\W*(?:(?:ok|now|and|please|some),? )*{_NO_END}([^,.;!?]{{1,40}}?) first,? (?:and |but |then )*"
+    r"(?:end|finish|close)(?:ing)?(?: up| off| it)? (?:in|on|with|at) ([^,.;!?]+)",
+    re.IGNORECASE,
+)
+"""A way by its ends alone: "metal first and end in classical"."""
 _TO = re.compile(r"\b(?:in|on)?to\b|→|->", re.IGNORECASE)
 _WHOLLY = re.compile(
     r"\b(into|to|onto|towards) (?:full[- ]on|full[- ]blown|all[- ]out|flat[- ]out|proper|outright|downright) (?=\w)",
@@ -122,6 +128,7 @@ def way_in_full(text: str) -> str:
     if _TO.search(text):
         text = _TAKEN.sub(r" in \1 songs", _FEWEST.sub(f" in {_FEW} songs", text))
     text = _FIRST_LAST.sub(r"from \1 to \3, \2 in between", text)
+    text = _FIRST_ENDS.sub(r"from \1 to \2", text)
     text = _MIDWAY.sub(r"from \1 to \3 via \2", _UNSAID.sub(r"from \g<a> to \g<b>\g<how>", text))
     text = _NOUN.sub(r"route from \1 to ", text)
     text = _BRIDGE.sub(r"from \1 to \2", _ARROW.sub(r"from \1 to \2", text))

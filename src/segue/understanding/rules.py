@@ -11,7 +11,7 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
-from segue.understanding.list_edits import BACK, Edit
+from segue.understanding.list_edits import Edit
 from segue.understanding.merged import either
 from segue.understanding.reading import Reading
 from segue.understanding.recalls import said_again
@@ -72,12 +72,9 @@ class Rules(Ways, Reader):
         if asked := self.asked_of_list(line, self.those(line, played, shown), before):
             return asked
         clause = bare(linked(text).rsplit(" and ", 1)[-1])
-        listed = any(p.match(said) for p in BACK for said in (line, clause))
-        if len(shown) > 1 and (listed or (before.count > 1 and acts.ALL_AGAIN.match(line))):
-            state = replace(
-                DialogueState(), act="repeat", about=shown, turn=before.turn + 1, count=len(shown)
-            )
-            return replace(state, wishes=before.wishes)
+        if again := self.listed_again((line, clause), shown, before, played):
+            state = replace(DialogueState(), act="repeat", about=again, turn=before.turn + 1)
+            return replace(state, wishes=before.wishes, count=len(again))
         if title := self.not_titled(line, before, played):
             text = f'not "{title}"'  # Whatever its words mean.
         track = self.heard_before(line, played) or self.such_before(line, played)
