@@ -20,7 +20,9 @@ def refusals(reader: Rules, *said: str) -> set[str]:
 
 def test_who_is_out_is_refused(reader: Rules) -> None:
     assert {"artist no Queen"} <= wishes(after(reader, "rock", "Queen is out too"))
-    assert {"artist no Metallica"} <= wishes(after(reader, "rock", "no Queen please", "Metallica are banned as well"))
+    assert {"artist no Metallica"} <= wishes(
+        after(reader, "rock", "no Queen please", "Metallica are banned as well")
+    )
 
 
 @pytest.mark.parametrize(

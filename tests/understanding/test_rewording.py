@@ -23,7 +23,7 @@ from ten_tracks import after, wishes
     ],
 )  # fmt: skip
 def test_a_question_with_its_little_words_elsewhere(words: str, first: str) -> None:
-    assert in_order(words) == first
+    assert asked_first(words) == first
 
 
 @pytest.mark.parametrize(

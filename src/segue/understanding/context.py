@@ -111,8 +111,10 @@ PLAYS = frozenset("play hear spiel joue pon toca suona metti zagraj spela".split
 """Words before what is to be played."""
 SONG = frozenset("song track tune hit classic single number".split())
 """Words for a track."""
-JUDGED = frozenset("ok okay fine alright allowed good great cool welcome boring overrated overplayed out off banned "
-    "forbidden excluded barred".split())
+JUDGED = frozenset(
+    "ok okay fine alright allowed good great cool welcome boring overrated overplayed out off banned "
+    "forbidden excluded barred".split()
+)
 """What an artist may be said to be."""
 MUCH = 2
 """Tracks here from which an artist is likely to be meant."""

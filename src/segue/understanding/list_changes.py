@@ -94,7 +94,9 @@ class Lists(Placed):
         what = said(front, "who", "bare")
         reading = self.take_apart(what)
         named = any(m.exact for m in reading.names)
-        such = front["bare"] and any(w.kind in ("genre", "mood", "instrument") for w in self.wishes(reading, 0))
+        such = front["bare"] and any(
+            w.kind in ("genre", "mood", "instrument") for w in self.wishes(reading, 0)
+        )
         if not (named or such):
             return None
         last = said(front, "at", "to2") in ("last", "end", "bottom")
@@ -292,7 +294,13 @@ class Lists(Placed):
         self, state: DialogueState, before: DialogueState, new: list[Wish], played: list[str]
     ) -> DialogueState:
         """After a list, what is refused and stands in it gives its places to others: "no Queen please"."""
-        if before.count < 2 or not new or state.comparisons or state.like or any(not w.refused or w.now for w in new):
+        if (
+            before.count < 2
+            or not new
+            or state.comparisons
+            or state.like
+            or any(not w.refused or w.now for w in new)
+        ):
             return state
         state = replace(state, count=before.count)
         rows = self.index.rows_of(played)

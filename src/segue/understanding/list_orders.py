@@ -74,7 +74,9 @@ class ListOrders(References):
             any_word: whether they may be words of music, too.
         """
         part = tuple(words.removeprefix("the ").split())
-        if (part in self.phrases and not any_word) or all(len(w) < 4 or w in context.NEVER | common() for w in part):
+        if (part in self.phrases and not any_word) or all(
+            len(w) < 4 or w in context.NEVER | common() for w in part
+        ):
             return ()
         titles = [f" {fold(self.catalogue.tracks['title'][r] or '')} " for r in rows]
         titles = [" ".join(re.findall(r"\w+", t)) for t in titles]

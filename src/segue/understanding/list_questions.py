@@ -112,9 +112,7 @@ class ListQuestions(Lists):
         asked = "year" if utmost[0] in ("older", "newer") else "who"
         return replace(state, asked=asked, about=(tracks[self._sorted(utmost[0], tracks)[0]],))
 
-    def _place_asked(
-        self, line: str, tracks: Sequence[str], before: DialogueState
-    ) -> tuple[str, ...] | None:
+    def _place_asked(self, line: str, tracks: Sequence[str], before: DialogueState) -> tuple[str, ...] | None:
         """The tracks of a list of which is asked where they stand; None where that is not asked."""
         match = next(filter(None, (p.match(line) for p in acts.PLACE_ASKED)), None)
         if not match:
@@ -127,7 +125,9 @@ class ListQuestions(Lists):
         spoken = [t for t in before.about if t in tracks] if before.act == "question" else []
         spoken = spoken or [tracks[i] for i in before.places if i < len(tracks)]
         of = [w for w in (*before.topic, *before.wishes) if w.kind == "artist" and not w.refused]
-        spoken = spoken or [t for t in tracks if of and self.index.meets(of[-1])[self.index.rows_of((t,))].any()]
+        spoken = spoken or [
+            t for t in tracks if of and self.index.meets(of[-1])[self.index.rows_of((t,))].any()
+        ]
         return tuple(spoken) if spoken else None
 
     def _asked_such(

@@ -219,7 +219,11 @@ class Recalls(ListQuestions):
         if not wishes and not match["name"] and (titled := self._titled(words, self.index.rows_of(heard))):
             return heard[titled[0]]
         told = bool(wishes) and self.index.allowed(DialogueState(wishes=tuple(wishes))).any()
-        if match["name"] and not told and (titled := self._titled(words, self.index.rows_of(heard), any_word=True)):
+        if (
+            match["name"]
+            and not told
+            and (titled := self._titled(words, self.index.rows_of(heard), any_word=True))
+        ):
             return heard[titled[0]]  # "The trumpet one", where only its title tells.
         if not wishes or (match["name"] and any(w.kind != "artist" for w in wishes)):
             return ""

@@ -228,7 +228,7 @@ class References(Wishes):
         return found
 
     def _from_there(self, kind: Kind, row: int, turn: int) -> list[Wish]:
-        """The language in which a track is sung, or the country that it is from, as a wish; none if unknown."""
+        """The language in which a track is sung, or from which country it is, as a wish; none if unknown."""
         names = table()[kind].items()
         told = (Wish(kind, name, values=tuple(v[0].split("|")), turn=turn) for name, v in names)
         # A few tags do not tell what is American.

@@ -9,9 +9,10 @@ from segue.understanding.small_talk import kinds
 from segue.understanding.text import said_plainly
 
 _DO_YOU_KNOW = re.compile(
-    r",? (?:(?:do|would|might) (?:you|ya|u)(?: (?:happen to|even|actually))? (?:know|remember|recall)(?: (?:that|it))?"
-    r"|any (?:idea|clue|chance you know)|(?:can|could) (?:you|ya|u) (?:tell|say|remember)(?: me)?|if (?:you|ya|u) (?:know|remember)"
-    r"|(?:you|ya|u) know|by any chance|out of (?:interest|curiosity)|just (?:out of )?curious|i (?:was )?wonder(?:ing)?)\W*$",
+    r",? (?:(?:do|would|might) (?:you|ya|u)(?: (?:happen to|even|actually))? (?:know|remember|recall)"
+    r"(?: (?:that|it))?|any (?:idea|clue|chance you know)|(?:can|could) (?:you|ya|u) (?:tell|say)(?: me)?"
+    r"|if (?:you|ya|u) (?:know|remember)|(?:you|ya|u) know|by any chance|out of (?:interest|curiosity)"
+    r"|just (?:out of )?curious|i (?:was )?wonder(?:ing)?)\W*$",
     re.IGNORECASE,
 )
 """What only asks whether it is known, behind a question: "off which album, do you know?"."""
@@ -73,7 +74,8 @@ _AND_WHO = re.compile(
 _COUNTRY = re.compile(r"\b(is|was) this (?=country(?: music| song)?\W*$)", re.IGNORECASE)
 """A genre, and no country."""
 _ELSEWHERE = re.compile(
-    r"\b((?:from|in|of) (?:an?|some|any|yet)?(?: ?(?:other|another|different|totally|completely|entirely))+) (countr(?:y|ies))\b"
+    r"\b((?:from|in|of) (?:an?|some|any|yet)?(?: ?(?:other|another|different|totally|completely|entirely))+)"
+    r" (countr(?:y|ies))\b"
     r"(?! (?:songs?|music|tracks?|singers?|bands?|artists?|albums?|stars?|playlist))",
     re.IGNORECASE,
 )
