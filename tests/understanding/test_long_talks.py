@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.serving.questions import BYE, reply, social
+from segue.serving.questions import reply
+from segue.serving.social import BYE, social
 from segue.understanding.guide import Likeness
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState, Wish

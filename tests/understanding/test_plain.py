@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from segue.data.library import Library
-from segue.serving.questions import social
+from segue.serving.social import social
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 from segue.understanding.titles_spoken import part_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from segue.serving.questions import BYE, social
+from segue.serving.social import BYE, social
 from segue.understanding.rewording_questions import asked_first
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from segue.data.library import Library
-from segue.serving.questions import BYE, GREETING, PRAISED, THANKS, social
+from segue.serving.social import BYE, GREETING, PRAISED, THANKS, social
 from segue.understanding.recalls import said_again
 from segue.understanding.rules import Rules
 from segue.understanding.small_talk import is_small, kinds

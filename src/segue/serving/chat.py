@@ -13,19 +13,20 @@ from segue.data.library import Library
 from segue.data.request import Play, Request
 from segue.kit.arrays import Bools
 from segue.models.recommender import Recommender, filter_mask
-from segue.serving import parts, questions
+from segue.serving import questions
 from segue.serving.answer import Answer, played
-from segue.serving.evidence import evidence
 from segue.serving.listener import Listener, unheard
+from segue.serving.ranking import of_parts, ranked
 from segue.serving.sentences import Composer
+from segue.serving.social import social
 from segue.serving.wording import missing, nothing_left
 from segue.understanding.carry import held_again
 from segue.understanding.guide import Guide, Likeness, route
-from segue.understanding.relax import in_order, possible
+from segue.understanding.relax import possible
+from segue.understanding.retrieval import asked_of_retrieval
 from segue.understanding.rules import reader_of
-from segue.understanding.state import NAMES, DialogueState, Gone, Reader, Wish
+from segue.understanding.state import DialogueState, Gone, Reader, Wish
 from segue.understanding.text import clean, fold
-from segue.understanding.turns import asked_of_retrieval
 
 
 class Conversation:
@@ -123,7 +124,7 @@ class Conversation:
         if count is not None and state.act != "way":
             state = replace(state, count=count)
         if state.act == "social":
-            return self._kept(words, Answer((), questions.social(clean(words)), state))
+            return self._kept(words, Answer((), social(clean(words)), state))
         if state.act == "question":
             return self._kept(words, Answer((), questions.reply(self.index, state, self.played), state))
         if state.rejected:
@@ -218,7 +219,7 @@ class Conversation:
             return self._edited(words, state)
         pool = self._pool(state)
         if state.parts:
-            found, lacking = parts.ranked(self, state, pool)
+            found, lacking = of_parts(self, state, pool)
             return self._answer(words, state, found, lacking)
         state, dropped = possible(self.index, state, pool)
         gone = [d for d in dropped if isinstance(d, Wish) and d.kind in ("artist", "album")]
@@ -228,7 +229,7 @@ class Conversation:
             # Where an artist or an album has nothing more, what is like them.
             rows = np.logical_or.reduce([self.index.meets(w) for w in gone]).nonzero()[0]
             state = replace(state, like=tuple(str(i) for i in self.catalogue.ids[rows]))
-        ids = self._ranked(state, pool, dropped)
+        ids = ranked(self, state, pool, dropped)
         return self._answer(words, state, ids, dropped)
 
     def _edited(self, words: str, state: DialogueState) -> Answer:
@@ -237,49 +238,13 @@ class Conversation:
         if state.places:
             sought, pool = replace(state, act="recommend", count=len(state.places)), self._pool(state)
             sought, dropped = possible(self.index, sought, pool)
-            if not (found := list(self._ranked(sought, pool, dropped))):
+            if not (found := list(ranked(self, sought, pool, dropped))):
                 return self._answer(words, sought, (), dropped)
             ids = [t for t in ids if t not in found]  # What is in the list already moves.
             for place, track in zip(state.places, found, strict=False):
                 ids.insert(place, track)
             state = replace(sought, act="edit", places=tuple(map(ids.index, found)), count=len(ids))
         return self._answer(words, state, ids, dropped)
-
-    def _ranked(self, state: DialogueState, pool: Bools, gone: Sequence[Gone] = ()) -> dict[str, float]:
-        """The best tracks of the pool, with scores, as many as asked for; no artist crowds a list out."""
-        guide = Guide(state, self.index, evidence(self, state, gone), pool)
-        if not guide.allowed.any():
-            return {}
-        # Where no tag says Christmas, a title may.
-        themes = [d.words for d in gone if isinstance(d, Wish) and d.kind == "occasion"]
-        text = " ".join([asked_of_retrieval(state), *themes]).strip()
-        request = replace(self.asked(state, text, frozenset()), wanted=guide)
-        if self.listener is not None and self.listener.ranks_beside(self.recommender):
-            request = replace(request, history=())
-        named = [w for w in state.wishes if w.kind in NAMES and not w.refused]
-        one_artist = any(w.kind != "artist" or len(w.values) < 2 for w in named)
-        found = self.recommender.recommend([request], state.count if one_artist else max(40, 4 * state.count))
-        pairs = zip(found.ids[0], found.scores[0], strict=True)
-        scores = {str(i): float(s) for i, s in pairs if i is not None}
-        ids = list(scores)
-        if state.count > 1 and not one_artist:
-            artists = self.catalogue.tracks["artist"]
-            seen = [artists[self.catalogue.rows[i]] for i in ids]
-            order = sorted(range(len(ids)), key=lambda n: (seen[:n].count(seen[n]), n))
-            ids = [ids[n] for n in order]
-        ids = self._lasting(ids, state.lasting) if state.lasting else ids[: state.count]
-        return {i: scores[i] for i in in_order(self.index, state, ids)}
-
-    def _lasting(self, ids: list[str], seconds: int) -> list[str]:
-        """The first of some tracks that together last so long, none known to be too long for it."""
-        found, total = list[str](), 0.0
-        for track in ids:
-            lasts = float(self.index.seconds[self.catalogue.rows[track]])
-            if lasts == lasts and total + lasts <= seconds * 1.05:
-                found, total = [*found, track], total + lasts
-            if total >= seconds * 0.95:
-                break
-        return found or ids[:1]
 
     def asked(self, state: DialogueState, text: str | None, exclude: frozenset[str]) -> Request:
         """A request with what retrieval is asked in place of what was said."""

@@ -9,8 +9,8 @@ from rapidfuzz import fuzz
 
 from segue.understanding import acts, context
 from segue.understanding.everyday import common, english, everyday, given
-from segue.understanding.facts import THINGS
 from segue.understanding.missing_titles import TO_HEAR, missed
+from segue.understanding.no_music import THINGS
 from segue.understanding.plain import (
     BESIDE,
     called_nothing,

@@ -8,9 +8,9 @@ from itertools import pairwise
 from segue.understanding import called, context
 from segue.understanding.context import AFTER, EDGE, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday, talk
-from segue.understanding.names_short import Shortened
-from segue.understanding.spelling import PART, Mention
-from segue.understanding.text import SMALL, Token, fold, key, tokens
+from segue.understanding.names_short import Shortened, word_before
+from segue.understanding.spelling import Mention
+from segue.understanding.text import Token, fold, key, tokens
 
 LONGEST = 9
 """Words of the longest name that is looked for, without a "the"."""
@@ -134,7 +134,7 @@ class Names(Shortened):
             return None  # "I've" is not the band IVE.
         if len(words) == 1 and context.has_the(self.artist.get(k, "")) and context.led_large(said, start):
             return None  # "Pearl Jam" is not The Jam.
-        before = _before(said, start)
+        before = word_before(said, start)
         plain = all(w in common() or (w,) in vocabulary for w in words) or tuple(words) in vocabulary
         by = before in ("by", "von", "par") or before in ("artist", "band")
         if len(words) == 1 and k in self.artist and words[0] in common():
@@ -174,7 +174,7 @@ class Names(Shortened):
     ) -> Mention | None:
         """The title that tokens are, where one is meant; `odd`: they are words that are said without it."""
         words = [t.word for t in said[start:end]]
-        k, before = self.title_key(words), _before(said, start)
+        k, before = self.title_key(words), word_before(said, start)
         follows = end < len(said) and said[end].word in ("by", "von", "par", "de")
         # "The one by Stevie Wonder" is no title.
         follows = follows and not (words[-1] in NEVER and (len(words) == 1 or words[0] in ("the", "this")))
@@ -195,42 +195,6 @@ class Names(Shortened):
         ):
             return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))
         return None
-
-    def _in_part(
-        self,
-        said: Sequence[Token],
-        start: int,
-        end: int,
-        vocabulary: set[tuple[str, ...]],
-        plain: bool,
-        odd: bool,
-        sure: int,
-    ) -> Mention | None:
-        """The album, the composer, or the artist of whose name tokens are a part."""
-        odd = plain or odd
-        words = [t.word for t in said[start:end]]
-        k, before = key(" ".join(words)), _before(said, start)
-        off = before in ("off", "from") and context.ends(said, end) and k in self.albums
-        off = off and not (before == "from" and k.isdigit())  # "From 1989" is a year.
-        of_album = called.an_album(said, start, end) or (off and (len(words) > 1 or not plain))
-        if k in self.albums and (of_album or (not plain and len(words) > 1)):
-            name = self.written("album", k)
-            return Mention(start, end, "album", name, (name,))
-        whose = k if k in self.composers else k.removesuffix("s")
-        if whose in self.composers and not odd and not self.index.artists.count(k):
-            composer, works = self.composers[whose]
-            if self.index.artists.count(self.alias.get(k, "")) < len(works):
-                return Mention(start, end, "album", composer, works)
-        if len(words) == 1 and (whom := self._in_short(said, start, odd, sure)):
-            return Mention(start - context.sounding(said, start, whom), end, "artist", whom, (whom,))
-        if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
-            near = self.index.artists.starting(k)
-            if len(near) == 1 and len(near[0]) - len(k) <= 5:
-                return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
-        part = sum(w not in SMALL for w in words) == PART and sum(w not in common() for w in words) > 1
-        part = part or self._alone(said, start, end, vocabulary)
-        whole = self.with_part(k) if part else ""
-        return self._grown(said, start, end, whole) if whole else None
 
     def _meant(
         self, said: Sequence[Token], start: int, end: int, sure: int, vocabulary: set[tuple[str, ...]]
@@ -288,11 +252,6 @@ class Names(Shortened):
 def _large(said: Sequence[Token], start: int, end: int) -> bool:
     """Whether each of several words is written large, and not all letters: "Let It Go"."""
     return end - start > 1 and all(t.written.istitle() for t in said[start:end])
-
-
-def _before(said: Sequence[Token], start: int) -> str:
-    """The word before a place, without a "the"; "" at the beginning."""
-    return next((t.word for t in reversed(said[:start]) if t.word != "the"), "")
 
 
 def _spans(said: Sequence[Token]) -> list[tuple[int, int]]:

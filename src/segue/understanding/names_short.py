@@ -1,4 +1,4 @@
-"""Names that are said in short: an artist by one word, a title by a part or beside its album."""
+"""Names that are said in short: an artist by one word, a title by a part or beside its album, a composer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from segue.understanding import called, context
 from segue.understanding.everyday import common, english, given, is_everyday
-from segue.understanding.spelling import ASIDE, Mention, Spellings
-from segue.understanding.text import Token, fold, key, tokens
+from segue.understanding.spelling import ASIDE, PART, Mention, Spellings
+from segue.understanding.text import SMALL, Token, fold, key, tokens
 
 
 class Shortened(Spellings):
@@ -88,3 +88,44 @@ class Shortened(Spellings):
         while end < len(said) and said[end].word in inside:
             end += 1
         return Mention(start, end, "title", title, self.tracks_of(k))
+
+    def _in_part(
+        self,
+        said: Sequence[Token],
+        start: int,
+        end: int,
+        vocabulary: set[tuple[str, ...]],
+        plain: bool,
+        odd: bool,
+        sure: int,
+    ) -> Mention | None:
+        """The album, the composer, or the artist of whose name tokens are a part."""
+        odd = plain or odd
+        words = [t.word for t in said[start:end]]
+        k, before = key(" ".join(words)), word_before(said, start)
+        off = before in ("off", "from") and context.ends(said, end) and k in self.albums
+        off = off and not (before == "from" and k.isdigit())  # "From 1989" is a year.
+        of_album = called.an_album(said, start, end) or (off and (len(words) > 1 or not plain))
+        if k in self.albums and (of_album or (not plain and len(words) > 1)):
+            name = self.written("album", k)
+            return Mention(start, end, "album", name, (name,))
+        whose = k if k in self.composers else k.removesuffix("s")
+        if whose in self.composers and not odd and not self.index.artists.count(k):
+            composer, works = self.composers[whose]
+            if self.index.artists.count(self.alias.get(k, "")) < len(works):
+                return Mention(start, end, "album", composer, works)
+        if len(words) == 1 and (whom := self._in_short(said, start, odd, sure)):
+            return Mention(start - context.sounding(said, start, whom), end, "artist", whom, (whom,))
+        if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
+            near = self.index.artists.starting(k)
+            if len(near) == 1 and len(near[0]) - len(k) <= 5:
+                return Mention(start, end, "artist", self.artist[near[0]], (self.artist[near[0]],))
+        part = sum(w not in SMALL for w in words) == PART and sum(w not in common() for w in words) > 1
+        part = part or self._alone(said, start, end, vocabulary)
+        whole = self.with_part(k) if part else ""
+        return self._grown(said, start, end, whole) if whole else None
+
+
+def word_before(said: Sequence[Token], start: int) -> str:
+    """The word before a place, without a "the"; "" at the beginning."""
+    return next((t.word for t in reversed(said[:start]) if t.word != "the"), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from segue.understanding import acts, called, context, facts, polarity
+from segue.understanding import acts, called, context, facts, no_music, polarity
 from segue.understanding.facts import Fact
 from segue.understanding.heard import references
 from segue.understanding.missing import Missing
@@ -170,9 +170,9 @@ class Parser(Missing):
         said, spared = reading.said, polarity.spared(reading.said)
         reading.names = [m for m in reading.names if m.start not in spared and not _in_passing(said, m)]
         old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
-        reading.idle = facts.in_idioms(said) | {i - n for i in old for n in (1, 2)}
+        reading.idle = no_music.in_idioms(said) | {i - n for i in old for n in (1, 2)}
         reading.idle |= places(reading.line, _ASIDES) | disowned(said, reading.taken(), _kinds(reading))[1]
-        none = [f for f in reading.facts if facts.of_no_music(said, f) or called.of_a_player(said, f)]
+        none = [f for f in reading.facts if no_music.of_no_music(said, f) or called.of_a_player(said, f)]
         void = [*none, *(f for f in reading.facts if f.start in spared)]
         # What means no music there is no slip of it either.
         reading.idle |= {i for f in void for i in range(f.start, f.end)}
@@ -209,7 +209,7 @@ class Parser(Missing):
 def _in_passing(said: Sequence[Token], mention: Mention) -> bool:
     """Whether the word of a longer name is part of a phrase: the trouble of "too much trouble"."""
     part = mention.end - mention.start == 1 and key(said[mention.start].word) != key(mention.name)
-    return part and mention.start in facts.in_idioms(said)
+    return part and mention.start in no_music.in_idioms(said)
 
 
 def _of_a_shade(reading: Reading) -> list[Fact]:

@@ -16,6 +16,7 @@ from segue.understanding.merged import either
 from segue.understanding.reading import Reading
 from segue.understanding.recalls import said_again
 from segue.understanding.references import AGES
+from segue.understanding.retrieval import search_text
 from segue.understanding.rewording import reworded
 from segue.understanding.rewording_ways import of_songs
 from segue.understanding.state import NAMES, DialogueState, Reader, Wish
@@ -141,7 +142,7 @@ class Rules(Ways, Reader):
         reading = unguessed(reading) if played else reading
         # After a list, "the third one" is the list's third.
         played = played[-before.count :] if before.count > 1 else played
-        state = replace(DialogueState(), turn=before.turn + 1, said=self.search_text(reading))
+        state = replace(DialogueState(), turn=before.turn + 1, said=search_text(reading))
         new = self.wishes(reading, state.turn)
         if acts.LASTING.search(reading.line):
             new = [replace(w, firm=True) for w in new]

@@ -9,7 +9,6 @@ from dataclasses import replace
 from segue.understanding import acts
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
-from segue.understanding.scales import MOST_OF
 from segue.understanding.small_talk import is_small
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import other_script
@@ -172,16 +171,6 @@ def bare(line: str) -> str:
     while len(words) > 1 and words[0] in _POLITE:
         words.pop(0)
     return " ".join(words)
-
-
-def asked_of_retrieval(state: DialogueState) -> str:
-    """What retrieval is asked: the words where they name something new, else the wishes that hold."""
-    wishes = [w for w in state.wishes if not w.refused]
-    new = any(w.turn == state.turn for w in wishes) or not wishes
-    if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons):
-        return state.said
-    # "The oldest" is told by years, and not by titles with that word.
-    return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
 
 
 _TAIL = re.compile(

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from segue.understanding import acts, beats, context, lengths, polarity, sung_in
-from segue.understanding.everyday import everyday
+from segue.understanding import acts, beats, context, lengths, polarity
 from segue.understanding.facts import OLD_SCHOOL, Fact
-from segue.understanding.index import SWEARING, tags_here
+from segue.understanding.index import SWEARING, Index, tags_here
 from segue.understanding.merged import any_time, either, once, sparing
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MEASURED
@@ -18,9 +17,6 @@ from segue.understanding.text import fold, key
 from segue.understanding.themes import Themes
 from segue.understanding.vocabulary import Concept, concepts, family, split, stands_for
 
-_POLITE = frozenset("please pls plz thanks only just".split())
-"""Words that are looked for in no title."""
-_THEME = ("about", "called", "titled")
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
 NO_BEATS, NO_SWEARING = "beats a minute known", "swearing known"
@@ -28,6 +24,12 @@ NOT_KNOWN = (NO_LENGTHS, NO_BEATS, NO_SWEARING)
 """Of these it is said that the catalogue does not tell them."""
 EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit content")
 """Tags of tracks that swear."""
+_TONGUES = frozenset(
+    "finnish norwegian danish icelandic hungarian romanian serbian croatian bulgarian czech slovak slovenian "
+    "estonian latvian lithuanian ukrainian welsh swahili zulu yoruba hausa amharic thai vietnamese tamil "
+    "punjabi bengali urdu tagalog malay indonesian catalan basque breton flemish frisian".split()
+)
+"""Languages that count as of a wider region here."""
 
 
 class Wishes(Themes):
@@ -150,7 +152,7 @@ class Wishes(Themes):
     def _absent(self, reading: Reading, wish: Wish, fact: Fact) -> bool:
         """Whether nothing here is in a language or from a country; it is then among the unknown."""
         if wish.kind not in ("language", "country") or self.index.meets(wish).any():
-            reading.unknown += sung_in.of_no_song(reading, fact, self.index) if wish.kind == "country" else []
+            reading.unknown += _of_no_song(reading, fact, self.index) if wish.kind == "country" else []
             return False
         # Nothing says in which language anything is: most likely in this one.
         if not (wish.words == "English" and self.index.codes.is_null().all()):
@@ -248,50 +250,6 @@ class Wishes(Themes):
         said = acts.TURNED.search(line) is not None
         return said and not self.index.allowed(DialogueState(wishes=tuple(new))).any()
 
-    def search_text(self, reading: Reading) -> str:
-        """What retrieval is asked: the utterance without what is refused, occasions and how many."""
-        idle = {
-            i
-            for f in reading.facts
-            if f.concept.kind in ("occasion", "length", "year")
-            for i in range(f.start, f.end)
-        }
-        idle |= {i for r in reading.heard for i in range(r.start, r.end)}
-        # "One hit wonders" are no title "One".
-        idle |= {
-            i
-            for f in reading.facts
-            if reading.said[f.start].word in acts.COUNT_WORDS
-            for i in range(f.start, f.end)
-        }
-        idle |= {i for i, t in enumerate(reading.said) if t.word in _POLITE}
-        idle |= reading.idle - {i for m in reading.names for i in range(m.start, m.end)}
-        if match := acts.COUNT.search(reading.line):
-            # "Ten songs" asks for no title with "song" in it.
-            idle |= {reading.line.count(" ", 0, at) for at in (match.start("n"), match.end() - 1)}
-        if acts.EVERY.match(reading.line):
-            # "Play all the songs" asks for no titles with "all" in them.
-            idle |= {i for i, t in enumerate(reading.said) if t.word in everyday()}
-        left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
-        occasions = [f.concept.values for f in reading.facts if f.concept.kind == "occasion"]
-        named = {i for m in reading.names for i in range(m.start, m.end)}
-        about = next((i for i, t in enumerate(reading.said) if t.word in _THEME), -1) + 1
-        told = {i for f in reading.facts for i in range(f.start, f.end)} - idle
-        if about and not (named or reading.heard):
-            # "List five songs about rain" is asked of rain alone.
-            kept = [i for i in range(len(reading.said)) if i >= about or i in told]
-            return " ".join(reading.said[i].written for i in kept if i not in reading.refused)
-        if occasions and not (about or named or reading.heard):
-            # "Songs for a drive with friends" is not asked of titles with friends in them, but by what suits.
-            other = {i for f in reading.facts for i in range(f.start, f.end)} - idle - reading.refused
-            suits = [v for values in occasions for v in values if v[0] != "-"]
-            return " ".join([*(reading.said[i].written for i in sorted(other)), *suits])
-        if told and not (about or named or reading.heard or reading.unknown):
-            # What only leads to the wishes finds titles with those words in them: "I need ... tunes".
-            kept = [i for i, t in enumerate(reading.said) if i in told or t.word not in everyday()]
-            return " ".join(reading.said[i].written for i in kept if i not in reading.refused | idle)
-        return " ".join(t.written for t in left)
-
 
 def _says_no(fact: Fact) -> bool:
     """Whether a "not" is part of the fact itself: "nothing older than 2015", "not too slow"."""
@@ -299,3 +257,12 @@ def _says_no(fact: Fact) -> bool:
         fact.years is not None
         and (fact.concept.name.endswith("or later") or fact.concept.name.startswith("no "))
     )
+
+
+def _of_no_song(reading: Reading, fact: Fact, index: Index) -> list[str]:
+    """What is not here where a song "in Finnish" is asked for, and only the region is marked anywhere."""
+    said, place = reading.said, fact.end - 1
+    word = said[place].word
+    asked = place and said[place - 1].word == "in" and fact.start == place and word in _TONGUES
+    told = asked and not index.having((word,)).any()
+    return [f"songs in {said[place].written}"] if told else []

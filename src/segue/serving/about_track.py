@@ -1,0 +1,135 @@
+"""What is asked about one track, answered from the catalogue."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from segue.serving.inventory import title
+from segue.serving.phrases import LANGUAGES
+from segue.serving.wording import listed
+from segue.understanding.index import Index
+from segue.understanding.lengths import clock
+from segue.understanding.scales import SIGN
+from segue.understanding.state import DialogueState
+from segue.understanding.vocabulary import UNSUNG, kind_of
+
+_WHEN = re.compile(r"\b(?:and|or) (?:from )?(?:when|what year|which year|the year)\b")
+_TELL = re.compile(r"\b(?:tell me|details|info(?:s|rmation)?|background)\b")
+
+
+def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str, by: str) -> str:
+    """The answer to what is asked about the track of a row."""
+    asked = state.asked
+    if asked in ("who", "title"):
+        when = f", from {facts['year']}" if facts["year"] and _WHEN.search(state.said) else ""
+        return (
+            f"That is {name}{by}{when}." if by else f"That is {name}{when}; who plays it is not known here."
+        )
+    if asked == "writer":
+        known = f"the artist is {facts['artist']}" if facts["artist"] else "nor is the artist"
+        return f"Who wrote, made or played what on {name} is not known here; {known}."
+    if asked == "year":
+        return (
+            f"{name}{by} is from {facts['year']}."
+            if facts["year"]
+            else f"The year of {name} is not known here."
+        )
+    if asked == "album":
+        year = f", from {facts['year']}" if facts["year"] and " from" in state.said else ""
+        album = f"on “{facts['album']}”{year}" if facts["album"] else ""
+        return f"{name} is {album}." if album else f"The album of {name} is unknown here."
+    if asked in ("language", "voice"):
+        return _singing(index, asked, row, name)
+    if asked == "length":
+        seconds = facts.get("duration_s")
+        if not seconds:
+            return f"The length of {name} is not known here."
+        return f"{name} lasts {clock(seconds)}."
+    if asked == "whether":
+        if " or " in state.said:
+            return _known(facts, name, by)  # "Is it sad or happy?"
+        met = bool(index.allowed(replace(state, wishes=state.topic, comparisons=()))[row])
+        return f"{'Yes' if met else 'Not that is known here'}. {_known(facts, name, by)}"
+    if asked in ("compared", "which of two"):
+        return _compared(index, state, row, facts, name)
+    if asked == "other":
+        led = "" if _TELL.search(state.said) else "That I do not know. "
+        return f"{led}{_known(facts, name, by)}"
+    if asked == "why":
+        wishes = listed([f"“{w.words}”" if w.kind == "title" else w.words for w in state.required])
+        return f"You wished for {wishes}: so {name}." if wishes else f"{name} is near to what you said."
+    return _sound(asked, facts, name)
+
+
+def _compared(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str) -> str:
+    """Whether a track is older, faster or calmer than another, and what is known of both."""
+    comparison = state.comparisons[0]
+    other = index.rows_of(comparison.tracks)[0]
+    theirs = index.catalogue.tracks.row(other, named=True)
+    values = index.scale(comparison)[[row, other]]
+    if values[0] != values[0] or values[1] != values[1]:
+        return f"Which of the two is {comparison.dimension} is not known here."
+    more = SIGN[comparison.dimension] * float(values[0] - values[1])
+    said = "No" if more <= 0 else "Yes"
+    if state.asked == "which of two":
+        said = f"It is {'neither' if not more else name if more > 0 else title(theirs)}"
+    told = [
+        _measured(comparison.dimension, f, n) for f, n in ((facts, name), (theirs, f"“{theirs['title']}”"))
+    ]
+    if "" in told:
+        return f"{said}, by what is known here of {name} and “{theirs['title']}”."
+    return f"{said}: {told[0]}, {told[1]}."
+
+
+def _measured(dimension: str, facts: dict[str, Any], name: str) -> str:
+    """By what a track is compared, in words; "" where that is no single fact."""
+    if dimension in ("older", "newer"):
+        return f"{name} is from {facts['year']}"
+    if dimension in ("shorter", "longer"):
+        return f"{name} lasts {clock(facts['duration_s'])}"
+    tempo = [str(t) for t in facts.get("tags") or () if kind_of(str(t)) == "tempo"]
+    if dimension in ("slower", "faster") and tempo and not facts.get("bpm"):
+        return f"{name} has a {tempo[0]}"
+    return f"{name} has about {facts['bpm']:.0f} beats a minute" if facts.get("bpm") and tempo else ""
+
+
+def _singing(index: Index, asked: str, row: int, name: str) -> str:
+    """Whether anybody sings in a track, or in what language."""
+    sung, wordless = index.sung[row], index.having(UNSUNG)[row]
+    if asked == "voice":
+        if not index.told[row]:
+            return f"Whether anybody sings in {name} is not known here."
+        unsung = f"No, {name} has no vocals." if wordless else f"No voice is marked in {name}."
+        return f"Yes, {name} has a voice." if sung else unsung
+    if code := index.language[row]:
+        return f"{name} is sung in {LANGUAGES.get(code, code)}."
+    return f"{name} has no words." if wordless and not sung else f"The language of {name} is not known here."
+
+
+def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
+    """What a track's tags say of its instruments, genre, mood or tempo."""
+    if asked == "key":
+        found = [str(t) for t in facts.get("tags") or () if str(t).endswith((" major", " minor"))]
+        key = facts.get("key") or next(iter(found), None)
+        return f"{name} is in {key}." if key else f"The key of {name} is not known here."
+    kinds = ("instrument", "voice") if asked == "instruments" else (asked,)
+    found = [str(t) for t in facts.get("tags") or () if kind_of(str(t)) in kinds]
+    if asked == "tempo" and (bpm := facts.get("bpm")):
+        found.append(f"about {bpm:.0f} beats a minute")
+    if not found:
+        return f"The {asked} of {name} {'are' if asked == 'instruments' else 'is'} not known here."
+    said = ", ".join(found)
+    return {
+        "instruments": f"{name} is tagged with {said}.",
+        "genre": f"{name} is tagged {said}.",
+        "mood": f"The mood of {name}: {said}.",
+        "tempo": f"{name}: {said}.",
+    }[asked]
+
+
+def _known(facts: dict[str, Any], name: str, by: str) -> str:
+    """All that the catalogue says of a track, in a sentence."""
+    told = [f"from {facts['year']}"] if facts["year"] else []
+    told += [f"on “{facts['album']}”"] if facts["album"] else []
+    told += [f"tagged {', '.join(map(str, facts['tags'][:6]))}"] if facts.get("tags") else []
+    return f"What the catalogue says of {name}{by}: {'; '.join(told)}." if told else f"This is {name}{by}."

@@ -1,0 +1,68 @@
+"""What retrieval is asked: the words of an utterance that may stand in titles and texts, or the wishes."""
+
+from __future__ import annotations
+
+from segue.understanding import acts
+from segue.understanding.everyday import everyday
+from segue.understanding.reading import Reading
+from segue.understanding.scales import MOST_OF
+from segue.understanding.state import DialogueState
+
+_POLITE = frozenset("please pls plz thanks only just".split())
+"""Words that are looked for in no title."""
+_THEME = ("about", "called", "titled")
+
+
+def asked_of_retrieval(state: DialogueState) -> str:
+    """What retrieval is asked: the words where they name something new, else the wishes that hold."""
+    wishes = [w for w in state.wishes if not w.refused]
+    new = any(w.turn == state.turn for w in wishes) or not wishes
+    if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons):
+        return state.said
+    # "The oldest" is told by years, and not by titles with that word.
+    return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
+
+
+def search_text(reading: Reading) -> str:
+    """What retrieval is asked: the utterance without what is refused, occasions and how many."""
+    idle = {
+        i
+        for f in reading.facts
+        if f.concept.kind in ("occasion", "length", "year")
+        for i in range(f.start, f.end)
+    }
+    idle |= {i for r in reading.heard for i in range(r.start, r.end)}
+    # "One hit wonders" are no title "One".
+    idle |= {
+        i
+        for f in reading.facts
+        if reading.said[f.start].word in acts.COUNT_WORDS
+        for i in range(f.start, f.end)
+    }
+    idle |= {i for i, t in enumerate(reading.said) if t.word in _POLITE}
+    idle |= reading.idle - {i for m in reading.names for i in range(m.start, m.end)}
+    if match := acts.COUNT.search(reading.line):
+        # "Ten songs" asks for no title with "song" in it.
+        idle |= {reading.line.count(" ", 0, at) for at in (match.start("n"), match.end() - 1)}
+    if acts.EVERY.match(reading.line):
+        # "Play all the songs" asks for no titles with "all" in them.
+        idle |= {i for i, t in enumerate(reading.said) if t.word in everyday()}
+    left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
+    occasions = [f.concept.values for f in reading.facts if f.concept.kind == "occasion"]
+    named = {i for m in reading.names for i in range(m.start, m.end)}
+    about = next((i for i, t in enumerate(reading.said) if t.word in _THEME), -1) + 1
+    told = {i for f in reading.facts for i in range(f.start, f.end)} - idle
+    if about and not (named or reading.heard):
+        # "List five songs about rain" is asked of rain alone.
+        kept = [i for i in range(len(reading.said)) if i >= about or i in told]
+        return " ".join(reading.said[i].written for i in kept if i not in reading.refused)
+    if occasions and not (about or named or reading.heard):
+        # "Songs for a drive with friends" is not asked of titles with friends in them, but by what suits.
+        other = {i for f in reading.facts for i in range(f.start, f.end)} - idle - reading.refused
+        suits = [v for values in occasions for v in values if v[0] != "-"]
+        return " ".join([*(reading.said[i].written for i in sorted(other)), *suits])
+    if told and not (about or named or reading.heard or reading.unknown):
+        # What only leads to the wishes finds titles with those words in them: "I need ... tunes".
+        kept = [i for i, t in enumerate(reading.said) if i in told or t.word not in everyday()]
+        return " ".join(reading.said[i].written for i in kept if i not in reading.refused | idle)
+    return " ".join(t.written for t in left)
