@@ -36,6 +36,9 @@ from segue.understanding.years import Years, find
         ("from the 1975", [(1975, 1975)]), ("Blade Runner 2049", []), ("after 36 chambers", []), ("canciones viejas", [(None, 1975)]),
         ("2018 or later", [(2018, None)]), ("2015 and up", [(2015, None)]), ("1999 and 2005", [(1999, 1999), (2005, 2005)]),
         ("soviet era pop", [(1922, 1991)]), ("pre-pandemic pop", [(None, 2019)]),
+        ("2010 onwards", [(2010, None)]), ("2000-present", [(2000, None)]), ("90-00s", [(1990, 1999), (2000, 2009)]),
+        ("20s jazz", [(1920, 1929)]), ("the 20s and 30s", [(1920, 1929), (1930, 1939)]), ("pop of the 20s", [(2020, 2029)]),
+        ("rock from the vietnam war era", [(1955, 1975)]), ("90´s rock", [(1990, 1999)]), ("50 2000s songs", [(2000, 2009)]),
         ("musique des années 2000", [(2000, 2009)]), ("anni 2000", [(2000, 2009)]), ("del año 2000", [(2000, 2000)]),
     ],
 )  # fmt: skip

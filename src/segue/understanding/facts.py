@@ -9,7 +9,7 @@ from segue.understanding import beats, lengths, years, years_of_life
 from segue.understanding.everyday import everyday
 from segue.understanding.no_music import DETERMINERS, is_thing
 from segue.understanding.text import WIDE, Token
-from segue.understanding.vocabulary import Concept
+from segue.understanding.vocabulary import BANDS, FAMILY, Concept
 
 Phrases = Mapping[tuple[str, ...], Concept]
 STEM = "~"
@@ -19,6 +19,8 @@ OBJECTS = frozenset("me us him her them you it myself yourself ourselves everyon
 ANSWERS = frozenset("no nope nah nein nee non nej nie nao нет".split())
 OLD_SCHOOL = ("old school ", "oldschool ")
 """Begins a genre of before 2000."""
+_TIMES = (*OLD_SCHOOL, "classic ", "contemporary ")
+"""Words before a genre that say when, and not which: "classic rock" is rock."""
 _WHEN = frozenset("for during while at before".split())
 _BETWEEN = frozenset(
     "from by of about like to that who is are songs song music something anything with".split()
@@ -95,8 +97,7 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
                 end = start + length
                 if length > 1 and (words[end - 1] in MUSIC or _trails(words[start:end], concept, phrases)):
                     end -= 1
-                # "Old school rap" is rap, and old.
-                when = next((len(p.split()) for p in OLD_SCHOOL if concept.name.startswith(p)), 0)
+                when = timed(words[start:end]) if concept.kind == "genre" else 0
                 found.append(Fact(start + when, end, concept))
                 taken |= span
     for i, word in enumerate(words):
@@ -104,6 +105,11 @@ def tagged(said: Sequence[Token], phrases: Phrases, taken: set[int], longest: in
             inside = [c for p, c in phrases.items() if len(p) == 1 and WIDE.search(p[0]) and p[0] in word]
             found += [Fact(i, i + 1, concept) for concept in dict.fromkeys(inside)]
     return sorted(found)
+
+
+def timed(words: Sequence[str]) -> int:
+    """How many words that say when begin those of a genre: "old school rap" is rap, and old."""
+    return next((len(p.split()) for p in _TIMES if " ".join(words).startswith(p)), 0)
 
 
 def placed(said: Sequence[Token], phrases: Phrases, taken: set[int]) -> list[Fact]:
@@ -142,6 +148,8 @@ def _occurs(said: Sequence[Token], start: int) -> bool:
 
 def _trails(words: Sequence[str], concept: Concept, phrases: Phrases) -> bool:
     """Whether the last word says no more than those before it."""
+    if words[-1] in BANDS and concept.name == " ".join(words[:-1]):
+        return True  # "Stoner bands".
     played = concept.kind in ("instrument", "voice")
     return words[-1] in (_MOODS | _TAILS if played else _MOODS) and tuple(words[:-1]) in phrases
 
@@ -158,7 +166,24 @@ def _inflected(word: str, phrases: Phrases) -> Concept | None:
     for end in _COMPOUNDS:
         if word.endswith(end) and (concept := phrases.get((word.removesuffix(end).removesuffix("s"),))):
             return concept  # "Soulplatte", "jazzmuziek", "pianolåtar".
-    return next((c for n in range(len(word), 2, -1) if (c := phrases.get((word[:n] + STEM,)))), None)
+    stem = next((c for n in range(len(word), 2, -1) if (c := phrases.get((word[:n] + STEM,)))), None)
+    return stem or _coined(word)
+
+
+_COINED = {
+    "core": "hardcore", "kore": "hardcore", "wave": "electronic", "tronica": "electronic", "gaze": "shoegaze",
+    "punk": "punk", "metal": "metal", "rap": "hip-hop", "hop": "hip-hop", "phonk": "phonk",
+    "billy": "rockabilly",
+}  # fmt: skip
+"""Ends of the names that people make for genres, and the genre that is nearest."""
+
+
+def _coined(word: str) -> Concept | None:
+    """A genre by the end of its name: "scenecore", "solarpunk"."""
+    end = next((e for e in _COINED if word.endswith(e) and len(word) > len(e) + 2), "")
+    if not end or word in everyday():
+        return None
+    return Concept("genre", word, (word, FAMILY + _COINED[end]))
 
 
 def _declined(word: str, phrases: Phrases) -> Concept | None:

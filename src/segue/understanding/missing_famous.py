@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -47,10 +47,13 @@ class Stranger(NamedTuple):
     end: int
 
 
-def strangers(names: Names, said: Sequence[Token]) -> list[Stranger]:
+def strangers(
+    names: Names, said: Sequence[Token], vocabulary: Collection[tuple[str, ...]] = ()
+) -> list[Stranger]:
     """Where well-known artists and titles are named of which nothing is in the catalogue.
 
     A name of everyday words ("girls aloud") is one where only a name stands, or where nothing else is said.
+    A name of one word that stands in a phrase of the vocabulary is none: "psy trance".
     """
     found: list[Stranger] = []
     for start in range(len(said)):
@@ -64,9 +67,16 @@ def strangers(names: Names, said: Sequence[Token]) -> list[Stranger]:
             continue
         end = next((e for e in _ends(_artists(), said, start) if _meant(said, start, e)), 0)
         first = start + (said[start].word == "the")
+        if end - first == 1 and _in_longer([t.word for t in said], first, vocabulary):
+            continue
         if end and not titled and not _here(names, said, first, end):
             found.append(Stranger(first, end))
     return found
+
+
+def _in_longer(words: Sequence[str], place: int, vocabulary: Collection[tuple[str, ...]]) -> bool:
+    """Whether a word stands in a phrase of two words."""
+    return any(tuple(words[i : i + 2]) in vocabulary for i in range(max(0, place - 1), place + 1))
 
 
 def _ends(known: Mapping[str, list[tuple[str, ...]]], said: Sequence[Token], start: int) -> list[int]:

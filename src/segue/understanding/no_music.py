@@ -12,21 +12,22 @@ from segue.understanding.text import Token
 if TYPE_CHECKING:
     from segue.understanding.facts import Fact
 
-THINGS = frozenset("world country house garage trap march swing score soul drive heart western".split())
+THINGS = frozenset("world country house garage trap march swing score soul drive heart western dance".split())
 DETERMINERS = frozenset(
     "a the same my your our this that his her their whole entire one in every of another".split()
 )
 """Words behind which a word of music may be the thing itself."""
 AMOUNTS = frozenset(
     "bit lot lots touch hint kind mix dash sort type piece best fan history way ways form kinds types bits "
-    "plenty load loads".split()
+    "plenty load loads dose doses splash pinch flavor flavour element elements tinge amount taste".split()
 )
 """Words between a determiner and "of" that say how much."""
 PORTIONS = frozenset("without minus less more with plus enough ohne sans sin senza zonder utan bez".split())
 """Words before a part of the music: "without the country"."""
 SOUNDS = frozenset(
     "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "
-    "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion".split()
+    "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion playlist mix "
+    "mixtape remix genre scene dj producer fan lover set".split()
 )
 _SHOWS = SOUNDS | frozenset("songs theatre theater numbers comedy comedies films movies soundtracks".split())
 _BEHIND = frozenset("we i you they that which with to for please from or and in".split())
@@ -108,7 +109,28 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
         return before not in _HAS  # "Meaningful lyrics" ask for no voice.
     if fact.concept.kind == "country" and (before == "to" or (ahead and ahead[0].word in ("to", "via"))):
         return any(t.word in _TRAVELS for t in said[max(0, fact.start - 6) : fact.start])
+    if alone and fact.concept.kind == "genre" and _another_word(said[fact.start].word, before, ahead):
+        return True
     return fact.concept.kind in ("language", "country") and bool(ahead) and ahead[0].word in NATIONAL
+
+
+def _another_word(word: str, before: str, ahead: Sequence[Token]) -> bool:
+    """Whether a word that is a genre, too, stands as another word of English."""
+    behind = ahead[0].word if ahead and not ahead[0].begins else ""
+    if word.startswith("alternative"):
+        return behind in ("to", "for", "version", "versions") or word.endswith("s")  # "An alternative to X".
+    if word == "country":
+        return (
+            before in _WHICH and behind.removesuffix("s") not in SOUNDS
+        )  # "Which country has the best metal?"
+    if word in ("rock", "rocks", "pop"):
+        return before == "that" and not behind  # "Songs that rock".
+    if word == "march":
+        return behind.isdigit()  # "March 2020".
+    return before == "word"
+
+
+_WHICH = frozenset("which what home foreign different native other whichever same whatever".split())
 
 
 def _a_theme(said: Sequence[Token], fact: Fact) -> bool:

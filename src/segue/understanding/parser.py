@@ -8,6 +8,7 @@ from itertools import pairwise
 from segue.understanding import acts, called, context, facts, no_music, polarity
 from segue.understanding.facts import Fact
 from segue.understanding.heard import references
+from segue.understanding.leanings import leaning
 from segue.understanding.missing import Missing
 from segue.understanding.missing_famous import strangers
 from segue.understanding.reading import Reading
@@ -82,7 +83,7 @@ class Parser(Missing):
         """
         said = tokens(text)
         reading = Reading(said, " ".join(t.word for t in said), foreign=foreign)
-        reading.strangers = strangers(self.names, said)
+        reading.strangers = strangers(self.names, said, self.vocabulary)
         # "Forget the drive" speaks of a wish, not of the title.
         spoken = places(reading.line, (acts.FORGETS,))
         self._find_names(reading, spoken, compare)
@@ -158,7 +159,7 @@ class Parser(Missing):
             reading.compared -= {i for i, t in enumerate(said) if t.word in _BOTH}
         reading.compared |= places(reading.line, [*acts.MOST.values(), acts.THIS_ARTIST, acts.AN_ARTIST])
         reading.facts = facts.times(said, reading.taken(), genres)
-        reading.facts += facts.tagged(said, self.phrases, reading.taken())
+        reading.facts += leaning(said, facts.tagged(said, self.phrases, reading.taken()), self.phrases)
         reading.facts += facts.placed(said, self.scenes, reading.taken())
         named = [(i, self.phrases.get((said[i].word,))) for i in sorted(spoken - reading.taken())]
         reading.facts += [Fact(i, i + 1, concept) for i, concept in named if concept]
@@ -169,8 +170,16 @@ class Parser(Missing):
         """Leaves out names and facts that are only spoken of, or mean no music."""
         said, spared = reading.said, polarity.spared(reading.said)
         reading.names = [m for m in reading.names if m.start not in spared and not _in_passing(said, m)]
-        old = [f.start for f in reading.facts if f.concept.name.startswith(facts.OLD_SCHOOL)]
-        reading.idle = no_music.in_idioms(said) | {i - n for i in old for n in (1, 2)}
+        when = {
+            i
+            for f in reading.facts
+            for n in (1, 2)
+            if f.start >= n
+            and facts.timed(_words(said, f.start - n, f.end)) == n
+            and f.concept.kind == "genre"
+            for i in range(f.start - n, f.start)
+        }
+        reading.idle = no_music.in_idioms(said) | when
         reading.idle |= places(reading.line, _ASIDES) | disowned(said, reading.taken(), _kinds(reading))[1]
         none = [f for f in reading.facts if no_music.of_no_music(said, f) or called.of_a_player(said, f)]
         void = [*none, *(f for f in reading.facts if f.start in spared)]
@@ -204,6 +213,10 @@ class Parser(Missing):
         before = fact.start - 1
         named = any(m.start <= before < m.end for m in reading.names)
         return named or before in self.loose(reading) or reading.said[before].word in context.POINTS
+
+
+def _words(said: Sequence[Token], start: int, end: int) -> list[str]:
+    return [t.word for t in said[start:end]]
 
 
 def _in_passing(said: Sequence[Token], mention: Mention) -> bool:

@@ -17,7 +17,7 @@ from segue.understanding.names import Names
 from segue.understanding.reading import Reading
 from segue.understanding.spelling import CLOSE, Mention
 from segue.understanding.text import Token, key, tokens
-from segue.understanding.vocabulary import Concept, concepts, of_tags, scenes, subgenres
+from segue.understanding.vocabulary import Concept, concepts, of_tags, respelt, scenes, subgenres
 
 FOREIGN = 92
 """Likeness, of 100, of a slip in what is no English."""
@@ -38,7 +38,7 @@ class Slips:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue, self.index = catalogue, Index(catalogue)
         self.names = Names(catalogue, self.index)
-        self.phrases = {**subgenres(), **of_tags(self.index.spoken.values()), **concepts()}
+        self.phrases = respelt() | (known := subgenres() | of_tags(self.index.spoken.values()) | concepts())
         self.vocabulary = set(self.phrases)
         self.pairs = [
             " ".join(p) for p, c in self.phrases.items() if len(p) == 2 and c.kind in ("genre", "instrument")
@@ -46,7 +46,7 @@ class Slips:
         self.places = {p for p, c in self.phrases.items() if c.kind in ("occasion", "country")}
         doing = [p for p, c in self.phrases.items() if c.kind == "occasion" and len(p) == 1]
         self.scenes = {p: self.phrases[p] for p in doing if p[0].endswith("ing")} | scenes()
-        self.singles = [p for (p, *more) in self.phrases if not more and len(p) > 3 and p.isascii()]
+        self.singles = [p for (p, *more) in known if not more and len(p) > 3 and p.isascii()]
         # A word of four letters is one letter from too much.
         self.names_of_music = [s for s in self.singles if self.phrases[(s,)].name == s]
         self.singles += [w for w in years.WORDS if len(w) > 4]

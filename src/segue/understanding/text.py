@@ -87,7 +87,7 @@ def tokens(text: str) -> list[Token]:
 @lru_cache(maxsize=1024)
 def _tokens(text: str) -> tuple[Token, ...]:
     found, begins = list[Token](), True
-    text = _SHORT.sub(_long, spelt(text).replace("’", "'").replace("`", "'"))
+    text = _SHORT.sub(_long, spelt(text).replace("’", "'").replace("`", "'").replace("´", "'"))
     text = elided(_YEAR.sub(_full, text).replace(" + ", " plus "))
     for match in TOKEN.finditer(text):
         written = match[0]

@@ -6,9 +6,11 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import NamedTuple, cast
 
 from segue.data.names import tag_key
+from segue.understanding.everyday import everyday
 from segue.understanding.state import Kind
 from segue.understanding.text import WIDE, elided, fold
 
@@ -67,6 +69,10 @@ def scenes() -> dict[tuple[str, ...], Concept]:
     return {phrase: concepts()[tuple(split(name))] for phrase, name in said}
 
 
+BANDS = frozenset("band bands album albums artist artists song songs track tracks music riffs".split())
+"""Words for music and who plays it, before which a common word may be a genre."""
+
+
 @cache
 def subgenres() -> dict[tuple[str, ...], Concept]:
     """Phrase in folded words -> a sub-genre, its own tag first, then those of the family that is nearest.
@@ -81,10 +87,34 @@ def subgenres() -> dict[tuple[str, ...], Concept]:
         said += [(f"{word.replace('-', ' ')} {head}", family) for word in words.split() for head in heads]
     said += [(name.strip(), family) for family, names in given["own"].items() for name in names.split(",")]
     found: dict[tuple[str, ...], Concept] = {}
+    for family, words in given["beside"].items():
+        for name, noun in product(words.split(), BANDS):
+            found[name, noun] = Concept("genre", name, (name, FAMILY + family))
     for name, family in said:
         if phrase := tuple(split(name)):
             found.setdefault(phrase, Concept("genre", name, (name, FAMILY + family)))
     return found
+
+
+@cache
+def respelt() -> dict[tuple[str, ...], Concept]:
+    """Genres in one word where they are two, and in two where they are one: "indierock", "vapor wave"."""
+    known = {p: c for p, c in {**subgenres(), **concepts()}.items() if c.kind == "genre"}
+    found: dict[tuple[str, ...], Concept] = {}
+    for phrase, concept in known.items():
+        whole = "".join(phrase)
+        if len(phrase) == 2 and phrase[1] in _JOINED and len(phrase[0]) > 1 and whole not in everyday():
+            found.setdefault((whole,), concept)
+        tail = next((t for t in _PARTED if len(phrase) == 1 and whole.endswith(t)), "")
+        if tail and whole not in everyday() and len(front := whole.removesuffix(tail)) > 2:
+            found.setdefault((front, tail), concept)
+    return {phrase: concept for phrase, concept in found.items() if phrase not in known}
+
+
+_JOINED = frozenset("rock metal punk jazz rap house techno trance ambient wave core step soul folk".split())
+"""Words that people write together with the word before them."""
+_PARTED = tuple("wave core style step trance tronica gaze hop pop rock metal punk beat tune synth".split())
+"""Ends of genres that people write apart."""
 
 
 def split(phrase: str) -> list[str]:

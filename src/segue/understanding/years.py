@@ -11,7 +11,7 @@ from segue.understanding.years_spoken import AGO, BACK, SPOKEN_YEAR, TABLE, ago,
 Years = tuple[int | None, int | None]
 WORDS = {w.replace("_", " "): int(first) for first, said in TABLE["DECADES"].items() for w in said.split()}
 _SAID = "|".join(sorted(WORDS, key=len, reverse=True))
-_YEARS_OF = TABLE["BESIDE"]["years of"]
+_YEARS_OF, _TO_NOW = TABLE["BESIDE"]["years of"], TABLE["BESIDE"]["to now"]
 DECADE = (
     rf"(?:(?:(?:les |the |die |der |den |degli |gli |los |de |di )*(?:{_YEARS_OF}) )?"
     r"(?P<{0}>(?<!\d)(?:1[5-9]|20)?\d0)(?:s\b|er\b|ern\b|ies\b|ties\b|ths\b|sish\b|年代|년대|-х| х годов| х\b| е\b|\bs\b"
@@ -35,9 +35,13 @@ SPAN = re.compile(
     rf"(?P<b>(?:1[89]|20)\d\d|(?:19|20)?\d0s|(?:{_SAID}))\b"
 )
 ELLIPTIC = re.compile(
-    r"\b(?P<d>[3-9]0)(?= (?P<and>(?:and|or|to|und|oder|et|y|&) )?(?:the )?(?:19)?(?P<then>[3-9]0)(?:s|er|ern)\b)"
+    r"\b(?P<d>[3-9]0)(?= (?P<and>(?:and|or|to|und|oder|et|y|&) )?(?:the |early )?(?:19)?(?P<then>[3-9]0|(?:20)?00)(?:s|er|ern)\b)"
 )
 """The first of "60/70s"."""
+TWENTIES = re.compile(
+    r"\b20s(?= (?:and |or |to |& )?30s\b| (?:jazz|swing|blues|ragtime|dixieland|charleston)\b)"
+)
+"""Those of a hundred years ago."""
 BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|tussen|mellan)(?: the)? $")
 NEAR = r"(?P<y>(?:1[89]|20|21)\d\d|(?:[5-9]\d|[34]\d(?= (?:and|or|please)|$)))\b(?!s)"
 NEAR += r"(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
@@ -63,14 +67,14 @@ SINCE_THEN = re.compile(
     SINCE.replace("from|", "")
     + r" (?:the )?(?:" + YEAR.format("y") + rf"|{TENTH})(?! (?:to|until|a|bis|hasta)\b)"
 )  # fmt: skip
-_TO_NOW = TABLE["BESIDE"]["to now"]
 ONWARD = re.compile(
     rf"{SINCE} (?:the )?(?:{YEAR.format('y')}|{TENTH})"
     rf" (?:on(?! the (?:way|road|list|route|path))|onwards?|(?:or|and) (?:later|newer|more recent|after|up)|up|{_TO_NOW})\b"
 )
 PLUS = re.compile(
     r"\b(?:(?P<y>(?:19|20)\d\d)|(?P<d>(?:19|20)?\d0)s)"
-    r"(?:\+| (?:or|and) (?:later|newer|up|after|onwards?|beyond|more recent)\b)"
+    r"(?:\+| (?:or|and) (?:later|newer|up|after|onwards?|beyond|more recent)\b"
+    rf"| (?:onwards?|upwards?|present|{_TO_NOW})(?! (?:the|on|in|my)\b)\b)"
 )
 CENTURIES = {w.replace("_", " "): n for n, w in enumerate(TABLE["NUMBERS"]["centuries"].split(), 14)}
 CENTURY = re.compile(PART + rf"\b(?:(?P<c>\d\d)(?:st|nd|rd|th)|(?P<w>{'|'.join(CENTURIES)})) century\b")
@@ -234,7 +238,7 @@ def _earlier(match: re.Match[str]) -> Told:
 
 
 def _elliptic(match: re.Match[str]) -> Told | None:
-    first, then = int(match["d"]), int(match["then"])
+    first, then = int(match["d"]), int(match["then"][-2:]) or 100
     # "Fifty 80s songs" are fifty.
     return (_bounds(f"{first}s"), f"the 19{first}s") if match["and"] or then == first + 10 else None
 
@@ -282,6 +286,7 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Told | None]], .
     (LATER, _later),
     (EARLIER, _earlier),
     (ELLIPTIC, _elliptic),
+    (TWENTIES, lambda _: ((1920, 1929), "the 1920s")),
     (ONE, lambda match: _part(match["part"], match["from"], *_decade(match))),
     (SINGLE, _single),
     (CENTURY, _century),
