@@ -13,6 +13,7 @@ from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
 from segue.understanding.list_edits import Edit
 from segue.understanding.merged import either
+from segue.understanding.questions import Questions
 from segue.understanding.reading import Reading
 from segue.understanding.recalls import said_again
 from segue.understanding.references import AGES
@@ -25,24 +26,15 @@ from segue.understanding.turns import (
     again_alike,
     bare,
     is_chat,
-    is_social,
     last_clause,
-    narrowed,
-    of_no_name,
     pointing,
     shown_last,
-    spoken_of,
     unguessed,
 )
-from segue.understanding.ways import Ways
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN
 
-_POINTS = frozenset(
-    "this that it he she they his her their its one first second third last now playing".split()
-)
 
-
-class Rules(Ways, Reader):
+class Rules(Questions, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
@@ -53,15 +45,31 @@ class Rules(Ways, Reader):
             state = self.step(text, before, played)
             return replace(state, lifted=(*gone, *state.lifted))
         text, before = self.set_right(text, before)
-        undoes = before.undone and acts.EDIT_UNDO.match(bare(said_plainly(text)))
-        text = (said_again(text) if played and not undoes else "") or text
-        text = of_songs(text) if before.ends else text
-        text = self.meant(text, bare(said_plainly(text)), before, played)
-        text = self.asked_plainly(text, bare(said_plainly(text))) if before.count > 1 else text
+        text = self._said_whole(text, before, played)
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
             line = self.pointed_out(line, shown, before)
+        told = self._of_list(text, line, shown, before, played) or self._of_played(line, before, played)
+        if told:
+            return told
+        text = self._by_name(text, line, before, played)
+        reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))
+        return self.understood(reading, before, played)
+
+    def _said_whole(self, text: str, before: DialogueState, played: Sequence[str]) -> str:
+        """A text with what it leaves to what was said and played before: "again", "now electric"."""
+        undoes = before.undone and acts.EDIT_UNDO.match(bare(said_plainly(text)))
+        text = (said_again(text) if played and not undoes else "") or text
+        text = of_songs(text) if before.ends else text
+        text = self.meant(text, bare(said_plainly(text)), before, played)
+        return self.asked_plainly(text, bare(said_plainly(text))) if before.count > 1 else text
+
+    def _of_list(
+        self, text: str, line: str, shown: tuple[str, ...], before: DialogueState, played: Sequence[str]
+    ) -> DialogueState | None:
+        """The state where the last list or way is taken again, edited, or asked about; None for another."""
+        if len(shown) > 1:
             if way := self.way_again(line, shown, before):
                 return way
             if edit := self.edit(line, shown, before, now=before.count > 1, linked=linked(text)):
@@ -73,35 +81,37 @@ class Rules(Ways, Reader):
         if asked := self.asked_of_list(line, self.those(line, played, shown), before):
             return asked
         clause = bare(linked(text).rsplit(" and ", 1)[-1])
-        if again := self.listed_again((line, clause), shown, before, played):
-            state = replace(DialogueState(), act="repeat", about=again, turn=before.turn + 1)
-            return replace(state, wishes=before.wishes, count=len(again))
-        if title := self.not_titled(line, before, played):
-            text = f'not "{title}"'  # Whatever its words mean.
+        again = self.listed_again((line, clause), shown, before, played)
+        return replace(_repeated(again, before), count=len(again)) if again else None
+
+    def _of_played(self, line: str, before: DialogueState, played: Sequence[str]) -> DialogueState | None:
+        """The state where what has played, or was asked about, is called back; None for another."""
         track = self.heard_before(line, played) or self.such_before(line, played)
         track = track or self.other_of(line, played)
         if track := track or self.next_listed(line, before, played) or self.utmost_of(line, before, played):
-            state = replace(DialogueState(), act="repeat", about=(track,), turn=before.turn + 1)
-            return replace(state, wishes=before.wishes)
+            return _repeated((track,), before)
         if undone := self.undone(line, before, played):
             return undone
         if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
             return pointed
         if counted := self.of_the_counted(line, before):
             return counted
-        back, inside = acts.BACK.match(line), {*line.split()}
-        to_one = {"back", "one"} <= inside
-        if back and (artist := self.of_played(back["who"], played, whole=True, back=to_one)):
-            known = self.all_played(artist, played, back=to_one)
-            if known and {"again", "back", "one"} & inside:
-                return replace(
-                    DialogueState(), act="repeat", about=known, turn=before.turn + 1, wishes=before.wishes
-                )
-            text = f"play {artist}"
-        if artist := self.spoken_artist(line, before, played):
-            text = f"play {artist}"
-        reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))
-        return self.understood(reading, before, played)
+        artist, known = self._back_to(line, played)
+        again = artist and known and {"again", "back", "one"} & {*line.split()}
+        return _repeated(known, before) if again else None
+
+    def _back_to(self, line: str, played: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """The artist of those that played to whom a line goes back, and what played of them last."""
+        back, to_one = acts.BACK.match(line), {"back", "one"} <= {*line.split()}
+        artist = self.of_played(back["who"], played, whole=True, back=to_one) if back else ""
+        return artist, self.all_played(artist, played, back=to_one) if artist else ()
+
+    def _by_name(self, text: str, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """A text that names who or what it points at: "play her" is "play Nina Simone"."""
+        if artist := self.spoken_artist(line, before, played) or self._back_to(line, played)[0]:
+            return f"play {artist}"
+        title = self.not_titled(line, before, played)
+        return f'not "{title}"' if title else text  # Whatever its words mean.
 
     def _edited(self, edit: Edit, before: DialogueState) -> DialogueState:
         """The state of a list that is edited; what else is said is wished of the new tracks alone."""
@@ -147,56 +157,9 @@ class Rules(Ways, Reader):
         if acts.LASTING.search(reading.line):
             new = [replace(w, firm=True) for w in new]
         state = replace(state, listening=tuple(r.heard for r in reading.heard if r.like))
-        if most := self.most_here(reading, state, before):
-            return most
-        asked = acts.question(reading.line)
-        if is_social(reading, asked, first=not before.turn):
-            return replace(state, act="social", wishes=before.wishes)
-        if asked and (compared := self.compared_with(reading, list(played))):
-            state = replace(state, act="question", asked="compared", count=before.count, comparisons=compared)
-            return replace(state, about=tuple(played[-1:]), wishes=before.wishes)
-        about, of_two = self.more_of_two(reading)
-        if of_two:
-            state = replace(state, act="question", asked="which of two", comparisons=of_two, about=about)
-            return replace(state, wishes=before.wishes, count=before.count)
-        asked = narrowed(asked, reading, bool(played))
-        plainly = of_no_name(reading)
-        told = ("album", "year", "who", "writer", "works")
-        if asked == "works" and not any(w.kind in ("artist", "genre", "year") for w in new):
-            asked = ""
-        if asked and not (acts.PLAY.search(reading.line) and not plainly and asked not in told):
-            about = self._about(reading, shown_last(before, list(played)), asked)
-            asked_before = not (about or played) and before.act == "question" and len(reading.said) < 5
-            if spoken_of(reading, before) or asked_before:
-                about = before.about  # "What's number three called?", then "who's that by?"
-            if self._of_nobody_here(reading, asked):
-                unknown = tuple(reading.unknown)
-                held = replace(state, count=before.count, wishes=before.wishes, unknown=unknown)
-                return replace(held, act="question", asked="here")
-            each = self.counted_each(reading, before, played) if asked == "how many" else ()
-            if about or asked in ("how many", "previous", "wishes", "works") or reading.lone:
-                return replace(
-                    state,
-                    act="question",
-                    asked="how many each" if len(each) > 1 else asked,
-                    count=before.count,
-                    about=about,
-                    wishes=before.wishes,
-                    topic=each or tuple(self.wishes(reading, 0)),
-                    said=reading.line,
-                    unknown=tuple(reading.unknown) if asked == "how many" else (),
-                )
+        if answered := self.asked(reading, state, before, new, played):
+            return answered
         return self._music(reading, state, before, new, list(played))
-
-    @staticmethod
-    def _of_nobody_here(reading: Reading, asked: str) -> bool:
-        """Whether a question is of a name that is not here: "when did Pearl Jam bring out Alive?"."""
-        pointed = _POINTS & {t.word for t in reading.said} or acts.THIS_ARTIST.search(reading.line)
-        large = any(t.written.istitle() and not t.begins for t in reading.said)
-        told = asked in ("year", "album", "length", "writer") and reading.lone
-        return bool(told and reading.unknown and large and not pointed)
-
-    # ------------------------------------------------------------------ acts and references
 
     def _music(
         self,
@@ -287,3 +250,9 @@ def reader_of(catalogue: Catalogue) -> Rules:
     if "_rules" not in kept:
         kept["_rules"] = Rules(catalogue)
     return kept["_rules"]
+
+
+def _repeated(tracks: tuple[str, ...], before: DialogueState) -> DialogueState:
+    """The state in which tracks that have played play again."""
+    state = replace(DialogueState(), act="repeat", about=tracks, turn=before.turn + 1)
+    return replace(state, wishes=before.wishes)
