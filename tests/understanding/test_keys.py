@@ -14,7 +14,7 @@ from segue.understanding.text import key
 
 ODD = (
     "The The", "A", "&", "...", "", "Guns N’ Roses", "Simon & Garfunkel", "Motörhead", "Mø", "Straße",
-    "½ Live", "!!!", "Виктор Цой", "宇多田ヒカル", "İstanbul", "Beyoncé’s",
+    "½ Live", "Łódź", "Ærø", "!!!", "Виктор Цой", "宇多田ヒカル", "İstanbul", "Beyoncé’s",
     "Sigur Rós (live)", "Earth, Wind and Fire", "P!nk", "Et tu",
 )  # fmt: skip
 

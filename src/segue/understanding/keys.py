@@ -22,6 +22,8 @@ MANY = 20_000
 KEPT = 500
 """Blocks of keys of one front and length that are kept as text."""
 _QUIET = tuple(sorted(w for w in SMALL if w.isalnum()))
+_LATIN = {c: fold(c) for c in map(chr, range(0xC0, 0x250)) if c.islower() and fold(c).isascii()}
+"""Latin letters that are no letter with a mark: "ø", "ß"."""
 
 
 def keys_of(names: pl.Series) -> pl.Series:
@@ -29,7 +31,8 @@ def keys_of(names: pl.Series) -> pl.Series:
     names = names.fill_null("")
     keys = _plain(names)
     if len(odd := _beyond(names)):
-        bare = names.gather(odd).str.normalize("NFKD").str.replace_all(r"[\p{Mn}’´]", "")
+        bare = names.gather(odd).str.normalize("NFKD").str.replace_all(r"[\p{Mn}’´]", "").str.to_lowercase()
+        bare = bare.str.replace_many(_LATIN)
         keys = keys.scatter(odd, _plain(bare))
         # What is left is more than Latin letters with marks.
         odder = odd.gather(_beyond(bare))
@@ -257,12 +260,8 @@ def initials(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[
     """
     found: dict[str, str] = {}
     several = set[str]()
-    long = named.select("key", "name").filter(pl.col("name").str.count_matches(r"\s") >= 2)
-    for k, name in long.unique(maintain_order=True).iter_rows():
-        words = [w for w in fold(GUEST.split(JOINT.split(name)[0])[0]).split() if w not in _NO_INITIAL]
-        letters = "".join(w[0] for w in words)
-        plain = letters in everyday() or letters in whole or not letters.isalpha()
-        if len(words) < 3 or plain or any(len(w) < 2 for w in words):
+    for k, letters in _first_letters(named).iter_rows():
+        if letters in everyday() or letters in whole or not letters.isalpha():
             continue
         if artists.count(k) >= artists.count(found.get(letters, "")):
             several |= {letters} if letters in found and not found[letters].startswith(k[:6]) else set()
@@ -270,7 +269,23 @@ def initials(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[
     return {letters: k for letters, k in found.items() if letters not in several}
 
 
-_NO_INITIAL = frozenset("the of and in a".split())
+def _first_letters(named: pl.DataFrame) -> pl.DataFrame:
+    """The keys of names of three words and more, and the first letters of the words."""
+    long = named.select("key", "name").filter(pl.col("name").str.count_matches(r"\s") >= 2)
+    long = long.unique(maintain_order=True)
+    first = long["name"].str.replace(rf"(?is){GUEST.pattern}.*$", "")
+    first = first.str.replace(rf"(?is)(?:{JOINT.pattern}).*$", "")
+    odd = first.str.contains(r"[^\x00-\x7f]|[$!]")
+    folded = first.str.to_lowercase().str.replace_all("['`]", "")
+    folded = folded.scatter(odd.arg_true(), pl.Series([fold(n) for n in first.filter(odd)], dtype=pl.String))
+    words = folded.str.extract_all(r"\S+").list.eval(pl.element().filter(~pl.element().is_in(_NO_INITIAL)))
+    letters = words.list.eval(pl.element().str.head(1)).list.join("")
+    least = words.list.eval(pl.element().str.len_chars()).list.min()
+    table = pl.DataFrame({"key": long["key"], "letters": letters})
+    return table.filter((words.list.len() >= 3) & (least >= 2))
+
+
+_NO_INITIAL = ("the", "of", "and", "in", "a")
 COMPOSER = re.compile(r"(?:^|/ )([A-ZÀ-Ý][\w-]{3,}): ")
 """Who composed what is on an album: one name before a colon."""
 
