@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Plain requests: names in part and as they sound, titles said in full, everyday words, what is no music."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ import pytest
 
 from segue.data.library import Library
 from segue.serving.social import social
+from segue.understanding.rewording import reworded
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 from segue.understanding.titles_spoken import part_of
@@ -42,6 +44,70 @@ def wished(rules: Rules, said: str) -> list[tuple[str, str]]:
     """Kind and words of the wishes that are names."""
     state = rules.step(said, DialogueState(), ())
     return [(w.kind, w.words) for w in state.wishes if w.kind in ("artist", "title", "album")]
+
+
+@pytest.mark.parametrize(
+    ("words", "occasion"),
+    [
+        ("my dog died today", "sad news"), ("I just lost my job", "sad news"), ("my gran passed away last night, play something slow", "sad news"),
+        ("she dumped me", "a lost love"), ("I had such a day", "a hard day"), ("today was awful", "a hard day"), ("we are absolutely knackered", "a hard day"),
+        ("I got the job!", "good news"), ("my team won", "good news"),
+    ],
+)  # fmt: skip
+def test_news_are_heard(reader: Rules, words: str, occasion: str) -> None:
+    assert f"occasion {occasion}" in wishes(after(reader, words, played=()))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "play Day of the Dead",
+        "songs for a long night",
+        "my friend likes jazz",
+        "I won't have jazz",
+        "hot dog songs",
+    ],
+)
+def test_what_is_no_news(reader: Rules, words: str) -> None:
+    assert not {"occasion sad news", "occasion a hard day", "occasion good news"} & wishes(
+        after(reader, words, played=())
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["the weather is horrible", "something the parents can stand", "my shoes are wet"]
+)
+def test_what_nobody_understands_is_told(reader: Rules, words: str) -> None:
+    assert after(reader, words).vague in ("lost", "unread")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "play something",
+        "pick one for me",
+        "something nice please",
+        "surprise me",
+        "some jazz",
+        "another",
+        "well, I guess",
+        "amaze me",
+    ],
+)
+def test_what_asks_for_anything_is_understood(reader: Rules, words: str) -> None:
+    assert after(reader, words).vague in ("", "anything")
+
+
+@pytest.mark.parametrize(
+    ("words", "plain"),
+    [
+        ("my granddaughter says I should try something modern", "something modern"), ("this is making me sleep", "too sleepy"),
+        ("same style but more new", "same style but newer"), ("more new wave", "more new wave"), ("put for me the first music again", "put the first song again"),
+        ("something in 3/4 time", "something waltz"), ("my son says no rap", "my son says no rap"),
+    ],
+)  # fmt: skip
+def test_other_words_for_it(words: str, plain: str) -> None:
+    assert reworded(words) == plain
 
 
 @pytest.mark.parametrize(

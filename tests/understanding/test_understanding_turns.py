@@ -124,7 +124,9 @@ def test_what_songs_are_about_is_no_occasion(reader: Rules) -> None:
 def test_yes_and_no_what_was_wished_and_what_is_worn_out(reader: Rules) -> None:
     jazz = after(reader, "is this jazz?")
     assert (jazz.asked, reply(reader.index, jazz, ["so-what"])[:4]) == ("whether", "Yes.")
-    assert reply(reader.index, after(reader, "is this by Metallica?"), ["so-what"]).startswith("Not that")
+    assert reply(reader.index, after(reader, "is this by Metallica?"), ["so-what"]).startswith(
+        "Not as far as is known"
+    )
     told = after(reader, "rock please", "no metal", "what did I rule out?")
     assert reply(reader.index, told, []) == "You wished for rock and you ruled out metal."
     assert after(reader, "rock, no metal", "clear everything").wishes == ()

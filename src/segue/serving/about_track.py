@@ -14,12 +14,15 @@ from segue.understanding.state import DialogueState
 from segue.understanding.vocabulary import UNSUNG, kind_of
 
 _WHEN = re.compile(r"\b(?:and|or) (?:from )?(?:when|what year|which year|the year)\b")
+_SINGS = re.compile(r"\b(?:sing|sings|singing|sang|singer|vocalist|voice)\b")
 _TELL = re.compile(r"\b(?:tell me|details|info(?:s|rmation)?|background)\b")
 
 
 def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str, by: str) -> str:
     """The answer to what is asked about the track of a row."""
     asked = state.asked
+    if asked == "who" and _SINGS.search(state.said) and index.told[row] and not index.sung[row]:
+        return f"No voice is marked in {name}; it is{by or ' by nobody known here'}."
     if asked in ("who", "title"):
         when = f", from {facts['year']}" if facts["year"] and _WHEN.search(state.said) else ""
         return (
@@ -49,7 +52,7 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
         if " or " in state.said:
             return _known(facts, name, by)  # "Is it sad or happy?"
         met = bool(index.allowed(replace(state, wishes=state.topic, comparisons=()))[row])
-        return f"{'Yes' if met else 'Not that is known here'}. {_known(facts, name, by)}"
+        return f"{'Yes' if met else 'Not as far as is known here'}. {_known(facts, name, by)}"
     if asked in ("compared", "which of two"):
         return _compared(index, state, row, facts, name)
     if asked == "other":

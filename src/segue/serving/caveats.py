@@ -1,23 +1,29 @@
 """What is said before a track: what is not here, what had to go and why, what was taken back."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from segue.serving.answer import Answer, in_words
+from segue.serving.phrases import FELT, UNCAUGHT
 from segue.serving.wording import let_go, listed, missing, stands
 from segue.understanding.index import Index
 from segue.understanding.state import Comparison, Gone, Wish
 from segue.understanding.text import fold
+from segue.understanding.uncaught import telling
 
 
 def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     """What must be said first: what is not here, what had to go, what was taken back."""
-    said = [missing(name) for name in answer.state.unknown[:2]]
+    state = answer.state
+    said = [missing(name) for name in state.unknown[:2]]
     nowhere = [d for d in answer.dropped if isinstance(d, Wish) and _nowhere(index, d)]
     if nowhere:
-        said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
+        sung = all(w.kind == "voice" and w.words in ("female vocals", "male vocals") for w in nowhere)
+        marked = f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}."
+        said.append("Whether a woman or a man sings is not marked here." if sung else marked)
     words = [fold(w.removesuffix(" music")) for w in (*answer.state.unknown, *(d.words for d in nowhere))]
     if said and answer.tracks and all(w in fold(str(p.row["title"])) for w in words for p in answer.tracks):
         # A title is no sound, but may be what was meant.
@@ -29,7 +35,18 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     said += [f"Nothing here meets that and {let_go(w)} as well." for w in _vain(index, answer)]
     if answer.state.lifted:
         said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
-    return said
+    if state.vague in ("lost", "unread") and not _in_words(answer):
+        said.append(UNCAUGHT[state.turn % len(UNCAUGHT)])
+    felt = (FELT[w.words] for w in state.wishes if w.turn == state.turn and w.words in FELT)
+    return [*felt, *said]
+
+
+def _in_words(answer: Answer) -> bool:
+    """Whether what plays has a word in its name or tags that was said, and so may be what was meant."""
+    said = {*telling(fold(answer.state.said))}
+    rows = (p.row for p in answer.tracks[:1])
+    texts = (" ".join(map(str, (r["title"], r["artist"], r["album"], *(r.get("tags") or ())))) for r in rows)
+    return any(said & {*re.findall(r"\w+", fold(text))} for text in texts)
 
 
 def _vain(index: Index, answer: Answer) -> list[Wish]:

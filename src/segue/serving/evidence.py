@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()
         for end in state.ends:
             more[_same_artist(talk.index, talk.index.rows_of(end))] -= 2 * LIKENESS
         return more
-    if not like and not wanted and talk.played and state.act != "recommend":
+    guessed = state.act != "recommend" or state.vague in ("lost", "unread")
+    if not like and not wanted and talk.played and guessed:
         liked = [t.content for t in talk.turns if t.role == "music" and t.liked is not False]
         like = talk.index.rows_of(liked[-1:])
     if not like and not wanted and state.comparisons:
@@ -53,6 +55,8 @@ def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()
         # Without a word to go by, likeness is all there is.
         alone = UNSAID if state.like and not wanted and not state.comparisons else 1.0
         more += alone * talk.likeness.evidence(like, _known(talk.index, like))
+    if state.vague in ("anything", "lost") and not (like or wanted):
+        more += _anything(talk, state)
     if state.rejected:
         more -= talk.likeness.to(talk.index.rows_of(state.rejected))
     if alike := [talk.index.meets(w) for w in state.refused if w.alike]:
@@ -62,6 +66,14 @@ def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()
     if talk.played and not any(w.kind in NAMES for w in wanted):
         more[_same_artist(talk.index, talk.index.rows_of(talk.played[-2:]))] -= SAME_ARTIST
     return more
+
+
+def _anything(talk: Conversation, state: DialogueState) -> Floats:
+    """Where anything will do: what is known, (n_tracks,), and other tracks for other words."""
+    seed = zlib.crc32(f"{state.said} {state.turn} {talk.played[-1:]}".encode())
+    known = talk.index.known / max(1.0, float(talk.index.known.max(initial=0)))
+    drawn = np.random.default_rng(seed).gumbel(size=len(known))
+    return np.asarray(LIKENESS * (np.sqrt(known) + drawn / 2), np.float32)
 
 
 def _near(talk: Conversation, wish: Wish) -> Floats:

@@ -6,6 +6,7 @@ from typing import Any
 from segue.serving.phrases import LANGUAGES
 from segue.serving.wording import listed
 from segue.understanding.index import Index
+from segue.understanding.lengths import clock
 from segue.understanding.vocabulary import kind_of
 
 SHOWN = 10
@@ -50,6 +51,16 @@ def previous(index: Index, played: list[str]) -> str:
     tracks = index.catalogue.tracks
     names = [f"“{tracks['title'][r]}” by {tracks['artist'][r]}" for r in rows]
     return f"The last was {names[-1]}, " + (f"before it {names[0]}." if len(names) > 1 else "the first here.")
+
+
+def lasting(index: Index, tracks: Sequence[str]) -> str:
+    """How long the tracks of a list last together."""
+    seconds = index.seconds[index.rows_of(tracks)]
+    known = seconds[seconds == seconds]
+    if not len(known):
+        return "How long these last is not known here."
+    rest = f"; of {len(seconds) - len(known)} it is not known" if len(known) < len(seconds) else ""
+    return f"Together {len(known)} of them last {clock(float(known.sum()))}{rest}."
 
 
 def placed(index: Index, tracks: Sequence[str], shown: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from segue.dialogues.facts import Dice
 from segue.serving.answer import Answer, Played
 from segue.serving.phrases import SAID
-from segue.serving.wording import capital, ordinal, shared
+from segue.serving.wording import capital, listed, ordinal, quiet, shared
 from segue.understanding.state import Wish
 
 if TYPE_CHECKING:
@@ -19,18 +19,53 @@ def edited(composer: Composer, answer: Answer, dice: Dice) -> str:
     """What has changed in a list."""
     state, n = answer.state, len(answer.tracks)
     long = f"{n} tracks" if n > 1 else "1 track"
-    if not state.places and state.about == state.listed:
-        return f"Nothing is to be changed: the list has {long}."
     if not state.places:
-        return f"{dice.pick(('Done', 'All right', 'So it is'))}: the list has {long}."
+        return _rearranged(composer, answer, dice, long)
+    added = n > len(state.listed)
     told = []
     for place in state.places:
         played = answer.tracks[place]
         phrase, _ = composer.phrase(composer.claims(played, state.turn), dice)
-        told.append(f"the {ordinal(place + 1)} is now {composer.naming(played.row, dice)}, {phrase}")
+        name = composer.naming(played.row, dice).replace(": “", " with “", 1)
+        what = f"added as the {ordinal(place + 1)}:" if added else f"the {ordinal(place + 1)} is now"
+        told.append(f"{what} {name}, {phrase}")
     rest = len(told) - 3
     some = told[:3] + (["one more is new"] if rest == 1 else [f"{rest} more are new"] if rest > 1 else [])
     return f"{capital('; '.join(some))}. The list has {long}."
+
+
+def _rearranged(composer: Composer, answer: Answer, dice: Dice, long: str) -> str:
+    """What has gone from a list, or how it goes now; that nothing has changed where nothing has."""
+    state = answer.state
+    if state.about == state.listed:
+        off = [
+            w.words
+            for w in state.refused
+            if w.turn == state.turn and w.kind in ("artist", "genre", "instrument")
+        ]
+        none = (
+            f"There is no {' or '.join(off)} in it: the list stays"
+            if off
+            else "Nothing is to be changed: the list stays"
+        )
+        return f"{none} as it is, with {long}."
+    gone = [t for t in state.listed if t not in state.about]
+    titles = composer.index.catalogue.tracks["title"]
+    names = [f"“{quiet(str(titles[r]))}”" for r in composer.index.rows_of(gone) if titles[r]]
+    if gone and len(names) == len(gone) < 4:
+        out = dice.pick(("out", "gone", "off the list"))
+        return f"{listed(names)} {'is' if len(names) == 1 else 'are'} {out}: {long} left."
+    if gone or len(state.about) < 3:
+        return f"{dice.pick(('Done', 'All right', 'So it is'))}: the list has {long}."
+    first, last = (f"“{quiet(str(answer.tracks[i].row['title']))}”" for i in (0, -1))
+    order = dice.pick(
+        (
+            "Now it goes from {a} to {b}",
+            "In the new order it begins with {a} and ends with {b}",
+            "{a} comes first now, {b} last",
+        )
+    )
+    return f"{order.format(a=first, b=last)}: {long}."
 
 
 def _all_have(composer: Composer, wish: Wish, tracks: Sequence[Played]) -> bool:

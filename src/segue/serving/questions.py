@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from segue.serving.about_track import about
-from segue.serving.inventory import SHOWN, heard, library, most_of, placed, previous, title
+from segue.serving.inventory import SHOWN, heard, lasting, library, most_of, placed, previous, title
 from segue.serving.wording import capital, listed, missing, one_stop, shared
 from segue.understanding.index import Index
 from segue.understanding.state import DialogueState
@@ -54,6 +54,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return heard(index, played) if _SO_FAR.search(state.said) else previous(index, played)
     if state.asked == "works":
         return _works(index, state)
+    if state.asked in ("such", "how many such", "all such") and _untold(index, state):
+        return "Which of them are, is not known here."
     if state.asked == "how many such":
         such = [title(index.catalogue.tracks.row(r, named=True)) for r in index.rows_of(state.about)]
         names = f": {'; '.join(such)}" if such else ""
@@ -70,6 +72,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return "Nothing has played yet."
     if state.asked == "list":
         return _list(index, state.about)
+    if state.asked == "total length":
+        return lasting(index, state.about)
     if state.asked == "place":
         return placed(index, state.about, state.listed)
     if state.asked == "average year":
@@ -79,6 +83,11 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     name = f"“{facts['title'] or facts['track_id']}”"
     by = f" by {facts['artist']}" if facts["artist"] else ""
     return about(index, state, row, facts, name, by)
+
+
+def _untold(index: Index, state: DialogueState) -> bool:
+    """Whether nothing here tells what is asked of a list: no track at all is marked as sung by women."""
+    return any(w.kind == "voice" and not index.meets(w).any() for w in state.topic)
 
 
 def _number(index: Index, state: DialogueState) -> str:

@@ -8,7 +8,7 @@ from segue.serving.answer import Answer, Played
 from segue.serving.caveats import before
 from segue.serving.listener import Listener
 from segue.serving.lists import edited, several
-from segue.serving.phrases import LANGUAGES, SAID
+from segue.serving.phrases import FELT, LANGUAGES, SAID
 from segue.serving.wording import capital, listed, one_stop, quiet, tempo
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
@@ -61,14 +61,15 @@ class Composer:
         found: list[Claim] = []
         for wish in sorted(played.met, key=lambda w: -w.turn):
             # What was refused some time ago is not said again and again.
-            if (wish.refused or wish.kind == "voice") and wish.turn < turn - 1:
+            if (wish.refused and wish.turn < turn) or (wish.kind == "voice" and wish.turn < turn - 1):
                 continue
             found += self._of_wish(wish, played)
         row = played.row
         tags = [str(t) for t in row.get("tags") or () if self._sayable(str(t))]
         if any(t.casefold().endswith(MEASURED) for t in tags):
             tags = [t for t in tags if kind_of(t) != "tempo" or t.casefold().endswith(MEASURED)]
-        found += [Claim(kind_of(t), t) for t in tags]
+        # That a tempo is none in particular, is said only where it was asked for.
+        found += [Claim(kind_of(t), t) for t in tags if not (kind_of(t) == "tempo" and _middling(t))]
         found += [Claim("year", str(row["year"]))] if row.get("year") else []
         album = str(row.get("album") or "")
         if album and album.casefold() != str(row["title"] or "").casefold():
@@ -188,16 +189,24 @@ class Composer:
         naming = self.naming(played.row, dice)
         if state.act == "repeat":
             return dice.pick(SAID["again"]).format(n=naming)
-        phrase, wished = self.phrase(self.claims(played, state.turn), dice)
+        claims = self.claims(played, state.turn)
+        led = _ruled_out(played, state) if whole else ""
+        if led or state.like:
+            # Said before, or what "somebody else" says itself.
+            claims = [c for c in claims if c.kind not in ("no", "not by")]
+        phrase, wished = self.phrase(claims, dice)
         if (
             wished
             and whole
+            and not any(w.words in FELT and w.turn == state.turn for w in state.wishes)
             and all(w in played.met for w in state.wishes if w.role != "preferred")
-            and dice.chance(0.75)
+            and dice.chance(0.35)
         ):
             phrase += dice.pick(SAID["tails"])
         kind = {"more": "next", "refuse": "other"}.get(state.act, "forms")
         form = dice.pick(SAID[kind if dice.chance(0.7) else "forms"])
+        if led:
+            form = dice.pick(SAID["ruled out"]).replace("{x}", led)
         if set(state.unknown) - set(NOT_KNOWN) and not any(w.kind in NAMES for w in state.required):
             # Nothing is near to a mere name that is not here.
             form = dice.pick(SAID["nearest" if any(not w.refused for w in state.wishes) else "instead"])
@@ -231,6 +240,27 @@ class Composer:
         if any(c.dimension in ("shorter", "longer") for c in state.comparisons) and seconds > 0:
             said.append(f"{clock(seconds)} long")
         return f" It is {listed(said)}." if said else ""
+
+
+def _ruled_out(played: Played, state: DialogueState) -> str:
+    """What was ruled out this turn, and is not in the track, as it is said; "" for nothing to be said."""
+    off = [w for w in state.refused if w.turn == state.turn and not w.now]
+    plain = all(w.kind in ("artist", "genre", "instrument") and w.words != EVERYBODY for w in off)
+    said = [quiet(w.words) for w in off]
+    if (
+        not off
+        or not plain
+        or state.like
+        or len(off) > 2
+        or any(w not in played.met or w.alike or w.but for w in off)
+    ):
+        return ""
+    return " or ".join(said)
+
+
+def _middling(tag: str) -> bool:
+    """Whether a tag of tempo says that it is neither slow nor fast."""
+    return tag.casefold().removesuffix(MEASURED).removesuffix(" tempo") in ("medium", "moderate", "mid")
 
 
 def _drawn(claims: Sequence[Claim], dice: Dice, n: int) -> list[Claim]:

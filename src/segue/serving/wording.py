@@ -20,7 +20,7 @@ def missing(name: str) -> str:
     if name == NO_BEATS:
         return "How many beats a minute tracks have is not known here."
     if name == NO_SWEARING:
-        return "Which tracks swear is not known here, so listen first."
+        return "Which tracks swear is not known here: gangsta rap and the like stay out, but listen first."
     if name.endswith(IN_TITLE):
         return f"Nothing here has “{name.removesuffix(IN_TITLE)}”{IN_TITLE}."
     if name.startswith("“"):

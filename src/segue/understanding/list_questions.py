@@ -83,6 +83,10 @@ class ListQuestions(Lists):
             return replace(state, asked=asked, about=where, listed=tuple(tracks))
         if acts.OF_LIST.search(line) or acts.WHO_IN.match(line):
             return replace(state, asked="list", about=tuple(tracks), said=line)
+        if before.count > 1 and acts.TOTAL.match(line):
+            if not self.lasts:
+                return replace(state, asked="here", unknown=(NO_LENGTHS,))
+            return replace(state, asked="total length", about=tuple(tracks))
         if acts.AVERAGE.match(line):
             return replace(state, asked="average year", about=tuple(tracks), said=line)
         if at := self.asked_at(line, tracks):

@@ -39,7 +39,9 @@ class Questions(Ways):
         if asked and (compared := self.compared_with(reading, list(played))):
             state = replace(state, act="question", asked="compared", count=before.count, comparisons=compared)
             return replace(state, about=tuple(played[-1:]), wishes=before.wishes)
-        about, of_two = self.more_of_two(reading)
+        about, of_two = self.more_of_two(reading, played)
+        if not of_two and reading.unknown and acts.OF_NAMED.match(" ".join(t.word for t in reading.said)):
+            return replace(state, act="question", asked="here", unknown=tuple(reading.unknown))
         if of_two:
             state = replace(state, act="question", asked="which of two", comparisons=of_two, about=about)
             return replace(state, wishes=before.wishes, count=before.count)

@@ -62,7 +62,10 @@ class Recalls(ListQuestions):
         if len(spots) > 1:
             return tuple(heard[i] for i in spots)
         listed = any(p.match(line) for p in BACK for line in said)
-        listed = listed or (before.count > 1 and acts.ALL_AGAIN.match(said[0]) is not None)
+        now = before.count > 1 and (
+            acts.ALL_AGAIN.match(said[0]) or (before.act != "question" and acts.PLAY_LIST.match(said[0]))
+        )
+        listed = listed or bool(now)
         return tuple(shown) if listed and len(shown) > 1 else ()
 
     def not_titled(self, line: str, before: DialogueState, played: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ AGES = ("the old days", "recent years")
 """Times that "older" and "newer" say as well."""
 
 
+_THIS = ("this", "it", "that", "this one", "that one", "this song", "that song")
 _OTHER = re.compile(r"the other(?: one| song| track)?(?: again| please| then| now)*$")
 
 
@@ -57,11 +58,18 @@ class References(Wishes):
                 return (found[0],)
         return named[0].values[:1] if named else self.which(reading.line, played)
 
-    def more_of_two(self, reading: Reading) -> tuple[tuple[str, ...], tuple[Comparison, ...]]:
+    def more_of_two(
+        self, reading: Reading, played: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[Comparison, ...]]:
         """The two tracks and the comparison that "which is older, Africa or Yellow?" asks for; none else."""
         match = acts.OF_NAMED.match(" ".join(t.word for t in reading.said))
         found = acts.comparisons(reading.line)
-        named = [self.names.tracks_of(self.names.title_key(match[g].split())) for g in "ab"] if match else []
+        last = tuple(played[-1:])
+        sides = (match["a"], match["b"]) if match else ()
+        keys = (self.names.title_key(side.split()) for side in sides)
+        named = [
+            last if side in _THIS else self.names.tracks_of(k) for side, k in zip(sides, keys, strict=True)
+        ]
         if len(named) != 2 or not all(named) or not found:
             return (), ()
         return named[0][:1], (Comparison(found[0], named[1][:1]),)

@@ -17,6 +17,8 @@ def asked_of_retrieval(state: DialogueState) -> str:
     """What retrieval is asked: the words where they name something new, else the wishes that hold."""
     wishes = [w for w in state.wishes if not w.refused]
     new = any(w.turn == state.turn for w in wishes) or not wishes
+    if state.vague in ("anything", "lost"):
+        return " ".join(dict.fromkeys(w.words for w in wishes))
     if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons):
         return state.said
     # "The oldest" is told by years, and not by titles with that word.

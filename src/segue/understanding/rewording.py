@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from segue.understanding import context
+from segue.understanding.acts import TABLE
+from segue.understanding.news import with_news
 from segue.understanding.rewording_names import beside
 from segue.understanding.rewording_questions import asked_first
 from segue.understanding.rewording_ways import way_in_full
@@ -60,9 +62,29 @@ _GREETED = re.compile(r"^\W*(morning|evening|afternoon)\s*(?:!+\s*$|[,!]+\s+(?=\
 _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
+_ENDINGS = {"new": "newer", "old": "older", "quick": "faster", "young": "newer"}
+
+
+def _longer(match: re.Match[str]) -> str:
+    """ "More new" and "more slow" in one word."""
+    return _ENDINGS.get(match[2].casefold(), f"{match[2]}er".replace("eer", "er"))
+
+
+_MORE = re.compile(
+    r"\b(more) (new|old|slow|fast|quick|loud|soft|hard|short|long|young)\b(?! (?:songs?|music|stuff|ones?"
+    r"|tracks?|school|skool|waves?|tunes?|albums?|artists?))",
+    re.IGNORECASE,
+)
+_PLAINLY = [(re.compile(said, re.IGNORECASE), plain) for said, plain in TABLE["SAID_PLAINLY"]]
+"""What is said in other words, and how it is read."""
+
+
 def reworded(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = _middling(_unaddressed(_in_full(text)))
+    text = _MORE.sub(_longer, text)
+    for said, plain in _PLAINLY:
+        text = said.sub(plain, text)
+    text = with_news(_middling(_unaddressed(_in_full(text))))
     text = beside(_GREETED.sub(r"good \1, ", _SMILEY.sub(" ", text)))
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
     text = _THEM.sub(r"\1 them", _WHEN.sub("when is", text))

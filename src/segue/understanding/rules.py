@@ -31,6 +31,7 @@ from segue.understanding.turns import (
     shown_last,
     unguessed,
 )
+from segue.understanding.uncaught import caught
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN
 
 
@@ -208,7 +209,7 @@ class Rules(Questions, Reader):
         state = self.as_long(line, state, before, new, played)
         joined = self.narrowed_to(carried(state, before, new, line, joined=True), line, played)
         state = self.as_pointed(joined or carried(state, before, new, line), played)
-        return self.off_the_list(state, before, new, played)
+        return caught(self.off_the_list(state, before, new, played), reading, new)
 
     def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:
         """The state with how many tracks are asked for, or how long they shall last in all."""

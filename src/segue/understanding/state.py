@@ -36,6 +36,7 @@ Dimension = Literal[
 NAMES: tuple[Kind, ...] = ("artist", "title", "album", "track")
 EVERYBODY = "anybody who has played"
 """The words of a refusal of all artists that have played."""
+Vague = Literal["", "anything", "lost", "unread"]
 IMPORTANCE: tuple[Kind, ...] = (
     "words", "occasion", "mood", "tempo", "instrument", "voice", "length", "year", "genre", "country",
     "language", "listening", "track", "album", "artist", "title",
@@ -145,6 +146,8 @@ class DialogueState:
         against: refusals that stood in the way of a wish that was let go.
         listed: ids of the last list that was shown.
         undone: ids of the list before it was edited last.
+        vague: "anything" where nothing is named; where nothing was understood, "unread" if the words may be
+            those of a title, else "lost".
         turn: the number of the turn.
         reader: who read it; `note` says why it was not the one that was asked.
     """
@@ -174,6 +177,7 @@ class DialogueState:
     reader: str = "built-in"
     note: str = ""
     said: str = field(default="", compare=False)
+    vague: Vague = field(default="", compare=False)
 
     @property
     def required(self) -> tuple[Wish, ...]:

@@ -90,7 +90,7 @@ def is_goodbye(reading: Reading) -> bool:
 def is_chat(reading: Reading) -> bool:
     """Whether nothing is asked for in an utterance of everyday words: "well, I guess it is alright"."""
     words = {t.word for t in reading.said}
-    return words <= everyday() and not words & _ASKING
+    return words <= everyday() and not words & ASKING
 
 
 def unguessed(reading: Reading) -> Reading:
@@ -185,12 +185,12 @@ _POLITE = frozenset(
     "please pls plz bitte svp stp thanks thx now then ok okay tho though and so yeah yes lol lmao haha "
     "hahaha hehe phew jaja mdr hm hmm uh um oh ah ew ugh yikes whoa omg bro dude".split()
 )
-_ASKING = frozenset(
+ASKING = frozenset(
     "play song songs something anything music about called hear want some need tune track title band artist "
     "find know with like for from by".split()
 )
 """Words with which something is asked for."""
-_WANTS = _ASKING - frozenset("know like for from by with about called".split()) | frozenset(("one", "ones"))
+_WANTS = ASKING - frozenset("know like for from by with about called".split()) | frozenset(("one", "ones"))
 _ASKED = (
     "who doesnt",
     "who does not",

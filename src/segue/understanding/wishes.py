@@ -22,6 +22,8 @@ NO_LENGTHS = "lengths of tracks known"
 NO_BEATS, NO_SWEARING = "beats a minute known", "swearing known"
 NOT_KNOWN = (NO_LENGTHS, NO_BEATS, NO_SWEARING)
 """Of these it is said that the catalogue does not tell them."""
+SWEARS = ("gangsta rap", "g-funk", "trap", "drill", "horrorcore", "hardcore hip hop", "nu metal", "rap metal")
+"""Tags of what is likely to swear, where nothing tells."""
 EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit content")
 """Tags of tracks that swear."""
 _TONGUES = frozenset(
@@ -192,7 +194,7 @@ class Wishes(Themes):
         tags = tags_here(self.index, EXPLICIT)
         if not tags and "explicit" not in self.catalogue.tracks.columns:
             reading.unknown.append(NO_SWEARING)
-            return []
+            tags = tags_here(self.index, SWEARS)
         return [Wish("words", SWEARING, "refused", tags, turn=turn)]
 
     @property
