@@ -123,7 +123,11 @@ EDIT_ALPHABET, EDIT_APART, EDIT_FILL = (_any(TABLE[f"EDIT_{n}"]) for n in ("ALPH
 EDIT_BE, EDIT_MORE_IN, EDIT_VERB = (_any(TABLE[f"EDIT_{n}"]) for n in ("BE", "MORE_IN", "VERB"))
 EDIT_MORE_AT = [re.compile(p) for p in TABLE["EDIT_MORE_AT"]]
 INSTEAD, WHOM, IF_NOT = (_any(TABLE[n]) for n in ("INSTEAD", "WHOM", "IF_NOT"))
-COUNT_WORDS: dict[str, int] = TABLE["NUMBERS"]
+COUNT_WORDS, PLACES = (
+    {word: int(number) for number, words in TABLE[n].items() for word in words.split()}
+    for n in ("NUMBERS", "PLACES")
+)
+"""Word -> its number, and the place in a list that it says."""
 
 
 def comparisons(line: str) -> list[Dimension]:

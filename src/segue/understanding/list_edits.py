@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from segue.understanding.acts import COUNT_WORDS, TABLE
+from segue.understanding.acts import COUNT_WORDS, PLACES, TABLE
 
-PLACES: dict[str, int] = TABLE["PLACES"]
 _DIGITS = r"\d{1,2}(?:st|nd|rd|th)?"
 _PLACE = rf"(?:{_DIGITS}|{'|'.join(sorted(PLACES, key=len, reverse=True))})"
 _THING = r"(?: (?:one|songs?|tracks?|ones|titel|lied|stuck|chanson|titre|cancion|canzone|musica|brano|tema))?"

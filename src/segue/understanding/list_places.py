@@ -126,7 +126,7 @@ class Placed(ListOrders):
         if where["n"]:
             place = list_edits.SPOT.fullmatch(where["n"])
             digits = re.match(r"\d+", place["place"]) if place else None
-            number = int(digits[0]) if digits else list_edits.PLACES[place["place"]] if place else 0
+            number = int(digits[0]) if digits else acts.PLACES[place["place"]] if place else 0
             return number - 1 if 0 < number <= len(tracks) + 1 else None
         if where["c"]:
             ends = [self._one_of(where[g].strip(), tracks) for g in "cd"]

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from segue.understanding import acts, context
+from segue.understanding.acts import PLACES
 from segue.understanding.counts import ALL, how_many
 from segue.understanding.everyday import common
-from segue.understanding.list_edits import BACK, PLACES, SOME_AGAIN, spots_in
+from segue.understanding.list_edits import BACK, SOME_AGAIN, spots_in
 from segue.understanding.list_questions import ListQuestions
 from segue.understanding.reading import Reading
 from segue.understanding.small_talk import behind_talk

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
-from segue.understanding.list_edits import PLACES
+from segue.understanding.acts import PLACES
 from segue.understanding.reading import Reading
 from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Kind, Wish
 from segue.understanding.text import key
