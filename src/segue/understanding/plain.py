@@ -122,7 +122,7 @@ BY_WHOM = frozenset(
 """Words before a "by" that tell what somebody did, and are no title."""
 BESIDE = frozenset(
     "strewth crikey blimey crivens jeez sheesh whoops gosh golly yikes oi och specifically particularly especially exactly preferably himself herself itself themselves nah nope naw "
-    "yo sum pls plz tho lol haha btw rn asap top crikey blimey strewth wotcha oi".split()
+    "yo sum pls plz tho lol haha btw rn asap top wotcha".split()
 )
 """Words beside a name that are no part of it."""
 _ASKS = frozenset(

@@ -18,7 +18,7 @@ NOT = sorted(
         "|ixnay on the|ixnay on|ixnay|go easy on the|go easy on|go light on the|easy on the|hold the|lay off the|cut the|cut out the|lose the|ditch the|kill the|enough already with|im over the|im over|im done with|so over|pass on the|steer clear of|stay away from|keep away from|far from|get rid of|not a fan of|i loathe|i detest|i despise|i abhor|loathe|detest|despise|cant abide|cant take|cant handle|cant deal with|weary of|done to death"
         "|stop playing|stop with the|stop with|quit with the|quit the|enough with the|enough with|refuse to listen to|refuse to hear|refuse to play|wont listen to|will not listen to|dont want to hear|do not want to hear|never want to hear|dont let me hear|dont understand|less|leave out|no one|void of|free of|lacking|other than|instead of|rather than|none of"
         "|something different from|something different than|different from|anders als|anderes als|autre chose que|autre que|otra cosa que|que no sean?|altro che|diverso da|anders dan|annat an|inne niz|outra coisa que|ohne|kein|keine|keinen|keiner|nicht|nichts|ausser|ich hasse|sans|pas de|pas d|aucune chanson de|aucun morceau de|aucun de|aucune de|aucun|aucune|ninguna de|ninguno de|ninguna|ninguno|ningun|pas|rien de|sauf|je deteste"
-        "|sin|nao|nada de|nada|odio|excepto|nessuna|nessuno|nessun|nessuna di|nessuno di|niente di|nenhuma|nenhum|nada do|nada da|keins von|keines von|keinen von|zadn|geen enkele|inga|ingen|inget|menos|senza|niente|tranne|non|sem|menos|exceto|zonder|geen|niet|behalve|utan|bez|без|не|кроме|не хочу|不要|没有"
+        "|sin|nao|nada de|nada|odio|excepto|nessuna|nessuno|nessun|nessuna di|nessuno di|niente di|nenhuma|nenhum|nada do|nada da|keins von|keines von|keinen von|zadn|geen enkele|inga|ingen|inget|menos|senza|niente|tranne|non|sem|exceto|zonder|geen|niet|behalve|utan|bez|без|не|кроме|не хочу|不要|没有"
     ).split("|") for p in spellings(phrase)),
     key=len, reverse=True,
 )  # fmt: skip
@@ -33,9 +33,9 @@ IDLE = [
         "|no tendrias|no tiene|non hai|non avresti|nao tem|nao teria|dont you have|dont you know|havent you|why dont you|cant you"
         "|couldnt you|wont you|wouldnt you|heb je niet|heb je geen|har du inte|har du ingen|har du inga|nie masz|у тебя нет"
         "|who doesnt like|who doesnt love|who does not love|who does not like|who wouldnt love|who can resist|cant get enough of|cannot get enough of|can not get enough of"
-        "|never get enough of|never get tired of|never tire of|never get bored of|never enough|wouldnt mind|would not mind|nothing beats|no one beats|nobody beats"
+        "|never get enough of|never get tired of|never tire of|never get bored of|never enough|nothing beats|no one beats|nobody beats"
         "|nobody does it like|no one does it like|couldnt live without|cant live without|can not live without|could not live without|cant go wrong with|can not go wrong with"
-        "|cant do without|no party without|not a day without|why dont we|why not|cant resist|cant help|dont forget|dont you just love|dont we all love|no more than one|no more than two|no more than three|no more than four|no more than five|no more than six|no more than seven|no more than eight|no more than nine|no more than ten|no more than a|no more than half|no more than 1|no more than 2|no more than 3|no more than 4|no more than 5|no more than 6|no more than 7|no more than 8|no more than 9|no more than 10|no more than 12|not heard enough|dont hear enough|dont listen to enough|dont get enough|dont do enough|dont do without|dont care who|dont care what|dont care which"
+        "|cant do without|no party without|not a day without|why dont we|cant resist|cant help|dont forget|dont you just love|dont we all love|no more than one|no more than two|no more than three|no more than four|no more than five|no more than six|no more than seven|no more than eight|no more than nine|no more than ten|no more than a|no more than half|no more than 1|no more than 2|no more than 3|no more than 4|no more than 5|no more than 6|no more than 7|no more than 8|no more than 9|no more than 10|no more than 12|not heard enough|dont hear enough|dont listen to enough|dont get enough|dont do enough|dont do without|dont care who|dont care what|dont care which"
         "|no one except|nobody except|no one but|nobody but|no one other than|nobody other than|no one apart from|nobody apart from|no one besides|nobody besides|nothing except|nothing other than|nothing besides|nothing apart from|none but|never too much|cant have too much|can never have too much|no such thing as too much|wouldnt say no to|would not say no to|wont say no to|cant say no to|never say no to|not say no to|no objection to|no objections to|not averse to|nothing wrong with|no harm in|no shame in|not opposed to"
         "|know nothing about|know nothing of|knew nothing about|know next to nothing about|dont know anything about|dont know much about|not know much about"
         "|isnt any trouble|isnt much trouble|isnt too much trouble|isnt too much to ask|isnt a problem|isnt a bother|isnt any bother|not any trouble|not too much trouble|not too much bother|not too much to ask|not a problem|no trouble|no bother"
@@ -68,7 +68,7 @@ RESUMES = frozenset("just only something lets give want wanna".split())
 MAYBE = [
     tuple(p.split())
     for p in (
-        "maybe|preferably|ideally|if possible|perhaps|kind of|a bit of|ideally|vielleicht|peut etre"
+        "maybe|preferably|ideally|if possible|perhaps|kind of|a bit of|vielleicht|peut etre"
     ).split("|")
 ]
 
