@@ -67,9 +67,7 @@ RESUMES = frozenset("just only something lets give want wanna".split())
 """Words that begin a wish anew behind what was refused: "nothing sad just happy songs"."""
 MAYBE = [
     tuple(p.split())
-    for p in (
-        "maybe|preferably|ideally|if possible|perhaps|kind of|a bit of|vielleicht|peut etre"
-    ).split("|")
+    for p in ("maybe|preferably|ideally|if possible|perhaps|kind of|a bit of|vielleicht|peut etre").split("|")
 ]
 
 
