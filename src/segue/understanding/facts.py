@@ -172,8 +172,7 @@ def _inflected(word: str, phrases: Phrases) -> Concept | None:
 
 _COINED = {
     "core": "hardcore", "kore": "hardcore", "wave": "electronic", "tronica": "electronic", "gaze": "shoegaze",
-    "punk": "punk", "metal": "metal", "rap": "hip-hop", "hop": "hip-hop", "phonk": "phonk",
-    "billy": "rockabilly",
+    "punk": "punk", "metal": "metal", "phonk": "phonk",
 }  # fmt: skip
 """Ends of the names that people make for genres, and the genre that is nearest."""
 

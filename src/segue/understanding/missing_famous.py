@@ -76,7 +76,8 @@ def strangers(
 
 def _in_longer(words: Sequence[str], place: int, vocabulary: Collection[tuple[str, ...]]) -> bool:
     """Whether a word stands in a phrase of two words."""
-    return any(tuple(words[i : i + 2]) in vocabulary for i in range(max(0, place - 1), place + 1))
+    pairs = ((words[i - 1], words[i]) for i in (place, place + 1) if 0 < i < len(words))
+    return any(pair in vocabulary for pair in pairs)
 
 
 def _ends(known: Mapping[str, list[tuple[str, ...]]], said: Sequence[Token], start: int) -> list[int]:

@@ -27,7 +27,7 @@ PORTIONS = frozenset("without minus less more with plus enough ohne sans sin sen
 SOUNDS = frozenset(
     "music song track tune ballad record band artist singer hit album number one vibe classic feel sound "
     "style groove beat stuff era legend anthem jam and or influence rock pop folk fusion playlist mix "
-    "mixtape remix genre scene dj producer fan lover set".split()
+    "mixtape remix genre scene dj producer fan lover set party night club workout".split()
 )
 _SHOWS = SOUNDS | frozenset("songs theatre theater numbers comedy comedies films movies soundtracks".split())
 _BEHIND = frozenset("we i you they that which with to for please from or and in".split())
