@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from segue.understanding.rewording import reworded
 from segue.understanding.rules import Rules
 
 
@@ -27,6 +28,8 @@ def _genres(reader: Rules, said: str) -> list[tuple[str, str]]:
         # By the end of a coined name.
         ("scenecore", [("scenecore", "scenecore")]),
         ("solarpunk stuff", [("solarpunk", "solarpunk")]),
+        ("something proggy or metalish", [("proggy", "progressive rock"), ("metalish", "metal")]),
+        ("female rappers", [("rappers", "hip-hop")]),
         # A common word is a genre before those who play it.
         ("stoner bands", [("stoner", "stoner")]),
         ("my favorite brutal slam album", [("slam", "slam")]),
@@ -92,3 +95,16 @@ def test_words_that_are_no_genre(reader: Rules, said: str) -> None:
 )
 def test_words_that_are_a_genre(reader: Rules, said: str) -> None:
     assert len(_genres(reader, said)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("folk/country songs", "folk or country songs"),
+        ("metal/punk/ska", "metal or punk or ska"),
+        ("pop/rock", "pop/rock"),
+        ("play AC/DC", "play AC/DC"),
+    ],
+)
+def test_genres_with_a_slash_between_them(said: str, plain: str) -> None:
+    assert reworded(said) == plain

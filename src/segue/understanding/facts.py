@@ -167,7 +167,7 @@ def _inflected(word: str, phrases: Phrases) -> Concept | None:
         if word.endswith(end) and (concept := phrases.get((word.removesuffix(end).removesuffix("s"),))):
             return concept  # "Soulplatte", "jazzmuziek", "pianolåtar".
     stem = next((c for n in range(len(word), 2, -1) if (c := phrases.get((word[:n] + STEM,)))), None)
-    return stem or _coined(word)
+    return stem or _coined(word, phrases)
 
 
 _COINED = {
@@ -177,12 +177,17 @@ _COINED = {
 """Ends of the names that people make for genres, and the genre that is nearest."""
 
 
-def _coined(word: str) -> Concept | None:
-    """A genre by the end of its name: "scenecore", "solarpunk"."""
-    end = next((e for e in _COINED if word.endswith(e) and len(word) > len(e) + 2), "")
-    if not end or word in everyday():
+def _coined(word: str, phrases: Phrases) -> Concept | None:
+    """A genre by the end of its name, "scenecore", or of what is like it, "proggy"."""
+    if word in everyday():
         return None
-    return Concept("genre", word, (word, FAMILY + _COINED[end]))
+    for stem in (word.removesuffix(end) for end in ("ish", "ey", "y", "esque", "like") if word.endswith(end)):
+        spelt = [stem, stem[:-1]] if stem[-2:-1] == stem[-1:] else [stem]
+        found = (phrases.get((s,)) for s in spelt if len(s) > 2)
+        if genre := next((c for c in found if c and c.kind == "genre"), None):
+            return genre
+    end = next((e for e in _COINED if word.endswith(e) and len(word) > len(e) + 2), "")
+    return Concept("genre", word, (word, FAMILY + _COINED[end])) if end else None
 
 
 def _declined(word: str, phrases: Phrases) -> Concept | None:

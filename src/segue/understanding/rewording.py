@@ -10,6 +10,7 @@ from segue.understanding.news import with_news
 from segue.understanding.rewording_names import beside
 from segue.understanding.rewording_questions import asked_first
 from segue.understanding.rewording_ways import way_in_full
+from segue.understanding.vocabulary import concepts, split, subgenres
 from segue.understanding.years_spoken import dated
 
 _IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGNORECASE)
@@ -81,7 +82,7 @@ _PLAINLY = [(re.compile(said, re.IGNORECASE), plain) for said, plain in TABLE["S
 
 def reworded(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = _MORE.sub(_longer, text)
+    text = _MORE.sub(_longer, _SLASHED.sub(_either, text))
     for said, plain in _PLAINLY:
         text = said.sub(plain, text)
     text = with_news(_middling(_unaddressed(_in_full(text))))
@@ -93,6 +94,18 @@ def reworded(text: str) -> str:
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
+
+
+_SLASHED = re.compile(r"(?<![\w/])[\w&'-]+(?:/[\w&'-]+)+(?![\w/])")
+
+
+def _either(match: re.Match[str]) -> str:
+    """Genres with a slash between them, any of which will do: "folk/country"; "pop/rock" is one."""
+    parts = match[0].split("/")
+    known = subgenres() | concepts()
+    genres = [c for p in parts if (c := known.get(tuple(split(p)))) and c.kind == "genre"]
+    one = match[0].casefold() in ("pop/rock", "singer/songwriter", "new/wave", "death/doom")
+    return match[0] if one or len(genres) < len(parts) else " or ".join(parts)
 
 
 _ALL_OF = re.compile(
