@@ -7,7 +7,7 @@ import pytest
 
 from segue.data.library import Library
 from segue.serving.social import BYE, GREETING, PRAISED, THANKS, social
-from segue.understanding.recalls import said_again
+from segue.understanding.rewording_again import said_again
 from segue.understanding.rules import Rules
 from segue.understanding.small_talk import is_small, kinds
 from segue.understanding.state import DialogueState

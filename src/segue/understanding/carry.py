@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from segue.understanding import acts
-from segue.understanding.merged import beside, shaded
-from segue.understanding.state import EVERYBODY, NAMES, SOFT, DialogueState, Wish
+from segue.understanding.merged import beside, settled, shaded
+from segue.understanding.state import NAMES, SOFT, DialogueState, Wish
 from segue.understanding.themes import ABOUT, IN_TITLE
 
 _ONE = re.compile(r"\b(?:an?|some|the) (?:\w+ ){1,3}ones?\b")
@@ -63,7 +63,7 @@ def carried(
             kept.append(left)
     kept = [w for w in kept if w not in new]
     act = "take back" if lifted and not wanted and not refused else state.act
-    return replace(state, act=act, wishes=tuple(_settled([*kept, *new])), lifted=tuple(lifted))
+    return replace(state, act=act, wishes=tuple(settled([*kept, *new])), lifted=tuple(lifted))
 
 
 def _in_place(held: list[Wish], new: list[Wish], line: str) -> tuple[list[Wish], list[Wish]]:
@@ -230,22 +230,6 @@ def _within(old: Wish, refused: Sequence[Wish]) -> bool:
         for w in refused
         if w.kind == old.kind
     )
-
-
-def _settled(wishes: list[Wish]) -> list[Wish]:
-    """No wish twice, the later one counts; what is refused does not stand in the values of what is wanted."""
-    found: list[Wish] = []
-    for wish in wishes:
-        found = [w for w in found if not (w.same(wish) or w.words == wish.words == EVERYBODY)]
-        found.append(wish)
-    off = {v for w in found if w.refused and w.kind in ("genre", "mood", "instrument") for v in w.values}
-    result = []
-    for wish in found:
-        if not wish.refused and wish.kind in ("genre", "mood", "instrument") and off & set(wish.values):
-            left = tuple(v for v in wish.values if v not in off)
-            wish = replace(wish, values=left) if left else wish
-        result.append(wish)
-    return result
 
 
 NEAR = 3

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from segue.understanding import acts, list_edits
-from segue.understanding.list_edits import Edit
+from segue.understanding.list_edits import Edit, edit_plainly
 from segue.understanding.list_orders import ONES, said
 from segue.understanding.list_places import Placed
 from segue.understanding.state import NAMES, DialogueState, Wish
@@ -17,15 +17,6 @@ from segue.understanding.wishes import NOT_KNOWN
 
 MOST_LINKS = 5
 """Clauses from which on a line is no edit: each of them may be two."""
-
-
-def edit_plainly(line: str) -> str:
-    """An edit in the words that it is read by: "two less" drops the last two."""
-    for said_so, plain in acts.LIST_SAID:
-        line = said_so.sub(plain, line)
-    return line
-
-
 _ONE = re.compile(
     r"^(?:and |now |then |ok )*(?:put |add |have |get )?(?:one|an?|another|some\w*|\w+ (?:one|song|track))\b"
 )
@@ -40,7 +31,6 @@ _OFF_AGAIN = re.compile(
     r"(?:it|that|them|him|her)(?: one)?(?: (?:off|out|away|again|then|please))*$"
 )
 """What was put in last goes."""
-_HALF_OF = re.compile(r".*\bkeep the (first|last|second|latter|back|front) half$")
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
 
@@ -244,25 +234,6 @@ class Lists(Placed):
                 return Edit(kept, (), (), "")
             return Edit(kept, places, tuple(tracks[i] for i in places), f"no {match['what']}")
         return None
-
-    @staticmethod
-    def _ended(line: str, tracks: Sequence[str]) -> Edit | None:
-        """A list with something else at an end, half of it or twice as many."""
-        n = len(tracks)
-        if match := acts.EDIT_END.match(line):
-            return Edit(tuple(tracks), (n if match["last"] else 0,), (), match["what"])
-        if half := _HALF_OF.match(line):
-            middle = (n + 1) // 2
-            return Edit(
-                tuple(tracks[:middle] if half[1] in ("first", "front") else tracks[middle:]), (), (), ""
-            )
-        if acts.EDIT_HALF.match(line):
-            return Edit(tuple(tracks[: (n + 1) // 2]), (), (), "")
-        return (
-            Edit(tuple(tracks), tuple(range(n, min(2 * n, 30))), (), "")
-            if acts.EDIT_DOUBLE.match(line)
-            else None
-        )
 
     def as_long(
         self, line: str, state: DialogueState, before: DialogueState, new: list[Wish], played: Sequence[str]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from segue.understanding.acts import COUNT_WORDS, PLACES, TABLE
+from segue.understanding.acts import COUNT_WORDS, LIST_SAID, PLACES, TABLE
 
 _DIGITS = r"\d{1,2}(?:st|nd|rd|th)?"
 _PLACE = rf"(?:{_DIGITS}|{'|'.join(sorted(PLACES, key=len, reverse=True))})"
@@ -51,6 +51,13 @@ class Edit(NamedTuple):
     places: tuple[int, ...]
     replaced: tuple[str, ...]
     rest: str
+
+
+def edit_plainly(line: str) -> str:
+    """An edit in the words that it is read by: "two less" drops the last two."""
+    for said_so, plain in LIST_SAID:
+        line = said_so.sub(plain, line)
+    return line
 
 
 def find(line: str, tracks: Sequence[str], *, now: bool = True) -> Edit | None:

@@ -61,6 +61,7 @@ _TRAILING = re.compile(
 )
 _ONE = re.compile(r"^(?:a|an|one|another|some|something|somebody|someone|anything|two|three)\b")
 _SOMEBODY = re.compile(r"^(?:one|another)(?: one)?$")
+_HALF_OF = re.compile(r".*\bkeep the (first|last|second|latter|back|front) half$")
 
 
 class Placed(ListOrders):
@@ -144,3 +145,22 @@ class Placed(ListOrders):
         named = bool(self.take_apart(what).names)
         such = self._all_such(what if named else f"{what} ones", tracks)
         return such[0] if such and (named or len(such) == 1) else None
+
+    @staticmethod
+    def _ended(line: str, tracks: Sequence[str]) -> Edit | None:
+        """A list with something else at an end, half of it or twice as many."""
+        n = len(tracks)
+        if match := acts.EDIT_END.match(line):
+            return Edit(tuple(tracks), (n if match["last"] else 0,), (), match["what"])
+        if half := _HALF_OF.match(line):
+            middle = (n + 1) // 2
+            return Edit(
+                tuple(tracks[:middle] if half[1] in ("first", "front") else tracks[middle:]), (), (), ""
+            )
+        if acts.EDIT_HALF.match(line):
+            return Edit(tuple(tracks[: (n + 1) // 2]), (), (), "")
+        return (
+            Edit(tuple(tracks), tuple(range(n, min(2 * n, 30))), (), "")
+            if acts.EDIT_DOUBLE.match(line)
+            else None
+        )

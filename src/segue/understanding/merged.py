@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from segue.understanding.state import SOFT, Wish
+from segue.understanding.state import EVERYBODY, SOFT, Wish
 
 
 def sparing(wish: Wish, but: tuple[Wish, ...]) -> Wish:
@@ -74,3 +74,19 @@ def shaded(new: Sequence[Wish], held: Sequence[Wish], line: str, turn: int) -> l
 
 
 _BUT = frozenset("though but just only tho although".split())
+
+
+def settled(wishes: list[Wish]) -> list[Wish]:
+    """No wish twice, the later one counts; what is refused does not stand in the values of what is wanted."""
+    found: list[Wish] = []
+    for wish in wishes:
+        found = [w for w in found if not (w.same(wish) or w.words == wish.words == EVERYBODY)]
+        found.append(wish)
+    off = {v for w in found if w.refused and w.kind in ("genre", "mood", "instrument") for v in w.values}
+    result = []
+    for wish in found:
+        if not wish.refused and wish.kind in ("genre", "mood", "instrument") and off & set(wish.values):
+            left = tuple(v for v in wish.values if v not in off)
+            wish = replace(wish, values=left) if left else wish
+        result.append(wish)
+    return result

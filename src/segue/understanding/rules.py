@@ -15,10 +15,10 @@ from segue.understanding.list_edits import Edit
 from segue.understanding.merged import either
 from segue.understanding.questions import Questions
 from segue.understanding.reading import Reading
-from segue.understanding.recalls import said_again
 from segue.understanding.references import AGES
 from segue.understanding.retrieval import search_text
 from segue.understanding.rewording import reworded
+from segue.understanding.rewording_again import said_again
 from segue.understanding.rewording_ways import of_songs
 from segue.understanding.state import NAMES, DialogueState, Reader, Wish
 from segue.understanding.text import as_written, clean, linked, said_plainly
