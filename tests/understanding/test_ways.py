@@ -183,7 +183,7 @@ def test_an_end_is_all_that_is_said_of_it(reader: Rules) -> None:
 @pytest.mark.parametrize(
     ("words", "wished"),
     [
-        ("from Queen to Metallica in four, only rock", ["rock"]), ("Queen to Metallica, 5, but nothing from the 80s on the way", ["no the 1980s"]),
+        ("from Queen to Metallica in four, only rock", ["rock"]), ("Queen to Metallica, 5, but nothing from the 80s on the way", ["nothing from the 1980s"]),
         ("from Queen to Metallica in four", []),
     ],
 )  # fmt: skip

@@ -11,8 +11,10 @@ from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import SIGN
 from segue.understanding.state import DialogueState
-from segue.understanding.vocabulary import UNSUNG, kind_of
+from segue.understanding.vocabulary import UNSUNG, is_opinion, kind_of
 
+TOLD = 6
+"""Tags of a track that are told at most."""
 _WHEN = re.compile(r"\b(?:and|or) (?:from )?(?:when|what year|which year|the year)\b")
 _SINGS = re.compile(r"\b(?:sing|sings|singing|sang|singer|vocalist|voice)\b")
 _TELL = re.compile(r"\b(?:tell me|details|info(?:s|rmation)?|background)\b")
@@ -32,11 +34,10 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
         known = f"the artist is {facts['artist']}" if facts["artist"] else "nor is the artist"
         return f"Who wrote, made or played what on {name} is not known here; {known}."
     if asked == "year":
-        return (
-            f"{name}{by} is from {facts['year']}."
-            if facts["year"]
-            else f"The year of {name} is not known here."
-        )
+        told = [first for first, rows in index.decades.items() if rows[row]]
+        tagged = f"; its tags say {listed([f'the {first}s' for first in told])}" if told else ""
+        year = facts["year"]
+        return f"{name}{by} is from {year}." if year else f"The year of {name} is not known here{tagged}."
     if asked == "album":
         year = f", from {facts['year']}" if facts["year"] and " from" in state.said else ""
         album = f"on “{facts['album']}”{year}" if facts["album"] else ""
@@ -121,7 +122,7 @@ def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
         found.append(f"about {bpm:.0f} beats a minute")
     if not found:
         return f"The {asked} of {name} {'are' if asked == 'instruments' else 'is'} not known here."
-    said = ", ".join(found)
+    said = ", ".join(found[:TOLD])
     return {
         "instruments": f"{name} is tagged with {said}.",
         "genre": f"{name} is tagged {said}.",
@@ -134,5 +135,6 @@ def _known(facts: dict[str, Any], name: str, by: str) -> str:
     """All that the catalogue says of a track, in a sentence."""
     told = [f"from {facts['year']}"] if facts["year"] else []
     told += [f"on “{facts['album']}”"] if facts["album"] else []
-    told += [f"tagged {', '.join(map(str, facts['tags'][:6]))}"] if facts.get("tags") else []
+    tags = [str(t) for t in facts.get("tags") or () if not is_opinion(str(t))]
+    told += [f"tagged {', '.join(tags[:TOLD])}"] if tags else []
     return f"What the catalogue says of {name}{by}: {'; '.join(told)}." if told else f"This is {name}{by}."

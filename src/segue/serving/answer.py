@@ -105,7 +105,7 @@ def played(
 def known(index: Index, row: int, wish: Wish) -> bool:
     """Whether the catalogue says enough of a track to tell if it meets a wish."""
     if wish.kind in ("length", "year"):
-        return not np.isnan((index.seconds if wish.kind == "length" else index.year)[row])
+        return not np.isnan((index.seconds if wish.kind == "length" else index.era)[row])
     if wish.kind == "tempo" and wish.years:
         return not np.isnan(index.speed[row])
     return True

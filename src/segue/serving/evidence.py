@@ -80,7 +80,7 @@ def _near(talk: Conversation, wish: Wish) -> Floats:
     """How near (n_tracks,) tracks are to a wish: in years, else in likeness to the tracks that meet it."""
     if wish.kind == "year" and wish.years is not None:
         low, high = wish.years
-        away = np.fmax(0, (low or -np.inf) - talk.index.year) + np.fmax(0, talk.index.year - (high or np.inf))
+        away = np.fmax(0, (low or -np.inf) - talk.index.era) + np.fmax(0, talk.index.era - (high or np.inf))
         return np.asarray(np.nan_to_num(-LIKENESS * away / DECADE, nan=-LIKENESS), np.float32)
     rows = np.flatnonzero(talk.index.meets(wish)).tolist()
     if not rows:

@@ -14,7 +14,7 @@ from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import MEASURED, MOST_OF, SIGN
 from segue.understanding.state import EVERYBODY, NAMES, DialogueState, Wish
-from segue.understanding.vocabulary import UNSUNG, kind_of
+from segue.understanding.vocabulary import UNSUNG, is_opinion, kind_of
 from segue.understanding.wishes import NOT_KNOWN
 
 
@@ -37,6 +37,8 @@ class Composer:
         row = self.index.catalogue.rows[track_id]
         if claim.kind == "year":
             return bool(self.index.year[row] == float(claim.value))
+        if claim.kind == "era":
+            return bool(self.index.decades[int(claim.value[4:-1])][row])
         if claim.kind == "length":
             return clock(self.index.seconds[row]) == claim.value
         if claim.kind == "album":
@@ -90,14 +92,21 @@ class Composer:
             and key not in SAID["vague"]
             and not key.endswith((" key", " major", " minor"))
             and not any(c.isdigit() for c in key)
+            and not is_opinion(tag)
+            and not key.endswith("songs")
         )
 
     def _of_wish(self, wish: Wish, played: Played) -> list[Claim]:
         """The claims that say that a wish is met."""
         own = {str(t).casefold(): str(t) for t in played.row.get("tags") or ()}
         if wish.kind == "year":
+            year, row = played.row.get("year"), self.index.catalogue.rows[played.track_id]
+            told = [f"the {first}s" for first, rows in self.index.decades.items() if rows[row]]
+            told = [] if wish.refused or len(told) > 1 else told
             return (
-                [Claim("year", str(played.row["year"]), not wish.refused)] if played.row.get("year") else []
+                [Claim("year", str(year), not wish.refused)]
+                if year
+                else [Claim("era", d, True) for d in told]
             )
         if wish.kind == "length":
             return (
@@ -155,7 +164,7 @@ class Composer:
         text += "".join(f" in {c.value}" for c in some("language", 1))
         text += "".join(f" in {'a ' * c.value.endswith(' key')}{c.value}" for c in some("words", 1))
         text += "".join(f" off “{c.value}”" for c in some("album", 1))
-        text += "".join(f" from {c.value}" for c in some("year", 1))
+        text += "".join(f" from {c.value}" for c in some("year", 1) or some("era", 1))
         text += "".join(f", {c.value} long" for c in some("length", 1))
         without = ["vocals" for c in claims if c.kind == "no voice"] + [c.value for c in some("no", 2)]
         text += (", with no " if dice.chance(0.5) else ", without ") + " or ".join(without) if without else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from segue.understanding.keys import Rows, credited, keys_of
 from segue.understanding.scales import ENERGY, FEASTS, JOY, MEASURED, SIGN, TEMPI, UNLIKE, WORDLESS
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
-from segue.understanding.vocabulary import ANY_LANGUAGE, BRAZILIAN, FOREIGN, LANGUAGE, VOICES
+from segue.understanding.vocabulary import ANY_LANGUAGE, BRAZILIAN, DECADE, FOREIGN, LANGUAGE, VOICES
 
 SWEARING = "explicit words"
 """What is refused where no swearing is wanted."""
@@ -31,6 +32,7 @@ class Index:
         self._read_tags(tracks["tags"])
         self.speed = self._column("bpm", self.tempo)
         self.year = self._column("year", np.full(n, np.nan, np.float32))
+        self.decades = self._decades()
         self.seconds = self._column("duration_s", np.full(n, np.nan, np.float32))
         self.language = tracks["language"].to_list() if "language" in tracks.columns else [None] * n
         self.codes = pl.Series(self.language, dtype=pl.String)
@@ -66,6 +68,20 @@ class Index:
         for tag, tempo in TEMPI.items():
             self.tempo[self.tags.get(tag_key(tag), [])] = tempo
 
+    def _decades(self) -> dict[int, Bools]:
+        """First year -> bool (n_tracks,): the tracks of no known year whose tags tell that decade alone."""
+        found: dict[int, Bools] = {}
+        for tag, name in self.spoken.items():
+            if (told := DECADE.fullmatch(name)) and name not in ("20s", "30s"):
+                year = int(told[2] or told[4])
+                year += 100 * int(told[1] or told[3] or (20 if year <= 10 else 19))
+                rows = np.isnan(self.year)
+                rows &= np.isin(np.arange(len(rows)), self.tags[tag])
+                found[year] = found.get(year, np.zeros_like(rows)) | rows
+        # Who listens tags what sounds like another time, too: several decades tell none.
+        one = sum((rows.astype(int) for rows in found.values()), np.zeros(len(self.year), int)) == 1
+        return {year: rows & one for year, rows in sorted(found.items()) if (rows & one).any()}
+
     def _column(self, name: str, otherwise: Floats) -> Floats:
         """A numeric column as floats, NaN where unknown."""
         if name not in self.catalogue.tracks.columns:
@@ -80,6 +96,14 @@ class Index:
         counts = pl.concat(tables).group_by("track_id").len("n")
         found = ids.join(counts, on="track_id", how="left", maintain_order="left")["n"]
         return found.fill_null(0).cast(pl.Float32).to_numpy().copy()
+
+    @cached_property
+    def era(self) -> Floats:
+        """The year of each track, else the middle of the decade that its tags tell, else NaN."""
+        years = self.year.copy()
+        for year, rows in self.decades.items():
+            years[rows] = year + 4.5
+        return years
 
     @property
     def counted(self) -> bool:
@@ -160,6 +184,8 @@ class Index:
         mask = np.zeros(len(self.catalogue), bool)
         for low, high in spans:
             mask |= (values >= float(low or "-inf")) & (values <= float(high or "inf"))
+            for year, rows in self.decades.items() if wish.kind == "year" else ():
+                mask |= rows & (float(low or "-inf") <= year) & (year + 9 <= float(high or "inf"))
         return mask
 
     def _of_names(self, wish: Wish) -> Bools:
@@ -230,7 +256,7 @@ class Index:
         """The values (n_tracks,) in which a comparison is made."""
         name = comparison.dimension
         if name in ("older", "newer"):
-            return self.year
+            return self.era
         if name in ("slower", "faster"):
             return self.speed
         if name in ("shorter", "longer"):

@@ -91,8 +91,14 @@ class Wish:
         return mine == theirs
 
     def __str__(self) -> str:
-        """The wish in words: "no disco", "piano"."""
+        """The wish in words: "no disco", "nothing from the 1980s", "piano"."""
         no = "nothing of " if self.heard else "nothing like " if self.alike else "no "
+        if self.kind == "year":
+            no = (
+                "nothing from "
+                if self.words[:1].isdigit() or self.words.startswith(("the ", "recent"))
+                else "nothing "
+            )
         words = self.words.removeprefix("a ") if self.refused else self.words
         return {"refused": no, "preferred": "rather "}.get(self.role, "") + words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -136,9 +137,21 @@ def kind_of(tag: str) -> Kind:
     words = concepts().get(tuple(split(tag)))
     if words is not None:
         return words.kind
-    if tag.casefold().endswith((" key", " major", " minor")):
+    if tag.casefold().endswith((" key", " major", " minor")) or is_opinion(tag):
         return "words"
+    if DECADE.fullmatch(tag.casefold()):
+        return "year"
     return "tempo" if tag.casefold().endswith(" tempo") else "genre"
+
+
+@cache
+def is_opinion(tag: str) -> bool:
+    """Whether a tag says what a listener thinks or owns, not what the music is: "favourites", "seen live"."""
+    words = split(tag)
+    if tuple(words) in concepts():
+        return False
+    opinions = [w for w in words if w in OPINIONS]
+    return bool(opinions) and all(w in OPINIONS or w in AROUND or w.isdigit() for w in words)
 
 
 def of_tags(tags: Iterable[str]) -> dict[tuple[str, ...], Concept]:
@@ -148,7 +161,8 @@ def of_tags(tags: Iterable[str]) -> dict[tuple[str, ...], Concept]:
     for tag in tags:
         words = tuple(split(tag))
         # Of a voice, where "a man of tastes" is none.
-        if words and words not in known and len(words) <= 4 and tag not in ("man", "woman"):
+        told = words and words not in known and len(words) <= 4 and tag not in ("man", "woman")
+        if told and not is_opinion(tag):
             found[words] = Concept(kind_of(tag), tag, (tag,))
     return found
 
@@ -166,6 +180,19 @@ def stands_for(concept: Concept, here: tuple[str, ...]) -> bool:
     return not any(begin in tag_key(tag) for tag in here)
 
 
+DECADE = re.compile(r"(?:(19|20)?([02-9]0)|(20)?(10))'?s")
+"""A decade that is a tag: "80s", "1980s", "00s"; "20s" says not of which century."""
+OPINIONS = frozenset(
+    "amazing awesome best brilliant cool fav fave faves favorite favorites favourite favourites favs good"
+    " great greatest legend like liked love loved lovely masterpiece my nice perfect seen spotify top".split()
+)
+"""Words by which a listener's tag praises or files."""
+AROUND = frozenset(
+    "a absolutely album albums all alltime and artist artists at band bands be ever first for fucking have"
+    " hear i in is it list listen listened live lyrics me more most music of on own song songs stuff that the"
+    " this time to track tracks tune tunes uk us".split()
+)
+"""Words that stand beside them."""
 VOICES: tuple[str, ...] = tuple(table()["voice"]["vocals"][0].split("|"))
 """Tags that say that somebody sings."""
 UNSUNG = ("instrumental", "no vocals", "no vocal", "no voice", "no voices")
