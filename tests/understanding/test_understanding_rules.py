@@ -21,7 +21,7 @@ from ten_tracks import ROWS, SECONDS, after, wishes
         ("metal ohne Gesang", {"genre metal", "voice no vocals"}),
         ("nothing older than 1980", {"year 1980 or later"}), ("rock before 1977", {"genre rock", "year before 1977"}),
         ("静かなジャズ", {"genre jazz", "mood calm"}), ("nothing but jazz", {"genre jazz"}),
-        ("rock, but not from the 80s", {"genre rock", "year no the 1980s"}),
+        ("rock, but not from the 80s", {"genre rock", "year nothing from the 1980s"}),
         ("chcę posłuchać rocka z lat siedemdziesiątych", {"genre rock", "year the 1970s"}),
         ("80年代のメタル", {"genre metal", "year the 1980s"}), ("jazz w/o vocals", {"genre jazz", "voice no vocals"}),
         ("no disco. jazz please", {"genre no disco", "genre jazz"}),
