@@ -41,6 +41,8 @@ LANGUAGES = {
 IDLE = {"one", "track", "number", "recording", "tune", "voice", "slow", "fast", "medium", "country", "again"}
 UNKNOWN = ("Zxqvbn Orchestra", "The Flurbing Wombats", "Sigur Ros", "Qwertz Ensemble")
 WISHED = ("as you wished", "just as you asked", "like you wanted", "as asked", "which is what you asked for")
+LED = re.compile(r"^(?:(?:No|Without) ([^“]+?), then[:.]|No ([^“]+?) from now on\.|All right, no ([^“]+?)\.)")
+"""What was ruled out and is told first: "No Queen, then"."""
 ENERGY = re.compile(
     r"(older|newer|slower|faster|calmer|louder|sadder|happier|better known|less known) than “([^”]*)”"
 )
@@ -75,6 +77,11 @@ class Checker:
     def false(self, sentence: str, track: str, wished: dict[str, Any]) -> list[str]:
         """The claims of a sentence that the tables do not bear out."""
         row, wrong = self.rows[track], []
+        for found in LED.finditer(sentence):
+            # "No Queen, then": neither a tag of the track nor who plays it.
+            for part in next(filter(None, found.groups())).casefold().split(" or "):
+                wrong += [f"no {part}"] if part in row["tags"] or part == (row["artist"] or "").casefold() else []
+        sentence = LED.sub(" ", sentence)
         for missing in re.findall(r"No ([^.]*) here\.", sentence):
             wrong += [f"not here: {missing}"] if missing.casefold() in self.artists else []
         text = re.sub(r"No [^.]* here\.|The nearest that I find:|Taken back: [^.]*\.", " ", sentence)

@@ -27,6 +27,7 @@ from segue.serving.chat import Conversation
 from segue.serving.evidence import evidence
 from segue.serving.filters import parse_filter
 from segue.serving.opening import open_conversation
+from segue.serving.phrases import UNCAUGHT
 from segue.serving.sentences import Composer
 from segue.serving.settings import Answering
 from segue.understanding.index import Index
@@ -403,6 +404,18 @@ def test_a_title_asked_for_is_played_although_its_artist_was_refused(talk: Conve
     answer = talk.ask("play iron road")
     assert answer.track_id == "t2"
     assert "Taken back: no Motör." in answer.sentence
+
+
+def test_what_goes_out_of_a_list_and_how_it_goes_now_is_told(talk: Conversation) -> None:
+    first, *_, last = talk.ask("four songs").tracks
+    assert talk.ask("drop the last one").sentence.startswith(f"“{last.row['title']}” is ")
+    assert f"“{first.row['title']}”" in talk.ask("the other way round").sentence
+
+
+def test_news_and_what_nobody_understands_are_answered(talk: Conversation) -> None:
+    assert talk.ask("my dog died today").sentence.startswith("I am sorry to hear that.")
+    told = talk.ask("something the parents can stand").sentence
+    assert any(said in told for said in UNCAUGHT), told
 
 
 def test_what_no_track_is_marked_as_is_said(talk: Conversation) -> None:

@@ -52,6 +52,22 @@ def test_where_something_stands(reader: Rules, words: str, said: str) -> None:
     assert reply(reader.index, on(reader, words), list(SHOWN)) == said
 
 
+def test_a_list_plays_when_it_shall(reader: Rules) -> None:
+    assert on(reader, "perfect, play it").about == SHOWN
+    one = DialogueState(act="question", count=5, listed=SHOWN, about=SHOWN[1:2], asked="who")
+    assert on(reader, "play it", one).about == SHOWN[1:2]
+
+
+def test_the_first_of_somebodys_works(reader: Rules) -> None:
+    state = after(reader, "what do you have by Metallica?", "play the first one", played=())
+    assert [w.values for w in state.wishes] == [("master-of-puppets",)]
+
+
+def test_what_was_it_called_that_was_such(reader: Rules) -> None:
+    state = after(reader, "play so what", "what was the disco one called?", played=("last-dance", "so-what"))
+    assert (state.asked, state.about) == ("title", ("last-dance",))
+
+
 def test_one_of_a_list_is_what_another_shall_be_like(reader: Rules) -> None:
     state = on(reader, "something like the first but newer")
     assert (state.count, state.like, [c.tracks for c in state.comparisons]) == (1, SHOWN[:1], [SHOWN[:1]])

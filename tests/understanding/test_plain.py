@@ -103,6 +103,8 @@ def test_what_asks_for_anything_is_understood(reader: Rules, words: str) -> None
     [
         ("my granddaughter says I should try something modern", "something modern"), ("this is making me sleep", "too sleepy"),
         ("same style but more new", "same style but newer"), ("more new wave", "more new wave"), ("put for me the first music again", "put the first song again"),
+        ("bruh this is old", "bruh too old"), ("is this old?", "is this old?"), ("name the album", "the album?"), ("which of the two is older, that or Yellow?", "which is older, that or Yellow?"),
+        ("My neighbour hums this. What is it called?", "What is it called?"), ("I want jazz. What is this?", "I want jazz. What is this?"),
         ("something in 3/4 time", "something waltz"), ("my son says no rap", "my son says no rap"),
     ],
 )  # fmt: skip

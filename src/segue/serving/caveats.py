@@ -19,7 +19,9 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     """What must be said first: what is not here, what had to go, what was taken back."""
     state = answer.state
     said = [missing(name) for name in state.unknown[:2]]
-    nowhere = [d for d in answer.dropped if isinstance(d, Wish) and _nowhere(index, d)]
+    # That nothing here suits news need not be told.
+    dropped = [d for d in answer.dropped if not (isinstance(d, Wish) and d.words in FELT)]
+    nowhere = [d for d in dropped if isinstance(d, Wish) and _nowhere(index, d)]
     if nowhere:
         sung = all(w.kind == "voice" and w.words in ("female vocals", "male vocals") for w in nowhere)
         marked = f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}."
@@ -31,13 +33,14 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     said += [
         f"What is {c.dimension} is not known here." for c in answer.state.comparisons if _blind(index, c)
     ]
-    said += _let_go(index, answer, [d for d in answer.dropped if d not in nowhere], rested)
+    said += _let_go(index, answer, [d for d in dropped if d not in nowhere], rested)
     said += [f"Nothing here meets that and {let_go(w)} as well." for w in _vain(index, answer)]
     if answer.state.lifted:
         said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
     if state.vague in ("lost", "unread") and not _in_words(answer):
         said.append(UNCAUGHT[state.turn % len(UNCAUGHT)])
-    felt = (FELT[w.words] for w in state.wishes if w.turn == state.turn and w.words in FELT)
+    told = (*state.wishes, *(d for d in answer.dropped if isinstance(d, Wish)))
+    felt = (FELT[w.words] for w in told if w.turn == state.turn and w.words in FELT)
     return [*felt, *said]
 
 

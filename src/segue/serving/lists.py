@@ -29,8 +29,8 @@ def edited(composer: Composer, answer: Answer, dice: Dice) -> str:
         name = composer.naming(played.row, dice).replace(": “", " with “", 1)
         what = f"added as the {ordinal(place + 1)}:" if added else f"the {ordinal(place + 1)} is now"
         told.append(f"{what} {name}, {phrase}")
-    rest = len(told) - 3
-    some = told[:3] + (["one more is new"] if rest == 1 else [f"{rest} more are new"] if rest > 1 else [])
+    rest = len(told) - 1
+    some = told if rest < 3 else [told[0], f"{rest} more are new"]
     return f"{capital('; '.join(some))}. The list has {long}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,16 @@ _POINTS = frozenset(
 """Words that point at what plays, or is listed."""
 _OF_NAMES = ("album", "year", "who", "writer", "works")
 """What may be asked of a name that is said."""
+
+
+_WHO_IS = re.compile(
+    r"^(?:and |so |ok |but )*who(?: the hell| on earth)?(?: is| was| are|s)(?: this| that)? _(?: _)*$"
+)
+_SUCH_ONE = re.compile(
+    r"\bthe (?!(?:first|second|third|fourth|last|previous|next|same|other|right|current|very|new|old)\b)"
+    r"(\w+(?: \w+)?) (?:one|song|track)\b"
+)
+"""A track that is asked about by what it is: "what was the silly one called?"."""
 
 
 class Questions(Ways):
@@ -65,6 +76,11 @@ class Questions(Ways):
         if spoken_of(reading, before) or asked_before:
             about = before.about  # "What's number three called?", then "who's that by?"
         state = replace(state, act="question", count=before.count, wishes=before.wishes)
+        if asked == "who" and _WHO_IS.match(reading.line) and any(m.kind == "artist" for m in reading.names):
+            asked = "how many"  # "Who is Maxstack?": how much of theirs is here.
+        if asked in ("title", "who", "year", "album") and (one := _SUCH_ONE.search(reading.line)):
+            such = self.such_before(f"the {one[1]} one again", played)
+            about = (such,) if such else about
         if self._of_nobody_here(reading, asked):
             return replace(state, asked="here", unknown=tuple(reading.unknown))
         if not (about or asked in ("how many", "previous", "wishes", "works") or reading.lone):

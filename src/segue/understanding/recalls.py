@@ -194,6 +194,21 @@ class Recalls(ListQuestions):
         shown = shown if len(shown) > 1 else tuple(dict.fromkeys(played[-2:]))
         return shown[self._sorted(said[0], shown)[0]] if said and len(shown) > 1 else ""
 
+    def of_the_works(self, line: str, before: DialogueState) -> DialogueState | None:
+        """The state of "play the first one" after the titles of somebody were told."""
+        match = acts.ORDINAL.search(line) if before.asked == "works" and before.topic else None
+        if not match or not acts.PLAY.search(line) or match["o"] not in PLACES:
+            return None
+        ids = self.catalogue.ids[self.index.allowed(DialogueState(wishes=before.topic)).nonzero()[0]]
+        place = PLACES[match["o"]]
+        if place > len(ids):
+            return None
+        track = str(ids[place - 1 if place > 0 else -1])
+        title = str(self.catalogue.tracks["title"][self.catalogue.rows[track]])
+        turn = before.turn + 1
+        wish = Wish("track", title, "required", (track,), turn=turn, now=True)
+        return replace(DialogueState(), said=title, turn=turn, wishes=(*refusals(before), wish))
+
     def such_before(self, line: str, played: Sequence[str]) -> str:
         """The last track that played which "back to the Nina one", "the slow one again" mean; "" for none."""
         if ago := acts.AGAIN_AGO.match(line):

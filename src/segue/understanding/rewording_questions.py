@@ -149,12 +149,22 @@ _STATED = re.compile(
 _STARTS = ("it ", "its ", "this ", "that ", "thats ", "he ", "she ", "they ", "is ", "was ")
 
 
+_TOLD_OF_IT = re.compile(
+    r"^\W*(?:(?:oh|ah|and),? )*(?:my|our|the|i|we|he|she|they|everyone|mum|dad)\b"
+    r"(?!.*\b(?:play|want|put|give|something|like to|need)\b)"
+    r".*\b(?:this|that|it)\b[^,;]*$",
+    re.IGNORECASE,
+)
+"""What is told of what plays, before a question: "my neighbour hums this. What is it called?"."""
+
+
 def _behind_praise(text: str) -> str:
     """The question behind praise: "great drums, year?" asks for the year."""
     said = re.split(r"(?<=[.!;,])\s+", text.strip())
     before, last = said[:-1], _FACT.sub(r"the \1?", said[-1])
     liked = before and all(kinds(line) or _LIKED.match(line) for line in map(said_plainly, before))
-    return last if liked and acts.question(said_plainly(last)) else text
+    told = len(before) == 1 and _TOLD_OF_IT.match(before[0]) and last.rstrip().endswith("?")
+    return last if (liked or told) and acts.question(said_plainly(last)) else text
 
 
 _OF_THAT = re.compile(

@@ -95,7 +95,7 @@ class Rules(Questions, Reader):
             return undone
         if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
             return pointed
-        if counted := self.of_the_counted(line, before):
+        if counted := self.of_the_counted(line, before) or self.of_the_works(line, before):
             return counted
         artist, known = self._back_to(line, played)
         again = artist and known and {"again", "back", "one"} & {*line.split()}
