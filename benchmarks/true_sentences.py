@@ -80,7 +80,9 @@ class Checker:
         for found in LED.finditer(sentence):
             # "No Queen, then": neither a tag of the track nor who plays it.
             for part in next(filter(None, found.groups())).casefold().split(" or "):
-                wrong += [f"no {part}"] if part in row["tags"] or part == (row["artist"] or "").casefold() else []
+                wrong += (
+                    [f"no {part}"] if part in row["tags"] or part == (row["artist"] or "").casefold() else []
+                )
         sentence = LED.sub(" ", sentence)
         for missing in re.findall(r"No ([^.]*) here\.", sentence):
             wrong += [f"not here: {missing}"] if missing.casefold() in self.artists else []

@@ -97,6 +97,8 @@ MORE_LESS = _any(TABLE["MORE_LESS"])
 NEXT_LISTED = _any(TABLE["NEXT_LISTED"])
 OTHER_COUNTRY, OTHER_LANGUAGE = _any(TABLE["OTHER_COUNTRY"]), _any(TABLE["OTHER_LANGUAGE"])
 OTHER_YEAR, OTHER_GENRE, WITHOUT = (_any(TABLE[n]) for n in ("OTHER_YEAR", "OTHER_GENRE", "WITHOUT"))
+OTHERWISE = {"year": OTHER_YEAR, "genre": OTHER_GENRE, "country": OTHER_COUNTRY, "language": OTHER_LANGUAGE}
+"""What says that a wish of a kind that held is not wanted again: "another decade"."""
 OTHER_ALBUM = _any(TABLE["OTHER_ALBUM"])
 UNDO, LONG_AFTER = _any(TABLE["UNDO"]), _any(TABLE["LONG_AFTER"])
 SAME_LANGUAGE = _any(TABLE["SAME_LANGUAGE"])

@@ -97,7 +97,7 @@ def _left_wanted(old: Wish, now: _Turn, state: DialogueState, line: str) -> Wish
 def _turned(held: list[Wish], new: list[Wish], line: str, turn: int) -> tuple[list[Wish], list[Wish]]:
     """The wishes before and now, with what is not wanted of what was: "without it", "another decade"."""
     wanted = [w for w in held if not w.refused]
-    kind = next((k for k, pattern in _OTHERWISE.items() if pattern.search(line)), "")
+    kind = next((k for k, pattern in acts.OTHERWISE.items() if pattern.search(line)), "")
     if acts.WITHOUT.match(line) and not new:
         latest = max((w.turn for w in wanted), default=0)
         those = [w for w in wanted if w.turn == latest]
@@ -109,13 +109,6 @@ def _turned(held: list[Wish], new: list[Wish], line: str, turn: int) -> tuple[li
     told = {w.words for w in new if w.kind == kind}
     off = (replace(w, role="refused", turn=turn) for w in those if w.words not in told)
     return held, [*new, *off]
-
-
-_OTHERWISE = {
-    "year": acts.OTHER_YEAR, "genre": acts.OTHER_GENRE,
-    "country": acts.OTHER_COUNTRY, "language": acts.OTHER_LANGUAGE,
-}  # fmt: skip
-"""What says that a wish of a kind that held is not wanted again: "another decade"."""
 
 
 def _left_of(old: Wish, refused: Sequence[Wish]) -> Wish | None:

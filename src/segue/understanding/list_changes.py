@@ -77,20 +77,7 @@ class Lists(Placed):
             return Edit((tracks[0], tracks[-1]), inner, tuple(tracks[1:-1]), "")
         found = list_edits.find(line, tracks, now=now) or self.edit_by(line, tracks, now=now)
         front = acts.EDIT_FRONT.match(line) if now and not found else None
-        return found or (self._put_at(front, tracks) if front else None)
-
-    def _put_at(self, front: re.Match[str], tracks: Sequence[str]) -> Edit | None:
-        """What is not in the list yet, put at one of its ends: "put Adele first", "metal first"."""
-        what = said(front, "who", "bare")
-        reading = self.take_apart(what)
-        named = any(m.exact for m in reading.names)
-        such = front["bare"] and any(
-            w.kind in ("genre", "mood", "instrument") for w in self.wishes(reading, 0)
-        )
-        if not (named or such):
-            return None
-        last = said(front, "at", "to2") in ("last", "end", "bottom")
-        return Edit(tuple(tracks), (len(tracks) if last else 0,), (), what)
+        return found or (self.put_at(front, tracks) if front else None)
 
     def _two(self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool) -> Edit | None:
         """Two edits in one breath: "make it five and drop the slow ones", "start with X and end with Y"."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from segue.understanding import acts, list_edits
 from segue.understanding.list_edits import Edit
-from segue.understanding.list_orders import ListOrders
+from segue.understanding.list_orders import ListOrders, said
 
 _SPOT = list_edits.SPOT.pattern.replace("(?P<place>", "(?:")
 _NP = r"\S.*?"
@@ -86,6 +86,19 @@ class Placed(ListOrders):
             rest = "" if any_one else what
             return Edit(tuple(tracks), tuple(range(at, at + max(count, 1))), (), rest)
         return None
+
+    def put_at(self, front: re.Match[str], tracks: Sequence[str]) -> Edit | None:
+        """What is not in the list yet, put at one of its ends: "put Adele first", "metal first"."""
+        what = said(front, "who", "bare")
+        reading = self.take_apart(what)
+        named = any(m.exact for m in reading.names)
+        such = front["bare"] and any(
+            w.kind in ("genre", "mood", "instrument") for w in self.wishes(reading, 0)
+        )
+        if not (named or such):
+            return None
+        last = said(front, "at", "to2") in ("last", "end", "bottom")
+        return Edit(tuple(tracks), (len(tracks) if last else 0,), (), what)
 
     def _wishes_for(self, what: str) -> bool:
         """Whether words say what a track shall be, or whose."""

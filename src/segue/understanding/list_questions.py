@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from segue.understanding import acts
 from segue.understanding.list_changes import Lists
+from segue.understanding.list_edits import BACK, SOME_AGAIN, spots_in
 from segue.understanding.list_orders import said
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold
+from segue.understanding.turns import refusals
 from segue.understanding.wishes import NO_LENGTHS
 
 OF_TWO = re.compile(
@@ -166,3 +168,39 @@ class ListQuestions(Lists):
     def _topic(self, what: str) -> tuple[Wish, ...]:
         """What a question about a list speaks of, which "put them in" takes up."""
         return tuple(self.wishes(self.take_apart(what), 0))
+
+    @staticmethod
+    def listed_again(
+        said: tuple[str, str], shown: Sequence[str], before: DialogueState, played: Sequence[str]
+    ) -> tuple[str, ...]:
+        """The tracks that "the list again", "the first two again" ask for; none where no such is said.
+
+        Args:
+            said: the whole line and its last clause.
+        """
+        some = next(filter(None, (p.match(said[0]) for p in SOME_AGAIN)), None)
+        heard = shown or tuple(dict.fromkeys(played))
+        spots = spots_in(some["spots"], len(heard)) if some else []
+        if len(spots) > 1:
+            return tuple(heard[i] for i in spots)
+        listed = any(p.match(line) for p in BACK for line in said)
+        now = before.count > 1 and (
+            acts.ALL_AGAIN.match(said[0]) or (before.act != "question" and acts.PLAY_LIST.match(said[0]))
+        )
+        listed = listed or bool(now)
+        return tuple(shown) if listed and len(shown) > 1 else ()
+
+    def of_the_works(self, line: str, before: DialogueState) -> DialogueState | None:
+        """The state of "play the first one" after the titles of somebody were told."""
+        match = acts.ORDINAL.search(line) if before.asked == "works" and before.topic else None
+        if not match or not acts.PLAY.search(line) or match["o"] not in acts.PLACES:
+            return None
+        ids = self.catalogue.ids[self.index.allowed(DialogueState(wishes=before.topic)).nonzero()[0]]
+        place = acts.PLACES[match["o"]]
+        if place > len(ids):
+            return None
+        track = str(ids[place - 1 if place > 0 else -1])
+        title = str(self.catalogue.tracks["title"][self.catalogue.rows[track]])
+        turn = before.turn + 1
+        wish = Wish("track", title, "required", (track,), turn=turn, now=True)
+        return replace(DialogueState(), said=title, turn=turn, wishes=(*refusals(before), wish))

@@ -11,7 +11,6 @@ from segue.understanding import acts, context
 from segue.understanding.acts import PLACES
 from segue.understanding.counts import ALL, how_many
 from segue.understanding.everyday import common
-from segue.understanding.list_edits import BACK, SOME_AGAIN, spots_in
 from segue.understanding.list_questions import ListQuestions
 from segue.understanding.reading import Reading
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
@@ -37,27 +36,6 @@ class Recalls(ListQuestions):
         # "Prince again", of whom nothing else is here.
         artist = self.of_played(match["what"], played, whole=True)
         return next(iter(self.all_played(artist, played)), "") if artist else ""
-
-    @staticmethod
-    def listed_again(
-        said: tuple[str, str], shown: Sequence[str], before: DialogueState, played: Sequence[str]
-    ) -> tuple[str, ...]:
-        """The tracks that "the list again", "the first two again" ask for; none where no such is said.
-
-        Args:
-            said: the whole line and its last clause.
-        """
-        some = next(filter(None, (p.match(said[0]) for p in SOME_AGAIN)), None)
-        heard = shown or tuple(dict.fromkeys(played))
-        spots = spots_in(some["spots"], len(heard)) if some else []
-        if len(spots) > 1:
-            return tuple(heard[i] for i in spots)
-        listed = any(p.match(line) for p in BACK for line in said)
-        now = before.count > 1 and (
-            acts.ALL_AGAIN.match(said[0]) or (before.act != "question" and acts.PLAY_LIST.match(said[0]))
-        )
-        listed = listed or bool(now)
-        return tuple(shown) if listed and len(shown) > 1 else ()
 
     def not_titled(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
         """The words after a "not" that are a title of what plays or of who is wished for: "not rehab"."""
@@ -193,21 +171,6 @@ class Recalls(ListQuestions):
         shown = shown_last(before, list(played))
         shown = shown if len(shown) > 1 else tuple(dict.fromkeys(played[-2:]))
         return shown[self._sorted(said[0], shown)[0]] if said and len(shown) > 1 else ""
-
-    def of_the_works(self, line: str, before: DialogueState) -> DialogueState | None:
-        """The state of "play the first one" after the titles of somebody were told."""
-        match = acts.ORDINAL.search(line) if before.asked == "works" and before.topic else None
-        if not match or not acts.PLAY.search(line) or match["o"] not in PLACES:
-            return None
-        ids = self.catalogue.ids[self.index.allowed(DialogueState(wishes=before.topic)).nonzero()[0]]
-        place = PLACES[match["o"]]
-        if place > len(ids):
-            return None
-        track = str(ids[place - 1 if place > 0 else -1])
-        title = str(self.catalogue.tracks["title"][self.catalogue.rows[track]])
-        turn = before.turn + 1
-        wish = Wish("track", title, "required", (track,), turn=turn, now=True)
-        return replace(DialogueState(), said=title, turn=turn, wishes=(*refusals(before), wish))
 
     def such_before(self, line: str, played: Sequence[str]) -> str:
         """The last track that played which "back to the Nina one", "the slow one again" mean; "" for none."""
