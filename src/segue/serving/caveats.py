@@ -23,9 +23,7 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     dropped = [d for d in answer.dropped if not (isinstance(d, Wish) and d.words in FELT)]
     nowhere = [d for d in dropped if isinstance(d, Wish) and _nowhere(index, d)]
     if nowhere:
-        sung = all(w.kind == "voice" and w.words in ("female vocals", "male vocals") for w in nowhere)
-        marked = f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}."
-        said.append("Whether a woman or a man sings is not marked here." if sung else marked)
+        said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
     words = [fold(w.removesuffix(" music")) for w in (*answer.state.unknown, *(d.words for d in nowhere))]
     if said and answer.tracks and all(w in fold(str(p.row["title"])) for w in words for p in answer.tracks):
         # A title is no sound, but may be what was meant.
