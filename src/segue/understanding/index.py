@@ -142,11 +142,12 @@ class Index:
         if wish.kind == "country":
             return self._from(wish)
         if wish.kind == "occasion":
+            if (feast := self._of_feast(wish)).any():
+                return feast
             bad = [v[1:] for v in wish.values if v[0] == "-"]
             mask = self.having(v for v in wish.values if v[0] != "-") & ~self.having(bad)
             # "Not the sort you dance to" leaves no sad party music either.
             mask |= self.having(wish.values[:1]) & wish.refused
-            mask |= self._titled(wish)
             return mask if wish.words != "grandparents" else mask | (self.year < 1970)
         if wish.kind in ("artist", "album"):
             return self._of_names(wish)
@@ -167,12 +168,13 @@ class Index:
             return self.having(wish.values) & ~self.having(UNLIKE[wish.words])
         return self.having(wish.values) if wish.values or wish.refused else ~mask
 
-    def _titled(self, wish: Wish) -> Bools:
-        """Shape (n_tracks,): which titles tell that a track is for a feast."""
+    def _of_feast(self, wish: Wish) -> Bools:
+        """Shape (n_tracks,): which tags and titles tell that a track is for a feast."""
         if wish.words not in FEASTS:
             return np.zeros(len(self.catalogue), bool)
         titles = self.catalogue.tracks["title"].fill_null("").str.to_lowercase()
-        return titles.str.contains(rf"\b(?:{FEASTS[wish.words]})").to_numpy()
+        titled = titles.str.contains(rf"\b(?:{FEASTS[wish.words]})").to_numpy()
+        return np.asarray(titled | self.having(FEASTS[wish.words].split("|")))
 
     def _ranging(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tracks are within the years, seconds or beats a minute of a wish."""
@@ -287,7 +289,7 @@ class Index:
                 # What suits an occasion most stands first among its tags.
                 good = [self.having((v,)) for v in wish.values if v[0] != "-"]
                 total += sum((0.6 if n == 0 else 0.3) * mask for n, mask in enumerate(good))
-                total += 4 * self._titled(wish)
+                total += 4 * self._of_feast(wish)
         for comparison in state.comparisons:
             total += 0.7 * self.nearness(comparison)
         return total

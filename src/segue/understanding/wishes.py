@@ -106,6 +106,11 @@ class Wishes(Themes):
             if marked is None:
                 return []
             concept = marked
+        if concept.kind == "occasion":
+            # What listeners tagged for the occasion itself goes before the moods that suit it.
+            said = " ".join(t.word for t in reading.said[fact.start : fact.end])
+            own = tags_here(self.index, (said, concept.name.removeprefix("a ")))
+            concept = concept._replace(values=tuple(dict.fromkeys((*own, *concept.values))))
         wish = Wish(concept.kind, concept.name, role, concept.values, when, turn)
         return [] if role != "refused" and self._absent(reading, wish, fact) else [wish]
 
