@@ -15,6 +15,9 @@ ROWS = [
     ("Layla", "Derek & The Dominos", ["rock", "1970s", "best songs ever", "love it"]),
     ("Born This Way", "Lady Gaga", ["pop", "80s", "10s", "nice"]),
     ("Fallin'", "Alicia Keys", ["soul", "love at first listen", "2000s"]),
+    ("Who Is It", "Michael Jackson", ["pop", "90s", "uplifting"]),
+    ("Behold", "Exalted Dirt", ["metal", "christmas"]),
+    ("Let It Snow", "Dean Martin", ["jazz", "christmas"]),
 ]
 
 
@@ -83,3 +86,22 @@ def test_older_by_decades(talk: Conversation) -> None:
 def test_the_year_is_told_as_far_as_tags_tell_it(talk: Conversation) -> None:
     said = talk.ask("what year is Roxanne from?").sentence
     assert said == "The year of “Roxanne” is not known here; its tags say the 1980s."
+
+
+def test_a_feast_is_what_is_tagged_so(talk: Conversation) -> None:
+    assert titles(talk, "christmas songs, but no metal") == ["Let It Snow"]
+    # "Uplifting" suits a feast only where nothing is of it.
+    assert titles(talk, "pop for christmas") != ["Who Is It"]
+
+
+def test_a_feast_goes_before_a_genre_of_before(talk: Conversation) -> None:
+    talk.ask("some soul")
+    answer = talk.ask("a christmas song")
+    assert answer.tracks[0].row["title"] in ("Behold", "Let It Snow")
+    assert "I let go of “soul”" in answer.sentence
+
+
+def test_a_question_is_no_title(talk: Conversation) -> None:
+    talk.ask("play Creep")
+    assert talk.ask("who is it?").sentence == "That is “Creep” by Radiohead."
+    assert titles(talk, "play who is it") == ["Who Is It"]

@@ -17,6 +17,9 @@ from segue.understanding.state import EVERYBODY, NAMES, DialogueState, Wish
 from segue.understanding.vocabulary import UNSUNG, is_opinion, kind_of
 from segue.understanding.wishes import NOT_KNOWN
 
+LONG_TAG = 4
+"""Words from which a tag is a remark: "a subtle use of vocal harmony"."""
+
 
 class Claim(NamedTuple):
     """One thing that a sentence may say of a track, and whether a wish asked for it."""
@@ -94,6 +97,7 @@ class Composer:
             and not any(c.isdigit() for c in key)
             and not is_opinion(tag)
             and not key.endswith("songs")
+            and key.count(" ") < LONG_TAG
         )
 
     def _of_wish(self, wish: Wish, played: Played) -> list[Claim]:

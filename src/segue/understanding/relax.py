@@ -9,7 +9,7 @@ import numpy as np
 
 from segue.kit.arrays import Bools
 from segue.understanding.index import Index
-from segue.understanding.scales import MOST_OF, SIGN
+from segue.understanding.scales import FEASTS, MOST_OF, SIGN
 from segue.understanding.state import (
     IMPORTANCE,
     NAMES,
@@ -154,6 +154,8 @@ def _weight(wish: Wish, turn: int, index: Index) -> tuple[int, int, int]:
     """
     now = wish.turn == turn
     kind = "genre" if any(kind_of(v) == "genre" for v in wish.values[:1]) else wish.kind
+    if wish.words in FEASTS:
+        kind = "genre"  # "A christmas song", after metal: carols.
     if wish.kind == "country" and not index.country:
         kind = "occasion"  # A few tags tell where some music is from.
     named = wish.kind in NAMES
