@@ -201,3 +201,26 @@ def test_what_is_not_obvious_is_the_least_known(reader: Rules) -> None:
     for words in ("Queen, but not the obvious ones", "Queen but nothing famous", "Queen, but no hits"):
         assert [c.dimension for c in after(reader, words).comparisons] == ["less known"]
     assert [c.dimension for c in after(reader, "Queen, only the hits").comparisons] == ["better known"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("drums also not, when I think about it", {"instrument no drums"}), ("Queen neither", {"artist no Queen"}),
+        ("leave away all the French ones", {"language no French"}), ("one more piano and I go home", {"instrument no piano"}),
+    ],
+)  # fmt: skip
+def test_refusals_as_europeans_put_them(reader: Rules, words: str, expected: set[str]) -> None:
+    assert wishes(after(reader, "jazz", words)) == {"genre jazz"} | expected
+
+
+@pytest.mark.parametrize(
+    ("words", "act"),
+    [
+        ("how's the title again?", "question"), ("how is this song called", "question"), ("artist and year of the running track", "question"),
+        ("what a voice. Once more this one!", "repeat"), ("wait, telephone. Pause a minute", "social"), ("me neither", "more"),
+    ],
+)  # fmt: skip
+def test_acts_as_europeans_put_them(reader: Rules, words: str, act: str) -> None:
+    state = after(reader, "jazz", words)
+    assert (state.act, wishes(state)) == (act, {"genre jazz"})

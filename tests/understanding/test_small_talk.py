@@ -29,6 +29,8 @@ from ten_tracks import after, wishes
         ("we danced to this at our wedding", PRAISED), ("haven't heard this in years", PRAISED),
         ("this reminds me of my dad", PRAISED), ("i'm good, how are you", GREETING),
         ("you've made an old man very happy", PRAISED), ("ttyl", BYE), ("goodnight my friend", BYE),
+        ("kiitos, that did me good", THANKS), ("hei hei! is somebody at home?", GREETING),
+        ("that is exactly how I feel on mondays", PRAISED),
     ],
 )  # fmt: skip
 def test_small_talk_plays_nothing(reader: Rules, words: str, reply: str) -> None:
