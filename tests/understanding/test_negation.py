@@ -29,7 +29,7 @@ def test_who_is_out_is_refused(reader: Rules) -> None:
     "words",
     [
         "ixnay on the jazz", "go easy on the jazz", "I'm over jazz", "hold the jazz", "I loathe jazz", "stay away from jazz",
-        "jazz isn't for me", "jazz is not my thing", "jazz gives me a headache", "jazz gets on my nerves", "leave the jazz out",
+        "jazz isn't for me", "jazz is not my thing", "jazz gives me a headache", "jazz gets on my nerves", "leave the jazz out", "leave that jazz lot out", "the jazz can stay in the cupboard",
         "keep the jazz out of it", "jazz is off limits", "jazz does nothing for me", "jazz sucks", "jazz music leaves me cold",
         "could you not play any more jazz?", "please don't give me any more jazz", "I've had it with jazz", 
         "too much jazz", "jazz? no.", "jazz, no thanks", "all genres but jazz", "non-jazz", "I refuse to listen to jazz",

@@ -10,14 +10,16 @@ from segue.understanding.text import Token
 JOINS = frozenset("and or nor".split())
 """Words between what is refused together."""
 DISOWNED = re.compile(
-    r"(?:(?:music|songs?|stuff|bands?) )?(?:(?:is|are) (?:not|never|really not|so not|just not) (?:really |exactly )?(?:my|for me|our|what i)"
+    r"(?:(?:music|songs?|stuff|bands?|lot|crowd) )?(?:(?:is|are) (?:not|never|really not|so not|just not) (?:really |exactly )?(?:my|for me|our|what i)"
     r"|(?:isnt|arent) (?:really |exactly |quite )?(?:my|for me|our|what i|me$|us$)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
     r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
     r"|(?:but )?i (?:really |just |actually |do )*(?:hate|cant stand|can not stand|cannot stand|loathe|detest|dont like|do not like) (?:it|them|those)\b(?! (?:when|if|to|that|how|for|from|on|in)\b)|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
     r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|(?:bore|annoy|distract|irritate|bother)s? me\b|puts? me off\b"
     r"|do(?:es)? my head in\b|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included"
     r"|(?:and )?(?:i ?m|i am|then i ?m|ill|i ll|i will) (?:out|off|gone|leaving|done|leave|go|cry|scream|riot|walk|turn you off|puke)\b"
-    r"|(?:can|could|should|may|must) (?:stay (?:out|away|home|at home)|get lost|take a hike|do one)|stays? (?:out|away)\b)"
+    r"|(?:can|could|should|may|must) (?:(?:stay|remain|wait) (?:put|out|away|home|at home"
+    r"|where (?:it|they|he|she) (?:is|are|belongs?)|(?:in|on) (?:the|its|their|his|her) (?:\w+ )?(?:cupboard|box|shelf"
+    r"|drawer|shed|attic|loft|bag|case|garage|cellar|basement|bin|past|cold|naughty step))|get lost|take a hike|do one)|stays? (?:out|away)\b)"
 )
 """What is said behind what is refused: "country isn't for me"."""
 _OFF = {
@@ -28,6 +30,8 @@ _OFF = {
     "give": re.compile(r"(?:a|the day|the night|the evening) (?:rest|break|miss|wide berth|swerve|off)\b"),
 }
 """Where what is left stays, or what it is given: "leave the singers at home", "give the guitars a rest"."""
+_LOTS = (["lot"], ["crowd"], ["stuff"], ["songs"], ["bunch"], ["crew"])
+"""What may stand behind a name that is left out: "leave that Maxstack lot out"."""
 _OUT = frozenset("leave keep cut take filter rule count leaving".split())
 
 
@@ -37,8 +41,9 @@ def disowned(said: Sequence[Token], meaning: set[int], kinds: Mapping[int, str])
     for place in sorted(i for i in meaning if i + 1 not in meaning or kinds.get(i) != kinds.get(i + 1)):
         match = DISOWNED.match(" ".join(words[place + 1 :]))
         behind = " ".join(words[place + 1 :])
+        behind = behind.split(" ", 1)[-1] if words[place + 1 : place + 2] in _LOTS else behind
         match = match or next((p.match(behind) for verb, p in _OFF.items() if verb in words[:place]), None)
-        off = words[place + 1 : place + 2] in (["out"], ["away"])
+        off = behind.split(" ", 1)[0] in ("out", "away")
         out = off and _OUT & {*words[max(0, place - 4) : place]}
         no = said[place + 1 : place + 3]
         no_more = len(no) < 2 or no[1].begins
