@@ -167,7 +167,7 @@ _SOUND = re.compile(r"^\W*(?:h+m+|u+h*m+|uh+|er+m*|a+h+|o+h+|o+oh+|aw+)[.,!…]+
 
 
 _BAR = re.compile(
-    r"\b((?:all|any|every|each|anything|everything|everyone|anyone|anybody|everybody|nothing|none|whatever|whoever)\b[^,.;]*?) bar "
+    r"\b((?:all|none|(?:any|every|no)(?:thing|one|body)?|each|whatever|whoever)\b[^,.;]*?) bar "
     r"(?!(?:music|songs?|jazz|piano|tunes?|room|night|and|or|vibes?|playlist)\b)",
     re.IGNORECASE,
 )
