@@ -48,3 +48,12 @@ def test_a_word_that_is_a_title_alone(talk: Conversation) -> None:
 def test_genres_that_nobody_knows(talk: Conversation) -> None:
     said = talk.ask("what genres do you have?").sentence
     assert said == "There are 6 tracks here from 1968 to 1991; what genres they are is not known."
+
+
+def test_what_no_track_tells_is_not_denied() -> None:
+    tracks = pl.DataFrame(
+        {"track_id": ["a", "b"], "title": ["Hello", "Creep"], "artist": ["Adele", "Radiohead"]}
+    )
+    talk = Conversation(BM25.fit(Library.of(tracks)))
+    assert talk.ask("something from the 90s").sentence.startswith("When music is from is not known here.")
+    assert "In what language songs are is not known here." in talk.ask("in French").sentence

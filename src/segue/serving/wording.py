@@ -8,7 +8,7 @@ from segue.serving.answer import in_words
 from segue.understanding.state import DialogueState, Gone, Wish
 from segue.understanding.themes import IN_TITLE
 from segue.understanding.vocabulary import concepts
-from segue.understanding.wishes import NO_BEATS, NO_LENGTHS, NO_SWEARING
+from segue.understanding.wishes import NO_BEATS, NO_LANGUAGES, NO_LENGTHS, NO_SWEARING, NO_YEARS
 
 _STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 
@@ -17,6 +17,10 @@ def missing(name: str) -> str:
     """That a name is not here; of a word for music, that nothing is marked as that."""
     if name == NO_LENGTHS:
         return "How long tracks last is not known here."
+    if name == NO_YEARS:
+        return "When music is from is not known here."
+    if name == NO_LANGUAGES:
+        return "In what language songs are is not known here."
     if name == NO_BEATS:
         return "How many beats a minute tracks have is not known here."
     if name == NO_SWEARING:

@@ -15,12 +15,14 @@ from segue.understanding.scales import MEASURED
 from segue.understanding.state import DialogueState, Role, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.themes import Themes
-from segue.understanding.vocabulary import Concept, concepts, family, split, stands_for
+from segue.understanding.vocabulary import FOREIGN, Concept, concepts, family, split, stands_for
 
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
 NO_BEATS, NO_SWEARING = "beats a minute known", "swearing known"
-NOT_KNOWN = (NO_LENGTHS, NO_BEATS, NO_SWEARING)
+NO_YEARS = "years of tracks known"
+NO_LANGUAGES = "languages of songs known"
+NOT_KNOWN = (NO_YEARS, NO_LANGUAGES, NO_LENGTHS, NO_BEATS, NO_SWEARING)
 """Of these it is said that the catalogue does not tell them."""
 SWEARS = ("gangsta rap", "g-funk", "trap", "drill", "horrorcore", "hardcore hip hop", "nu metal", "rap metal")
 """Tags of what is likely to swear, where nothing tells."""
@@ -91,7 +93,8 @@ class Wishes(Themes):
             if role == "refused" and when == (None, 1975):
                 role, when, concept = "required", (1990, None), Concept("year", "no older than 1990", ())
             if role == "required" and not self.index.meets(Wish("year", "", years=when)).any():
-                reading.unknown.append(f"music from {concept.name}")
+                known = np.isfinite(self.index.era).any()
+                reading.unknown.append(f"music from {concept.name}" if known else NO_YEARS)
                 return []
         if concept.name.startswith(OLD_SCHOOL) and (whole_of := family(concept.values)):
             # "Old school rap": rap of before 2000.
@@ -161,8 +164,12 @@ class Wishes(Themes):
         if wish.kind not in ("language", "country") or self.index.meets(wish).any():
             reading.unknown += _of_no_song(reading, fact, self.index) if wish.kind == "country" else []
             return False
-        # Nothing says in which language anything is: most likely in this one.
-        if not (wish.words == "English" and self.index.codes.is_null().all()):
+        untold = wish.kind == "language" and self.index.codes.is_null().all()
+        if untold and wish.words == "English":
+            return True  # Nothing says in which language anything is: most likely in this one.
+        if untold and not self.index.having(FOREIGN).any():
+            reading.unknown.append(NO_LANGUAGES)
+        else:
             told = f"{wish.words} songs" if wish.kind == "language" else f"music from {wish.words}"
             word = reading.said[fact.end - 1]
             if fact.start and reading.said[fact.start - 1].word == "in" and word.word != fold(wish.words):
