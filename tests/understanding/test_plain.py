@@ -121,6 +121,41 @@ def test_other_words_for_it(words: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "plain"),
+    [
+        ("exchange number three against something faster", "replace number three with something faster"),
+        ("change the second one through a jazz piece", "replace the second one with a jazz piece"),
+        ("the third one doesn't please me", "i don't like the third one"), ("sort them after the year", "sort them by year"),
+        ("the slowest one at the start", "slowest first"), ("From whom is the third?", "who is the third by?"),
+        ("Fugees is missing! put them with", "add Fugees"), ("throw the two slowest out", "remove the two slowest"),
+        ("five songs and each has to be from another decade", "five songs, each from a different decade"),
+        ("for the twins (4), seven songs", "for the twins, seven songs"), ("four songs, none from Queen", "four songs, nothing from Queen"),
+        ("let it begin with Abba", "begin with Abba"), ("open with Abba, finish on Queen", "start with Abba, end with Queen"),
+        ("we're late. The same way but in four", "make it four"), ("The jump is too rough. Eight tracks.", "make it Eight tracks"),
+        ("Purple Haze, but the guitars taken out", "Purple Haze, but without guitars"), ("and now the way back, jazz to rock", "the other way round"),
+        ("instead of the piano a violin, for the rest as before", "replace the piano with violin"), ("go back in time: older", "older"),
+        ("someone else who sings french", "someone else in french"), ("what a pity! So some Abba", "So some Abba"),
+    ],
+)  # fmt: skip
+def test_what_is_said_by_who_learned_english_later(words: str, plain: str) -> None:
+    assert reworded(words) == plain
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "change my mind against all odds", "songs against racism", "play something through the night", "sort them after lunch",
+        "something calm at the start", "from whom the bell tolls", "something is missing", "I am missing you", "take the guitar out",
+        "Girls (1986)", "none of them is good", "rock but none from the 80s", "Let It Be", "the same but in French", "the jump is too big",
+        "this song is too fast. two songs slower", "left out in the cold", "the long way back", "instead of sleeping I want a party",
+        "the rest is noise", "Pity the fool", "Ten Years After",
+    ],
+)  # fmt: skip
+def test_what_is_not_said_in_other_words(words: str) -> None:
+    assert reworded(words) == words
+
+
+@pytest.mark.parametrize(
     ("said", "title"),
     [
         ("play natrual woman by areta franklin", "(You Make Me Feel Like) A Natural Woman"),

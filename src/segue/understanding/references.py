@@ -200,7 +200,8 @@ class References(Wishes):
             found.append(Wish("year", f"the {first}s", "refused", (), (first, first + 9), turn))
         if (on := acts.YEARS_ON.search(line)) and year == year:
             then = int(year) + acts.number(on["n"]) * (1 if on["on"] or on["ahead"] else -1)
-            near = 0 if acts.number(on["n"]) < 5 and (self.index.year == then).any() else 3
+            exact = acts.number(on["n"]) < 5 or "exactly " in line[: on.start()]
+            near = 0 if exact and (self.index.year == then).any() else 3
             words = f"around {then}" if near else str(then)
             found.append(Wish("year", words, "required", (), (then - near, then + near), turn))
         if (on := acts.NEXT_YEAR.match(line)) and year == year:

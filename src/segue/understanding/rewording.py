@@ -76,7 +76,10 @@ _MORE = re.compile(
     r"|tracks?|school|skool|waves?|tunes?|albums?|artists?))",
     re.IGNORECASE,
 )
-_PLAINLY = [(re.compile(said, re.IGNORECASE), plain) for said, plain in TABLE["SAID_PLAINLY"]]
+_PLAINLY = [
+    (re.compile(said, re.IGNORECASE), plain)
+    for said, plain in [*TABLE["SAID_PLAINLY"], *TABLE["SAID_ABROAD"]]
+]
 """What is said in other words, and how it is read."""
 
 
