@@ -133,7 +133,7 @@ def test_other_words_for_it(words: str, plain: str) -> None:
         ("let it begin with Abba", "begin with Abba"), ("open with Abba, finish on Queen", "start with Abba, end with Queen"),
         ("we're late. The same way but in four", "make it four"), ("The jump is too rough. Eight tracks.", "make it Eight tracks"),
         ("Purple Haze, but the guitars taken out", "Purple Haze, but without guitars"), ("and now the way back, jazz to rock", "the other way round"),
-        ("instead of the piano a violin, for the rest as before", "replace the piano with violin"), ("go back in time: older", "older"),
+        ("instead of the piano a violin, for the rest as before", "replace the piano with violin"),
         ("someone else who sings french", "someone else in french"), ("what a pity! So some Abba", "So some Abba"),
     ],
 )  # fmt: skip
