@@ -112,6 +112,7 @@ def test_what_asks_for_anything_is_understood(reader: Rules, words: str) -> None
         ("five songs that speed up as they go", "five songs slowest first"), ("songs that speed up", "songs that speed up"),
         ("right, a bit of harp", "right, some harp"), ("jazz with a bit of harp", "jazz with a bit of harp"), ("a bit of a laugh", "a bit of a laugh"),
         ("make sure Jolene's in there", "put Jolene in there"), ("make sure it is in there", "make sure it is in there"),
+        ("that one Dolly does with Kenny Rogers", "Dolly and Kenny Rogers together"), ("that one he did with Queen", "that one he did with Queen"),
         ("one of theirs that's not played to death", "one of theirs less known"), ("whatever you like bar German", "whatever you like except German"),
         ("something in 3/4 time", "something waltz"), ("my son says no rap", "my son says no rap"),
     ],
