@@ -105,3 +105,9 @@ def test_a_question_is_no_title(talk: Conversation) -> None:
     talk.ask("play Creep")
     assert talk.ask("who is it?").sentence == "That is “Creep” by Radiohead."
     assert titles(talk, "play who is it") == ["Who Is It"]
+
+
+def test_which_is_older_by_decades(talk: Conversation) -> None:
+    said = talk.ask("which is older, Roxanne or Creep?").sentence
+    assert said.startswith("It is “Roxanne”")
+    assert "None" not in said

@@ -88,7 +88,7 @@ def _compared(index: Index, state: DialogueState, row: int, facts: dict[str, Any
 def _measured(dimension: str, facts: dict[str, Any], name: str) -> str:
     """By what a track is compared, in words; "" where that is no single fact."""
     if dimension in ("older", "newer"):
-        return f"{name} is from {facts['year']}"
+        return f"{name} is from {facts['year']}" if facts["year"] else ""  # Tags may tell a decade.
     if dimension in ("shorter", "longer"):
         return f"{name} lasts {clock(facts['duration_s'])}"
     tempo = [str(t) for t in facts.get("tags") or () if kind_of(str(t)) == "tempo"]
