@@ -259,7 +259,7 @@ def _ruled_out(played: Played, state: DialogueState) -> str:
     """What was ruled out this turn, and is not in the track, as it is said; "" for nothing to be said."""
     off = [w for w in state.refused if w.turn == state.turn and not w.now]
     plain = all(w.kind in ("artist", "genre", "instrument") and w.words != EVERYBODY for w in off)
-    said = [quiet(w.words) for w in off]
+    said = [quiet(w.words).removeprefix("The ") for w in off]
     if (
         not off
         or not plain
