@@ -75,7 +75,7 @@ def test_behind_an_article_stands_a_name(reader: Rules, words: str, unknown: boo
     [
         ("make me five for the commute", 5),
         ("five for dinner with the in-laws", 5),
-        ("play Five for Fighting", 1),
+        ("Five for Fighting please", 1),
         ("five for the road", 5),
         ("ok put together 6 for the bath", 6),
         ("need some tunes for a bbq, maybe a dozen, no rap", 12),
