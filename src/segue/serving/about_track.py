@@ -11,7 +11,7 @@ from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import SIGN
 from segue.understanding.state import DialogueState
-from segue.understanding.vocabulary import UNSUNG, is_opinion, kind_of
+from segue.understanding.vocabulary import UNSUNG, in_words, is_opinion, kind_of
 
 TOLD = 6
 """Tags of a track that are told at most."""
@@ -117,7 +117,7 @@ def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
         key = facts.get("key") or next(iter(found), None)
         return f"{name} is in {key}." if key else f"The key of {name} is not known here."
     kinds = ("instrument", "voice") if asked == "instruments" else (asked,)
-    found = [str(t) for t in facts.get("tags") or () if kind_of(str(t)) in kinds]
+    found = [in_words(str(t)) for t in facts.get("tags") or () if kind_of(str(t)) in kinds]
     if asked == "tempo" and (bpm := facts.get("bpm")):
         found.append(f"about {bpm:.0f} beats a minute")
     if not found:
@@ -135,6 +135,6 @@ def _known(facts: dict[str, Any], name: str, by: str) -> str:
     """All that the catalogue says of a track, in a sentence."""
     told = [f"from {facts['year']}"] if facts["year"] else []
     told += [f"on “{facts['album']}”"] if facts["album"] else []
-    tags = [str(t) for t in facts.get("tags") or () if not is_opinion(str(t))]
+    tags = [in_words(str(t)) for t in facts.get("tags") or () if not is_opinion(str(t))]
     told += [f"tagged {', '.join(tags[:TOLD])}"] if tags else []
     return f"What the catalogue says of {name}{by}: {'; '.join(told)}." if told else f"This is {name}{by}."

@@ -8,7 +8,7 @@ import numpy as np
 
 from segue.serving.answer import Answer, in_words
 from segue.serving.phrases import FELT, UNCAUGHT
-from segue.serving.wording import let_go, listed, missing, stands
+from segue.serving.wording import all_missing, let_go, listed, stands
 from segue.understanding.index import Index
 from segue.understanding.state import Comparison, Gone, Wish
 from segue.understanding.text import fold
@@ -18,7 +18,7 @@ from segue.understanding.uncaught import telling
 def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     """What must be said first: what is not here, what had to go, what was taken back."""
     state = answer.state
-    said = [missing(name) for name in state.unknown[:2]]
+    said = all_missing(state.unknown[:2])
     # That nothing here suits news need not be told.
     dropped = [d for d in answer.dropped if not (isinstance(d, Wish) and d.words in FELT)]
     nowhere = [d for d in dropped if isinstance(d, Wish) and _nowhere(index, d)]

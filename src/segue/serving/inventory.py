@@ -7,7 +7,7 @@ from segue.serving.phrases import LANGUAGES
 from segue.serving.wording import listed
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
-from segue.understanding.vocabulary import kind_of
+from segue.understanding.vocabulary import in_words, kind_of
 
 SHOWN = 10
 """Titles that are told at most."""
@@ -18,7 +18,7 @@ def library(index: Index) -> str:
     years = index.year[index.year == index.year]
     since = f" from {int(years.min())} to {int(years.max())}" if len(years) else ""
     tags = sorted((-len(rows), index.spoken[tag]) for tag, rows in index.tags.items())
-    most = [name for _, name in tags if kind_of(name) == "genre"]
+    most = [in_words(name) for _, name in tags if kind_of(name) == "genre"]
     told = f"; the most are {listed(most[:6])}" if most else "; what genres they are is not known"
     codes = index.codes.drop_nulls().value_counts(sort=True)[index.codes.name].to_list()
     sung = [LANGUAGES[c] for c in codes if c in LANGUAGES][:6]
@@ -31,6 +31,15 @@ def heard(index: Index, played: list[str]) -> str:
     rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(dict.fromkeys(played))]
     before = f"{len(rows) - SHOWN} more, then " if len(rows) > SHOWN else ""
     return f"So far: {before}{'; '.join(map(title, rows[-SHOWN:]))}." if rows else "Nothing has played yet."
+
+
+def artists(index: Index) -> str:
+    """How many artists there are, and those of whom most is here."""
+    counts = index.catalogue.tracks["artist"].drop_nulls().value_counts(sort=True).rows()
+    names = [f"{name} ({n})" if n > 1 else str(name) for name, n in counts[:SHOWN]]
+    if len(counts) <= SHOWN:
+        return f"Here are {listed(names)}." if names else "Nothing here has a name."
+    return f"{len(counts):,} artists are here; most is by {listed(names)}."
 
 
 def most_of(index: Index) -> str:

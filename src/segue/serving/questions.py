@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from segue.serving.about_track import about
-from segue.serving.inventory import SHOWN, heard, lasting, library, most_of, placed, previous, title
-from segue.serving.wording import capital, listed, missing, one_stop, shared
+from segue.serving.inventory import SHOWN, artists, heard, lasting, library, most_of, placed, previous, title
+from segue.serving.wording import all_missing, capital, listed, one_stop, shared
 from segue.understanding.index import Index
 from segue.understanding.state import DialogueState
 from segue.understanding.wishes import NOT_KNOWN
@@ -26,11 +26,11 @@ def reply(index: Index, state: DialogueState, played: list[str]) -> str:
 
 def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
     if state.asked == "here":
-        told = [*map(missing, state.unknown)]
+        told = all_missing(state.unknown)
         more = [] if set(state.unknown) <= set(NOT_KNOWN) else ["Say what you would like to hear instead."]
         return " ".join([*told, *more])
     if state.asked == "how many" and state.unknown and not state.topic:
-        return " ".join(map(missing, state.unknown))
+        return " ".join(all_missing(state.unknown))
     if state.asked == "how many each" and len(state.topic) > 1:
         return f"Here are {listed([_number(index, replace(state, topic=(w,))) for w in state.topic])}."
     if state.asked in ("how many", "how many each"):
@@ -44,6 +44,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return f"There {many} here{_of(state)}."
     if state.asked in ("help", "keep"):
         return ABOUT if state.asked == "help" else KEPT
+    if state.asked == "artists":
+        return artists(index)
     if state.asked == "most of":
         return most_of(index)
     if state.asked == "library":

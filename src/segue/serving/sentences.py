@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from segue.data.names import tag_key
 from segue.dialogues.facts import Dice, article
 from segue.serving.answer import Answer, Played
 from segue.serving.caveats import before
 from segue.serving.listener import Listener
 from segue.serving.lists import edited, several
-from segue.serving.phrases import FELT, LANGUAGES, SAID
+from segue.serving.phrases import FELT, HEARD, LANGUAGES, SAID
 from segue.serving.wording import capital, listed, one_stop, quiet, tempo
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import MEASURED, MOST_OF, SIGN
 from segue.understanding.state import EVERYBODY, NAMES, DialogueState, Wish
-from segue.understanding.vocabulary import UNSUNG, is_opinion, kind_of
+from segue.understanding.vocabulary import UNSUNG, in_words, is_opinion, kind_of
 from segue.understanding.wishes import NOT_KNOWN
 
 LONG_TAG = 4
@@ -70,7 +71,7 @@ class Composer:
                 continue
             found += self._of_wish(wish, played)
         row = played.row
-        tags = [str(t) for t in row.get("tags") or () if self._sayable(str(t))]
+        tags = [in_words(str(t)) for t in row.get("tags") or () if self._sayable(str(t))]
         if any(t.casefold().endswith(MEASURED) for t in tags):
             tags = [t for t in tags if kind_of(t) != "tempo" or t.casefold().endswith(MEASURED)]
         # That a tempo is none in particular, is said only where it was asked for.
@@ -102,7 +103,7 @@ class Composer:
 
     def _of_wish(self, wish: Wish, played: Played) -> list[Claim]:
         """The claims that say that a wish is met."""
-        own = {str(t).casefold(): str(t) for t in played.row.get("tags") or ()}
+        own = {tag_key(str(t)): in_words(str(t)) for t in played.row.get("tags") or ()}
         if wish.kind == "year":
             year, row = played.row.get("year"), self.index.catalogue.rows[played.track_id]
             told = [f"the {first}s" for first, rows in self.index.decades.items() if rows[row]]
@@ -119,9 +120,8 @@ class Composer:
                 else []
             )
         if wish.kind == "voice" and wish.words not in ("vocals", "instrumental"):
-            return [Claim("instrument", own[v.casefold()], True) for v in wish.values if v.casefold() in own][
-                :1
-            ]
+            heard = [own[k] for k in _keys(wish) if k in own]
+            return [Claim("instrument", tag, True) for tag in heard[:1]]
         if wish.kind == "voice":
             sung = ("instrumental" in wish.values) == wish.refused
             return [Claim("voice" if sung else "no voice", "", True)]
@@ -137,14 +137,14 @@ class Composer:
             kind = wish.kind in ("genre", "instrument")
             sayable = kind and wish.words in wish.values and wish.words not in SAID["vague"]
             return [Claim("no", wish.words, True)] if sayable else []
-        tags = [own[v.casefold()] for v in wish.values if v.casefold() in own]
+        tags = [own[k] for k in _keys(wish) if k in own]
         met = [tag for tag in tags if tag.casefold() not in SAID["vague"]][:1]
         return [Claim(wish.kind if wish.kind == "occasion" else kind_of(tag), tag, True) for tag in met]
 
     # ------------------------------------------------------------------ phrases
 
     def phrase(self, claims: Sequence[Claim], dice: Dice) -> tuple[str, int]:
-        """The claims as a noun phrase, and how many of its claims were wished."""
+        """The claims as a noun phrase, and how many of the claims that it tells were wished."""
 
         def some(kind: str, most: int) -> list[Claim]:
             return [c for c in claims if c.kind == kind][:most]
@@ -163,7 +163,7 @@ class Composer:
         head = ", ".join(words) + (" " if words else "") + " ".join([*(g.value for g in genre), noun])
         text = f"{article(head)} {head}"
         voice = ["a voice"] if some("voice", 1) and not some("no voice", 1) and not some("no", 2) else []
-        if heard := [i.value for i in some("instrument", 3)] + voice:
+        if heard := list(dict.fromkeys(HEARD.get(i.value, i.value) for i in some("instrument", 3))) + voice:
             text += " with " + listed(heard)
         text += "".join(f" in {c.value}" for c in some("language", 1))
         text += "".join(f" in {'a ' * c.value.endswith(' key')}{c.value}" for c in some("words", 1))
@@ -173,7 +173,7 @@ class Composer:
         without = ["vocals" for c in claims if c.kind == "no voice"] + [c.value for c in some("no", 2)]
         text += (", with no " if dice.chance(0.5) else ", without ") + " or ".join(without) if without else ""
         text += "".join(f", and not by {c.value}" for c in some("not by", 1))
-        return text, len(wished)
+        return text, sum(c.kind != "occasion" for c in wished)
 
     def naming(self, row: dict[str, Any], dice: Dice) -> str:
         """The track by its title and artist."""
@@ -250,7 +250,8 @@ class Composer:
                 said.append(f"{than} “{titles[rows[0]]}”")
         said += [f"{w.words} that is left here" for w in played.met if w.words in MOST_OF.values()]
         seconds = self.index.seconds[row]
-        if any(c.dimension in ("shorter", "longer") for c in state.comparisons) and seconds > 0:
+        told = any(w.kind == "length" for w in played.met)
+        if any(c.dimension in ("shorter", "longer") for c in state.comparisons) and seconds > 0 and not told:
             said.append(f"{clock(seconds)} long")
         return f" It is {listed(said)}." if said else ""
 
@@ -269,6 +270,11 @@ def _ruled_out(played: Played, state: DialogueState) -> str:
     ):
         return ""
     return " or ".join(said)
+
+
+def _keys(wish: Wish) -> list[str]:
+    """The keys of the tags that meet a wish."""
+    return [tag_key(v) for v in wish.values if v[:1] != "-"]
 
 
 def _middling(tag: str) -> bool:

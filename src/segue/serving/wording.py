@@ -36,6 +36,16 @@ def missing(name: str) -> str:
     return f"No {said} here."
 
 
+def all_missing(names: Sequence[str]) -> list[str]:
+    """That names are not here, two mere ones in one sentence: "No Sun Ra and no Miles Davis here."."""
+    said = [missing(name) for name in names]
+    bare = [s for s in said if s.startswith("No ") and s.endswith(" here.")]
+    if len(bare) < 2:
+        return said
+    joint = listed([bare[0].removesuffix(" here."), *(f"no{s[2:].removesuffix(' here.')}" for s in bare[1:])])
+    return [f"{joint} here.", *(s for s in said if s not in bare)]
+
+
 @cache
 def _music() -> frozenset[str]:
     """The words for genres, moods, instruments and tempi, as they are said."""

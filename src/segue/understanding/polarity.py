@@ -48,7 +48,8 @@ ABSENT = [
 ]
 """At the beginning of a clause: what is missed, and so wished for."""
 STOPS = frozenset(
-    "but though although however aber mais pero ma но mas maar instead play give gimme sondern rather plutot more".split()
+    "but though although however aber mais pero ma но mas maar instead play give gimme sondern rather plutot more"
+    " said asked".split()
 )
 ENDS = frozenset("for from with by in on like fur pour para per avec mit con voor".split())
 SPARED = [

@@ -20,7 +20,7 @@ from segue.understanding.state import (
     Gone,
     Wish,
 )
-from segue.understanding.vocabulary import kind_of
+from segue.understanding.vocabulary import VOICES, kind_of
 from segue.understanding.years import OLDEN, RECENT
 
 MOST = 0.6
@@ -39,7 +39,7 @@ def possible(index: Index, state: DialogueState, free: Bools) -> tuple[DialogueS
     # What no track at all has is let go first, whatever else is wished.
     dropped: list[Gone] = [w for w in state.required if not index.meets(w).any()]
     for nowhere in dropped:
-        state = state.without(nowhere) if isinstance(nowhere, Wish) else state
+        state = _wider(index, state.without(nowhere), nowhere, free) if isinstance(nowhere, Wish) else state
     whole = state
     if state.comparisons and not _left(index, _names_only(state), free):
         # Nothing at all is calmer: then no other wish goes for it.
@@ -172,9 +172,12 @@ _KINDS = ("genre", "year", "language", "country")
 
 
 def _wider(index: Index, state: DialogueState, gone: Wish, free: Bools) -> DialogueState:
-    """The state with what a wish that was let go is part of: hip-hop for jazz rap, the oldest for "old"."""
+    """The state with what a wish that was let go is part of: hip-hop for jazz rap, a voice for a woman's."""
     if gone.kind == "year" and gone.words in (OLDEN, RECENT) and not state.comparisons:
         return replace(state, comparisons=(Comparison("older" if gone.words == OLDEN else "newer", ()),))
+    if gone.kind == "voice" and gone.words not in ("vocals", "instrumental"):
+        whole = replace(state, wishes=(*state.wishes, Wish("voice", "vocals", values=VOICES, turn=gone.turn)))
+        return whole if _left(index, whole, free) else state
     if gone.kind != "genre" or any(w.kind == "genre" for w in state.required):
         return state
     rows = index.meets(gone)

@@ -118,7 +118,8 @@ _ALL_OF = re.compile(
     re.IGNORECASE,
 )
 _ALL_OF_THEM = re.compile(
-    r"^([\w' -]+ (?:songs|tracks|tunes))\W+all of (?:them|it|em|those)\b", re.IGNORECASE
+    r"^(?:the )?([\w' -]+?) (?:songs|tracks|tunes|ones|stuff|music)\W+all of (?:them|it|em|those)\b",
+    re.IGNORECASE,
 )
 """All that is here: "every Daft Punk song you have", "Beatles songs, all of them"."""
 _AS_RELEASED = re.compile(
@@ -186,7 +187,7 @@ def _in_full(text: str) -> str:
     text = _SOUND.sub("", text)
     text = _LOT.sub(r"\1forget all that, ", text)
     text = _AS_RELEASED.sub("oldest first", _GO.sub("", text))
-    return _QUICK.sub("", _ALL_OF_THEM.sub(r"all the \1", _ALL_OF.sub(r"all the \1 songs", text)))
+    return _QUICK.sub("", _ALL_OF_THEM.sub(r"all the \1 songs", _ALL_OF.sub(r"all the \1 songs", text)))
 
 
 _WHOM = (

@@ -54,9 +54,11 @@ def caught(state: DialogueState, reading: Reading, new: list[Wish]) -> DialogueS
         return state
     if acts.SONG_ABOUT.search(reading.line):
         return state
-    if state.act == "refuse":
-        return replace(state, vague="anything")
+    if state.act == "refuse" or acts.REFUSE.match(reading.line):
+        return replace(state, vague="anything")  # "I'm bored", before anything has played.
     lifts = any(p.search(reading.line) for p in acts.LIFT.values())
+    if lifts and state.act == "more":
+        return replace(state, act="recommend", vague="anything")  # "Surprise me" is no more of the same.
     if {*reading.line.split()} <= _REQUESTS or lifts:
         return replace(state, vague="anything")
     if not telling(reading.line):

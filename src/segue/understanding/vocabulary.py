@@ -114,6 +114,8 @@ def respelt() -> dict[tuple[str, ...], Concept]:
 
 _JOINED = frozenset("rock metal punk jazz rap house techno trance ambient wave core step soul folk".split())
 """Words that people write together with the word before them."""
+_APART = _JOINED | frozenset("pop guitar piano bass organ machine age listening songwriter fusion".split())
+"""Words that stand apart from the word before them."""
 _PARTED = tuple("wave core style step trance tronica gaze hop pop rock metal punk beat tune synth".split())
 """Ends of genres that people write apart."""
 
@@ -127,6 +129,23 @@ def split(phrase: str) -> list[str]:
 
 
 @cache
+def run_together() -> dict[str, tuple[str, ...]]:
+    """Key of a tag -> its words, of phrases of several words for music: "acousticguitar"."""
+    phrases = (p for p in (*subgenres(), *concepts()) if len(p) > 1)
+    return {tag_key("".join(p)): p for p in phrases}
+
+
+def in_words(tag: str) -> str:
+    """A tag as it is said: "acousticguitar" is "acoustic guitar"; one that is a word stays."""
+    known = concepts().get((tag,)) or subgenres().get((tag,))
+    if known and tag_key(known.name) == tag_key(tag):
+        return known.name
+    apart = run_together().get(tag_key(tag), ())
+    parted = tag.isalpha() and apart[-1:] and apart[-1] in _APART and {*apart} <= everyday() | _APART
+    return " ".join(apart) if parted else tag
+
+
+@cache
 def moods() -> frozenset[str]:
     """The names of moods: tags of a catalogue that say one are moods, too."""
     return frozenset(table()["mood"])
@@ -134,7 +153,7 @@ def moods() -> frozenset[str]:
 
 def kind_of(tag: str) -> Kind:
     """The kind of a catalogue's tag."""
-    words = concepts().get(tuple(split(tag)))
+    words = concepts().get(tuple(split(tag))) or concepts().get(tuple(split(in_words(tag))))
     if words is not None:
         return words.kind
     if tag.casefold().endswith((" key", " major", " minor")) or is_opinion(tag):

@@ -28,6 +28,8 @@ SWEARS = ("gangsta rap", "g-funk", "trap", "drill", "horrorcore", "hardcore hip 
 """Tags of what is likely to swear, where nothing tells."""
 EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit content")
 """Tags of tracks that swear."""
+_LINKS = (["with"], ["by"], ["from"], ["in"], ["and"])
+"""Words behind a "maybe" that is of what follows."""
 _TONGUES = frozenset(
     "finnish norwegian danish icelandic hungarian romanian serbian croatian bulgarian czech slovak slovenian "
     "estonian latvian lithuanian ukrainian welsh swahili zulu yoruba hausa amharic thai vietnamese tamil "
@@ -216,11 +218,13 @@ class Wishes(Themes):
 
     def _hedged(self, reading: Reading, place: int) -> bool:
         """Whether a fact is only hoped for."""
-        words = [t.word for t in reading.said[max(0, place - 3) : place]]
+        begins = next((i for i in range(place, 0, -1) if reading.said[i].begins), 0)
+        words = [t.word for t in reading.said[max(begins, place - 3) : place]]
         if words == ["a", "bit", "of"] and place > 3 and reading.said[place - 4].word == "with":
             return False  # "Something with a bit of bossa".
-        after = [t.word for t in reading.said[place + 1 : place + 2] if not t.begins]
-        return "maybe" in after or any(polarity.starts(words, i, polarity.MAYBE) for i in range(len(words)))
+        after = [t.word for t in reading.said[place + 1 : place + 3] if not t.begins]
+        ahead = after[:1] == ["maybe"] and after[1:] not in _LINKS  # "Folky, maybe with a fiddle".
+        return ahead or any(polarity.starts(words, i, polarity.MAYBE) for i in range(len(words)))
 
     def _named(self, reading: Reading, turn: int) -> list[Wish]:
         """The wishes that are names; a title with its artist is one wish."""

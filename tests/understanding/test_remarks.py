@@ -1,0 +1,66 @@
+# ruff: noqa: E501
+"""What is said beside a wish: that what plays is a bit much, who sleeps, marks that are dictated, what it is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from segue.serving.wording import all_missing
+from segue.understanding import acts
+from segue.understanding.rewording import reworded
+from segue.understanding.rules import Rules
+from segue.understanding.vocabulary import in_words, kind_of
+from ten_tracks import after, wishes
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("That is rather gloomy. Something brighter, please", "that is too gloomy. Something brighter, please"),
+        ("this is a bit loud. can i have strings?", "that is too loud. can i have strings?"), ("it was a little slow for me", "that is too slow for me"),
+        ("it's a bit like Queen", "it's a bit like Queen"), ("it's a bit more relaxed", "it's a bit more relaxed"), ("it is a bit of jazz", "it is a bit of jazz"),
+        ("that's a bit sad but I love it", "that's a bit sad but I love it"), ("it's so dark. more like this", "it's so dark. more like this"),
+        ("kids finally asleep, something quiet", "everyone asleep, something quiet"), ("the kids are in bed at last, rock please", "everyone asleep, rock please"),
+        ("my kids want to dance", "my kids want to dance"), ("I wonder if you might have some jazz", "do you have some jazz"), ("I wonder why", "I wonder why"),
+        ("pop please full stop", "pop please."), ("jazz comma no trumpet period", "jazz, no trumpet."), ("music of the romantic period", "music of the romantic period"),
+        ("techno, 6+ minutes", "techno, at least 6 minutes"), ("techno 6 minutes plus", "techno at least 6 minutes"),
+        ("lol that's literally called Trap. another one but harder", "another one but harder"), ("it's called what?", "it's called what?"),
+        ("who else plays sax in here?", "another artist with sax?"), ("who else sings like her", "who else sings like her"),
+        ("this one has no singing I want folk", "not this one, with singing, I want folk"), ("jazz that has no singing", "jazz that has no singing"),
+        ("the Spanish ones, all of them", "all the Spanish songs"),
+    ],
+)  # fmt: skip
+def test_remarks(said: str, plain: str) -> None:
+    assert reworded(said) == plain
+
+
+def test_a_maybe_is_of_its_own_clause(reader: Rules) -> None:
+    assert wishes(after(reader, "a bit more acoustic maybe? guitar", played=())) >= {"instrument guitar"}
+    folk = wishes(after(reader, "something folky maybe with a woman singing", played=()))
+    assert folk == {"mood folky", "voice rather female vocals"}
+    assert wishes(after(reader, "no metal i said jazz", played=())) == {"genre no metal", "genre jazz"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("which artists do i have", "artists"), ("list all artists", "artists"), ("who do you have", "artists"), ("whats in here then", "library"),
+        ("what music do i have", "library"), ("who is the artist", "who"), ("a song with people who sing", ""), ("who sings this", "who"),
+    ],
+)  # fmt: skip
+def test_what_is_here(said: str, asked: str) -> None:
+    assert acts.question(said) == asked
+
+
+def test_tags_that_are_written_together() -> None:
+    said = {
+        "acousticguitar": "acoustic guitar", "hiphop": "hip-hop", "deephouse": "deep house", "newage": "new age",
+        "bebop": "bebop", "chillout": "chillout", "dancehall": "dancehall", "soundtrack": "soundtrack",
+    }  # fmt: skip
+    assert {tag: in_words(tag) for tag in said} == said
+    assert [kind_of(t) for t in ("electricguitar", "popfolk", "dancehall")] == ["instrument", "genre", "genre"]
+
+
+def test_two_names_that_are_not_here() -> None:
+    assert all_missing(("Sun Ra", "Miles Davis")) == ["No Sun Ra and no Miles Davis here."]
+    assert all_missing(("jazz", "Sun Ra")) == ["Nothing here is marked as jazz.", "No Sun Ra here."]
