@@ -19,8 +19,8 @@ DETERMINERS = frozenset(
 """Words behind which a word of music may be the thing itself."""
 AMOUNTS = frozenset(
     "bit lot lots touch hint kind mix dash sort type piece best fan history way ways form kinds types bits "
-    "minutes minute mins hour hours plenty load loads dose doses splash pinch flavor flavour element elements "
-    "tinge amount taste".split()
+    "minutes minute mins hour hours plenty load loads dose doses splash pinch flavor flavour element "
+    "elements tinge amount taste".split()
 )
 """Words between a determiner and "of" that say how much."""
 PORTIONS = frozenset("without minus less more with plus enough ohne sans sin senza zonder utan bez".split())
