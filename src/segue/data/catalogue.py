@@ -19,6 +19,7 @@ import polars as pl
 
 from segue.data import descriptions
 from segue.data.account import Account
+from segue.data.turned import turned
 from segue.kit.errors import SegueError, readable
 from segue.kit.workspace import Workspace, whole_directory
 
@@ -190,8 +191,8 @@ class Catalogue:
         """The catalogue of a workspace.
 
         Args:
-            described: with the tags, captions and lyrics that segue found itself (`segue.data.descriptions`);
-                without them it is what was imported, and may be saved.
+            described: with the tags, captions and lyrics that segue found itself (`segue.data.descriptions`),
+                and with names as they are said; without it is what was imported, and may be saved.
 
         Raises:
             SegueError: it is not there, or a table cannot be read.
@@ -205,7 +206,7 @@ class Catalogue:
         dialogues = [
             Dialogue.from_json(line, f"dialogues.jsonl:{n}") for n, line in enumerate(lines, 1) if line
         ]
-        tracks = descriptions.described(tables[0], workspace) if described else tables[0]
+        tracks = turned(descriptions.described(tables[0], workspace)) if described else tables[0]
         return cls(tracks, tables[1], tables[2], dialogues, events if events.exists() else None)
 
     def save(self, workspace: Workspace) -> None:

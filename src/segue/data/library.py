@@ -16,6 +16,7 @@ from segue.data.catalogue import PLAYLISTS, PLAYS, TRACKS, Catalogue, Dialogue, 
 from segue.data.codes import Tokens
 from segue.data.log import Log
 from segue.data.store import MODALITIES, Feature
+from segue.data.turned import turned
 from segue.kit.errors import SegueError
 from segue.kit.workspace import Workspace, read_card
 
@@ -80,7 +81,7 @@ class Library:
             cure = "every track needs an id of its own: `tracks.unique('track_id', maintain_order=True)`"
             what = "a track without an id" if bad[0] is None else f"track id {bad[0]!r} stands there twice"
             raise SegueError(what, "tracks", cure)
-        catalogue = Catalogue(given, table("plays", plays, PLAYS), lists, list(dialogues))
+        catalogue = Catalogue(turned(given), table("plays", plays, PLAYS), lists, list(dialogues))
         return cls(catalogue=catalogue, features=features)
 
     def __len__(self) -> int:

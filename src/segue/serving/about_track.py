@@ -7,14 +7,18 @@ from typing import Any
 from segue.serving.inventory import title
 from segue.serving.phrases import LANGUAGES
 from segue.serving.wording import listed
+from segue.understanding.composers import COMPOSER, OPUS, classics
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import SIGN
 from segue.understanding.state import DialogueState
+from segue.understanding.text import key
 from segue.understanding.vocabulary import UNSUNG, in_words, is_opinion, kind_of
 
 TOLD = 6
 """Tags of a track that are told at most."""
+_WROTE = re.compile(r"\b(?:wrote|written|write|compos\w+|writer|by whom)\b")
+_KEY = re.compile(r"(?<![\w-])[A-Ha-h](?:[ -](?:sharp|flat|SHARP|FLAT))?[ -](?:minor|major|MINOR|MAJOR)\b")
 _WHEN = re.compile(r"\b(?:and|or) (?:from )?(?:when|what year|which year|the year)\b")
 _SINGS = re.compile(r"\b(?:sing|sings|singing|sang|singer|vocalist|voice)\b")
 _TELL = re.compile(r"\b(?:tell me|details|info(?:s|rmation)?|background)\b")
@@ -31,8 +35,7 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
             f"That is {name}{by}{when}." if by else f"That is {name}{when}; who plays it is not known here."
         )
     if asked == "writer":
-        known = f"the artist is {facts['artist']}" if facts["artist"] else "nor is the artist"
-        return f"Who wrote, made or played what on {name} is not known here; {known}."
+        return _made(state.said, facts, name)
     if asked == "year":
         told = [first for first, rows in index.decades.items() if rows[row]]
         tagged = f"; its tags say {listed([f'the {first}s' for first in told])}" if told else ""
@@ -63,6 +66,28 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
         wishes = listed([f"“{w.words}”" if w.kind == "title" else w.words for w in state.required])
         return f"You wished for {wishes}: so {name}." if wishes else f"{name} is near to what you said."
     return _sound(asked, facts, name)
+
+
+def _made(said: str, facts: dict[str, Any], name: str) -> str:
+    """Who wrote a track, or plays what on it, as far as that is told."""
+    artist, wrote = facts["artist"], facts.get("composer") or _composer(facts)
+    if wrote and _WROTE.search(said):
+        played = f"; {artist} {'play' if ',' in artist or ' & ' in artist else 'plays'} it here"
+        return f"{wrote} wrote {name}{played if artist and key(wrote) not in key(artist) else ''}."
+    if wrote and artist and key(wrote) not in key(artist):
+        return f"Who plays what on {name} is not told apart here; it is played by {artist}."
+    known = f"the artist is {artist}" if artist else "nor is the artist"
+    return f"Who wrote, made or played what on {name} is not known here; {known}."
+
+
+def _composer(facts: dict[str, Any]) -> str:
+    """Who composed a work, where its album begins with the name, or its artist is a composer of old."""
+    if not re.search(OPUS, facts["title"] or ""):
+        return ""
+    artist, told = str(facts["artist"] or ""), COMPOSER.match(facts["album"] or "")
+    if told or key(artist) in classics():
+        return artist if not told or key(told[1]) in key(artist) else told[1]
+    return ""
 
 
 def _compared(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str) -> str:
@@ -114,8 +139,9 @@ def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
     """What a track's tags say of its instruments, genre, mood or tempo."""
     if asked == "key":
         found = [str(t) for t in facts.get("tags") or () if str(t).endswith((" major", " minor"))]
-        key = facts.get("key") or next(iter(found), None)
-        return f"{name} is in {key}." if key else f"The key of {name} is not known here."
+        found += _KEY.findall(facts["title"] or "")
+        told = facts.get("key") or next(iter(found), None)
+        return f"{name} is in {told}." if told else f"The key of {name} is not known here."
     kinds = ("instrument", "voice") if asked == "instruments" else (asked,)
     found = [in_words(str(t)) for t in facts.get("tags") or () if kind_of(str(t)) in kinds]
     if asked == "tempo" and (bpm := facts.get("bpm")):

@@ -31,7 +31,9 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     said += [
         f"What is {c.dimension} is not known here." for c in answer.state.comparisons if _blind(index, c)
     ]
-    said += _let_go(index, answer, [d for d in dropped if d not in nowhere], rested)
+    untold = [d for d in dropped if isinstance(d, Wish) and d.kind == "occasion" and not index.meets(d).any()]
+    said += ["What suits that is not known here."] if untold and not nowhere else []
+    said += _let_go(index, answer, [d for d in dropped if d not in (*nowhere, *untold)], rested)
     said += [f"Nothing here meets that and {let_go(w)} as well." for w in _vain(index, answer)]
     if answer.state.lifted:
         said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")

@@ -27,6 +27,7 @@ from segue.understanding.retrieval import asked_of_retrieval
 from segue.understanding.rules import reader_of
 from segue.understanding.state import DialogueState, Gone, Reader, Wish
 from segue.understanding.text import clean, fold
+from segue.understanding.work_parts import parts_of
 
 
 class Conversation:
@@ -199,10 +200,18 @@ class Conversation:
     def _pool(self, state: DialogueState) -> Bools:
         """What may play whatever is wished: what has played only where it is asked for by name."""
         free = self._free()
-        if not any(w.kind in ("title", "track") and w.role == "required" and w.now for w in state.wishes):
+        named = [w for w in state.wishes if w.kind in ("title", "track") and w.role == "required"]
+        if not any(w.now or self._to_begin(w, state) for w in named):
             alone = state.like if len(state.like) == 1 else ()
             free[self.index.rows_of((*self.played, *alone))] = False
         return free
+
+    def _to_begin(self, work: Wish, state: DialogueState) -> bool:
+        """Whether a work is asked for of which every beginning has played: it begins again."""
+        parts, rows = parts_of(self.catalogue), self.index.meets(work).nonzero()[0].tolist()
+        left = any(parts.opening[r] and self.catalogue.ids[r] not in self.played for r in rows)
+        asked = work.turn == state.turn and state.act == "recommend"
+        return asked and not left and any(row in parts.group for row in rows)
 
     def _free(self) -> Bools:
         free = filter_mask(self.catalogue.tracks, self.where)

@@ -9,6 +9,7 @@ from segue.serving.wording import all_missing, capital, listed, one_stop, shared
 from segue.understanding.index import Index
 from segue.understanding.state import DialogueState
 from segue.understanding.wishes import NOT_KNOWN
+from segue.understanding.work_parts import parts_of
 
 ABOUT = (
     "I play what is in this library. Say what you would like to hear: an artist, a title, a genre, a mood, "
@@ -122,9 +123,15 @@ def _works(index: Index, state: DialogueState) -> str:
         names = list(dict.fromkeys(f"“{r['album']}”" for r in rows if r["album"]))
     else:
         one = len({r["artist"] for r in rows}) < 2
-        names = [f"“{r['title']}”" if one else title(r) for r in rows]
+        parts = parts_of(index.catalogue)
+        heads = [(r, parts.work_of(int(f))) for f, r in zip(found, rows, strict=True) if parts.opening[f]]
+        heads = heads or [(r, str(r["title"])) for r in rows]
+        names = [f"“{work}”" if one else title(r | {"title": work}) for r, work in heads]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"What is here{_of(state)}: {'; '.join(names[:SHOWN])}{more}."
+    of = _of(state)
+    kinds = of.startswith(" from ") and not of[6].isdigit()
+    led = f"{capital(of[6:])} here" if kinds else f"What is here{of}"
+    return f"{led}: {'; '.join(names[:SHOWN])}{more}."
 
 
 def _wished(state: DialogueState) -> str:
@@ -147,7 +154,9 @@ def _of(state: DialogueState) -> str:
     parts += [f" with {listed(with_)}"] if with_ else []
     parts += [" without vocals" for w in plain if w.words == "instrumental"]
     for wish in plain:
-        if wish.kind in ("title", "track"):
+        if wish.kind == "track" and wish.words.endswith("s"):
+            parts.append(f" from {wish.words}")  # Symphonies, of several tracks each.
+        elif wish.kind in ("title", "track"):
             parts.append(f" called “{wish.words}”")
         elif wish.kind == "album":
             parts.append(f" on “{wish.words}”")

@@ -30,7 +30,8 @@ def missing(name: str) -> str:
     if name.startswith("“"):
         return f"I find nothing called {name} here."
     said = quiet(short(name))
-    said = said[4:] if said[:4].casefold() == "the " and said.endswith("s") else said
+    several = said.endswith("s") or (said.islower() and said.count(" ") > 1)  # "No rite of spring here."
+    said = said[4:] if said[:4].casefold() == "the " and several else said
     if name.removesuffix(" music") in _music():
         return f"Nothing here is marked as {said.removesuffix(' music')}."
     return f"No {said} here."

@@ -33,6 +33,7 @@ _OPENING = frozenset("first start starting begin beginning open opening".split()
 def counted(reading: Reading) -> int:
     """The number that stands right before a kind of music: "five blues", "dos sambas"; 0 where none does."""
     starts = {f.start for f in reading.facts if f.concept.kind in ("genre", "mood", "tempo", "language")}
+    starts |= {m.start for m in reading.names if m.kind == "track"}
     for place, token in enumerate(reading.said[:-1]):
         asked = place == 0 or reading.said[place - 1].word in _BEFORE_NUMBERS
         number = acts.COUNT_WORDS.get(token.word, int(token.word) if token.word.isdigit() else 0)

@@ -11,7 +11,8 @@ import polars as pl
 from segue.data.catalogue import Catalogue
 from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
-from segue.understanding.keys import Rows, credited, keys_of
+from segue.understanding.composers import rows_of_artists
+from segue.understanding.keys import Rows, keys_of
 from segue.understanding.scales import ENERGY, FEASTS, JOY, MEASURED, SIGN, TEMPI, UNLIKE, WORDLESS
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
@@ -38,9 +39,7 @@ class Index:
         self.codes = pl.Series(self.language, dtype=pl.String)
         self.country = tracks["country"].to_list() if "country" in tracks.columns else []
         self.known = self._fame()
-        rows = tracks.select("artist").with_row_index("at")
-        named = rows.join(credited(catalogue).select("artist", "key"), on="artist", maintain_order="left")
-        self.artists = Rows(named["key"], named["at"])
+        self.artists = rows_of_artists(catalogue)
         albums = tracks.select("album").unique(maintain_order=True).drop_nulls()
         albums = albums.with_columns(keys_of(albums["album"]))
         placed = tracks.select("album").with_row_index("at").join(albums, on="album", maintain_order="left")

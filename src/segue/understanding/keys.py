@@ -222,7 +222,7 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
     )
     words = folded.str.replace_all("-", " ", literal=True).str.split(" ")
     parts = one.select("key", word=words).explode("word")
-    parts = parts.with_columns(pl.col("word").str.strip_chars(".")).unique(maintain_order=True)
+    parts = parts.with_columns(pl.col("word").str.strip_chars(".,")).unique(maintain_order=True)
     parts = parts.filter((pl.col("word").str.len_chars() >= 4) & ~pl.col("word").is_in(list(common())))
     # "2015" is a year, not "midnight nye 2015".
     parts = parts.filter(~pl.col("word").str.contains(r"^\d+$"))
@@ -233,12 +233,17 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
         # All of them hold the shortest: "marley" is Bob Marley with and without his band.
         if all(shortest in k for k in keys):
             found[key(word)] = shortest
-        elif len(word) >= 5:
+        elif len(word) >= 5 or _far_ahead([artists.count(k) for k in keys if k.endswith(word)], word):
             end, count = key(word), artists.count
             # A surname goes before a first name, but for one of far more tracks, "Miles", or one of everyday.
             stands = str.startswith if word in given() else str.endswith
             found[end] = max(keys, key=lambda k: (count(k) + 2 * stands(k, end), stands(k, end), -len(k)))
     return {w: k for w, k in found.items() if w not in whole}
+
+
+def _far_ahead(counts: Sequence[int], word: str) -> bool:
+    """Whether one of several artists of a short last name has nearly all their tracks: Bach."""
+    return word not in everyday() | given() and max(counts, default=0) >= max(5, 0.8 * sum(counts))
 
 
 def first_names(named: pl.DataFrame, artists: Rows) -> dict[str, str]:
@@ -286,14 +291,3 @@ def _first_letters(named: pl.DataFrame) -> pl.DataFrame:
 
 
 _NO_INITIAL = ("the", "of", "and", "in", "a")
-COMPOSER = re.compile(r"(?:^|/ )([A-ZÀ-Ý][\w-]{3,}): ")
-"""Who composed what is on an album: one name before a colon."""
-
-
-def composers(albums: Sequence[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Who composed albums, as it is written before them ("Vivaldi: The Four Seasons"), and the albums."""
-    found: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for album in sorted(albums):
-        for name in COMPOSER.findall(album):
-            found[key(name)] = (name, (*found.get(key(name), (name, ()))[1], album))
-    return found

@@ -14,6 +14,7 @@ from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold
 from segue.understanding.turns import refusals
 from segue.understanding.wishes import NO_LENGTHS
+from segue.understanding.work_parts import parts_of
 
 OF_TWO = re.compile(
     r"^(?:and |so |ok |hm+ )*which (?:one |song |track )?(?:is|was|s) (?:the )?"
@@ -23,7 +24,6 @@ OF_TWO = re.compile(
 OF_THEM = re.compile(
     r"^(?:\w+ ){0,3}the \w+est (?:one )?of (?:them|those|these|that lot|the (?:list|lot|bunch))\b"
 )
-
 
 _THAT_BE = re.compile(
     r"^(?:and |ok |then |so )*(?:can|could|let|make|have|should) (?:that|it|this)(?: one)?"
@@ -195,7 +195,9 @@ class ListQuestions(Lists):
         match = acts.ORDINAL.search(line) if before.asked == "works" and before.topic else None
         if not match or not acts.PLAY.search(line) or match["o"] not in acts.PLACES:
             return None
-        ids = self.catalogue.ids[self.index.allowed(DialogueState(wishes=before.topic)).nonzero()[0]]
+        told = self.index.allowed(DialogueState(wishes=before.topic))
+        opening = told & parts_of(self.catalogue).opening
+        ids = self.catalogue.ids[(opening if opening.any() else told).nonzero()[0]]
         place = acts.PLACES[match["o"]]
         if place > len(ids):
             return None

@@ -185,6 +185,12 @@ class Names(Shortened):
         spoken = spoken and not _large(said, start, end)
         if len(words) == 1 and called.in_a_title(said, start):
             return None
+        if (
+            words[0] == "by"
+            and start
+            and {key(" ".join(words[1:]))} & (self.artist.keys() | self.alias.keys())
+        ):
+            return None  # "Waltzes by Strauss" asks for no "By Strauss".
         if not spoken and (
             follows
             or (alike and tuple(words) not in vocabulary and context.ends(said, end))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 
 from segue.understanding import acts, called, context, facts, no_music, polarity
@@ -10,7 +11,7 @@ from segue.understanding.facts import Fact
 from segue.understanding.heard import references
 from segue.understanding.leanings import leaning
 from segue.understanding.missing import Missing
-from segue.understanding.missing_famous import strangers
+from segue.understanding.missing_famous import Stranger, strangers
 from segue.understanding.reading import Reading
 from segue.understanding.refused_behind import disowned
 from segue.understanding.spelling import Mention
@@ -18,6 +19,7 @@ from segue.understanding.state import SOFT
 from segue.understanding.text import Token, key, places, tokens
 from segue.understanding.titles import beside_artists
 from segue.understanding.tongues import Said, language, put, unblanked, words_of
+from segue.understanding.works import Works
 from segue.understanding.years import OLDEN, RECENT
 
 _PARTITIVE = ("de", "du", "des")
@@ -34,6 +36,11 @@ _ASKS_FOR = context.PLAYS | frozenset(
 
 class Parser(Missing):
     """Finds the names and facts of one catalogue in what is said."""
+
+    @cached_property
+    def works(self) -> Works:
+        """The works of the catalogue."""
+        return Works(self.catalogue, self.index)
 
     def in_english(self, text: str) -> Said:
         """An utterance in another language with what is no name, time or word for music in English."""
@@ -143,6 +150,10 @@ class Parser(Missing):
             and not over & set(range(m.start, m.end))
         ]
         reading.names = reading.known(beside_artists(self.names, said, reading.names))
+        works, lacking = self.works.find(said, reading.names)
+        reading.names = sorted([*(m for m in reading.names if not _over(m, works)), *works])
+        reading.strangers = [s for s in reading.strangers if not _over(s, works)]
+        reading.unknown += lacking
 
     def _find_facts(self, reading: Reading, spoken: set[int], compare: bool) -> set[int]:
         """Finds the facts, times and comparisons; returns the tokens that are hidden from acts."""
@@ -213,6 +224,11 @@ class Parser(Missing):
         before = fact.start - 1
         named = any(m.start <= before < m.end for m in reading.names)
         return named or before in self.loose(reading) or reading.said[before].word in context.POINTS
+
+
+def _over(mention: Mention | Stranger, others: Sequence[Mention]) -> bool:
+    """Whether a name stands over others."""
+    return any(mention.start < m.end and mention.end > m.start for m in others)
 
 
 def _words(said: Sequence[Token], start: int, end: int) -> list[str]:

@@ -57,7 +57,7 @@ class Questions(Ways):
             state = replace(state, act="question", asked="which of two", comparisons=of_two, about=about)
             return replace(state, wishes=before.wishes, count=before.count)
         asked = narrowed(asked, reading, bool(played))
-        if asked == "works" and not any(w.kind in ("artist", "genre", "year") for w in new):
+        if asked == "works" and not any(w.kind in ("artist", "genre", "year", "track") for w in new):
             asked = ""
         plays = acts.PLAY.search(reading.line) and not of_no_name(reading) and asked not in _OF_NAMES
         return self._question(asked, reading, state, before, played) if asked and not plays else None

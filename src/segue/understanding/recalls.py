@@ -152,7 +152,8 @@ class Recalls(ListQuestions):
 
     def narrowed_to(self, state: DialogueState, line: str, played: Sequence[str]) -> DialogueState | None:
         """A state where what held is only told by whom ("80s pop", then "by Madonna"), if that is here."""
-        if not acts.BY_WHOM.match(line):
+        held = any(w.kind == "track" and w.turn < state.turn and not w.now for w in state.wishes)
+        if not (acts.BY_WHOM.match(line) or (held and acts.THE_ONE_BY.match(line))):
             return None
         free = self.index.allowed(state)
         free[self.index.rows_of(tuple(played))] = False

@@ -13,7 +13,7 @@ from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
 from segue.understanding.list_edits import Edit
 from segue.understanding.merged import either
-from segue.understanding.questions import Questions
+from segue.understanding.movements import Movements
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES
 from segue.understanding.retrieval import search_text
@@ -35,7 +35,7 @@ from segue.understanding.uncaught import caught
 from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN
 
 
-class Rules(Questions, Reader):
+class Rules(Movements, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
@@ -91,8 +91,8 @@ class Rules(Questions, Reader):
         track = track or self.other_of(line, played)
         if track := track or self.next_listed(line, before, played) or self.utmost_of(line, before, played):
             return _repeated((track,), before)
-        if undone := self.undone(line, before, played):
-            return undone
+        if told := self.undone(line, before, played) or self.movement(line, before, played):
+            return told
         if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
             return pointed
         if counted := self.of_the_counted(line, before) or self.of_the_works(line, before):
@@ -201,6 +201,7 @@ class Rules(Questions, Reader):
         state = self._compared(reading, state, new, played)
         new = [w for w in new if not (w.kind == "year" and state.comparisons and w.words in AGES)]
         new, state = self._references(reading, state, new, played)
+        new, state = self.of_the_composer(reading, state, before, new, played)
         names = [u for u in state.unknown if u not in NOT_KNOWN]
         if names and not new and not state.comparisons and acts.HERE.search(line):
             # "Do you have any polka?": no.

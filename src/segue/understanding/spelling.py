@@ -11,15 +11,15 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
-from segue.understanding import context, titles_spoken
+from segue.understanding import context, titles_spoken, work_titles
+from segue.understanding.composers import composers
+from segue.understanding.composers import named as named_here
 from segue.understanding.everyday import common, everyday, given, is_everyday, nicknames, proper
 from segue.understanding.index import Index
 from segue.understanding.keys import (
     Fuzzy,
     Rows,
     aliases,
-    composers,
-    credited,
     credits,
     first_names,
     initials,
@@ -28,6 +28,7 @@ from segue.understanding.keys import (
 from segue.understanding.state import Kind
 from segue.understanding.text import Token, fold, key, sound
 from segue.understanding.vocabulary import Concept, concepts
+from segue.understanding.work_parts import parts_of
 
 ASIDE = re.compile(r"\s*[(\[{].*|\s+-\s.*|(?<=\w)/.*")
 BEHIND = re.compile(r"^.*: (?:[IVX]+\. )?")
@@ -62,7 +63,7 @@ class Spellings:
     def __init__(self, catalogue: Catalogue, index: Index) -> None:
         tracks = catalogue.tracks
         self.catalogue, self.index = catalogue, index
-        named = credited(catalogue)
+        named = named_here(catalogue)
         # The spelling of a field of its own goes before one in a joint credit, the last before the first.
         whole = named.filter(pl.col("artist") == pl.col("name"))
         self.artist: dict[str, str] = dict(zip(named["key"].reverse(), named["name"].reverse(), strict=True))
@@ -76,11 +77,13 @@ class Spellings:
         parts = titles.str.contains(r": (?:[IVX]+\. \S+|\S*[^IVX. ]\S*) \S")
         behind = pl.Series([BEHIND.sub("", t) for t in titles.filter(parts)], dtype=pl.String)
         front, at = titles_spoken.numbered(titles)
-        said = [keys_of(titles), keys_of(bare), keys_of(behind), front]
-        places = [rows, rows.filter(asides), rows.filter(parts), rows.gather(at)]
+        works, of_works = work_titles.called(catalogue, parts_of(catalogue))
+        said = [keys_of(titles), keys_of(bare), keys_of(behind), front, works]
+        places = [rows, rows.filter(asides), rows.filter(parts), rows.gather(at), of_works.cast(rows.dtype)]
         self.title = Rows(pl.concat(said), pl.concat(places))
         self.short = titles_spoken.short_titles(titles)
         self.albums = index.albums
+        self.wrote = tracks.schema.get("composer") == pl.String
         self.composers = composers(tracks["album"].drop_nulls().unique().to_list())
         self.alias = aliases(named, self.index.artists, self.artist)
         self.first = first_names(named, self.index.artists)
@@ -131,7 +134,13 @@ class Spellings:
     def by(self, track: str) -> set[str]:
         """The keys of the artists of a track."""
         artist = self.catalogue.tracks["artist"][self.catalogue.rows[track]] or ""
-        return {key(n) for n in credits(artist, self.alone)}
+        wrote = self.composer_of(track)
+        return {key(n) for n in credits(artist, self.alone)} | ({key(wrote)} if wrote else set())
+
+    def composer_of(self, track: str) -> str:
+        """Who composed a track, where a column tells, else ""."""
+        row = self.catalogue.rows[track]
+        return str(self.catalogue.tracks["composer"][row] or "") if self.wrote else ""
 
     def joint(self, artists: Sequence[str]) -> str:
         """The artist field that credits all of several artists, "" for none."""
