@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from segue.serving.wording import all_missing
-from segue.understanding import acts
+from segue.understanding import acts, lengths
 from segue.understanding.rewording import reworded
 from segue.understanding.rules import Rules
 from segue.understanding.vocabulary import in_words, kind_of
@@ -27,7 +27,11 @@ from ten_tracks import after, wishes
         ("lol that's literally called Trap. another one but harder", "another one but harder"),
         ("who else plays sax in here?", "another artist with sax?"), ("who else sings like her", "who else sings like her"),
         ("this one has no singing I want folk", "not this one, with singing, I want folk"), ("jazz that has no singing", "jazz that has no singing"),
-        ("the Spanish ones, all of them", "all the Spanish songs"),
+        ("the Spanish ones, all of them", "all the Spanish songs"), ("focus music, no lyrics, 2 hours", "focus music, no lyrics, 2 hours of it"), ("I slept only 2 hours", "I slept only 2 hours"),
+        ("yesss, sooo good", "yes, so good"), ("play Aaaah", "play Aaaah"), ("Rocky III", "Rocky III"), ("sad rap or smth", "sad rap "), ("Queen or something like that", "Queen or something like that"),
+        ("nah thats classical. like sad rap", "not classical, like sad rap"), ("no that is fine, next", "no that is fine, next"), ("Bach if you have it", "Bach please"),
+        ("8 tracks, jazz into disco", "8 tracks from jazz to disco"), ("five songs that turn into something", "five songs that turn into something"),
+        ("just off a night shift, calm please", "a hard day, calm please"), ("shift that down", "shift that down"), ("a warm-up set", "a dj set"), ("a warm-up for the gym", "a warm-up for the gym"),
     ],
 )  # fmt: skip
 def test_remarks(said: str, plain: str) -> None:
@@ -46,6 +50,7 @@ def test_a_maybe_is_of_its_own_clause(reader: Rules) -> None:
     [
         ("which artists do i have", "artists"), ("list all artists", "artists"), ("who do you have", "artists"), ("whats in here then", "library"),
         ("what music do i have", "library"), ("who is the artist", "who"), ("a song with people who sing", ""), ("who sings this", "who"),
+        ("is this sung in english", "language"), ("is it sung", "voice"), ("yes who dis", "who"),
     ],
 )  # fmt: skip
 def test_what_is_here(said: str, asked: str) -> None:
@@ -67,4 +72,11 @@ def test_tags_that_are_written_together() -> None:
 
 def test_two_names_that_are_not_here() -> None:
     assert all_missing(("Sun Ra", "Miles Davis")) == ["No Sun Ra and no Miles Davis here."]
+    assert all_missing(("jazz", "rock")) == ["Nothing here is marked as jazz or rock."]
     assert all_missing(("jazz", "Sun Ra")) == ["Nothing here is marked as jazz.", "No Sun Ra here."]
+
+
+def test_about_two_minutes() -> None:
+    assert [f.words for f in lengths.find("a track of around two minutes upbeat")] == ["about 2 minutes"]
+    assert not lengths.find("around 40 minutes of jazz")
+    assert not lengths.find("about two minutes ago")

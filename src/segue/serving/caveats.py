@@ -28,9 +28,7 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     if said and answer.tracks and all(w in fold(str(p.row["title"])) for w in words for p in answer.tracks):
         # A title is no sound, but may be what was meant.
         said[-1] = f"{said[-1].removesuffix('.')}, but that is in the title."
-    said += [
-        f"What is {c.dimension} is not known here." for c in answer.state.comparisons if _blind(index, c)
-    ]
+    said += [_unknown(index, c) for c in answer.state.comparisons if _blind(index, c)]
     untold = [d for d in dropped if isinstance(d, Wish) and d.kind == "occasion" and not index.meets(d).any()]
     said += ["What suits that is not known here."] if untold and not nowhere else []
     said += _let_go(index, answer, [d for d in dropped if d not in (*nowhere, *untold)], rested)
@@ -102,6 +100,20 @@ def _blind(index: Index, comparison: Comparison) -> bool:
     values, rows = index.scale(comparison), index.rows_of(comparison.tracks)
     known = values[~np.isnan(values)]
     return bool(rows) and bool(np.isnan(values[rows]).all() or known.min() == known.max())
+
+
+def _unknown(index: Index, comparison: Comparison) -> str:
+    """That nothing is known of what is compared: of what has played, or of any track."""
+    rows, values = index.rows_of(comparison.tracks), index.scale(comparison)
+    asked, title = _ASKED.get(comparison.dimension, ""), index.catalogue.tracks["title"]
+    if asked and len(rows) == 1 and len(np.unique(values[~np.isnan(values)])) > 1:
+        return f"How {asked} “{title[rows[0]]}” is, is not known here."
+    return f"What is {comparison.dimension} is not known here."
+
+
+_ASKED = {"faster": "fast", "slower": "fast", "louder": "loud", "calmer": "loud", "happier": "happy"}
+_ASKED |= {"sadder": "happy", "older": "old", "newer": "old", "longer": "long", "shorter": "long"}
+"""What is asked of a track by a comparison."""
 
 
 def _nowhere(index: Index, wish: Wish) -> bool:

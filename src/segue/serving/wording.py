@@ -40,11 +40,16 @@ def missing(name: str) -> str:
 def all_missing(names: Sequence[str]) -> list[str]:
     """That names are not here, two mere ones in one sentence: "No Sun Ra and no Miles Davis here."."""
     said = [missing(name) for name in names]
-    bare = [s for s in said if s.startswith("No ") and s.endswith(" here.")]
-    if len(bare) < 2:
+    bare = [s[3:-6] for s in said if s.startswith("No ") and s.endswith(" here.")]
+    marks = [s.removeprefix(_MARKED)[:-1] for s in said if s.startswith(_MARKED)]
+    if len(bare) < 2 and len(marks) < 2:
         return said
-    joint = listed([bare[0].removesuffix(" here."), *(f"no{s[2:].removesuffix(' here.')}" for s in bare[1:])])
-    return [f"{joint} here.", *(s for s in said if s not in bare)]
+    joint = [f"{_MARKED}{' or '.join(marks)}."] if marks else []
+    joint += [f"No {' and no '.join(bare)} here."] if bare else []
+    return [*joint, *(s for s in said if not s.startswith(("No ", _MARKED)))]
+
+
+_MARKED = "Nothing here is marked as "
 
 
 @cache

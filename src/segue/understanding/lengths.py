@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 Seconds = tuple[int | None, int | None]
 """The fewest and the most seconds; None leaves an end open."""
-SHORT, LONG = 180, 300
-"""A "short" track lasts less than three minutes, a "long" one five or more."""
+SHORT, LONG, LONGEST = 180, 300, 900
+"""A "short" track lasts less than three minutes, a "long" one five or more; "about" longer than the last, none does."""
 NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 NUMBERS |= {"nine": 9, "ten": 10, "fifteen": 15, "twenty": 20, "zwei": 2, "drei": 3, "vier": 4, "funf": 5}
 NUMBERS |= {"deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5}
@@ -40,7 +40,15 @@ PATTERNS = [
     (re.compile(r"\b" + _LEAST + " " + _TIME), "least"),
     (re.compile(r"\b" + _TIME + r" (?:or (?:less|shorter|under)|max(?:imum)?|at most|tops)\b"), "most"),
     (re.compile(r"\b" + _TIME + r" (?:or (?:more|longer|over)|min(?:imum)?|at least)\b"), "least"),
-    (re.compile(r"\b(?:about|around|roughly) " + _TIME + r"(?= long| songs?| tracks?| ?$)"), "about"),
+    (
+        re.compile(
+            r"\b(?:about|around|roughly) "
+            + _TIME
+            + r"(?! (?:ago|left|away|late|early|from|to|until|till|before"
+            r"|of|walk|drive|ride|run|into|in)\b)"
+        ),
+        "about",
+    ),
     (
         re.compile(r"\b(?!\d+ \d\d (?:song|track|tune|piece)s\b)" + _TIME + r"(?: long)? (?=" + _ALONE + ")"),
         "about",
@@ -105,7 +113,8 @@ def find(text: str) -> list[Length]:
         found.append(Length(*match.span(), (low, high), f"{_said(low)} to {_said(high)}"))
     for pattern, how in PATTERNS:
         for match in pattern.finditer(text):
-            if not any(match.start() < f.end and f.start < match.end() for f in found):
+            over = any(match.start() < f.end and f.start < match.end() for f in found)
+            if not over and not (how == "about" and _seconds(match) > LONGEST):
                 found.append(Length(*match.span(), *_range(how, _seconds(match))))
     for match in WORDS.finditer(text):
         if not any(match.start() < f.end and f.start < match.end() for f in found):

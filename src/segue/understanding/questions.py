@@ -23,6 +23,7 @@ _OF_NAMES = ("album", "year", "who", "writer", "works")
 _WHO_IS = re.compile(
     r"^(?:and |so |ok |but )*who(?: the hell| on earth)?(?: is| was| are|s)(?: this| that)? _(?: _)*$"
 )
+_ITS_ALBUM = re.compile(r"\b(?:this|that|the|its) (?:album|record|lp|ep)\b")
 _SUCH_ONE = re.compile(
     r"\bthe (?!(?:first|second|third|fourth|last|previous|next|same|other|right|current|very|new|old)\b)"
     r"(\w+(?: \w+)?) (?:one|song|track)\b"
@@ -86,6 +87,9 @@ class Questions(Ways):
         if not (about or asked in ("how many", "previous", "wishes", "works") or reading.lone):
             return None
         each = self.counted_each(reading, before, played) if asked == "how many" else ()
+        if asked == "how many" and about and _ITS_ALBUM.search(reading.line):
+            row = self.catalogue.tracks.row(self.catalogue.rows[about[0]], named=True)
+            each = (Wish("album", row["album"], values=(row["album"],)),) if row["album"] else ()
         return replace(
             state,
             asked="how many each" if len(each) > 1 else asked,

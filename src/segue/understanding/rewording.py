@@ -6,6 +6,7 @@ import re
 
 from segue.understanding import context
 from segue.understanding.acts import TABLE
+from segue.understanding.everyday import common, everyday
 from segue.understanding.news import with_news
 from segue.understanding.rewording_names import beside
 from segue.understanding.rewording_questions import asked_first
@@ -88,6 +89,7 @@ def reworded(text: str) -> str:
     text = _MORE.sub(_longer, _SLASHED.sub(_either, text))
     for said, plain in _PLAINLY:
         text = said.sub(plain, text)
+    text = _IS_NO.sub(_not_such, _DRAWN.sub(_shortened, text))
     text = with_news(_middling(_unaddressed(_in_full(text))))
     text = beside(_GREETED.sub(r"good \1, ", _SMILEY.sub(" ", text)))
     text = dated(_ARE.sub(r"\1 are", _FINALLY.sub("", text)))
@@ -97,6 +99,30 @@ def reworded(text: str) -> str:
     text = _GROUP.sub(lambda m: f"{_GROUPS[m[1].casefold()]} ", text)
     text = _TAG.sub(r"\2 \3 \1?", _BESIDE_WHO.sub("", text))
     return _HALF_DOZEN.sub("six", _ASKED_IS.sub(r"\1\2 is", _IS.sub(" is", text)))
+
+
+_DRAWN = re.compile(r"\b(?!i+\b)[a-z]*([a-z])\1\1[a-z]*\b", re.IGNORECASE)
+
+
+def _shortened(match: re.Match[str]) -> str:
+    """A word that is drawn out, as it is spelt: "yesss", "sooo good", "goood"."""
+    spelt = (re.sub(r"(.)\1\1+", letters, match[0], flags=re.IGNORECASE) for letters in (r"\1\1", r"\1"))
+    return next((word for word in spelt if word.casefold() in _WORDS), match[0])
+
+
+_WORDS = common() | everyday() | frozenset("yes no so please yeah nice more love".split())
+_IS_NO = re.compile(
+    r"^\W*(?:no+|nah|nope|ugh|eww?|wrong|wait|hey|but)\W+(?:(?:no|but|wait) )?(?:this|that|it)(?: one| song)?(?:['’]?s| is)"
+    r"(?: (?:just|actually|literally|more|basically|still))? ([\w-]+(?: [\w-]+)?)[.,;!]+ (?=\w)",
+    re.IGNORECASE,
+)
+
+
+def _not_such(match: re.Match[str]) -> str:
+    """What plays, and should not: "nah that's classical, like sad rap" is "not classical, like sad rap"."""
+    known = (subgenres() | concepts()).get(tuple(split(match[1])))
+    such = known is not None and known.kind in ("genre", "instrument", "country", "language")
+    return f"not {match[1]}, " if such else match[0]
 
 
 _SLASHED = re.compile(r"(?<![\w/])[\w&'-]+(?:/[\w&'-]+)+(?![\w/])")

@@ -112,6 +112,12 @@ _FIRST_ENDS = re.compile(
     re.IGNORECASE,
 )
 """A way by its ends alone: "metal first and end in classical"."""
+_COUNTED = re.compile(
+    rf"^(\W*(?:.*\b)?{_MANY} {_STEPS}(?: set| mix)?)(?:[,:;]|,? (?:that )?(?:go|goes|going|move|moves|moving))?"
+    rf" {_NO_END}({_END}) into {_NO_END}({_END})(?=[,.;!?]|$)",
+    re.IGNORECASE,
+)
+"""A way behind how long it is: "8 tracks, deep house into techno"."""
 _TO = re.compile(r"\b(?:in|on)?to\b|→|->", re.IGNORECASE)
 _WHOLLY = re.compile(
     r"\b(into|to|onto|towards) (?:full[- ]on|full[- ]blown|all[- ]out|flat[- ]out|proper|outright|downright) (?=\w)",
@@ -123,6 +129,7 @@ _WHOLLY = re.compile(
 def way_in_full(text: str) -> str:
     """A text with a way as "from X to Y": "five steps between X and Y", "ease us out of X into Y"."""
     text = _ARROWS.sub(_over, _WHOLLY.sub(r"\1 ", text))
+    text = _COUNTED.sub(r"\1 from \2 to \3", text)
     text = _GAP.sub(r"take me from \1 to \2", _MORPH.sub(r"\1take me from \2to \3", text))
     text = _LENGTH.sub(_as_long, _THEN_TO.sub(r"from \1 to ", text))
     if _TO.search(text):
