@@ -31,7 +31,7 @@ from ten_tracks import after, wishes
         ("yesss, sooo good", "yes, so good"), ("play Aaaah", "play Aaaah"), ("Rocky III", "Rocky III"), ("sad rap or smth", "sad rap "), ("Queen or something like that", "Queen or something like that"),
         ("nah thats classical. like sad rap", "not classical, like sad rap"), ("no that is fine, next", "no that is fine, next"), ("Bach if you have it", "Bach please"),
         ("8 tracks, jazz into disco", "8 tracks from jazz to disco"), ("five songs that turn into something", "five songs that turn into something"),
-        ("just off a night shift, calm please", "a hard day, calm please"), ("shift that down", "shift that down"), ("a warm-up set", "a dj set"), ("a warm-up for the gym", "a warm-up for the gym"),
+        ("shift that down", "shift that down"), ("a warm-up set", "a dj set"), ("a warm-up for the gym", "a warm-up for the gym"),
     ],
 )  # fmt: skip
 def test_remarks(said: str, plain: str) -> None:
@@ -74,6 +74,13 @@ def test_two_names_that_are_not_here() -> None:
     assert all_missing(("Sun Ra", "Miles Davis")) == ["No Sun Ra and no Miles Davis here."]
     assert all_missing(("jazz", "rock")) == ["Nothing here is marked as jazz or rock."]
     assert all_missing(("jazz", "Sun Ra")) == ["Nothing here is marked as jazz.", "No Sun Ra here."]
+
+
+def test_kinds_that_somebody_likes(reader: Rules) -> None:
+    assert wishes(after(reader, "my mum likes jazz, disco and rock", played=())) == {
+        "genre jazz or disco or rock"
+    }
+    assert wishes(after(reader, "music to study, without the words", played=())) >= {"voice no vocals"}
 
 
 def test_about_two_minutes() -> None:

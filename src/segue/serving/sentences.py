@@ -156,7 +156,8 @@ class Composer:
         moods, tempi = some("mood", 2), some("tempo", 1)
         said = {m.value for m in moods}
         # Not "a romantic romantic era track".
-        genre = [g for g in some("genre", 9) if not said & set(g.value.split())][:1]
+        genre = [g for g in some("genre", 9) if not said & set(g.value.split())]
+        genre = genre[: 2 if all(g.wished for g in genre[:2]) else 1]  # "A minimal techno track."
         words = [m.value for m in moods]
         words += [tempo(t.value) for t in tempi]
         noun = dice.pick(SAID["nouns"] if words or genre else SAID["nouns"][:-1])

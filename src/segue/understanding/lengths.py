@@ -8,7 +8,7 @@ from typing import NamedTuple
 Seconds = tuple[int | None, int | None]
 """The fewest and the most seconds; None leaves an end open."""
 SHORT, LONG, LONGEST = 180, 300, 900
-"""A "short" track lasts less than three minutes, a "long" one five or more; "about" longer than the last, none does."""
+"""A "short" track lasts less than three minutes, a "long" one five or more; the last is long for one."""
 NUMBERS = {"one": 1, "a": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 NUMBERS |= {"nine": 9, "ten": 10, "fifteen": 15, "twenty": 20, "zwei": 2, "drei": 3, "vier": 4, "funf": 5}
 NUMBERS |= {"deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5}
@@ -57,7 +57,8 @@ PATTERNS = [
 WORDS = re.compile(
     rf"\b(?:(?:very|really|quite|pretty|nice) )*(?P<w>long|short|lengthy)(?= {_ALONE})"
     r"|\b(?:something|anything|make it|make them|keep it|it should be|nice and|but|and|rather|very|really)"
-    r" (?P<v>long|short|lengthy)(?= (?:and|but)\b| please$|$)|^(?:a )?(?P<x>long|short|lengthy)(?: please)?$"
+    r" (?P<v>long|short|lengthy)(?= (?:and|but|please|pls|plz)\b|$)"
+    r"|^(?:a )?(?P<x>long|short|lengthy)(?: please)?$"
 )
 SPAN = re.compile(rf"\bbetween (?P<a>{_N})(?: minutes?)? and (?P<b>{_N}) (?:minutes?|mins?)\b")
 WHOLE = re.compile(r"\b(?:playlist|mix|set|hours?|workout|in all|in total|altogether)\b")

@@ -107,7 +107,8 @@ def of_no_music(said: Sequence[Token], fact: Fact) -> bool:
     if alone and said[fact.start].word == "rapper" and bool(ahead) and not ahead[0].begins:
         return ahead[0].word not in _WITH_RAPPER  # "Rapper X" asks for X.
     if alone and said[fact.start].word in LYRICS:
-        return before not in _HAS  # "Meaningful lyrics" ask for no voice.
+        led = said[fact.start - 2].word if before == "the" and fact.start > 1 else before
+        return led not in _HAS  # "Meaningful lyrics" ask for no voice, "without the words" for none.
     if fact.concept.kind == "country" and (before == "to" or (ahead and ahead[0].word in ("to", "via"))):
         return any(t.word in _TRAVELS for t in said[max(0, fact.start - 6) : fact.start])
     if alone and fact.concept.kind == "genre" and _another_word(said[fact.start].word, before, ahead):

@@ -112,8 +112,9 @@ def _shortened(match: re.Match[str]) -> str:
 
 _WORDS = common() | everyday() | frozenset("yes no so please yeah nice more love".split())
 _IS_NO = re.compile(
-    r"^\W*(?:no+|nah|nope|ugh|eww?|wrong|wait|hey|but)\W+(?:(?:no|but|wait) )?(?:this|that|it)(?: one| song)?(?:['’]?s| is)"
-    r"(?: (?:just|actually|literally|more|basically|still))? ([\w-]+(?: [\w-]+)?)[.,;!]+ (?=\w)",
+    r"^\W*(?:no+|nah|nope|ugh|eww?|wrong|wait|hey|but)\W+(?:(?:no|but|wait) )?(?:this|that|it)(?: one| song)?"
+    r"(?:['’]?s| is)(?: (?:just|actually|literally|more|basically|still))?"
+    r" ([\w-]+(?: [\w-]+)?)[.,;!]+ (?=\w)",
     re.IGNORECASE,
 )
 

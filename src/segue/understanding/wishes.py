@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +29,12 @@ SWEARS = ("gangsta rap", "g-funk", "trap", "drill", "horrorcore", "hardcore hip 
 """Tags of what is likely to swear, where nothing tells."""
 EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit content")
 """Tags of tracks that swear."""
+_LIKED = re.compile(
+    r"\b(?:(?:i|we|they|people|parents|kids|guests|friends)"
+    r" (?:really |also |both |all )*(?:like|love|enjoy|adore)|likes|loves|enjoys|adores"
+    r"|(?:is|am|are|im) into|fond of|fans? of)\b(?! (?:this|that|it)\b)"
+)
+"""Words before kinds of music that somebody likes."""
 _LINKS = (["with"], ["by"], ["from"], ["in"], ["and"])
 """Words behind a "maybe" that is of what follows."""
 _TONGUES = frozenset(
@@ -58,6 +65,8 @@ class Wishes(Themes):
             found = [w for w in found if w.words != "being in love"]
         if any(w.words == "cheering up" for w in found):
             found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
+        if _LIKED.search(" ".join(t.word for t in reading.said)):
+            found = either(found)  # Who likes soul, disco and jazz hears any of them.
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
             found = either(found, ("genre", "country", "mood", "instrument"))
             return [*found, *self._unsworn(reading, turn), *either(self._named(reading, turn), ("title",))]
@@ -104,7 +113,7 @@ class Wishes(Themes):
             whole = self._of_fact(reading, fact._replace(concept=concepts()[tuple(split(whole_of))]), turn)
             return [*whole, early] if whole and self.index.meets(early).any() and role != "refused" else whole
         if role != "refused" and (sounds := self._sounding(concept)):
-            mood, genre = (fact._replace(concept=concepts()[p]) for p in sounds)
+            mood, genre = (fact._replace(concept=self.phrases[p]) for p in sounds)
             return [*self._of_fact(reading, mood, turn), *self._of_fact(reading, genre, turn)]
         if concept.kind not in ("year", "voice", "language", "country", "occasion"):
             marked = self._marked(reading, concept, role)
@@ -120,13 +129,18 @@ class Wishes(Themes):
         return [] if role != "refused" and self._absent(reading, wish, fact) else [wish]
 
     def _sounding(self, concept: Concept) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-        """A mood and a genre where a sub-genre that is not here is called by both: "dark metal"."""
+        """A mood and a genre where a sub-genre that is not here is called by both: "dark metal".
+
+        A tag of another genre does, too, where tracks have both: "minimal techno".
+        """
         mood, *rest = split(concept.name)
-        told = concepts().get((mood,)), concepts().get(tuple(rest))
+        told = self.phrases.get((mood,)), concepts().get(tuple(rest))
         if not (family(concept.values) and rest) or tags_here(self.index, concept.values) or None in told:
             return None
         kinds = [c.kind for c in told if c]
-        whole = kinds == ["mood", "genre"] and split(family(concept.values)) == rest
+        both = np.logical_and.reduce([self.index.having(c.values[:1]) for c in told if c]).any()
+        whole = kinds == ["mood", "genre"] or (kinds == ["genre", "genre"] and both)
+        whole = whole and split(family(concept.values)) == rest
         return ((mood,), tuple(rest)) if whole else None
 
     def _marked(self, reading: Reading, concept: Concept, role: Role) -> Concept | None:
