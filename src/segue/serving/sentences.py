@@ -241,14 +241,14 @@ class Composer:
     def _compared(self, played: Played, state: DialogueState) -> str:
         """How it compares with the track that it was compared with, where the catalogue bears it out."""
         titles, row = self.index.catalogue.tracks["title"], self.index.catalogue.rows[played.track_id]
-        said = []
+        said = list[str]()
         for comparison in state.comparisons:
             rows = self.index.rows_of(comparison.tracks)
             values = self.index.scale(comparison)
             sign = SIGN[comparison.dimension]
             if rows and all(sign * (values[row] - values[r]) > 0 for r in rows):
-                than = f"{comparison.dimension} than"
-                said.append(f"{than} “{titles[rows[0]]}”")
+                than = f" than “{titles[rows[0]]}”"
+                said = [s.removesuffix(than) for s in said] + [f"{comparison.dimension}{than}"]
         said += [f"{w.words} that is left here" for w in played.met if w.words in MOST_OF.values()]
         seconds = self.index.seconds[row]
         told = any(w.kind == "length" for w in played.met)

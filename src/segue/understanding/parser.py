@@ -23,6 +23,8 @@ from segue.understanding.works import Works
 from segue.understanding.years import OLDEN, RECENT
 
 _PARTITIVE = ("de", "du", "des")
+_SUCH = frozenset("songs music tunes tracks stuff carols ones".split())
+"""Words behind a kind of music: "play christmas songs"."""
 _BOTH = frozenset(("darker", "moodier", "sunnier"))
 SLIP = 88.0
 """Likeness, of 100, from which an utterance in another language is a slip of a title."""
@@ -134,7 +136,11 @@ class Parser(Missing):
         """The names that are written right, and the plays that are spoken of."""
         said = reading.said
         # "Play Jamming" is no music to jam to, "play Vienna" none from Austria.
-        plain = {(b.word,) for a, b in pairwise(said) if a.word in context.PLAYS} & self.places
+        plain = {
+            (b.word,)
+            for i, (a, b) in enumerate(pairwise(said))
+            if a.word in context.PLAYS and not {t.word for t in said[i + 2 : i + 3]} & _SUCH
+        } & self.places
         if len(said) == 1:  # "Jamming" alone is the title, "Funky" no title.
             plain |= {(said[0].word,)} & self.places
         names = self.names.find(said, self.vocabulary - plain if plain else self.vocabulary)
