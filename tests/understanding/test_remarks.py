@@ -86,6 +86,15 @@ def test_kinds_that_somebody_likes(reader: Rules) -> None:
     assert wishes(after(reader, "music to study, without the words", played=())) >= {"voice no vocals"}
 
 
+def test_a_voice_is_one_wish(reader: Rules) -> None:
+    assert wishes(after(reader, "jazz with a woman's voice", played=())) == {
+        "genre jazz",
+        "voice female vocals",
+    }
+    said = after(reader, "jazz that doesn't sound like disco", played=())
+    assert wishes(said) == {"genre jazz", "genre no disco"}
+
+
 def test_about_two_minutes() -> None:
     assert [f.words for f in lengths.find("a track of around two minutes upbeat")] == ["about 2 minutes"]
     assert not lengths.find("around 40 minutes of jazz")

@@ -31,6 +31,8 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
         return f"No voice is marked in {name}; it is{by or ' by nobody known here'}."
     if asked in ("who", "title"):
         when = f", from {facts['year']}" if facts["year"] and _WHEN.search(state.said) else ""
+        most = [c.dimension for c in state.comparisons if c.dimension in ("shorter", "longer")]
+        when += f": {_measured(most[0], facts, 'it')}" if most else ""
         return (
             f"That is {name}{by}{when}." if by else f"That is {name}{when}; who plays it is not known here."
         )

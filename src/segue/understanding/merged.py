@@ -46,6 +46,8 @@ def either(new: list[Wish], kinds: tuple[str, ...] = ("genre",)) -> list[Wish]:
 def once(found: list[Wish]) -> list[Wish]:
     """The wishes without what is refused in the same breath: "not sad, everything is sad here"."""
     off = {(w.kind, w.words) for w in found if w.refused and w.kind != "year"}
+    if any(w.kind == "voice" and w.words.endswith("male vocals") and not w.refused for w in found):
+        off.add(("voice", "vocals"))  # "A woman's voice" is one wish.
     return [w for w in found if w.refused or (w.kind, w.words) not in off]
 
 

@@ -107,6 +107,7 @@ class Recalls(ListQuestions):
         rows = self.index.utmost(Comparison(said[0], ()), asked, 1).nonzero()[0]
         about = tuple(str(i) for i in self.catalogue.ids[rows[:1]])
         of_time = said[0] in ("older", "newer")
+        state = replace(state, comparisons=(Comparison(said[0], ()),))
         return replace(state, asked="year" if of_time else "who", about=about, topic=topic) if about else None
 
     def spoken_artist(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
