@@ -25,6 +25,7 @@ WORKS = (
     ("Antonín Dvořák", "Szell", WORLD, "I. Adagio - Allegro molto", "II. Largo", "III. Scherzo"),
     ("Frédéric Chopin", "Rubinstein", "Nocturne No. 2 in E-flat major, Op. 9 No. 2", ""),
     ("Frédéric Chopin", "Rubinstein", "Nocturne No. 13 in C minor, Op. 48 No. 1", ""),
+    ("Frédéric Chopin", "Argerich", "Prélude in D-flat major, Op. 28 No. 15", ""),
     ("Georges Bizet", "Callas", "Carmen", "Prélude", "Habanera"),
     ("Johann Strauss II", "Boskovsky", "An der schönen blauen Donau, Op. 314", ""),
 )  # fmt: skip
@@ -77,6 +78,9 @@ def said(talk: Conversation, *words: str) -> list[str]:
         (["carmen"], "Carmen: Prélude"),
         (["play the blue danube"], "An der schönen blauen Donau, Op. 314"),
         (["a symphony", "by mahler"], "Symphony No. 5 in C-sharp minor: I. Trauermarsch"),
+        (["beethoven's fifth", "and the 7th?"], f"{SEVEN}: I. Poco sostenuto - Vivace"),
+        (["something by mahler", "his fifth"], "Symphony No. 5 in C-sharp minor: I. Trauermarsch"),
+        (["a nocturne", "something else by him, not a nocturne"], "Prélude in D-flat major, Op. 28 No. 15"),
     ],
 )
 def test_works_are_found_by_what_they_are(talk: Conversation, words: list[str], title: str) -> None:
@@ -93,6 +97,27 @@ def test_several_works_are_counted(talk: Conversation) -> None:
     assert len(said(talk, "two nocturnes by chopin")) == 2
     assert talk.ask("how many piano concertos do you have?").sentence.startswith("There are 4 tracks here")
     assert "Op. 7”" in talk.ask("which piano concertos do you have?").sentence
+
+
+def test_slow_movements_are_told_by_their_heads(talk: Conversation) -> None:
+    slow = {f"{FIVE}: II. Andante con moto", f"{MOONLIGHT}: I. Adagio sostenuto", f"{WORLD}: II. Largo"}
+    adagietto = "Symphony No. 5 in C-sharp minor: IV. Adagietto"
+    assert {*said(talk, "four slow movements")} == {*slow, adagietto}
+    assert talk.ask("something fast").tracks[0].row["title"] not in slow
+
+
+@pytest.mark.parametrize("words", ["is it sad?", "is it cheerful?"])
+def test_what_nothing_is_marked_with_is_not_affirmed(talk: Conversation, words: str) -> None:
+    said(talk, "mahler's fifth")
+    assert talk.ask(words).sentence.startswith("That is not known here.")
+
+
+def test_composers_are_told_by_albums_too() -> None:
+    albums = rows().with_columns(album=pl.col("composer").str.split(" ").list.last() + ": Works")
+    talk = Conversation(BM25.fit(Library.of(albums.drop("composer"))))
+    assert said(talk, "something by beethoven", "his seventh") == [f"{SEVEN}: I. Poco sostenuto - Vivace"]
+    assert talk.ask("who composed it?").sentence.startswith("Beethoven wrote")
+    assert "was composed is not known" in talk.ask("when was it composed?").sentence
 
 
 def test_what_is_not_here_is_said(talk: Conversation) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from segue.serving.inventory import title
 from segue.serving.phrases import LANGUAGES
 from segue.serving.wording import listed
-from segue.understanding.composers import COMPOSER, OPUS, classics
+from segue.understanding.composers import composer_of
 from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import SIGN
@@ -37,11 +37,14 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
             f"That is {name}{by}{when}." if by else f"That is {name}{when}; who plays it is not known here."
         )
     if asked == "writer":
-        return _made(state.said, facts, name)
+        return _made(state.said, facts, name, composer_of(index.catalogue, row))
     if asked == "year":
         told = [first for first, rows in index.decades.items() if rows[row]]
         tagged = f"; its tags say {listed([f'the {first}s' for first in told])}" if told else ""
         year = facts["year"]
+        if _WROTE.search(state.said) and composer_of(index.catalogue, row):
+            made = f"; this recording is from {year}" if year else ""
+            return f"When {name} was composed is not known here{made}."
         return f"{name}{by} is from {year}." if year else f"The year of {name} is not known here{tagged}."
     if asked == "album":
         year = f", from {facts['year']}" if facts["year"] and " from" in state.said else ""
@@ -57,6 +60,8 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
     if asked == "whether":
         if " or " in state.said:
             return _known(facts, name, by)  # "Is it sad or happy?"
+        if state.unknown and not state.topic:
+            return f"That is not known here. {_known(facts, name, by)}"
         met = bool(index.allowed(replace(state, wishes=state.topic, comparisons=()))[row])
         return f"{'Yes' if met else 'Not as far as is known here'}. {_known(facts, name, by)}"
     if asked in ("compared", "which of two"):
@@ -70,9 +75,9 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
     return _sound(asked, facts, name)
 
 
-def _made(said: str, facts: dict[str, Any], name: str) -> str:
+def _made(said: str, facts: dict[str, Any], name: str, wrote: str) -> str:
     """Who wrote a track, or plays what on it, as far as that is told."""
-    artist, wrote = facts["artist"], facts.get("composer") or _composer(facts)
+    artist = facts["artist"]
     if wrote and _WROTE.search(said):
         played = f"; {artist} {'play' if ',' in artist or ' & ' in artist else 'plays'} it here"
         return f"{wrote} wrote {name}{played if artist and key(wrote) not in key(artist) else ''}."
@@ -80,16 +85,6 @@ def _made(said: str, facts: dict[str, Any], name: str) -> str:
         return f"Who plays what on {name} is not told apart here; it is played by {artist}."
     known = f"the artist is {artist}" if artist else "nor is the artist"
     return f"Who wrote, made or played what on {name} is not known here; {known}."
-
-
-def _composer(facts: dict[str, Any]) -> str:
-    """Who composed a work, where its album begins with the name, or its artist is a composer of old."""
-    if not re.search(OPUS, facts["title"] or ""):
-        return ""
-    artist, told = str(facts["artist"] or ""), COMPOSER.match(facts["album"] or "")
-    if told or key(artist) in classics():
-        return artist if not told or key(told[1]) in key(artist) else told[1]
-    return ""
 
 
 def _compared(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str) -> str:
@@ -141,7 +136,7 @@ def _sound(asked: str, facts: dict[str, Any], name: str) -> str:
     """What a track's tags say of its instruments, genre, mood or tempo."""
     if asked == "key":
         found = [str(t) for t in facts.get("tags") or () if str(t).endswith((" major", " minor"))]
-        found += _KEY.findall(facts["title"] or "")
+        found += [k[0].upper() + k[1:].casefold() for k in _KEY.findall(facts["title"] or "")]
         told = facts.get("key") or next(iter(found), None)
         return f"{name} is in {told}." if told else f"The key of {name} is not known here."
     kinds = ("instrument", "voice") if asked == "instruments" else (asked,)

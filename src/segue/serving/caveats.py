@@ -30,7 +30,7 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
         said[-1] = f"{said[-1].removesuffix('.')}, but that is in the title."
     said += [_unknown(index, c) for c in answer.state.comparisons if _blind(index, c)]
     untold = [d for d in dropped if isinstance(d, Wish) and d.kind == "occasion" and not index.meets(d).any()]
-    said += ["What suits that is not known here."] if untold and not nowhere else []
+    said += ["What suits that is not known here."] if untold and not (nowhere or _in_words(answer)) else []
     said += _let_go(index, answer, [d for d in dropped if d not in (*nowhere, *untold)], rested)
     said += [f"Nothing here meets that and {let_go(w)} as well." for w in _vain(index, answer)]
     if answer.state.lifted:

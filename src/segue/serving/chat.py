@@ -208,7 +208,7 @@ class Conversation:
 
     def _to_begin(self, work: Wish, state: DialogueState) -> bool:
         """Whether a work is asked for of which every beginning has played: it begins again."""
-        parts, rows = parts_of(self.catalogue), self.index.meets(work).nonzero()[0].tolist()
+        parts, rows = parts_of(self.catalogue), self.index.allowed(state).nonzero()[0].tolist()
         left = any(parts.opening[r] and self.catalogue.ids[r] not in self.played for r in rows)
         asked = work.turn == state.turn and state.act == "recommend"
         return asked and not left and any(row in parts.group for row in rows)

@@ -64,7 +64,7 @@ def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()
         more -= talk.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
     for wish in gone:
         more += _near(talk, wish) if isinstance(wish, Wish) else _towards(talk.index, wish)
-    if any(w.kind in ("track", "title") and len(w.values) > 1 for w in wanted):
+    if any(w.kind == "album" or (w.kind in ("track", "title") and len(w.values) > 1) for w in wanted):
         more += 3 * LIKENESS * parts_of(talk.catalogue).opening  # A symphony begins with its first movement.
     if talk.played and not any(w.kind in NAMES for w in wanted):
         more[_same_artist(talk.index, talk.index.rows_of(talk.played[-2:]))] -= SAME_ARTIST

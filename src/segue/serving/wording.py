@@ -27,10 +27,11 @@ def missing(name: str) -> str:
         return "Which tracks swear is not known here: gangsta rap and the like stay out, but listen first."
     if name.endswith(IN_TITLE):
         return f"Nothing here has “{name.removesuffix(IN_TITLE)}”{IN_TITLE}."
-    if name.startswith("“"):
+    if name.startswith("“") or (name.islower() and name.count(" ") > 2):
+        name = f"“{name.strip('“”')}”"
         return f"I find nothing called {name} here."
     said = quiet(short(name))
-    several = said.endswith("s") or (said.islower() and said.count(" ") > 1)  # "No rite of spring here."
+    several = said.endswith("s") or said.islower()  # "No firebird here."
     said = said[4:] if said[:4].casefold() == "the " and several else said
     if name.removesuffix(" music") in _music():
         return f"Nothing here is marked as {said.removesuffix(' music')}."

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
+from segue.understanding.composers import composer_of
 from segue.understanding.questions import Questions
 from segue.understanding.reading import Reading
 from segue.understanding.state import DialogueState, Wish
-from segue.understanding.text import key
+from segue.understanding.text import fold
 from segue.understanding.work_parts import parts_of
+from segue.understanding.works_said import FORM, NTH
 
 
 class Movements(Questions):
@@ -57,6 +60,7 @@ class Movements(Questions):
         played: list[str],
     ) -> tuple[list[Wish], DialogueState]:
         """Works of who was asked for, or plays: "something by Beethoven", then "his fifth symphony"."""
+        new = [self._meant_by_him(w, reading, before, played) for w in new]
         works = [w for w in new if w.kind == "track" and not w.refused]
         if not works or any(w.kind == "artist" for w in new):
             return new, state
@@ -73,7 +77,33 @@ class Movements(Questions):
             return [replace(who[0], turn=state.turn)], replace(state, unknown=unknown)
         return new, state
 
+    def _meant_by_him(self, wish: Wish, reading: Reading, before: DialogueState, played: list[str]) -> Wish:
+        """A wish for who plays as one for the composer, if "the same composer" is said or held: "by him"."""
+        artist = self._artists(played[-1:])[:1]
+        if wish.kind != "artist" or wish.values != artist or any(m.kind == "artist" for m in reading.names):
+            return wish
+        row = self.index.rows_of(played[-1:])
+        held = [w for w in before.wishes if w.kind == "artist" and w.role == "required"]
+        him = [w.values for w in held if len(w.values) == 1 and self.index.meets(w)[row].all()]
+        wrote = self.makers(played[-1:])[:1] if "compos" in reading.line else next(iter(him), artist)
+        return replace(wish, words=wrote[0], values=wrote)
+
+    def number_of(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
+        """What "and 21?", "number 23" ask for after "Mozart's piano concertos"; "" for anything else."""
+        match = acts.NUMBER_OF.match(line)
+        told = before.topic if before.act == "question" else before.wishes
+        kinds = [w for w in told if match and w.kind in ("track", "title") and w.role == "required"]
+        words = re.findall(r"\w+", fold(kinds[-1].words)) if kinds else []
+        at = next((i for i, word in enumerate(words) if word in FORM), None)
+        if not match or at is None:
+            return ""
+        who = [w.words for w in told if w.kind == "artist" and w.role == "required"]
+        who = who or [*self.makers(played[-1:])]
+        kind = [*(w for w in words[:at] if w not in NTH), FORM[words[at]]]
+        return " ".join([*kind, "no", match["n"], *(f"by {name}" for name in who[:1])])
+
     def makers(self, tracks: Sequence[str]) -> tuple[str, ...]:
         """Who composed tracks, where that is told, else their artists."""
-        told = (self.names.composer_of(t) for t in tracks)
-        return tuple(w or a for w, a in zip(told, self._artists(tracks), strict=False) if key(w or a))
+        told = ((composer_of(self.catalogue, r), r) for r in self.index.rows_of(tracks))
+        artists = self.catalogue.tracks["artist"]
+        return tuple(str(name) for wrote, row in told if (name := wrote or artists[row]))

@@ -96,7 +96,7 @@ class Questions(Ways):
             about=about,
             topic=each or tuple(self.wishes(reading, 0)),
             said=reading.line,
-            unknown=tuple(reading.unknown) if asked == "how many" else (),
+            unknown=tuple(reading.unknown) if asked in ("how many", "whether") else (),
         )
 
     @staticmethod

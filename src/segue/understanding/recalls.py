@@ -16,7 +16,7 @@ from segue.understanding.reading import Reading
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.turns import refusals, shown_last
-from segue.understanding.wishes import NO_LENGTHS
+from segue.understanding.wishes import NO_LENGTHS, NO_YEARS
 
 
 class Recalls(ListQuestions):
@@ -102,6 +102,8 @@ class Recalls(ListQuestions):
         state = replace(state, act="question", count=before.count, wishes=before.wishes)
         if said[0] in ("shorter", "longer") and not self.lasts:
             return replace(state, asked="here", unknown=(NO_LENGTHS,))
+        if said[0] in ("older", "newer") and np.isnan(self.index.era).all():
+            return replace(state, asked="here", unknown=(NO_YEARS,))
         topic = topic or (before.topic if goes_on or counted else ())
         asked = self.index.allowed(DialogueState(wishes=topic))
         rows = self.index.utmost(Comparison(said[0], ()), asked, 1).nonzero()[0]

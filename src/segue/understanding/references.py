@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from segue.understanding import acts
 from segue.understanding.acts import PLACES
 from segue.understanding.reading import Reading
@@ -13,7 +15,7 @@ from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Kind
 from segue.understanding.text import key
 from segue.understanding.turns import plays, refusals
 from segue.understanding.vocabulary import kind_of, table
-from segue.understanding.wishes import NO_LENGTHS, Wishes
+from segue.understanding.wishes import NO_LENGTHS, NO_YEARS, Wishes
 
 AGES = ("the old days", "recent years")
 """Times that "older" and "newer" say as well."""
@@ -103,8 +105,10 @@ class References(Wishes):
         """The comparisons, with a track that is named or with the last one."""
         lasting = {"shorter", "longer"} & {*acts.most(reading.line), *acts.comparisons(reading.line)}
         blind = lasting if lasting and not self.lasts else set[str]()
-        if blind:
-            state = replace(state, unknown=(*state.unknown, NO_LENGTHS))
+        state = replace(state, unknown=(*state.unknown, NO_LENGTHS)) if blind else state
+        aged = {"older", "newer"} & {*acts.most(reading.line), *acts.comparisons(reading.line)}
+        if aged and np.isnan(self.index.era).all():
+            blind, state = blind | aged, replace(state, unknown=(*state.unknown, NO_YEARS))
         if utmost := [d for d in acts.most(reading.line) if d not in blind]:
             return replace(state, comparisons=tuple(Comparison(d, ()) for d in utmost))
         found = [d for d in acts.comparisons(reading.line) if d not in blind]

@@ -47,6 +47,7 @@ class Rules(Movements, Reader):
             return replace(state, lifted=(*gone, *state.lifted))
         text, before = self.set_right(text, before)
         text = self._said_whole(text, before, played)
+        text = self.number_of(bare(said_plainly(text)), before, played) or text
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:

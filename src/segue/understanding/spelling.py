@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, DamerauLevenshtein
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import context, titles_spoken, work_titles
-from segue.understanding.composers import composers
+from segue.understanding.composers import composer_of, composers
 from segue.understanding.composers import named as named_here
 from segue.understanding.everyday import common, everyday, given, is_everyday, nicknames, proper
 from segue.understanding.index import Index
@@ -83,7 +83,6 @@ class Spellings:
         self.title = Rows(pl.concat(said), pl.concat(places))
         self.short = titles_spoken.short_titles(titles)
         self.albums = index.albums
-        self.wrote = tracks.schema.get("composer") == pl.String
         self.composers = composers(tracks["album"].drop_nulls().unique().to_list())
         self.alias = aliases(named, self.index.artists, self.artist)
         self.first = first_names(named, self.index.artists)
@@ -134,13 +133,8 @@ class Spellings:
     def by(self, track: str) -> set[str]:
         """The keys of the artists of a track."""
         artist = self.catalogue.tracks["artist"][self.catalogue.rows[track]] or ""
-        wrote = self.composer_of(track)
+        wrote = composer_of(self.catalogue, self.catalogue.rows[track])
         return {key(n) for n in credits(artist, self.alone)} | ({key(wrote)} if wrote else set())
-
-    def composer_of(self, track: str) -> str:
-        """Who composed a track, where a column tells, else ""."""
-        row = self.catalogue.rows[track]
-        return str(self.catalogue.tracks["composer"][row] or "") if self.wrote else ""
 
     def joint(self, artists: Sequence[str]) -> str:
         """The artist field that credits all of several artists, "" for none."""

@@ -17,6 +17,7 @@ from segue.understanding.state import DialogueState, Role, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.themes import Themes
 from segue.understanding.vocabulary import FOREIGN, Concept, concepts, family, split, stands_for
+from segue.understanding.work_parts import parts_of
 
 NO_LENGTHS = "lengths of tracks known"
 """What is not here where no track's length is known."""
@@ -157,6 +158,8 @@ class Wishes(Themes):
         if not here and (whole := concepts().get(tuple(split(concept.name.removesuffix(" hits"))))):
             concept = whole  # "Dance hits" are dance music.
             here = tags_here(self.index, concept.values)
+        if not here and concept.kind == "tempo" and (rows := parts_of(self.catalogue).at_pace(concept.name)):
+            return Concept("track", concept.name, tuple(str(self.catalogue.ids[r]) for r in rows))
         if (not here or stands_for(concept, here)) and (titled := self.names.pieces(concept)):
             reading.unknown.append(concept.name)  # No tag says "waltz", but titles do.
             return Concept("track", concept.name, titled)

@@ -69,6 +69,20 @@ class WorkParts:
             return [r for r in rows if _place(self.part[r]) == n] or list(rows[n - 1 : n])
         return [r for r in rows if set(which.split()) <= _words(self.part[r])]
 
+    def at_pace(self, which: str) -> list[int]:
+        """All parts that are slow, or quick, by their heads."""
+        return self._at_pace.get(which, [])
+
+    @cached_property
+    def _at_pace(self) -> dict[str, list[int]]:
+        paces = ("slow", "fast", "quick")
+        return {which: [row for row in self.part if self._paced(row, which)] for which in paces}
+
+    def _paced(self, row: int, which: str) -> bool:
+        """Whether the head of a part says one pace alone."""
+        words, slow = _words(self.part[row]), which == "slow"
+        return bool(words & {*(SLOW if slow else FAST)}) and not words & {*(FAST if slow else SLOW)}
+
     def work_of(self, row: int) -> str:
         """The title of a track without its part, where other parts of the work are here."""
         title = str(self.catalogue.tracks["title"][row] or "")

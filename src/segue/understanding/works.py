@@ -19,6 +19,8 @@ _FROM = re.compile(r"[\[(](?:from|arr\.?) [^\])]*[\])]", re.IGNORECASE)
 """What a title says of where it is from: a movement "[from Symphony no. 1]" is no symphony."""
 _NUMBER = re.compile(r"\bno?s?\b\.? ?(\d+)|\b(?:symphony|concerto|sonata|quartet|prelude|waltz) (\d+)\b")
 _OPUS = re.compile(r"\b(op|k|kv|bwv|d|rv|hwv|woo)\b\.? ?(\d+)")
+BEHIND = frozenset("by with from to on at in and then for please only again conducted played".split())
+"""Words behind the number of a symphony."""
 MOVEMENTS = ("movement", "mvt", "part", "section")
 CLASSICAL = 0.2
 """Share of titles with an opus, a number or a key from which a catalogue is one of works."""
@@ -49,8 +51,7 @@ class Works:
             if at < end or form not in self.of:
                 continue
             works = [w for w in self.of[form] if w.row in theirs] or self.of[form]
-            led = any(m.end == at for m in artists)
-            one, lacks = described(said, at, works, led=led)
+            one, lacks = described(said, at, works, led=bool(artists))
             if one and not any(_within(said, one, m) for m in names):
                 work = self._mention(said, one, [w for w in works if one.fits(w)])
                 if any(m.kind == "title" and _over(m, work) and {*m.values} >= {*work.values} for m in names):
@@ -59,8 +60,8 @@ class Works:
                 by = f" by {artists[0].name}" if artists else ""
                 lacking += [found[-1].name + by] if lacks else []
                 end = one.end
-        found += self._of_symphonies(said, artists)
-        titles = [m for m in names if m.kind == "title"]
+        found += [*self._of_symphonies(said, artists), *self._his(said), *self._of_pace(said)]
+        titles = [m for m in names if m.kind in ("title", "album")]
         parts = self._parts(said, [*found, *titles], artists)
         return [*parts, *(m for m in found if not any(m.start == p.start for p in parts))], lacking
 
@@ -69,7 +70,7 @@ class Works:
         found = []
         for artist in artists:
             n, end = number_at(said, artist.end)
-            ends = context.ends(said, end) or (end < len(said) and said[end].word in ("by", "with", "from"))
+            ends = context.ends(said, end) or (end < len(said) and said[end].word in BEHIND)
             apart = artist.end < len(said) and said[artist.end].begins
             if not n or apart or not ends:
                 continue
@@ -78,6 +79,30 @@ class Works:
             works = [w for w in self.of.get("symphony", ()) if w.row in rows and one.fits(w)]
             found += [self._mention(said, one, works)._replace(name=f"symphony no. {n}")] if works else []
         return found
+
+    def _his(self, said: Sequence[Token]) -> list[Mention]:
+        """The symphonies of "his seventh", whoever he is."""
+        for i, token in enumerate(said[:-1]):
+            n = NTH.get(said[i + 1].word, 0) if token.word in ("his", "her") else 0
+            one = Said(i + 1, i + 2, number=n)
+            works = [w for w in self.of.get("symphony", ()) if n and w.sure and one.fits(w)]
+            if works and context.ends(said, i + 2):
+                return [self._mention(said, one, works)._replace(name=f"symphony no. {n}")]
+        return []
+
+    def _of_pace(self, said: Sequence[Token]) -> list[Mention]:
+        """All slow or quick movements: "a few slow movements", but not "the slow movement of" one."""
+        for i, token in enumerate(said[1:], 1):
+            which = said[i - 1].word
+            of_one = i + 1 < len(said) and said[i + 1].word in ("of", "from", "in")
+            if (
+                token.word.removesuffix("s") in MOVEMENTS[:1]
+                and which in ("slow", "fast", "quick")
+                and not of_one
+            ):
+                ids = tuple(str(self.catalogue.ids[r]) for r in parts_of(self.catalogue).at_pace(which))
+                return [Mention(i - 1, i + 1, "track", f"{which} {token.word}", ids)] if ids else []
+        return []
 
     def _parts(
         self, said: Sequence[Token], works: Sequence[Mention], artists: list[Mention]
@@ -97,7 +122,8 @@ class Works:
             start = end - 1 - (said[end - 1].word in MOVEMENTS) if end else -1
             if start < 0 or said[start].word in context.NEVER:
                 continue
-            groups = parts.works(self.index.rows_of(work.values))
+            albums = [row for v in work.values for row in self.index.albums.get(key(v))]
+            groups = parts.works(albums if work.kind == "album" else self.index.rows_of(work.values))
             rows = [row for group in groups for row in parts.chosen(said[start].word, group)]
             ids = tuple(str(self.catalogue.ids[row]) for row in rows)
             found += [Mention(start, end, "title", written(said[start:end]), ids)] if ids else []
@@ -105,7 +131,9 @@ class Works:
 
     def _mention(self, said: Sequence[Token], one: Said, works: Sequence[Work]) -> Mention:
         ids = tuple(str(self.catalogue.ids[w.row]) for w in works)
-        return Mention(one.start, one.end, "track", written(said[one.start : one.end]), ids)
+        name = written(said[one.start : one.end])
+        name = name[:1].casefold() + name[1:] if said[one.start].begins else name
+        return Mention(one.start, one.end, "track", name, ids)
 
 
 def _over(name: Mention, other: Mention) -> bool:

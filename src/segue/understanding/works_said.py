@@ -98,7 +98,7 @@ def described(
 ) -> tuple[Said | None, bool]:
     """What is told of the work whose kind token `at` says, and whether some of it fits none of the works.
 
-    `led`: whether its composer stands before it.
+    `led`: whether its composer is named, too.
     """
     one, lacks = Said(at, at + 1), False
     for wider in (_nth, _numbered, _in_key, _of_opus, _played, _titled(works), _nth):
