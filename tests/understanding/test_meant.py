@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from segue.data.library import Library
-from segue.understanding.polarity import NOT
+from segue.understanding.not_words import NOT
 from segue.understanding.rules import Rules, reader_of
 from segue.understanding.state import DialogueState
 from ten_tracks import after, wishes

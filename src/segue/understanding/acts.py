@@ -80,6 +80,7 @@ MOVEMENT, WHOLE_WORK, HIS_WORK = (_any(TABLE[n]) for n in ("MOVEMENT", "WHOLE_WO
 THE_ONE_BY, NUMBER_OF = _any(TABLE["THE_ONE_BY"]), _any(TABLE["NUMBER_OF"])
 ONE_OF = _any(TABLE["ONE_OF"])
 SAME_AS = _any(TABLE["SAME_AS"])
+ITS_ARTIST = _any(TABLE["ITS_ARTIST"])
 SONG_ABOUT, AND_ABOUT = (_any(TABLE[n]) for n in ("SONG_ABOUT", "AND_ABOUT"))
 ELSEWHERE, RUDE, NEXT_YEAR = (_any(TABLE[n]) for n in ("ELSEWHERE", "RUDE", "NEXT_YEAR"))
 LIST_SAID = [(re.compile(said), plain) for said, plain in TABLE["LIST_SAID"]]

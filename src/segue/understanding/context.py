@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segue.understanding.everyday import given
-from segue.understanding.polarity import NOT
+from segue.understanding.not_words import NOT
 from segue.understanding.text import Token, fold, sound
 
 BEFORE_ARTIST = frozenset(
@@ -116,6 +116,8 @@ JUDGED = frozenset(
     "forbidden excluded barred".split()
 )
 """What an artist may be said to be."""
+_IRKS = frozenset("annoys bores tires disturbs irritates exhausts depresses bothers".split())
+_US = frozenset("me us my our".split())
 MUCH = 2
 """Tracks here from which an artist is likely to be meant."""
 
@@ -222,8 +224,8 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
     ):
         return 1  # The ends of a way: "from the cure to daft punk".
     judged = said[end + 1].word if end + 1 < len(said) else ""
-    if behind in ("is", "are", "was", "were") and judged in JUDGED:
-        return 1  # "Queen is fine now".
+    if (behind in ("is", "are", "was", "were") and judged in JUDGED) or (behind in _IRKS and judged in _US):
+        return 1  # "Queen is fine now", "Queen annoys me".
     ended = (
         not behind or behind in AFTER | TURNS | {"do", "have", "are"} or (behind in _SONGS and tracks >= MUCH)
     )

@@ -131,8 +131,7 @@ class References(Wishes):
         line, turn = reading.line, state.turn
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
         titled = [w for w in named if w.kind == "title"]
-        if titled and acts.SAME_AS.search(line) and (same := self._same(line, titled[0].values[:1], turn)):
-            # "The same year as Born to Run" asks for another track.
+        if titled and (same := self._same_as(line, titled[0], turn)):
             said = " ".join(w.words for w in same)
             off = replace(titled[0], kind="track", role="refused")
             return [*(w for w in new if w not in named), *same, off], replace(state, said=said)
@@ -184,6 +183,13 @@ class References(Wishes):
         if (nth or (acts.LIKE_THAT.search(line) and not reading.lone)) and not (named or has_artist):
             state = replace(state, like=about)
         return [*new, *self._same(line, about, turn)], state
+
+    def _same_as(self, line: str, titled: Wish, turn: int) -> list[Wish]:
+        """What is asked for of a named track: "the same year as Born to Run", "by the band of Yellow"."""
+        track = titled.values[:1]
+        if acts.ITS_ARTIST.search(line):
+            return [Wish("artist", a, "required", (a,), None, turn) for a in self._artists(track)[:1]]
+        return self._same(line, track, turn) if acts.SAME_AS.search(line) else []
 
     def _same(self, line: str, about: Sequence[str], turn: int) -> list[Wish]:
         """ "Same year", "same decade", "same genre": the wishes that are meant."""

@@ -9,12 +9,26 @@ from segue.understanding.text import Token
 
 JOINS = frozenset("and or nor".split())
 """Words between what is refused together."""
+_SO_ENDS = (
+    r"(?: (?:today|now|tonight|anymore|any more|again|please|at all|po|o|na|sha|abeg|really|sorry))*"
+    r"(?=$| (?:but|just|give|play|put|something|another|so|and|only|change|other)\b)"
+)
+"""What may stand behind a refusal that comes last: "jazz I don't want today"."""
 DISOWNED = re.compile(
     r"(?:(?:music|songs?|stuff|bands?|lot|crowd) )?(?:(?:is|are) (?:not|never|really not|so not|just not) (?:really |exactly )?(?:my|for me|our|what i)"
     r"|(?:isnt|arent) (?:really |exactly |quite )?(?:my|for me|our|what i|me$|us$)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
     r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
     r"|(?:but )?i (?:really |just |actually |do )*(?:hate|cant stand|can not stand|cannot stand|loathe|detest|dont like|do not like) (?:it|them|those)\b(?! (?:when|if|to|that|how|for|from|on|in)\b)|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
     r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|(?:bore|annoy|distract|irritate|bother)s? me\b|puts? me off\b"
+    r"|(?:is|are) (?:too |so |very )*(?:hard|difficult|heavy|strong) (?:for|on|to) (?:me|us|my|our)\b|(?:is|are) (?:not|no) (?:needed|necessary|wanted|mine|ours|desired)\b"
+    r"|(?:do|does)(?:nt| not) (?:(?:suit|please|interest|convince|attract|touch|move|agree with|sit well with|enter) (?:me|us|my|our)\b|go (?:today|now|with me)\b)"
+    r"|(?:its|it is|they are|theyre|thats|that is) (?:really |just |so |just )*not (?:for (?:me|us)\b|(?:my|our) (?:thing|taste|style|cup|music|type|kind|genre|world|vibe|jam|bag|soul|ear)s?\b)"
+    r"|no dey (?:enter|sweet|do|gel|move|work|try|make sense)\b|no (?:dey )?sweet me\b|don (?:tire|taya|do|pass|too much)\b"
+    r"|(?:should|must|shall|may|can|will|would)(?:nt| not|t not) be(?: (?:in|inside|there|on|included|present|part|heard|played)\b|$)"
+    rf"|(?:(?:i|we|me|she|he|they) )?(?:dont|do not|doesnt|cant|cannot|no|not) (?:want|need|needed|offer|like|put|play|wish|support|bear|stand|take|give)(?: (?:it|them|him|her|me|us)(?! \w))?{_SO_ENDS}"
+    r"|(?:and (?:me|i) |and my \w+ )?are(?:nt| not| no)(?: \w+)? (?:friends|compatible|a match|meant to be)\b"
+    r"|(?:is|are) (?:everywhere|all over|played (?:everywhere|all)|(?:on|in) (?:every|all|the radio)\b).*\b(?:(?:some|any)(?:one|body|thing)|others?|another) (?:else|other than|different|singer|band|artist|one)\b"
+    r"|(?:annoy|bore|tire|disturb|irritate|exhaust|depress|bother)s? (?:me|us|my \w+)\b"
     r"|do(?:es)? my head in\b|no thanks\b|no thank you\b|no way$|excluded|excepted|aside$|not included"
     r"|(?:and )?(?:i ?m|i am|then i ?m|ill|i ll|i will) (?:out|off|gone|leaving|done|leave|go|cry|scream|riot|walk|turn you off|puke)\b"
     r"|(?:can|could|should|may|must) (?:(?:stay|remain|wait) (?:put|out|away|home|at home"

@@ -65,6 +65,12 @@ _HALF_DOZEN = re.compile(r"\b(?:a )?half (?:a )?dozen\b", re.IGNORECASE)
 
 
 _ENDINGS = {"new": "newer", "old": "older", "quick": "faster", "young": "newer"}
+_ENDINGS |= dict.fromkeys("ancient antique aged".split(), "older")
+_ENDINGS |= dict.fromkeys("actual fresh updated".split(), "newer")
+_ENDINGS |= dict.fromkeys("rapid swift quickly rapidly".split(), "faster") | {"slowly": "slower"}
+_ENDINGS |= dict.fromkeys("tranquil tranquilo calmly silent softly".split(), "calmer")
+_ENDINGS |= dict.fromkeys("agitated powerful strong potent noisy".split(), "louder")
+_ENDINGS |= dict.fromkeys("animated joyous".split(), "happier")
 
 
 def _longer(match: re.Match[str]) -> str:
@@ -73,7 +79,7 @@ def _longer(match: re.Match[str]) -> str:
 
 
 _MORE = re.compile(
-    r"\b(more) (new|old|slow|fast|quick|loud|soft|hard|short|long|young)\b(?! (?:songs?|music|stuff|ones?"
+    rf"\b(more) ({'|'.join(_ENDINGS)}|slow|fast|loud|soft|hard|short|long)\b(?! (?:songs?|music|stuff|ones?"
     r"|tracks?|school|skool|waves?|tunes?|albums?|artists?))",
     re.IGNORECASE,
 )

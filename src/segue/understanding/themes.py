@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from segue.understanding import context, facts
+from segue.understanding.not_words import NOT
 from segue.understanding.parser import Parser
-from segue.understanding.polarity import NOT, starts
+from segue.understanding.polarity import starts
 from segue.understanding.reading import Reading
 from segue.understanding.state import Role, Wish
 from segue.understanding.text import Token

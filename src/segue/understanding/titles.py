@@ -11,7 +11,8 @@ from rapidfuzz.distance import OSA
 from segue.understanding import context, titles_spoken
 from segue.understanding.everyday import everyday
 from segue.understanding.names import Names
-from segue.understanding.polarity import NOT, starts
+from segue.understanding.not_words import NOT
+from segue.understanding.polarity import starts
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, said_plainly
 
