@@ -10,7 +10,7 @@ catalogue is made of all names that are marked in either set, one track each, wi
 knows, so that nothing is "not here".
 
 Tokens are the distinct words of a request: those of a marked descriptor against those of a found fact,
-by kind. `touched`: marked descriptors of which a word is found. Roles are those of the dialogue state.
+by kind. "Decade, not new" leaves out what is only new or recent, which no decade is. `touched`: marked descriptors of which a word is found. Roles are those of the dialogue state.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ KINDS = {
     "occasion": "ListeningContext", "year": "Decade", "language": "country", "country": "country",
 }  # fmt: skip
 NAMES = ("artist", "title", "album")
+NEWNESS = {"new", "newer", "latest", "recent", "current"}  # name no decade: the set marks none of them
+DECADES = "Decade, not new"
 
 
 class Request(NamedTuple):
@@ -142,12 +144,16 @@ def measure(reader: Rules, requests: list[Request], show: str = "") -> None:
             words = [t.word for t in reading.said[fact.start : fact.end]]
             kind = KINDS[fact.concept.kind]
             found[kind] |= set(words)
+            if kind == "Decade":
+                found[DECADES] |= set(words) - NEWNESS
             if any(i in reading.refused for i in range(fact.start, fact.end)):
                 said_no |= {(kind, w) for w in words}
         marked: dict[str, set[str]] = defaultdict(set)
         for kind, descriptor, role in request.facts:
             mine = words_of(descriptor)
             marked[kind] |= mine
+            if kind == "Decade":
+                marked[DECADES] |= mine
             hit = {(k, w) for k, ws in found.items() for w in ws & mine}
             met[kind]["marked"] += 1
             met[kind]["touched"] += bool(hit)
@@ -158,7 +164,7 @@ def measure(reader: Rules, requests: list[Request], show: str = "") -> None:
             if role == "-":
                 refused["marked"] += 1
                 refused["refused"] += bool(hit & said_no)
-        for kind in set(KINDS.values()):
+        for kind in {*KINDS.values(), DECADES}:
             met[kind]["right"] += len(marked[kind] & found[kind])
             met[kind]["said"] += len(marked[kind])
             met[kind]["found"] += len(found[kind])
@@ -184,9 +190,9 @@ def measure(reader: Rules, requests: list[Request], show: str = "") -> None:
                 if as_said != role and show == "names":
                     print("NAME ROLE", role, "read", as_said, name, "|", request.text)
     total = Counter[str]()
-    for kind in (*sorted(set(KINDS.values())), "any kind"):
+    for kind in (*sorted({*KINDS.values(), DECADES}), "any kind"):
         _line(kind, met[kind])
-        if kind != "any kind":
+        if kind not in (DECADES, "any kind"):
             total += met[kind]
     _line("each its kind", total)
     print(f"role of what was found: {roles[True]} of {roles.total()} = {roles[True] / roles.total():.3f}")
