@@ -11,6 +11,7 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
+from segue.understanding.framing import unframed
 from segue.understanding.list_edits import Edit
 from segue.understanding.merged import either
 from segue.understanding.movements import Movements
@@ -21,7 +22,7 @@ from segue.understanding.rewording import reworded
 from segue.understanding.rewording_again import said_again
 from segue.understanding.rewording_ways import of_songs
 from segue.understanding.state import NAMES, DialogueState, Reader, Wish
-from segue.understanding.text import as_written, clean, linked, said_plainly
+from segue.understanding.text import as_written, clean, key, linked, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
@@ -40,7 +41,7 @@ class Rules(Movements, Reader):
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
-        text, tongue = self.in_english(reworded(clean(words)))
+        text, tongue = self.in_english(reworded(unframed(clean(words), self.is_name)))
         text, before, gone = self.let_go(text, before)
         if gone:
             state = self.step(text, before, played)
@@ -58,6 +59,10 @@ class Rules(Movements, Reader):
         text = self._by_name(text, line, before, played)
         reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))
         return self.understood(reading, before, played)
+
+    def is_name(self, words: str) -> bool:
+        """Whether folded words are an artist or a title here."""
+        return key(words) in self.names.artist or key(words) in self.names.title
 
     def _said_whole(self, text: str, before: DialogueState, played: Sequence[str]) -> str:
         """A text with what it leaves to what was said and played before: "again", "now electric"."""

@@ -32,6 +32,10 @@ TYPED |= dict.fromkeys("anotha anutha anither".split(), "another") | dict.fromke
 )
 TYPED |= dict.fromkeys("giz gizza gie".split(), "give") | {
     "wot": "what",
+    "wht": "what",
+    "whts": "whats",
+    "wats": "whats",
+    "b4": "before",
     "woz": "was",
     "nxt": "next",
     "moar": "more",
