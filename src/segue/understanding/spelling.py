@@ -175,6 +175,7 @@ class Spellings:
             return None  # "Chopin" is no slip of Chapin.
         if end - start == 1 and is_everyday([said[start].word]) and not context.said_as(said, start, end):
             return None
+        alone = end - start == 1 and context.ends(said, end) and context.asks_whom(said, start)
         best: tuple[float, Mention] | None = None
         words = [t.word for t in said[start:end]]
         inside = {key(" ".join(part)) for part in (words[1:], words[:-1])}
@@ -186,7 +187,7 @@ class Spellings:
                 sounds = sound(k) == sound(name) and len(k) >= 5
                 likeness = max(score, 100 * (1 - edits / max(len(k), len(name)))) + (10 if sounds else 0)
                 likeness -= 5 * plain
-                least = CLOSE - 2 if len(k) >= 9 else 80 if len(k) >= 5 else 92
+                least = CLOSE - 2 if len(k) >= 9 else 80 if len(k) >= 5 else 85 if alone else 92
                 if k[0] != name[0] and not sounds:
                     likeness -= 6
                 if name in inside and not sounds:
@@ -195,7 +196,6 @@ class Spellings:
                     found = self.written(kind, name)
                     values = self.tracks_of(name) if kind == "title" else (found,)
                     best = likeness, Mention(start, end, kind, found, values, exact=False)  # type: ignore[arg-type]
-        alone = end - start == 1 and context.ends(said, end) and context.asks_whom(said, start)
         if best is None and alone and len(k) >= SHORT and (whose := self._short_like(k)):
             best = CLOSE, Mention(start, end, "artist", whose, (whose,), exact=False)
         return best
