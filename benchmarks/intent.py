@@ -10,7 +10,8 @@ catalogue is made of all names that are marked in either set, one track each, wi
 knows, so that nothing is "not here".
 
 Tokens are the distinct words of a request: those of a marked descriptor against those of a found fact,
-by kind. "Decade, not new" leaves out what is only new or recent, which no decade is. `touched`: marked descriptors of which a word is found. Roles are those of the dialogue state.
+by kind. "Decade, not new" leaves out what is only new or recent, which no decade is. `touched`: marked
+descriptors of which a word is found. Roles are those of the dialogue state.
 """
 
 from __future__ import annotations

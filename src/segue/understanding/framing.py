@@ -1,4 +1,4 @@
-"""What frames an utterance and says nothing of music: "um bro, X", "hey Siri X", "X if you'd be so kind, my dear".
+"""What frames an utterance and says nothing of music: "um bro, X", "X if you'd be so kind, my dear".
 
 A frame goes wherever anything else is said, unless it is part of a name: "Hey Ya" keeps its "hey".
 """

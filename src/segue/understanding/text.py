@@ -217,7 +217,8 @@ class _Letters(dict[int, str]):
 
 
 _ALIKE = (
-    ("ph", "f"), ("ck", "k"), ("sch", "s"), ("ce", "se"), ("ci", "si"), ("cy", "sy"), ("c", "k"), ("q", "k"), ("z", "s"), ("tz", "s"), ("dt", "d"),
+    ("ph", "f"), ("ck", "k"), ("sch", "s"), ("ce", "se"), ("ci", "si"), ("cy", "sy"), ("c", "k"),
+    ("q", "k"), ("z", "s"), ("tz", "s"), ("dt", "d"),
 )  # fmt: skip
 _LETTERS = _Letters()
 _SHORT = re.compile(r"\bw/(?P<no>o(?:ut)?\b)?\s*", re.IGNORECASE)
