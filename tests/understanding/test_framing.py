@@ -21,7 +21,7 @@ BEHIND = (
 )  # fmt: skip
 SAID = (
     "play something calm", "some jazz from the 50s", "no more Queen", "five disco songs", "who is this?", "what year is it from", "slower",
-    "not so loud", "anything but metal", "play the second of these", "again", "take it off", "play So What", "is it older than 1970?", "skip",
+    "not so loud", "anything but metal", "play the second of these", "play it again", "take it off", "play So What", "is it older than 1970?", "skip",
     "another one like that", "put something by ABBA in", "swap the first one for something by Miles Davis", "from Queen to ABBA in four songs",
 )  # fmt: skip
 SHOWN = ("so-what", "under-pressure", "master-of-puppets", "bohemian-rhapsody", "last-dance")

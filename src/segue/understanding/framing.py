@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable
 from importlib.resources import files
 
+from segue.understanding import small_talk
 from segue.understanding.text import said_plainly
 
 _TABLE: dict[str, dict[str, list[str]]] = tomllib.loads(
@@ -17,13 +18,14 @@ _TABLE: dict[str, dict[str, list[str]]] = tomllib.loads(
 )
 _OPENING, _CLOSING = _TABLE["OPENING"], _TABLE["CLOSING"]
 _ANY, _PRAISE, _ASKS = ("|".join(_OPENING[name]) for name in ("any", "praise", "asks"))
-_WHOM, _POLITE = ("|".join(_CLOSING[name]) for name in ("whom", "polite"))
+_WHOM, _POLITE, _THANKS = ("|".join(_CLOSING[name]) for name in ("whom", "polite", "thanks"))
 _MARKS = r"[\s,.!?…:;–—-]"
 _BEFORE = re.compile(
     rf"{_MARKS}*(?:(?:{_ANY}){_MARKS}+(?=\w)|(?:{_PRAISE}){_MARKS}+(?=(?:{_ASKS})\b))", re.IGNORECASE
 )
 _AFTER = re.compile(
-    rf"(?<=\w)(?P<mark>{_MARKS}*)\s(?:(?P<whom>{_WHOM})|{_POLITE})(?={_MARKS}*$)", re.IGNORECASE
+    rf"(?<=\w)(?P<mark>{_MARKS}*)\s(?:(?P<whom>{_WHOM})|{_POLITE}|(?P<thanks>{_THANKS}))(?={_MARKS}*$)",
+    re.IGNORECASE,
 )
 _ALONE = re.compile(rf"{_MARKS}*(?:{_ANY}|{_WHOM}){_MARKS}*", re.IGNORECASE)
 _LONGEST = 6
@@ -31,12 +33,14 @@ _LONGEST = 6
 
 
 def unframed(text: str, named: Callable[[str], bool]) -> str:
-    """A text without its frames; the text itself where it is nothing else.
+    """A text without its frames; the text itself where it is nothing else, or small talk.
 
     Args:
         text: an utterance.
         named: whether folded words are a name of the catalogue.
     """
+    if small_talk.kinds(said_plainly(text)):
+        return text
     while shorter := _opened(text, named) or _closed(text, named):
         text = shorter
     return text
@@ -61,7 +65,7 @@ def _closed(text: str, named: Callable[[str], bool]) -> str:
         return ""
     frame, words = said_plainly(match[0]), said_plainly(rest).split()
     belongs = _CLOSING["not behind whom" if match["whom"] else "not behind polite"]
-    if not words or words[-1] in belongs:
+    if not words or words[-1] in belongs or (match["thanks"] and words[0] in _CLOSING["told"]):
         return ""
     ended = any(named(" ".join((*words[-n:], frame))) for n in range(1, min(len(words), _LONGEST) + 1))
     return "" if ended else rest + match["mark"].strip()
