@@ -424,6 +424,31 @@ def test_what_no_track_is_marked_as_is_said(talk: Conversation) -> None:
     assert "Nothing here is marked as “vocals”" in talk.ask("folk with vocals").sentence
 
 
+def test_what_nothing_tells_is_said_once(talk: Conversation) -> None:
+    bare = talk.catalogue.tracks.with_columns(tags=pl.lit(None, pl.List(pl.String)))
+    other = Conversation(InOrder(replace(talk.catalogue, tracks=bare)))
+    told = other.ask("calm jazz for dinner").sentence
+    assert told.startswith("Nothing here tells a genre, a mood or what a track suits")
+    assert "let go" not in told
+    other.ask("no more Motör")
+    assert "against" not in other.ask("something for a drive").sentence
+    assert "that one is is" not in other.ask("something from the same year").sentence
+
+
+def test_a_name_of_before_is_sought_in_no_title(talk: Conversation) -> None:
+    talk.ask("anything by Motör")
+    assert "Motör" not in talk.heard[-1]
+    talk.ask("jazz by Ana")
+    assert talk.heard[-1] == "jazz"
+
+
+def test_the_same_song_twice_plays_once() -> None:
+    tracks = small().tracks.with_columns(title=pl.Series(["Rain", "RAIN", "Road", "Night", "Rain", "Wind"]))
+    other = Conversation(InOrder(replace(small(), tracks=tracks)))
+    assert [t.track_id for t in other.ask("three songs").tracks] == ["t0", "t2", "t4"]
+    assert say(other, "something by The Larks") not in ("t0", "t1")
+
+
 def test_a_likeness_that_is_refused_counts_against_tracks(talk: Conversation) -> None:
     talk.ask("Iron Road")
     refusal = talk.hear("nothing like them")

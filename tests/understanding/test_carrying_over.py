@@ -205,7 +205,7 @@ def test_neither_of_two(reader: Rules) -> None:
     [("and its year?", "year"), ("would you remind me what I am listening to", "title"), ("what did I tell you I don't want?", "wishes"), ("what did I say about the year?", "wishes"), ("that's it!! who", "who"),
      ("finally. and who's this?", "who"), ("nice. and who's this", "who"), ("yo who dis", "who"), ("oops, stop. What was I listening to?", "who"), ("what's the band called, I forgot", "who"),
      ("what was the one before?", "previous"), ("what's this from, album?", "album"), ("did he write it in the sixties?", "year"),
-     ("my aunt asks is this jazz", "whether")],
+     ("my aunt asks is this jazz", "whether"), ("Label?", "other"), ("which label put this out?", "other"), ("is there a remix?", "other")],
 )  # fmt: skip
 def test_more_questions(reader: Rules, words: str, asked: str) -> None:
     assert after(reader, words).asked == asked

@@ -12,7 +12,7 @@ from segue.understanding.rewording import reworded
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 from segue.understanding.titles_spoken import part_of
-from ten_tracks import after, wishes
+from ten_tracks import after, reader_over, wishes
 
 TRACKS = (
     ("(You Make Me Feel Like) A Natural Woman", "Aretha Franklin", ""), ("Respect", "Aretha Franklin", ""),
@@ -75,6 +75,42 @@ def test_what_is_no_news(reader: Rules, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "wished"),
+    [
+        ("rough day with the kids. got something calm?", {"occasion rather cheering up", "mood calm"}),
+        ("we had the kids all week, some jazz?", {"genre jazz"}),
+        ("I'm making dinner. jazz please", {"occasion rather a dinner", "genre jazz"}),
+        ("jazz for dinner with the kids", {"occasion a dinner", "occasion children", "genre jazz"}),
+        ("dinner party, jazz, calm", {"occasion a dinner", "genre jazz", "mood calm"}),
+        ("something for the kids to dance to", {"occasion a party", "occasion children"}),
+        ("I'm sad today, cheer me up", {"occasion cheering up"}),
+        ("cheer me up with something calm", {"occasion cheering up", "mood calm"}),
+        ("some jazz, no coffee left today", {"genre jazz"}),
+        ("that one always works. some jazz", {"genre jazz"}), ("jazz before I leave for work", {"genre jazz"}), ("jazz for work", {"genre jazz", "occasion concentrating"}),
+    ],
+)  # fmt: skip
+def test_what_is_only_told_is_no_wish(reader: Rules, words: str, wished: set[str]) -> None:
+    assert wishes(after(reader, words, played=())) == wished
+
+
+def test_a_story_asks_for_no_list(reader: Rules) -> None:
+    assert after(reader, "I broke up with my boyfriend last week and I can't stop crying").count == 1
+    assert len(after(reader, "jazz, rock, jazz, rock").parts) == 4
+
+
+def test_who_sings_this_asks_for_no_title_of_that_word() -> None:
+    rows = [("This", "Darius Rucker", None, ["country"]), ("Thriller", "MJ", "Thriller", ["pop"]), ("Beat It", "MJ", "Thriller", ["pop"])]  # fmt: skip
+    some = reader_over([*rows, ("Praise", "The Choir", "Songs", ["christian"])], 1990)
+    assert after(some, "who sings this", played=("1",)).about == ("1",)
+    assert wishes(after(some, "the song called This", played=())) == {"title This"}
+    assert wishes(after(some, "something off Thriller", played=())) == {"album Thriller"}
+    assert wishes(after(some, "play Thriller", played=())) == {"title Thriller"}
+    praise = after(some, "some christian music", played=())
+    assert (wishes(praise), praise.unknown) == ({"genre christian"}, ())
+    assert after(some, "what MJ albums are in here?", played=()).asked == "works"
+
+
+@pytest.mark.parametrize(
     "words", ["the weather is horrible", "something the parents can stand", "my shoes are wet"]
 )
 def test_what_nobody_understands_is_told(reader: Rules, words: str) -> None:
@@ -115,6 +151,9 @@ def test_what_asks_for_anything_is_understood(reader: Rules, words: str) -> None
         ("that one Dolly does with Kenny Rogers", "Dolly and Kenny Rogers together"), ("that one he did with Queen", "that one he did with Queen"),
         ("one of theirs that's not played to death", "one of theirs less known"), ("whatever you like bar German", "whatever you like except German"),
         ("something in 3/4 time", "something waltz"), ("my son says no rap", "my son says no rap"),
+        ("yesss. more", "yes. more"), ("nooo not thaaat one", "no not that one"), ("play Headbangeeerrr", "play Headbangeeerrr"), ("Elvis III", "Elvis III"),
+        ("who even is that", "who is that"), ("even who sings", "even who sings"), ("she says again", "again"), ("she says again and again", "she says again and again"),
+        ("play something off The Wall", "play something from The Wall"), ("something off the wall", "something off the wall"),
     ],
 )  # fmt: skip
 def test_other_words_for_it(words: str, plain: str) -> None:

@@ -38,7 +38,7 @@ def reader() -> Rules:
         ("purple rain, neil young", {"artist Neil Young"}, "purple rain"),
         ("put on walking on sunshine", set(), "walking on sunshine"),
         ("livin on a prayer", set(), "livin on a prayer"),
-        ("we are in the purple rain, something calm", {"mood calm", "occasion a rainy day"}, ""),
+        ("we are in the purple rain, something calm", {"mood calm", "occasion rather a rainy day"}, ""),
         ("piano man", {"title Piano Man"}, ""),
         ("hozier - take me to church", set(), "hozier take me to church"),
         ("a muse for my writing, calm", {"mood calm", "occasion concentrating"}, ""),

@@ -27,7 +27,7 @@ _TELL = re.compile(r"\b(?:tell me|details|info(?:s|rmation)?|background)\b")
 def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], name: str, by: str) -> str:
     """The answer to what is asked about the track of a row."""
     asked = state.asked
-    if asked == "who" and _SINGS.search(state.said) and index.told[row] and not index.sung[row]:
+    if asked == "who" and _SINGS.search(state.said) and index.having(UNSUNG)[row] and not index.sung[row]:
         return f"No voice is marked in {name}; it is{by or ' by nobody known here'}."
     if asked in ("who", "title"):
         when = f", from {facts['year']}" if facts["year"] and _WHEN.search(state.said) else ""

@@ -8,24 +8,33 @@ import numpy as np
 
 from segue.serving.answer import Answer, in_words
 from segue.serving.phrases import FELT, UNCAUGHT
-from segue.serving.wording import all_missing, let_go, listed, stands
+from segue.serving.wording import all_missing, let_go, listed, of_music, stands
 from segue.understanding.index import Index
 from segue.understanding.state import Comparison, Gone, Wish
 from segue.understanding.text import fold
 from segue.understanding.uncaught import telling
 
+UNMARKED = "Nothing here tells a genre, a mood or what a track suits: I go by names and titles."
+"""What is said where no track has a tag."""
+_MARKED = ("genre", "mood", "instrument", "voice", "tempo", "language", "occasion")
+
 
 def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     """What must be said first: what is not here, what had to go, what was taken back."""
     state = answer.state
-    said = all_missing(state.unknown[:2])
+    unknown = [n for n in state.unknown if index.tags or not of_music(n)]
+    said = all_missing(unknown[:2])
     # That nothing here suits news need not be told.
     dropped = [d for d in answer.dropped if not (isinstance(d, Wish) and d.words in FELT)]
     nowhere = [d for d in dropped if isinstance(d, Wish) and _nowhere(index, d)]
-    if nowhere:
-        said.append(f"Nothing here is marked as {' or '.join(f'“{w.words}”' for w in nowhere)}.")
+    unmarked = not index.tags and bool(nowhere or len(unknown) < len(state.unknown))
+    if unmarked:
+        said.append(UNMARKED)
+    elif nowhere:
+        said.append(_unmet(nowhere))
     words = [fold(w.removesuffix(" music")) for w in (*answer.state.unknown, *(d.words for d in nowhere))]
-    if said and answer.tracks and all(w in fold(str(p.row["title"])) for w in words for p in answer.tracks):
+    titles = [fold(str(p.row["title"])) for p in answer.tracks]
+    if said and titles and not unmarked and all(w in title for w in words for title in titles):
         # A title is no sound, but may be what was meant.
         said[-1] = f"{said[-1].removesuffix('.')}, but that is in the title."
     said += [_unknown(index, c) for c in answer.state.comparisons if _blind(index, c)]
@@ -53,7 +62,8 @@ def _in_words(answer: Answer) -> bool:
 def _vain(index: Index, answer: Answer) -> list[Wish]:
     """What was only hoped for now, and no track that meets the rest has: "maybe with a harp"."""
     state = answer.state
-    now = [w for w in state.preferred if w.turn == state.turn] if answer.tracks else []
+    hoped = [w for w in state.preferred if w.turn == state.turn and w.kind != "occasion"]
+    now = hoped if answer.tracks else []
     wished = [(w, replace(state, wishes=(*state.wishes, replace(w, role="required")))) for w in now]
     return [replace(w, role="required") for w, whole in wished if not index.allowed(whole).any()]
 
@@ -118,6 +128,13 @@ _ASKED |= {"sadder": "happy", "older": "old", "newer": "old", "longer": "long", 
 
 def _nowhere(index: Index, wish: Wish) -> bool:
     """Whether no track at all is marked with what was wished, by any tag."""
-    if wish.refused or wish.kind not in ("genre", "mood", "instrument", "voice", "tempo", "language"):
+    if wish.refused or wish.kind not in _MARKED:
         return False
     return not (index.meets(wish) | index.having(wish.values)).any()
+
+
+def _unmet(nowhere: Sequence[Wish]) -> str:
+    """That nothing is marked as what was wished, or tells what suits it."""
+    marked, suits = ([let_go(w) for w in nowhere if (w.kind == "occasion") == of] for of in (False, True))
+    said = [f"Nothing here is marked as {' or '.join(marked)}."] if marked else []
+    return " ".join([*said, *([f"What suits {' or '.join(suits)} is not known here."] if suits else [])])

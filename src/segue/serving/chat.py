@@ -15,6 +15,7 @@ from segue.kit.arrays import Bools
 from segue.models.recommender import Recommender, filter_mask
 from segue.serving import questions
 from segue.serving.answer import Answer, played
+from segue.serving.copies import with_copies
 from segue.serving.listener import Listener, unheard
 from segue.serving.ranking import of_parts, ranked
 from segue.serving.sentences import Composer
@@ -23,7 +24,7 @@ from segue.serving.wording import missing, nothing_left
 from segue.understanding.carry import held_again
 from segue.understanding.guide import Guide, Likeness, route
 from segue.understanding.relax import possible
-from segue.understanding.retrieval import asked_of_retrieval
+from segue.understanding.retrieval import asked_of_retrieval, remembered
 from segue.understanding.rules import reader_of
 from segue.understanding.state import DialogueState, Gone, Reader, Wish
 from segue.understanding.text import clean, fold
@@ -190,7 +191,7 @@ class Conversation:
         if state.rejected:
             self.refuse()
         self.turns.append(Turn("user", words))
-        self.heard.append(asked_of_retrieval(state) if state.asks_music else "")
+        self.heard.append(remembered(state) if state.asks_music else "")
         # What rested holds again.
         wishes, listed = (*state.resting, *state.wishes), state.listed or self.state.listed
         state = state.going_on(self.state)
@@ -203,7 +204,7 @@ class Conversation:
         named = [w for w in state.wishes if w.kind in ("title", "track") and w.role == "required"]
         if not any(w.now or self._to_begin(w, state) for w in named):
             alone = state.like if len(state.like) == 1 else ()
-            free[self.index.rows_of((*self.played, *alone))] = False
+            free[with_copies(self.catalogue, self.index.rows_of((*self.played, *alone)))] = False
         return free
 
     def _to_begin(self, work: Wish, state: DialogueState) -> bool:

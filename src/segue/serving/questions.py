@@ -8,7 +8,7 @@ from segue.serving.inventory import SHOWN, artists, heard, lasting, library, mos
 from segue.serving.wording import all_missing, capital, listed, one_stop, shared
 from segue.understanding.index import Index
 from segue.understanding.state import DialogueState
-from segue.understanding.wishes import NOT_KNOWN
+from segue.understanding.untold import NOT_KNOWN
 from segue.understanding.work_parts import parts_of
 
 ABOUT = (

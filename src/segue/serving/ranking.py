@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segue.kit.arrays import Bools
+from segue.serving.copies import once
 from segue.serving.evidence import evidence
 from segue.understanding.guide import Guide
 from segue.understanding.index import Index
@@ -23,6 +24,7 @@ def ranked(
 ) -> dict[str, float]:
     """The best tracks of the pool, with scores, as many as asked for; no artist crowds a list out."""
     guide = Guide(state, talk.index, evidence(talk, state, gone), pool)
+    guide = replace(guide, only=once(talk.catalogue, guide.allowed))
     if not guide.allowed.any():
         return {}
     # Where no tag says Christmas, a title may.

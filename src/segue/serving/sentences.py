@@ -15,8 +15,8 @@ from segue.understanding.index import Index
 from segue.understanding.lengths import clock
 from segue.understanding.scales import MEASURED, MOST_OF, SIGN
 from segue.understanding.state import EVERYBODY, NAMES, DialogueState, Wish
+from segue.understanding.untold import NOT_KNOWN
 from segue.understanding.vocabulary import UNSUNG, in_words, is_opinion, kind_of
-from segue.understanding.wishes import NOT_KNOWN
 
 LONG_TAG = 4
 """Words from which a tag is a remark: "a subtle use of vocal harmony"."""

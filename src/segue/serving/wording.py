@@ -7,24 +7,34 @@ from functools import cache
 from segue.serving.answer import in_words
 from segue.understanding.state import DialogueState, Gone, Wish
 from segue.understanding.themes import IN_TITLE
+from segue.understanding.untold import (
+    NO_BEATS,
+    NO_LANGUAGES,
+    NO_LENGTHS,
+    NO_SWEARING,
+    NO_YEAR_OF_IT,
+    NO_YEARS,
+)
 from segue.understanding.vocabulary import concepts
-from segue.understanding.wishes import NO_BEATS, NO_LANGUAGES, NO_LENGTHS, NO_SWEARING, NO_YEARS
 
 _STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
+
+_UNTOLD = {
+    NO_LENGTHS: "How long tracks last",
+    NO_YEARS: "When music is from",
+    NO_YEAR_OF_IT: "The year of that one",
+    NO_LANGUAGES: "In what language songs are",
+    NO_BEATS: "How many beats a minute tracks have",
+    NO_SWEARING: "Which tracks swear",
+}
+"""What the catalogue does not tell, as it is said."""
+_INSTEAD = {NO_SWEARING: ": gangsta rap and the like stay out, but listen first"}
 
 
 def missing(name: str) -> str:
     """That a name is not here; of a word for music, that nothing is marked as that."""
-    if name == NO_LENGTHS:
-        return "How long tracks last is not known here."
-    if name == NO_YEARS:
-        return "When music is from is not known here."
-    if name == NO_LANGUAGES:
-        return "In what language songs are is not known here."
-    if name == NO_BEATS:
-        return "How many beats a minute tracks have is not known here."
-    if name == NO_SWEARING:
-        return "Which tracks swear is not known here: gangsta rap and the like stay out, but listen first."
+    if name in _UNTOLD:
+        return f"{_UNTOLD[name]} is not known here{_INSTEAD.get(name, '')}."
     if name.endswith(IN_TITLE):
         return f"Nothing here has “{name.removesuffix(IN_TITLE)}”{IN_TITLE}."
     if name.startswith("“") or (name.islower() and name.count(" ") > 2):
@@ -33,7 +43,7 @@ def missing(name: str) -> str:
     said = quiet(short(name))
     several = said.endswith("s") or said.islower()  # "No firebird here."
     said = said[4:] if said[:4].casefold() == "the " and several else said
-    if name.removesuffix(" music") in _music():
+    if of_music(name):
         return f"Nothing here is marked as {said.removesuffix(' music')}."
     return f"No {said} here."
 
@@ -51,6 +61,11 @@ def all_missing(names: Sequence[str]) -> list[str]:
 
 
 _MARKED = "Nothing here is marked as "
+
+
+def of_music(name: str) -> bool:
+    """Whether what is not here is a word for music, and no name."""
+    return name.removesuffix(" music") in _music()
 
 
 @cache

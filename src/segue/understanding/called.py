@@ -13,6 +13,9 @@ MAKERS = frozenset("band group artist singer rapper duo act musician dj".split()
 """Words for who makes music."""
 _TITLES = (["the", "song"], ["the", "track"], ["that", "song"])
 _SUNG = frozenset("called wrote sang sings recorded covered".split())
+_POINTED = frozenset("this that it her him them these those".split())
+"""Words that point at what plays."""
+_SONGS = frozenset("song songs track tracks tune one something anything number cut single".split())
 _OF_TITLES = frozenset("sweet oh dear proud lovely mister miss mrs lady uncle aunt big long".split())
 """Words before a first name in a title."""
 _PLAYERS = frozenset("bassist drummer guitarist pianist singer vocalist keyboardist violinist".split())
@@ -27,6 +30,8 @@ def titled(said: Sequence[Token], start: int, end: int) -> bool:
     behind = [t.word for t in said[end : end + 2]]
     if behind in (["the", "song"], ["the", "track"], ["the", "single"]) and ends(said, end + 2):
         return True
+    if end - start == 1 and said[start].word in _POINTED and before[-1:] != ["called"]:
+        return False  # "Who sings this?"
     sung = before[-1:] != [] and before[-1] in _SUNG and not (before[-1] == "called" and before[0] in MAKERS)
     return (sung or before in _TITLES) and ends(said, end)
 
@@ -46,6 +51,12 @@ def an_album(said: Sequence[Token], start: int, end: int) -> bool:
     behind = "" if end == len(said) or said[end].begins else said[end].word
     before = said[front - 1].word if front else ""
     return before == "album" or (behind in ("album", "record", "lp") and before in ("from", "off", "on"))
+
+
+def off_an_album(said: Sequence[Token], start: int, end: int) -> bool:
+    """Whether tokens are what a song is off: "something off Thriller" is no wish for the song."""
+    before = [t.word for t in said[max(0, start - 2) : start]]
+    return len(before) == 2 and before[1] == "off" and before[0] in _SONGS and ends(said, end)
 
 
 def in_a_title(said: Sequence[Token], start: int) -> bool:

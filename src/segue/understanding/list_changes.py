@@ -13,7 +13,7 @@ from segue.understanding.list_edits import Edit, edit_plainly
 from segue.understanding.list_orders import ONES, said
 from segue.understanding.list_places import Placed
 from segue.understanding.state import NAMES, DialogueState, Wish
-from segue.understanding.wishes import NOT_KNOWN
+from segue.understanding.untold import NOT_KNOWN
 
 MOST_LINKS = 5
 """Clauses from which on a line is no edit: each of them may be two."""

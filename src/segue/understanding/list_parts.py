@@ -114,8 +114,8 @@ class Parts(Through):
         told = [
             f.concept.name for f in sorted(reading.facts, key=lambda f: f.start) if f.concept.kind == kind
         ]
-        if reading.names or len(set(told)) in (1, len(told)) or len(told) < 3:
-            return ()
+        if reading.names or len(set(told)) in (1, len(told)) or len(told) < 3 or kind == "occasion":
+            return ()  # Who tells a story asks for no list.
         alone = self._alone(reading, turn)
         if len(alone) != len(told) or any(a.words == b.words for a, b in pairwise(alone)):
             return ()

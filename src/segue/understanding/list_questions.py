@@ -13,7 +13,7 @@ from segue.understanding.list_orders import said
 from segue.understanding.state import DialogueState, Wish
 from segue.understanding.text import fold
 from segue.understanding.turns import refusals
-from segue.understanding.wishes import NO_LENGTHS
+from segue.understanding.untold import NO_LENGTHS
 from segue.understanding.work_parts import parts_of
 
 OF_TWO = re.compile(

@@ -51,6 +51,23 @@ def once(found: list[Wish]) -> list[Wish]:
     return [w for w in found if w.refused or (w.kind, w.words) not in off]
 
 
+def as_felt(found: list[Wish]) -> list[Wish]:
+    """The wishes without what is only felt: who broke up with a girlfriend is not in love.
+
+    Who is sad and wants cheering up wants nothing sad.
+    """
+    if any(w.words == "a broken heart" for w in found):
+        found = [w for w in found if w.words != "being in love"]
+    if cheers := next((w for w in found if w.words == "cheering up"), None):
+        found = [w for w in found if w.words != "a broken heart" and not _against(w, cheers)]
+    return found
+
+
+def _against(mood: Wish, occasion: Wish) -> bool:
+    """Whether a mood is what does not suit an occasion."""
+    return mood.kind == "mood" and f"-{mood.words}" in occasion.values
+
+
 def beside(held: list[Wish], new: list[Wish]) -> tuple[list[Wish], list[Wish]]:
     """What held, and this turn's wishes, where they are said beside it: "80s rock", then "or the 70s"."""
     for wish in [w for w in new if not w.refused]:

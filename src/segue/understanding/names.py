@@ -146,6 +146,9 @@ class Names(Shortened):
         followed = end < len(said) and said[end].word == "by" and not said[end].begins
         if k in self.artist and called.an_artist(said, start, end):
             return Mention(start, end, "artist", self.artist[k], (self.artist[k],))
+        if k in self.albums and called.off_an_album(said, start, end):
+            name = self.written("album", k)
+            return Mention(start, end, "album", name, (name,))
         if k in self.title and called.titled(said, start, end):
             # "The song called War" is no band.
             return Mention(start, end, "title", self.written("title", k), self.tracks_of(k))

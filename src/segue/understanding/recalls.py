@@ -16,7 +16,7 @@ from segue.understanding.reading import Reading
 from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.turns import refusals, shown_last
-from segue.understanding.wishes import NO_LENGTHS, NO_YEARS
+from segue.understanding.untold import NO_LENGTHS, NO_YEARS
 
 
 class Recalls(ListQuestions):

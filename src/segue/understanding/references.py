@@ -14,8 +14,9 @@ from segue.understanding.reading import Reading
 from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Kind, Wish
 from segue.understanding.text import key
 from segue.understanding.turns import plays, refusals
+from segue.understanding.untold import NO_LENGTHS, NO_YEAR_OF_IT, NO_YEARS
 from segue.understanding.vocabulary import kind_of, table
-from segue.understanding.wishes import NO_LENGTHS, NO_YEARS, Wishes
+from segue.understanding.wishes import Wishes
 
 AGES = ("the old days", "recent years")
 """Times that "older" and "newer" say as well."""
@@ -182,6 +183,8 @@ class References(Wishes):
         nth = acts.LIKE_NTH.search(line) and state.comparisons  # "Like the first but slower."
         if (nth or (acts.LIKE_THAT.search(line) and not reading.lone)) and not (named or has_artist):
             state = replace(state, like=about)
+        if acts.SAME_YEAR.search(line) and np.isnan(self.index.year[self.index.rows_of(about)]).any():
+            state = replace(state, unknown=(*state.unknown, NO_YEAR_OF_IT))
         return [*new, *self._same(line, about, turn)], state
 
     def _same_as(self, line: str, titled: Wish, turn: int) -> list[Wish]:

@@ -207,6 +207,8 @@ def _cut_short(index: Index, state: DialogueState, free: Bools, dropped: list[Go
 
 def _against(index: Index, state: DialogueState, free: Bools) -> tuple[Wish, ...]:
     """The refusals of earlier turns without which something would have met all that is wished."""
+    if _left(index, state, free):
+        return ()  # What went has nothing here at all.
     old = [w for w in state.refused if w.turn < state.turn and not w.now]
     return tuple(w for w in old if _left(index, state.without(w), free))
 

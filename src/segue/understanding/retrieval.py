@@ -5,8 +5,9 @@ from __future__ import annotations
 from segue.understanding import acts
 from segue.understanding.everyday import everyday
 from segue.understanding.reading import Reading
-from segue.understanding.scales import MOST_OF
-from segue.understanding.state import DialogueState
+from segue.understanding.scales import MEASURED, MOST_OF
+from segue.understanding.state import NAMES, DialogueState
+from segue.understanding.story import told as told_beside
 
 _POLITE = frozenset("please pls plz thanks only just".split())
 """Words that are looked for in no title."""
@@ -23,6 +24,18 @@ def asked_of_retrieval(state: DialogueState) -> str:
         return state.said
     # "The oldest" is told by years, and not by titles with that word.
     return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
+
+
+def remembered(state: DialogueState) -> str:
+    """What retrieval is still asked at later turns: of a name that was said, nothing but what else was.
+
+    As long as it is wished for, the wish tells; later it would find titles with its words in them.
+    """
+    new = [w for w in state.wishes if w.turn == state.turn and w.kind in NAMES]
+    if not any(not w.refused for w in new):
+        return asked_of_retrieval(state)
+    others = (w.words for w in state.wishes if not w.refused and w.kind not in NAMES)
+    return " ".join(dict.fromkeys(others))
 
 
 def search_text(reading: Reading) -> str:
@@ -50,7 +63,10 @@ def search_text(reading: Reading) -> str:
         # "Play all the songs" asks for no titles with "all" in them.
         idle |= {i for i, t in enumerate(reading.said) if t.word in everyday()}
     left = [t for i, t in enumerate(reading.said) if i not in reading.refused | idle]
-    occasions = [f.concept.values for f in reading.facts if f.concept.kind == "occasion"]
+    beside = told_beside(reading)
+    occasions = [
+        f.concept.values for f in reading.facts if f.concept.kind == "occasion" and f.start not in beside
+    ]
     named = {i for m in reading.names for i in range(m.start, m.end)}
     about = next((i for i, t in enumerate(reading.said) if t.word in _THEME), -1) + 1
     told = {i for f in reading.facts for i in range(f.start, f.end)} - idle
@@ -61,7 +77,8 @@ def search_text(reading: Reading) -> str:
     if occasions and not (about or named or reading.heard):
         # "Songs for a drive with friends" is not asked of titles with friends in them, but by what suits.
         other = {i for f in reading.facts for i in range(f.start, f.end)} - idle - reading.refused
-        suits = [v for values in occasions for v in values if v[0] != "-"]
+        # "Fast tempo" finds no title "Tempo".
+        suits = [v.removesuffix(MEASURED) for values in occasions for v in values if v[0] != "-"]
         return " ".join([*(reading.said[i].written for i in sorted(other)), *suits])
     if told and not (about or named or reading.heard or reading.unknown):
         # What only leads to the wishes finds titles with those words in them: "I need ... tunes".

@@ -51,7 +51,7 @@ _CALLED_WHAT = re.compile(
 )
 _FACT = re.compile(
     r"(?:^|(?<=[.!;,] ))(?:and |ok |so )*(title|name|artist|singer|band|album|composer|genre|language"
-    r"|tempo|key)"
+    r"|label|producer|writer|songwriter|tempo|key)"
     r"\s*\?+\s*$",
     re.IGNORECASE,
 )

@@ -33,7 +33,7 @@ from segue.understanding.turns import (
     unguessed,
 )
 from segue.understanding.uncaught import caught
-from segue.understanding.wishes import NO_LENGTHS, NOT_KNOWN
+from segue.understanding.untold import NO_LENGTHS, NOT_KNOWN
 
 
 class Rules(Movements, Reader):

@@ -25,6 +25,7 @@ from segue.understanding.keys import (
     initials,
     keys_of,
 )
+from segue.understanding.no_music import THINGS
 from segue.understanding.state import Kind
 from segue.understanding.text import Token, fold, key, sound
 from segue.understanding.vocabulary import Concept, concepts
@@ -145,7 +146,9 @@ class Spellings:
     def pieces(self, concept: Concept) -> tuple[str, ...]:
         """The ids of the tracks that a kind of piece has given a title: "Waltz for Debby" is a waltz."""
         said = (p[0] for p, c in concepts().items() if c.name == concept.name and len(p) == 1)
-        words = {w for w in said if len(w) > 3 and w.isascii() and w.isalpha() and concept.kind == "genre"}
+        words = {
+            w for w in said if len(w) > 3 and w.isascii() and w.isalpha() and concept.kind == "genre"
+        } - THINGS
         titles = self.catalogue.tracks["title"].fill_null("") if words else ()
         return tuple(
             i for i, t in zip(self.catalogue.ids, titles, strict=False) if words & {*fold(t).split()}

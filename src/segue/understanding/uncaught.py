@@ -14,7 +14,7 @@ from segue.understanding.turns import ASKING, is_chat
 _NUMBERS = frozenset(acts.COUNT_WORDS)
 _FILL = frozenset(
     "shall dj idk smth sth tbh btw hmm uh er eh umm idc dunno smh folder library collection artists "
-    "properly".split()
+    "properly bored boring rn".split()
 )
 """Words that tell nothing of what is wished."""
 _REQUESTS = ASKING | frozenset(
@@ -23,7 +23,7 @@ _REQUESTS = ASKING | frozenset(
         "pls anything any one ones more just now then ok okay yes yeah well so and but or good great nice "
         "best cool lovely beautiful decent fine random new different put give gimme show make pick choose "
         "get songs tracks tunes stuff thing things let lets go start begin up out try recommend suggest "
-        "shall should what dont whatever first dj turn idk smth"
+        "shall should what dont whatever first dj turn idk smth bored boring rn m"
     ).split()
 )
 """Words of which "play something nice" is made."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from itertools import product
@@ -189,6 +189,12 @@ def of_tags(tags: Iterable[str]) -> dict[tuple[str, ...], Concept]:
 def family(values: tuple[str, ...]) -> str:
     """The family of a sub-genre, "" for another concept."""
     return values[-1].removeprefix(FAMILY) if values and values[-1].startswith(FAMILY) else ""
+
+
+def wider(concept: Concept) -> Iterator[Concept]:
+    """The genres that a genre is part of: electronic and dance of house."""
+    genres = (c for c in concepts().values() if c.kind == concept.kind == "genre" and c != concept)
+    return (c for c in genres if concept.name in c.values)
 
 
 def stands_for(concept: Concept, here: tuple[str, ...]) -> bool:

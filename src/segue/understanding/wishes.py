@@ -10,22 +10,17 @@ import numpy as np
 from segue.understanding import acts, beats, context, lengths, polarity
 from segue.understanding.facts import OLD_SCHOOL, Fact
 from segue.understanding.index import SWEARING, Index, tags_here
-from segue.understanding.merged import any_time, either, once, sparing
+from segue.understanding.merged import any_time, as_felt, either, once, sparing
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MEASURED
 from segue.understanding.state import DialogueState, Role, Wish
+from segue.understanding.story import told
 from segue.understanding.text import fold, key
 from segue.understanding.themes import Themes
-from segue.understanding.vocabulary import FOREIGN, Concept, concepts, family, split, stands_for
+from segue.understanding.untold import NO_BEATS, NO_LANGUAGES, NO_LENGTHS, NO_SWEARING, NO_YEARS
+from segue.understanding.vocabulary import FOREIGN, Concept, concepts, family, split, stands_for, wider
 from segue.understanding.work_parts import parts_of
 
-NO_LENGTHS = "lengths of tracks known"
-"""What is not here where no track's length is known."""
-NO_BEATS, NO_SWEARING = "beats a minute known", "swearing known"
-NO_YEARS = "years of tracks known"
-NO_LANGUAGES = "languages of songs known"
-NOT_KNOWN = (NO_YEARS, NO_LANGUAGES, NO_LENGTHS, NO_BEATS, NO_SWEARING)
-"""Of these it is said that the catalogue does not tell them."""
 SWEARS = ("gangsta rap", "g-funk", "trap", "drill", "horrorcore", "hardcore hip hop", "nu metal", "rap metal")
 """Tags of what is likely to swear, where nothing tells."""
 EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit content")
@@ -60,12 +55,7 @@ class Wishes(Themes):
         for reference in (r for r in reading.heard if not r.like):
             role: Role = "refused" if reference.refused else "required"
             found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
-        found = once(any_time(found))
-        if any(w.words == "a broken heart" for w in found):
-            # "I broke up with my girlfriend."
-            found = [w for w in found if w.words != "being in love"]
-        if any(w.words == "cheering up" for w in found):
-            found = [w for w in found if w.words != "a broken heart" and w.kind != "mood"]
+        found = as_felt(once(any_time(found)))
         if _LIKED.search(" ".join(t.word for t in reading.said)):
             found = either(found)  # Who likes soul, disco and jazz hears any of them.
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
@@ -92,9 +82,12 @@ class Wishes(Themes):
     def _of_fact(self, reading: Reading, fact: Fact, turn: int) -> list[Wish]:
         """The wishes of what was said in one place; none where nothing here is such."""
         role: Role = "refused" if fact.start in reading.refused and not _says_no(fact) else "required"
-        if role == "required" and self._hedged(reading, fact.start):
-            role = "preferred"
         concept, when = fact.concept, fact.years
+        beside = fact.start in told(reading)
+        if beside and (role == "refused" or concept.name == "children"):
+            return []  # Who has had a day with them wants no music for them: "no coffee left".
+        if role == "required" and (beside or self._hedged(reading, fact.start)):
+            role = "preferred"
         if role == "refused" and concept.name == "a broken heart":
             concept = concepts()["sad",]  # "Nothing that makes me cry."
         if concept.kind == "tempo" and when:
@@ -153,6 +146,8 @@ class Wishes(Themes):
         in_full = f"{concept.name} {family(concept.values)}"
         if not here and (here := tags_here(self.index, (in_full,))):
             concept = concept._replace(name=in_full)  # "Thrash" is thrash metal.
+        if not here and (here := tags_here(self.index, (concept.name.removesuffix(" music"),))):
+            concept = concept._replace(name=here[0])  # "Christian music".
         if role == "refused":
             return concept._replace(values=here)
         if not here and (whole := concepts().get(tuple(split(concept.name.removesuffix(" hits"))))):
@@ -163,7 +158,8 @@ class Wishes(Themes):
         if (not here or stands_for(concept, here)) and (titled := self.names.pieces(concept)):
             reading.unknown.append(concept.name)  # No tag says "waltz", but titles do.
             return Concept("track", concept.name, titled)
-        if not here and (whole_of := family(concept.values)):
+        part_of = (c.name for c in wider(concept) if tags_here(self.index, c.values))
+        if not here and (whole_of := family(concept.values) or next(part_of, "")):
             # "Djent" where nothing is marked so: that is said, and the nearest plays.
             reading.unknown.append(concept.name)
             concept = concepts()[tuple(split(whole_of))]
