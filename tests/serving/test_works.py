@@ -156,3 +156,13 @@ def test_other_names_stay_as_they_are(names: list[str]) -> None:
 
 def test_an_article_is_turned_round_anywhere() -> None:
     assert turned(pl.DataFrame({"artist": ["Beatles, The", "Abba"]}))["artist"][0] == "The Beatles"
+
+
+def test_nothing_is_the_best_known_where_no_fame_is_told(talk: Conversation) -> None:
+    assert talk.ask("something everyone knows").sentence.startswith("Which is the best known is not known")
+    assert "It is the saddest" not in talk.ask("the saddest one").sentence
+
+
+def test_what_a_title_means_is_a_question(talk: Conversation) -> None:
+    said(talk, "carmen")
+    assert talk.ask("what does that mean?").tracks == ()

@@ -10,6 +10,8 @@ from segue.serving.answer import Answer, in_words
 from segue.serving.phrases import FELT, UNCAUGHT
 from segue.serving.wording import all_missing, let_go, listed, of_music, stands
 from segue.understanding.index import Index
+from segue.understanding.relax import untold
+from segue.understanding.scales import MOST_OF
 from segue.understanding.state import Comparison, Gone, Wish
 from segue.understanding.text import fold
 from segue.understanding.uncaught import telling
@@ -37,7 +39,7 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     if said and titles and not unmarked and all(w in title for w in words for title in titles):
         # A title is no sound, but may be what was meant.
         said[-1] = f"{said[-1].removesuffix('.')}, but that is in the title."
-    said += [_unknown(index, c) for c in answer.state.comparisons if _blind(index, c)]
+    said += _all_unknown(index, [c for c in answer.state.comparisons if _blind(index, c)])
     untold = [d for d in dropped if isinstance(d, Wish) and d.kind == "occasion" and not index.meets(d).any()]
     said += ["What suits that is not known here."] if untold and not (nowhere or _in_words(answer)) else []
     said += _let_go(index, answer, [d for d in dropped if d not in (*nowhere, *untold)], rested)
@@ -105,9 +107,20 @@ def _all_meet(index: Index, answer: Answer, left: Sequence[Gone]) -> bool:
     return not any((index.meets(d) & ~rest).any() for d in left if isinstance(d, Wish))
 
 
+def _all_unknown(index: Index, comparisons: Sequence[Comparison]) -> list[str]:
+    """That it is not known what is louder and the like; of several that nothing tells, in one sentence."""
+    said = [_unknown(index, c) for c in comparisons]
+    if len(said) > 1 and all(text.startswith("What is ") for text in said):
+        told = " or ".join(text.removeprefix("What is ").split(" is not")[0] for text in said)
+        return [f"What is {told} is not known here."]
+    return said
+
+
 def _blind(index: Index, comparison: Comparison) -> bool:
     """Whether nothing is known of the compared tracks in a dimension, or the same of all tracks."""
     values, rows = index.scale(comparison), index.rows_of(comparison.tracks)
+    if not comparison.tracks:
+        return untold(values)
     known = values[~np.isnan(values)]
     return bool(rows) and bool(np.isnan(values[rows]).all() or known.min() == known.max())
 
@@ -118,6 +131,8 @@ def _unknown(index: Index, comparison: Comparison) -> str:
     asked, title = _ASKED.get(comparison.dimension, ""), index.catalogue.tracks["title"]
     if asked and len(rows) == 1 and len(np.unique(values[~np.isnan(values)])) > 1:
         return f"How {asked} “{title[rows[0]]}” is, is not known here."
+    if not rows:
+        return f"Which is {MOST_OF[comparison.dimension]} is not known here."
     return f"What is {comparison.dimension} is not known here."
 
 

@@ -19,6 +19,8 @@ JOINT = re.compile(r"\s*[,;]\s*|\s+(?:[/&+]|and|with|x|vs\.?|y|et|und)\s+", re.I
 MAY_BE_JOINT = r"(?i)[,;/&+)\]]|\b(?:and|with|x|vs|y|et|und|feat|ft|featuring)\b"
 MANY = 20_000
 """Names from which a slip of the finger is looked for among those that begin alike only."""
+PARTICLES = frozenset("de del della di da du des van von der den la le el al bin ter ten".split())
+"""Small words with which last names begin."""
 KEPT = 500
 """Blocks of keys of one front and length that are kept as text."""
 _QUIET = tuple(sorted(w for w in SMALL if w.isalnum()))
@@ -238,6 +240,10 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
             # A surname goes before a first name, but for one of far more tracks, "Miles", or one of everyday.
             stands = str.startswith if word in given() else str.endswith
             found[end] = max(keys, key=lambda k: (count(k) + 2 * stands(k, end), stands(k, end), -len(k)))
+    for k, name in zip(one["key"], folded, strict=True):
+        *_, particle, last = ("", "", *name.split())
+        if particle in PARTICLES and len(particle + last) > 4:
+            found.setdefault(particle + last, k)  # "Du Pré", "von Karajan", "Del Rey".
     return {w: k for w, k in found.items() if w not in whole}
 
 

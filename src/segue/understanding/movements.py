@@ -85,7 +85,8 @@ class Movements(Questions):
         row = self.index.rows_of(played[-1:])
         held = [w for w in before.wishes if w.kind == "artist" and w.role == "required"]
         him = [w.values for w in held if len(w.values) == 1 and self.index.meets(w)[row].all()]
-        wrote = self.makers(played[-1:])[:1] if "compos" in reading.line else next(iter(him), artist)
+        work = any(w.kind == "track" and not (w.now or w.refused) for w in before.wishes) and not him
+        wrote = self.makers(played[-1:])[:1] if work or "compos" in reading.line else next(iter(him), artist)
         return replace(wish, words=wrote[0], values=wrote)
 
     def number_of(self, line: str, before: DialogueState, played: Sequence[str]) -> str:

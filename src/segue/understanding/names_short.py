@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from segue.understanding import called, context
 from segue.understanding.everyday import common, english, given, is_everyday
+from segue.understanding.keys import PARTICLES
 from segue.understanding.spelling import ASIDE, PART, Mention, Spellings
 from segue.understanding.text import SMALL, Token, fold, key, tokens
 
@@ -116,6 +117,9 @@ class Shortened(Spellings):
                 return Mention(start, end, "album", composer, works)
         if len(words) == 1 and (whom := self._in_short(said, start, odd, sure)):
             return Mention(start - context.sounding(said, start, whom), end, "artist", whom, (whom,))
+        if len(words) == 2 and words[0] in PARTICLES and k in self.alias:
+            whom = self.artist[self.alias[k]]
+            return Mention(start, end, "artist", whom, (whom,))
         if 2 <= len(words) <= 3 and not plain and len(k) >= 6:
             near = self.index.artists.starting(k)
             if len(near) == 1 and len(near[0]) - len(k) <= 5:

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from segue.kit.arrays import Bools
+from segue.kit.arrays import Bools, Floats
 from segue.understanding.index import Index
 from segue.understanding.scales import FEASTS, MOST_OF, SIGN
 from segue.understanding.state import (
@@ -68,6 +68,8 @@ def possible(index: Index, state: DialogueState, free: Bools) -> tuple[DialogueS
 def _utmost(index: Index, state: DialogueState, free: Bools) -> DialogueState:
     """The state with the tracks that "the oldest" means: of those that have not played yet."""
     for comparison in (c for c in state.comparisons if not c.tracks):
+        if untold(index.scale(comparison)):
+            continue  # Where nothing is known of any track, none is the best known.
         others = replace(state, comparisons=tuple(c for c in state.comparisons if c.tracks))
         rows = index.utmost(comparison, index.allowed(others) & free, state.count).nonzero()[0]
         if len(rows):
@@ -76,6 +78,11 @@ def _utmost(index: Index, state: DialogueState, free: Bools) -> DialogueState:
             wish = Wish("track", words, "required", ids, turn=state.turn, now=True)
             state = replace(state, wishes=(*state.wishes, wish))
     return state
+
+
+def untold(values: Floats) -> bool:
+    """Whether all tracks are level in a dimension, or nothing is known of any."""
+    return bool(np.isnan(values).all() or np.nanmin(values) == np.nanmax(values))
 
 
 def _names_only(state: DialogueState) -> DialogueState:

@@ -17,7 +17,8 @@ _SINGLE = (
     "rondo minuet sarabande gavotte gigue aria"
 ).split()
 _OTHERWISE = {
-    "symphony": "symphonies symphonie sinfonie sinfonia sinfonias", "concerto": "concerti konzert",
+    "symphony": "symphonies symphonie sinfonie sinfonia sinfonias",
+    "concerto": "concerti konzert concert concierto conciertos",
     "sonata": "sonate", "quartet": "quartett", "waltz": "waltzes valse walzer", "mass": "masses",
     "rhapsody": "rhapsodies", "overture": "ouverture", "march": "marches", "scherzo": "scherzi",
     "fugue": "fuge", "minuet": "menuet menuetto minuetto", "intermezzo": "intermezzi",
@@ -41,8 +42,9 @@ _OPUS = {"opus": "op", "kv": "k"} | {w: w for w in "op k bwv d rv hwv woo".split
 _JOINS = frozenset("and the of".split())
 _PLAYED = frozenset(
     "violin viola cello piano flute oboe clarinet bassoon horn trumpet trombone harp organ guitar strings "
-    "harpsichord orchestra winds brass percussion saxophone lute mandolin".split()
+    "harpsichord orchestra winds brass percussion saxophone lute mandolin violoncello pianoforte".split()
 )
+_CALLED = {"violoncello": "cello", "pianoforte": "piano"}
 _LEADS = frozenset("a an by with for to some any no play his her their in on from".split())
 _BEFORE = _LEADS | _NO | frozenset(
     "the more another other many which what all these not of hear want like two three four five six good "
@@ -181,7 +183,7 @@ def _played(said: Sequence[Token], one: Said) -> Said | None:
     end = next((i for i in range(1, len(words)) if words[i] not in _PLAYED | _JOINS), len(words))
     while words[end - 1] in _JOINS:
         end -= 1
-    told = {w.removesuffix("s") for w in words[:end] if w in _PLAYED}
+    told = {_CALLED.get(w, w.removesuffix("s")) for w in words[:end] if w in _PLAYED}
     return one._replace(end=one.end + end, words=one.words | told) if told else None
 
 
