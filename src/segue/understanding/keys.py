@@ -241,7 +241,7 @@ def aliases(named: pl.DataFrame, artists: Rows, whole: Container[str]) -> dict[s
             stands = str.startswith if word in given() else str.endswith
             found[end] = max(keys, key=lambda k: (count(k) + 2 * stands(k, end), stands(k, end), -len(k)))
     for k, name in zip(one["key"], folded, strict=True):
-        *_, particle, last = ("", "", *name.split())
+        *_, particle, last = ("", "", *str(name).split())
         if particle in PARTICLES and len(particle + last) > 4:
             found.setdefault(particle + last, k)  # "Du Pré", "von Karajan", "Del Rey".
     return {w: k for w, k in found.items() if w not in whole}
