@@ -39,6 +39,8 @@ def unframed(text: str, named: Callable[[str], bool]) -> str:
         text: an utterance.
         named: whether folded words are a name of the catalogue.
     """
+    if text.isupper() and " " in text.strip():
+        text = text.lower()  # Capitals mark no names where all are large.
     if small_talk.kinds(said_plainly(text)):
         return text
     while shorter := _opened(text, named) or _closed(text, named):
