@@ -440,6 +440,8 @@ def test_a_name_of_before_is_sought_in_no_title(talk: Conversation) -> None:
     assert "Motör" not in talk.heard[-1]
     talk.ask("jazz by Ana")
     assert talk.heard[-1] == "jazz"
+    talk.ask("can u play some jazz for me n my girls")
+    assert talk.heard[-1] == "jazz"
 
 
 def test_the_same_song_twice_plays_once() -> None:

@@ -48,7 +48,7 @@ def missed(reading: Reading) -> list[tuple[int, int]]:
     for m in reading.names:
         if m.kind == "artist" and m.start not in reading.refused:
             found += [*_before_by(reading, m), *_behind(reading, m)]
-    found += [*_covered(reading), *_headed(reading)]
+    found += [*_covered(reading), *_headed(reading), *_shown(reading)]
     return found or [*_bands(reading), *_of_somebody(reading)]
 
 
@@ -67,6 +67,19 @@ def _headed(reading: Reading) -> Iterator[tuple[int, int]]:
         yield from _large_from(
             reading, i + 1 + (i + 1 < len(said) and said[i + 1].word in ("called", "named"))
         )
+
+
+def _shown(reading: Reading) -> Iterator[tuple[int, int]]:
+    """What a song is from, written large, and no name here: "the one from Dirty Dancing"."""
+    said = reading.said
+    places = {i for f in reading.facts if f.concept.kind in _WHERE for i in range(f.start, f.end)}
+    for i in range(1, len(said) - 2):
+        pointed = said[i].word in context.SONG | {"one", "theme"} and said[i - 1].word in context.POINTS
+        if pointed and said[i + 1].word == "from" and i + 2 not in places:
+            yield from _large_from(reading, i + 2)
+
+
+_WHERE = ("country", "language", "year")
 
 
 def _large_from(reading: Reading, start: int) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,7 @@ from segue.understanding.reading import Reading
 from segue.understanding.scales import MEASURED, MOST_OF
 from segue.understanding.state import NAMES, DialogueState
 from segue.understanding.story import told as told_beside
+from segue.understanding.untold import NOT_KNOWN
 
 _POLITE = frozenset("please pls plz thanks only just".split())
 """Words that are looked for in no title."""
@@ -24,6 +25,12 @@ def asked_of_retrieval(state: DialogueState) -> str:
         return state.said
     # "The oldest" is told by years, and not by titles with that word.
     return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
+
+
+def _names_missed(reading: Reading) -> bool:
+    """Whether a name is asked for that is not here, and not only words of music."""
+    told = {f"{f.concept.name}{more}" for f in reading.facts for more in ("", " music")}
+    return bool({*reading.unknown} - told - {*NOT_KNOWN})
 
 
 def remembered(state: DialogueState) -> str:
@@ -55,6 +62,9 @@ def search_text(reading: Reading) -> str:
         for i in range(f.start, f.end)
     }
     idle |= {i for i, t in enumerate(reading.said) if t.word in _POLITE}
+    named = {i for m in reading.names for i in range(m.start, m.end)}
+    # "Can u play some for me n my girls" asks for no title of letters.
+    idle |= {i for i, t in enumerate(reading.said) if len(t.word) == 1 and t.word.isalpha()} - named
     idle |= reading.idle - {i for m in reading.names for i in range(m.start, m.end)}
     if match := acts.COUNT.search(reading.line):
         # "Ten songs" asks for no title with "song" in it.
@@ -67,7 +77,6 @@ def search_text(reading: Reading) -> str:
     occasions = [
         f.concept.values for f in reading.facts if f.concept.kind == "occasion" and f.start not in beside
     ]
-    named = {i for m in reading.names for i in range(m.start, m.end)}
     about = next((i for i, t in enumerate(reading.said) if t.word in _THEME), -1) + 1
     told = {i for f in reading.facts for i in range(f.start, f.end)} - idle
     if about and not (named or reading.heard):
@@ -80,7 +89,7 @@ def search_text(reading: Reading) -> str:
         # "Fast tempo" finds no title "Tempo".
         suits = [v.removesuffix(MEASURED) for values in occasions for v in values if v[0] != "-"]
         return " ".join([*(reading.said[i].written for i in sorted(other)), *suits])
-    if told and not (about or named or reading.heard or reading.unknown):
+    if told and not (about or named or reading.heard or _names_missed(reading)):
         # What only leads to the wishes finds titles with those words in them: "I need ... tunes".
         kept = [i for i, t in enumerate(reading.said) if i in told or t.word not in everyday()]
         return " ".join(reading.said[i].written for i in kept if i not in reading.refused | idle)
