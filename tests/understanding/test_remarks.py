@@ -9,6 +9,7 @@ from segue.serving.wording import all_missing
 from segue.understanding import acts, lengths
 from segue.understanding.rewording import reworded
 from segue.understanding.rules import Rules
+from segue.understanding.untold import NO_KEYS, NO_LABELS
 from segue.understanding.vocabulary import in_words, kind_of
 from ten_tracks import after, wishes
 
@@ -28,6 +29,7 @@ from ten_tracks import after, wishes
         ("who else plays sax in here?", "another artist with sax?"), ("who else sings like her", "who else sings like her"),
         ("this one has no singing I want folk", "not this one, with singing, I want folk"), ("jazz that has no singing", "jazz that has no singing"),
         ("the Spanish ones, all of them", "all the Spanish songs"), ("focus music, no lyrics, 2 hours", "focus music, no lyrics, 2 hours of it"), ("I slept only 2 hours", "I slept only 2 hours"),
+        ("hard bop, no drum solos please", "hard bop please"), ("a long guitar solo", "a long guitar solo"),
         ("sorry my english not so good. please music sad", "please music sad"), ("english songs please", "english songs please"),
         ("ok computer play jazz", "play jazz"), ("ok computer by radiohead", "ok computer by radiohead"),
         ("Oh, that is charming. Another one.", "Another one."), ("that is cool jazz. more", "that is cool jazz. more"),
@@ -93,6 +95,38 @@ def test_a_voice_is_one_wish(reader: Rules) -> None:
     }
     said = after(reader, "jazz that doesn't sound like disco", played=())
     assert wishes(said) == {"genre jazz", "genre no disco"}
+
+
+@pytest.mark.parametrize(
+    ("said", "unknown"),
+    [
+        ("anything that was released on Blue Note?", (NO_LABELS,)), ("songs released on Friday", ()), ("something by someone signed to Fontana", (NO_LABELS,)),
+        ("jazz in a minor key", (NO_KEYS,)), ("a minor hit", ()),
+    ],
+)  # fmt: skip
+def test_what_no_track_tells(reader: Rules, said: str, unknown: tuple[str, ...]) -> None:
+    assert after(reader, said, played=()).unknown == unknown
+
+
+def test_what_is_left_of_either(reader: Rules) -> None:
+    assert wishes(after(reader, "jazz or disco", "no disco")) == {"genre jazz", "genre no disco"}
+    assert wishes(after(reader, "jazz or disco or rock", "no disco")) == {
+        "genre jazz or rock",
+        "genre no disco",
+    }
+    assert wishes(after(reader, "jazz", "in a minor key")) == {"genre jazz"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("which songs have a saxophone", "works"), ("which ones are calm", "works"), ("what songs have you got", "library"),
+        ("which songs are similar to this", ""), ("which ones have you heard", ""),
+    ],
+)  # fmt: skip
+def test_which_have_it(reader: Rules, said: str, asked: str) -> None:
+    state = after(reader, said, played=())
+    assert (state.asked if state.act == "question" else "") == asked
 
 
 def test_about_two_minutes() -> None:

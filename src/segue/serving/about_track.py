@@ -49,7 +49,7 @@ def about(index: Index, state: DialogueState, row: int, facts: dict[str, Any], n
     if asked == "album":
         year = f", from {facts['year']}" if facts["year"] and " from" in state.said else ""
         album = f"on “{facts['album']}”{year}" if facts["album"] else ""
-        return f"{name} is {album}." if album else f"The album of {name} is unknown here."
+        return f"{name}{by} is {album}." if album else f"The album of {name}{by} is unknown here."
     if asked in ("language", "voice"):
         return _singing(index, asked, row, name)
     if asked == "length":

@@ -9,6 +9,8 @@ from segue.understanding.state import DialogueState, Gone, Wish
 from segue.understanding.themes import IN_TITLE
 from segue.understanding.untold import (
     NO_BEATS,
+    NO_KEYS,
+    NO_LABELS,
     NO_LANGUAGES,
     NO_LENGTHS,
     NO_SWEARING,
@@ -26,6 +28,8 @@ _UNTOLD = {
     NO_LANGUAGES: "In what language songs are",
     NO_BEATS: "How many beats a minute tracks have",
     NO_SWEARING: "Which tracks swear",
+    NO_LABELS: "On what label music came out",
+    NO_KEYS: "In what key music is,",
 }
 """What the catalogue does not tell, as it is said."""
 _INSTEAD = {NO_SWEARING: ": gangsta rap and the like stay out, but listen first"}

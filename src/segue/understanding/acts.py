@@ -105,6 +105,8 @@ OTHERWISE = {"year": OTHER_YEAR, "genre": OTHER_GENRE, "country": OTHER_COUNTRY,
 OTHER_ALBUM = _any(TABLE["OTHER_ALBUM"])
 UNDO, LONG_AFTER = _any(TABLE["UNDO"]), _any(TABLE["LONG_AFTER"])
 SAME_LANGUAGE = _any(TABLE["SAME_LANGUAGE"])
+LIKED = _any(TABLE["LIKED"])
+"""Words before kinds of music that somebody likes."""
 RULES = frozenset("all everything rules filters bans restrictions limits".split())
 """Words of who takes back what is refused, too."""
 ONE_AGAIN, NAMESAKE, BEFORE_LAST = (_any(TABLE[n]) for n in ("ONE_AGAIN", "NAMESAKE", "BEFORE_LAST"))

@@ -11,6 +11,8 @@ from segue.understanding import acts
 from segue.understanding.merged import beside, settled, shaded
 from segue.understanding.state import NAMES, SOFT, DialogueState, Wish
 from segue.understanding.themes import ABOUT, IN_TITLE
+from segue.understanding.untold import NOT_KNOWN
+from segue.understanding.vocabulary import concepts, split, subgenres
 
 _ONE = re.compile(r"\b(?:an?|some|the) (?:\w+ ){1,3}ones?\b")
 _NEVER_MIND = re.compile(r"\bnever ?mind\b|^nvm\b")
@@ -87,7 +89,7 @@ def _left_wanted(old: Wish, now: _Turn, state: DialogueState, line: str) -> Wish
     if left := _left_of(old, now.refused):
         return left
     compared = any(c.dimension in _AGAINST.get(old.kind, ()) for c in state.comparisons)
-    instead = (bool(state.unknown) and not (now.wanted or now.refused)) or (
+    instead = (bool({*state.unknown} - {*NOT_KNOWN}) and not (now.wanted or now.refused)) or (
         bool(state.like) and state.act == "recommend"
     )
     instead = instead and old.kind in NAMES
@@ -112,7 +114,12 @@ def _turned(held: list[Wish], new: list[Wish], line: str, turn: int) -> tuple[li
 
 
 def _left_of(old: Wish, refused: Sequence[Wish]) -> Wish | None:
-    """The other artists of several, where one is refused: "Rihanna or Jay-Z", then "no Jay-Z"."""
+    """What is left of several, where one is refused: "Rihanna or Jay-Z", then "no Jay-Z"."""
+    parts = [p for p in old.words.split(" or ") if p not in {w.words for w in refused if w.kind == old.kind}]
+    if not old.refused and old.kind in (*SOFT, "genre") and 0 < len(parts) <= old.words.count(" or "):
+        known = [(subgenres() | concepts()).get(tuple(split(p))) for p in parts]
+        values = {v for p, c in zip(parts, known, strict=True) for v in (c.values if c else (p,))}
+        return replace(old, words=" or ".join(parts), values=tuple(v for v in old.values if v in values))
     gone = {v for w in refused if w.kind == "artist" for v in w.values}
     left = tuple(v for v in old.values if v not in gone)
     some = old.kind == "artist" and left and len(left) < len(old.values)

@@ -19,6 +19,7 @@ from segue.understanding.state import SOFT
 from segue.understanding.text import Token, key, places, tokens
 from segue.understanding.titles import beside_artists
 from segue.understanding.tongues import Said, language, put, unblanked, words_of
+from segue.understanding.untold import untold
 from segue.understanding.works import Works
 from segue.understanding.years import OLDEN, RECENT
 
@@ -129,6 +130,8 @@ class Parser(Missing):
         reading.spared = polarity.exceptions(said, reading.refused, reading.taken())
         self.miss(reading)
         self.miss_quoted(reading, text)
+        if more := untold(reading.line, self.index):
+            reading.unknown = more  # "Released on Blue Note" asks for nobody.
         self._mask(reading, hidden)
         return reading
 

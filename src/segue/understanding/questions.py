@@ -23,6 +23,7 @@ _OF_NAMES = ("album", "year", "who", "writer", "works")
 _WHO_IS = re.compile(
     r"^(?:and |so |ok |but )*who(?: the hell| on earth)?(?: is| was| are|s)(?: this| that)? _(?: _)*$"
 )
+_COUNTED = ("genre", "year", "voice", "language", "instrument", "mood", "tempo")
 _ITS_ALBUM = re.compile(r"\b(?:this|that|the|its) (?:album|record|lp|ep)\b")
 _SUCH_ONE = re.compile(
     r"\bthe (?!(?:first|second|third|fourth|last|previous|next|same|other|right|current|very|new|old)\b)"
@@ -58,8 +59,9 @@ class Questions(Ways):
             state = replace(state, act="question", asked="which of two", comparisons=of_two, about=about)
             return replace(state, wishes=before.wishes, count=before.count)
         asked = narrowed(asked, reading, bool(played))
-        if asked == "works" and not any(w.kind in ("artist", "genre", "year", "track") for w in new):
-            asked = ""
+        if asked == "works" and not any(w.kind in ("artist", *_COUNTED) for w in new):
+            here = reading.lone and acts.QUESTIONS["library"].search(reading.line)
+            asked = "library" if here else ""
         plays = acts.PLAY.search(reading.line) and not of_no_name(reading) and asked not in _OF_NAMES
         return self._question(asked, reading, state, before, played) if asked and not plays else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,10 @@ from segue.understanding.state import NAMES, Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.turns import refusals, shown_last
 from segue.understanding.untold import NO_LENGTHS, NO_YEARS
+
+_THE_OTHER = re.compile(
+    r"^(?:(?:and|ok|play|hear) )*(?:the )?other (?:one|song|track)(?: please| then| now)*$"
+)
 
 
 class Recalls(ListQuestions):
@@ -152,6 +157,15 @@ class Recalls(ListQuestions):
             return ""
         theirs = set(self._tracks_of(Wish("artist", artist, values=(artist,)))) - {played[-1]}
         return next((t for t in reversed(played) if t in theirs), "")
+
+    def the_other(self, line: str, played: Sequence[str]) -> str:
+        """What "the other one" asks for where one of two tracks by somebody has played alone; "" for none."""
+        artist = next(iter(self._artists(tuple(played))), "") if len({*played}) == 1 else ""
+        if not artist or not _THE_OTHER.match(line):
+            return ""
+        theirs = [t for t in self._tracks_of(Wish("artist", artist, values=(artist,))) if t not in played]
+        title = self.catalogue.tracks["title"][self.catalogue.rows[theirs[0]]] if len(theirs) == 1 else ""
+        return f'play "{title}" by {artist}' if title else ""
 
     def narrowed_to(self, state: DialogueState, line: str, played: Sequence[str]) -> DialogueState | None:
         """A state where what held is only told by whom ("80s pop", then "by Madonna"), if that is here."""

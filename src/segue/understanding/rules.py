@@ -47,7 +47,7 @@ class Rules(Movements, Reader):
             state = self.step(text, before, played)
             return replace(state, lifted=(*gone, *state.lifted))
         text, before = self.set_right(text, before)
-        text = self._said_whole(text, before, played)
+        text = self.the_other(bare(said_plainly(text)), played) or self._said_whole(text, before, played)
         text = self.number_of(bare(said_plainly(text)), before, played) or text
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed

@@ -137,7 +137,10 @@ def run_together() -> dict[str, tuple[str, ...]]:
 
 def in_words(tag: str) -> str:
     """A tag as it is said: "acousticguitar" is "acoustic guitar"; one that is a word stays."""
-    known = concepts().get((tag,)) or subgenres().get((tag,))
+    said = tuple(split(tag))
+    known = (concepts().get(said) or subgenres().get(said)) if len(said) == 1 else None
+    if known and known.kind == "genre" and tag == known.name.title():
+        return known.name  # "Folk" in the middle of a sentence.
     if known and tag_key(known.name) == tag_key(tag):
         return known.name
     apart = run_together().get(tag_key(tag), ())

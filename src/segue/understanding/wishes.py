@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -25,12 +24,6 @@ SWEARS = ("gangsta rap", "g-funk", "trap", "drill", "horrorcore", "hardcore hip 
 """Tags of what is likely to swear, where nothing tells."""
 EXPLICIT = ("explicit", "explicit lyrics", "parental advisory", "explicit content")
 """Tags of tracks that swear."""
-_LIKED = re.compile(
-    r"\b(?:(?:i|we|they|people|parents|kids|guests|friends)"
-    r" (?:really |also |both |all )*(?:like|love|enjoy|adore)|likes|loves|enjoys|adores"
-    r"|(?:is|am|are|im) into|fond of|fans? of)\b(?! (?:this|that|it)\b)"
-)
-"""Words before kinds of music that somebody likes."""
 _LINKS = (["with"], ["by"], ["from"], ["in"], ["and"])
 """Words behind a "maybe" that is of what follows."""
 _TONGUES = frozenset(
@@ -56,7 +49,7 @@ class Wishes(Themes):
             role: Role = "refused" if reference.refused else "required"
             found.append(Wish("listening", str(reference.heard), role, turn=turn, heard=reference.heard))
         found = as_felt(once(any_time(found)))
-        if _LIKED.search(" ".join(t.word for t in reading.said)):
+        if acts.LIKED.search(" ".join(t.word for t in reading.said)):
             found = either(found)  # Who likes soul, disco and jazz hears any of them.
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
             found = either(found, ("genre", "country", "mood", "instrument"))
