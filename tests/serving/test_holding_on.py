@@ -147,7 +147,7 @@ def test_a_key_is_told_and_names_keep_their_dots() -> None:
     chat = talk(key=["C minor", *[None] * (len(ROWS) - 1)], album=["...And So On", *[None] * (len(ROWS) - 1)])
     chat.ask("play So Far")
     assert chat.ask("what key is it in?").sentence == "“So Far” is in C minor."
-    assert chat.ask("which album is it on?").sentence == "“So Far” is on “...And So On”."
+    assert chat.ask("which album is it on?").sentence == "“So Far” by Nina Vale is on “...And So On”."
 
 
 def test_what_is_refused_after_a_list_leaves_the_list() -> None:
