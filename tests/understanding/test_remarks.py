@@ -30,6 +30,7 @@ from ten_tracks import after, wishes
         ("this one has no singing I want folk", "not this one, with singing, I want folk"), ("jazz that has no singing", "jazz that has no singing"),
         ("the Spanish ones, all of them", "all the Spanish songs"), ("focus music, no lyrics, 2 hours", "focus music, no lyrics, 2 hours of it"), ("I slept only 2 hours", "I slept only 2 hours"),
         ("hard bop, no drum solos please", "hard bop please"), ("a long guitar solo", "a long guitar solo"),
+        ("the jump from 4 to 5 is too hard", "replace number 5"), ("jump from 4 to 5", "jump from 4 to 5"),
         ("sorry my english not so good. please music sad", "please music sad"), ("english songs please", "english songs please"),
         ("ok computer play jazz", "play jazz"), ("ok computer by radiohead", "ok computer by radiohead"),
         ("Oh, that is charming. Another one.", "Another one."), ("that is cool jazz. more", "that is cool jazz. more"),

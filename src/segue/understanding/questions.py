@@ -89,17 +89,28 @@ class Questions(Ways):
         if not (about or asked in ("how many", "previous", "wishes", "works") or reading.lone):
             return None
         each = self.counted_each(reading, before, played) if asked == "how many" else ()
-        if asked == "how many" and about and _ITS_ALBUM.search(reading.line):
-            row = self.catalogue.tracks.row(self.catalogue.rows[about[0]], named=True)
-            each = (Wish("album", row["album"], values=(row["album"],)),) if row["album"] else ()
+        topic = each or self._told(reading, asked, about)
+        if asked == "works" and reading.unknown and reading.facts:
+            return replace(state, asked="here", unknown=tuple(dict.fromkeys(reading.unknown)))
         return replace(
             state,
             asked="how many each" if len(each) > 1 else asked,
             about=about,
-            topic=each or tuple(self.wishes(reading, 0)),
+            topic=topic,
             said=reading.line,
             unknown=tuple(reading.unknown) if asked in ("how many", "whether") else (),
         )
+
+    def _told(self, reading: Reading, asked: str, about: tuple[str, ...]) -> tuple[Wish, ...]:
+        """What is counted or listed: of an album the one that plays, of an instrument no near one."""
+        if asked == "how many" and about and _ITS_ALBUM.search(reading.line):
+            row = self.catalogue.tracks.row(self.catalogue.rows[about[0]], named=True)
+            return (Wish("album", row["album"], values=(row["album"],)),) if row["album"] else ()
+        found = self.wishes(reading, 0)
+        if asked != "works":
+            return tuple(found)
+        exact = (replace(w, values=w.values[:1]) if w.kind == "instrument" else w for w in found)
+        return tuple(e if self.index.meets(e).any() else w for e, w in zip(exact, found, strict=True))
 
     @staticmethod
     def _of_nobody_here(reading: Reading, asked: str) -> bool:
