@@ -36,6 +36,9 @@ def test_who_is_out_is_refused(reader: Rules) -> None:
         "anything bar jazz", "cannae thole jazz", "don't you dare play jazz", "she has vetoed jazz", "take the jazz away",
         "keep jazz away from me", "if it's jazz I'm out", "if I hear one more jazz song I'll scream", "not jazz please, everything is jazz today",
         "stop with the jazz already", "jazz can stay out", "she hated jazz", "I don't want to hear jazz",
+        "please don't put me jazz", "I don't have strength for jazz", "no need of jazz", "we are bored from jazz", "jazz I don't want today",
+        "jazz no dey enter my ear", "jazz doesn't suit me", "jazz is too heavy for me", "jazz not allowed here", "stop giving me jazz", "let jazz not be", "jazz should not be",
+        "no jazz again o", "jazz no more please", "my ears refuse jazz", "khalas with the jazz", "jazz except, please",
     ],
 )  # fmt: skip
 def test_many_ways_say_no(reader: Rules, words: str) -> None:
@@ -44,10 +47,17 @@ def test_many_ways_say_no(reader: Rules, words: str) -> None:
 
 @pytest.mark.parametrize(
     "words", ["I wouldn't say no to jazz", "I'm not averse to some jazz", "nothing wrong with jazz", "nothing except jazz", "never too much jazz", "nothin but jazz", "jazz is out of this world",
-        "one more jazz song", "keep the jazz coming", "take me away with jazz"]
+        "one more jazz song", "keep the jazz coming", "take me away with jazz",
+        "jazz wouldn't be bad", "can't get enough jazz", "no need to rush, jazz", "don't make me wait, jazz"]
 )  # fmt: skip
 def test_not_all_that_sounds_like_no_is_one(reader: Rules, words: str) -> None:
     assert wishes(after(reader, words)) == {"genre jazz"}
+
+
+def test_a_refusal_points_back_at_a_name(reader: Rules) -> None:
+    for words in ("Queen are everywhere, anybody but them", "Metallica all day at home, so not them", "Nina Simone I like, but no more of her"):
+        assert any(w.kind == "artist" for w in after(reader, words).refused), words
+    assert not after(reader, "Queen, nobody but them").refused
 
 
 @pytest.mark.parametrize(

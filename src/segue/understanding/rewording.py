@@ -78,9 +78,19 @@ def _longer(match: re.Match[str]) -> str:
     return _ENDINGS.get(match[2].casefold(), f"{match[2]}er".replace("eer", "er"))
 
 
+def _longest(match: re.Match[str]) -> str:
+    """ "The most new" and "the more old one" in one word."""
+    return f"{match[1]} {_longer(match)[:-1]}st"
+
+
 _MORE = re.compile(
     rf"\b(more) ({'|'.join(_ENDINGS)}|slow|fast|loud|soft|hard|short|long)\b(?! (?:songs?|music|stuff|ones?"
     r"|tracks?|school|skool|waves?|tunes?|albums?|artists?))",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    rf"\b(the) (?:most|more(?= \w+ (?:ones?|songs?|tracks?|of)\b)) ({'|'.join(_ENDINGS)}|slow|fast|loud|soft|hard"
+    r"|short|long|calm|quiet)\b(?! (?:rock|pop|jazz|core|house|wave|school|soul|metal|funk|it|you))",
     re.IGNORECASE,
 )
 _PLAINLY = [
@@ -92,7 +102,7 @@ _PLAINLY = [
 
 def reworded(text: str) -> str:
     """A text with "is" where it is only an s, and "half a dozen" as six."""
-    text = _MORE.sub(_longer, _SLASHED.sub(_either, text))
+    text = _MORE.sub(_longer, _MOST.sub(_longest, _SLASHED.sub(_either, text)))
     for said, plain in _PLAINLY:
         text = said.sub(plain, text)
     text = _IS_NO.sub(_not_such, _DRAWN.sub(_shortened, text))
