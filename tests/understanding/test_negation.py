@@ -55,7 +55,11 @@ def test_not_all_that_sounds_like_no_is_one(reader: Rules, words: str) -> None:
 
 
 def test_a_refusal_points_back_at_a_name(reader: Rules) -> None:
-    for words in ("Queen are everywhere, anybody but them", "Metallica all day at home, so not them", "Nina Simone I like, but no more of her"):
+    for words in (
+        "Queen are everywhere, anybody but them",
+        "Metallica all day at home, so not them",
+        "Nina Simone I like, but no more of her",
+    ):
         assert any(w.kind == "artist" for w in after(reader, words).refused), words
     assert not after(reader, "Queen, nobody but them").refused
 

@@ -18,8 +18,9 @@ from ten_tracks import after, wishes
 @pytest.mark.parametrize(
     ("words", "reply"),
     [
-        ("how far now", GREETING), ("magandang umaga po", GREETING), ("asante sana", THANKS), ("salamat po", THANKS),
-        ("çok teşekkürler", THANKS), ("toda raba", THANKS), ("heya :)", GREETING), ("good evening, sir machine", GREETING),
+        ("how far now", GREETING), ("magandang umaga po", GREETING), ("asante sana", THANKS),
+        ("salamat po", THANKS), ("çok teşekkürler", THANKS), ("toda raba", THANKS),
+        ("heya :)", GREETING), ("good evening, sir machine", GREETING),
         ("how are you getting on today?", GREETING),
         ("g'day mate", GREETING), ("hey DJ, how's tricks?", GREETING), ("morning!", GREETING),
         ("aww thank you, made my morning", THANKS), ("lifesaver ta", THANKS),

@@ -89,8 +89,8 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _MOST = re.compile(
-    rf"\b(the) (?:most|more(?= \w+ (?:ones?|songs?|tracks?|of)\b)) ({'|'.join(_ENDINGS)}|slow|fast|loud|soft|hard"
-    r"|short|long|calm|quiet)\b(?! (?:rock|pop|jazz|core|house|wave|school|soul|metal|funk|it|you))",
+    rf"\b(the) (?:most|more(?= \w+ (?:ones?|songs?|tracks?|of)\b)) ({'|'.join(_ENDINGS)}|slow|fast|loud"
+    r"|soft|hard|short|long|calm|quiet)\b(?! (?:rock|pop|jazz|core|house|wave|school|soul|metal|it|you))",
     re.IGNORECASE,
 )
 _PLAINLY = [
