@@ -27,6 +27,7 @@ _AFTER = re.compile(
     rf"(?<=\w)(?P<mark>{_MARKS}*)\s(?:(?P<whom>{_WHOM})|{_POLITE}|(?P<thanks>{_THANKS}))(?={_MARKS}*$)",
     re.IGNORECASE,
 )
+_ASKED = re.compile(rf"{_MARKS}*(?:{_ASKS}|play|from|something|five|\w+ then$|.* instead$)\b", re.IGNORECASE)
 _ALONE = re.compile(rf"{_MARKS}*(?:{_ANY}|{_WHOM}){_MARKS}*", re.IGNORECASE)
 _LONGEST = 6
 """Words of a name that are looked at beside a frame."""
@@ -67,7 +68,7 @@ def _closed(text: str, named: Callable[[str], bool]) -> str:
         return ""
     frame, words = said_plainly(match[0]), said_plainly(rest).split()
     belongs = _CLOSING["not behind whom" if match["whom"] else "not behind polite"]
-    if not words or words[-1] in belongs or (match["thanks"] and words[0] in _CLOSING["told"]):
+    if not words or words[-1] in belongs or (match["thanks"] and not _ASKED.match(rest)):
         return ""
     ended = any(named(" ".join((*words[-n:], frame))) for n in range(1, min(len(words), _LONGEST) + 1))
     return "" if ended else rest + match["mark"].strip()
