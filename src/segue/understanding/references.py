@@ -191,7 +191,8 @@ class References(Wishes):
         """What is asked for of a named track: "the same year as Born to Run", "by the band of Yellow"."""
         track = titled.values[:1]
         if acts.ITS_ARTIST.search(line):
-            return [Wish("artist", a, "required", (a,), None, turn) for a in self._artists(track)[:1]]
+            theirs = [Wish("artist", a, "required", (a,), None, turn) for a in self._artists(track)[:1]]
+            return [w for w in theirs if len(self._tracks_of(w)) > 1]  # Else it is that track.
         return self._same(line, track, turn) if acts.SAME_AS.search(line) else []
 
     def _same(self, line: str, about: Sequence[str], turn: int) -> list[Wish]:
