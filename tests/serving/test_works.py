@@ -77,7 +77,7 @@ def said(talk: Conversation, *words: str) -> list[str]:
         (["the lacrimosa from mozart's requiem"], "Requiem in D minor, K. 626: Lacrimosa"),
         (["carmen"], "Carmen: Prélude"),
         (["play the blue danube"], "An der schönen blauen Donau, Op. 314"),
-        (["a symphony", "by mahler"], "Symphony No. 5 in C-sharp minor: I. Trauermarsch"),
+        (["a symphony", "by dvorak"], f"{WORLD}: I. Adagio - Allegro molto"),
         (["beethoven's fifth", "and the 7th?"], f"{SEVEN}: I. Poco sostenuto - Vivace"),
         (["something by mahler", "his fifth"], "Symphony No. 5 in C-sharp minor: I. Trauermarsch"),
         (["a nocturne", "something else by him, not a nocturne"], "Prélude in D-flat major, Op. 28 No. 15"),
@@ -166,3 +166,16 @@ def test_nothing_is_the_best_known_where_no_fame_is_told(talk: Conversation) -> 
 def test_what_a_title_means_is_a_question(talk: Conversation) -> None:
     said(talk, "carmen")
     assert talk.ask("what does that mean?").tracks == ()
+
+
+def test_a_composer_and_who_plays_it_are_both_meant(talk: Conversation) -> None:
+    assert said(talk, "mozart played by uchida") == [f"{TWENTY}: I. Allegro"]
+    state = talk.reader.step("Beethoven with Kempff", talk.state, ())
+    assert [w.words for w in state.wishes] == ["Ludwig van Beethoven", "Kempff"]
+    assert len(talk.reader.step("Beethoven or Kempff", talk.state, ()).wishes) == 1
+
+
+def test_a_pace_is_no_movement_where_more_of_it_is_asked_for(talk: Conversation) -> None:
+    assert not [
+        w for w in talk.reader.step("something more allegro", talk.state, ()).wishes if w.kind == "track"
+    ]

@@ -125,6 +125,8 @@ NEITHER, ALL_LIKE = _any(TABLE["NEITHER"]), _any(TABLE["ALL_LIKE"])
 OF_THOSE, WHAT_MOST, EVERY = (_any(TABLE[n]) for n in ("OF_THOSE", "WHAT_MOST", "EVERY"))
 ONE, WHOLE, OF_LIST, WHICH_ONE = (_any(TABLE[n]) for n in ("ONE", "WHOLE", "OF_LIST", "WHICH_ONE"))
 A_THING = _any(TABLE["A_THING"])
+PLAYED_BY = _any(TABLE["PLAYED_BY"])
+"""Who plays what another composed."""
 ALL_SUCH, ANY_SUCH, TWICE, WHO_IN = (_any(TABLE[n]) for n in ("ALL_SUCH", "ANY_SUCH", "TWICE", "WHO_IN"))
 EDIT_ALPHABET, EDIT_APART, EDIT_FILL = (_any(TABLE[f"EDIT_{n}"]) for n in ("ALPHABET", "APART", "FILL"))
 EDIT_BE, EDIT_MORE_IN, EDIT_VERB = (_any(TABLE[f"EDIT_{n}"]) for n in ("BE", "MORE_IN", "VERB"))

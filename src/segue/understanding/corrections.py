@@ -23,7 +23,7 @@ _NO_AND_NO = re.compile(
 )
 """What is refused in other words: "not electronic, I mean no techno"."""
 _VERB = (
-    r"(?P<verb>forget(?: about)?|scrap|screw|sod|ditch|drop|bin|cancel|scratch|ignore|never ?mind(?: about)?"
+    r"(?P<verb>forget(?: about)?|scrap|screw|sod|ditch|drop(?! (?:me|us)\b)|bin|cancel|scratch|ignore|never ?mind(?: about)?"
     r"|nvm|to hell with)"
 )
 _WHAT = (

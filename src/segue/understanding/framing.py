@@ -71,4 +71,4 @@ def _closed(text: str, named: Callable[[str], bool]) -> str:
     if not words or words[-1] in belongs or (match["thanks"] and not _ASKED.match(rest)):
         return ""
     ended = any(named(" ".join((*words[-n:], frame))) for n in range(1, min(len(words), _LONGEST) + 1))
-    return "" if ended else rest + match["mark"].strip()
+    return "" if ended else rest + match["mark"].strip(" ,:;–—-")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from segue.understanding import acts
+from segue.understanding.composers import classics, composed
+from segue.understanding.index import Index
 from segue.understanding.state import EVERYBODY, SOFT, Wish
+from segue.understanding.text import key
 
 
 def sparing(wish: Wish, but: tuple[Wish, ...]) -> Wish:
@@ -41,6 +47,13 @@ def either(new: list[Wish], kinds: tuple[str, ...] = ("genre",)) -> list[Wish]:
             one = replace(alike[0], words=" or ".join(w.words for w in alike), values=values)
             new = [one, *(w for w in new if w not in alike)]
     return new
+
+
+def played_by(index: Index, wanted: list[Wish], line: str) -> bool:
+    """Whether one composed what the other plays here: "Bach by Glenn Gould" is both."""
+    wrote = classics() | {*composed(index.catalogue)["key"]}
+    told = acts.PLAYED_BY.search(line) is not None and any(key(w.words) in wrote for w in wanted)
+    return told and bool(np.logical_and.reduce([index.meets(w) for w in wanted]).any())
 
 
 def once(found: list[Wish]) -> list[Wish]:

@@ -23,7 +23,7 @@ DISOWNED = re.compile(
     r"|(?:is|are) (?:too |so |very |a bit )*(?:hard|difficult|heavy|strong|complicated|complex|noisy|loud|much|sharp) (?:for|on|to) (?:me|us|my|our)\b|(?:is|are) (?:not|no) (?:needed|necessary|wanted|mine|ours|desired)\b"
     r"|(?:do|does)(?:nt| not) (?:(?:suit|please|interest|convince|attract|touch|move|agree with|sit well with|enter) (?:me|us|my|our)\b|go (?:today|now|with me)\b)"
     r"|(?:its|it is|they are|theyre|thats|that is) (?:really |just |so |just )*not (?:for (?:me|us)\b|(?:my|our) (?:thing|taste|style|cup|music|type|kind|genre|world|vibe|jam|bag|soul|ear)s?\b)"
-    r"|no dey (?:enter|sweet|do|gel|move|work|try|make sense)\b|no (?:dey )?sweet me\b|don (?:tire|taya|do|pass|too much)\b"
+    r"|no dey (?:enter|sweet|do|gel|work|try|make sense)\b|no (?:dey )?sweet me\b|don (?:tire|taya|do|pass|too much)\b"
     r"|(?:should|must|shall|may|can|will|would)(?:nt| not|t not) be(?: (?:in|inside|there|on|included|present|part|heard|played)\b|$)"
     rf"|(?:also |too )?(?:(?:i|we|me|she|he|they) )?(?:also )?(?:dont|do not|doesnt|cant|cannot|no|not) (?:also )?(?:want|need|needed|offer|like|put|play|wish|support|bear|stand|take|give)(?: to (?:hear|listen to|listen))?(?: (?:it|them|him|her|me|us)(?! \w))?{_SO_ENDS}"
     rf"|(?:also |too )?(?:dont|do not|must not|should not|shouldnt|mustnt|no go|not) (?:also )?be{_SO_ENDS}|(?:(?:ones|songs|music|stuff|things) )?no more{_SO_ENDS}"

@@ -9,7 +9,7 @@ import numpy as np
 from segue.understanding import acts, beats, context, lengths, polarity
 from segue.understanding.facts import OLD_SCHOOL, Fact
 from segue.understanding.index import SWEARING, Index, tags_here
-from segue.understanding.merged import any_time, as_felt, either, once, sparing
+from segue.understanding.merged import any_time, as_felt, either, once, played_by, sparing
 from segue.understanding.reading import Reading
 from segue.understanding.scales import MEASURED
 from segue.understanding.state import DialogueState, Role, Wish
@@ -261,7 +261,7 @@ class Wishes(Themes):
         if len(wanted) > 1 and joint:
             found = [replace(wanted[0], words=joint, values=(joint,)), *(w for w in found if w not in wanted)]
             reading.unknown = [u for u in reading.unknown if not acts.DUET.match(u)]
-        elif len(wanted) > 1:
+        elif len(wanted) > 1 and not played_by(self.index, wanted, reading.line):
             values = tuple(dict.fromkeys(v for w in wanted for v in w.values))
             one = replace(wanted[0], words=" or ".join(values), values=values)
             found = [one, *(w for w in found if w not in wanted)]

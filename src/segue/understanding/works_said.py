@@ -51,6 +51,8 @@ _BEFORE = _LEADS | _NO | frozenset(
     "great nice little famous favourite favorite lovely beautiful".split()
 )  # fmt: skip
 """Words before a kind of work of which no more is told."""
+_PACES = frozenset("largo larghetto lento andante allegretto allegro presto vivace".split())
+"""Kinds that are a pace, too: "something more allegro"."""
 KEY = re.compile(
     r"\b([a-h])(?: (sharp|flat))? (minor|major|moll|dur)\b|\bin ([a-h])(?: (sharp|flat))?(?= |$)"
 )
@@ -103,6 +105,8 @@ def described(
     `led`: whether its composer is named, too.
     """
     one, lacks = Said(at, at + 1), False
+    if at and said[at].word in _PACES and said[at - 1].word in ("more", "less", "so", "too"):
+        return None, False
     for wider in (_nth, _numbered, _in_key, _of_opus, _played, _titled(works), _nth):
         if more := wider(said, one):
             fits = any(map(more.fits, works))
