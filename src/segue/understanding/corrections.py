@@ -23,8 +23,8 @@ _NO_AND_NO = re.compile(
 )
 """What is refused in other words: "not electronic, I mean no techno"."""
 _VERB = (
-    r"(?P<verb>forget(?: about)?|scrap|screw|sod|ditch|drop(?! (?:me|us)\b)|bin|cancel|scratch|ignore|never ?mind(?: about)?"
-    r"|nvm|to hell with)"
+    r"(?P<verb>forget(?: about)?|scrap|screw|sod|ditch|drop(?! (?:me|us)\b)|bin|cancel|scratch|ignore"
+    r"|never ?mind(?: about)?|nvm|to hell with)"
 )
 _WHAT = (
     r" (?:(?:the|all|my|that|this) )?(?P<what>\w[\w&'’/ -]{1,40}?)"
