@@ -9,6 +9,7 @@ import pytest
 
 from segue.serving.questions import reply
 from segue.understanding.carry import held_again
+from segue.understanding.relax import in_order
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 from ten_tracks import after, wishes
@@ -396,3 +397,21 @@ def test_another_takes_the_place_of_one_of_its_part(reader: Rules) -> None:
 
 def test_one_per_decade_from_a_decade_on(reader: Rules) -> None:
     assert [p.n for p in reader.step("one per decade from the 70s", DialogueState(), ()).parts] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [
+        ("4 songs newest to oldest", "newer"), ("five rock songs in order of year", "older"), ("five songs, chronologically", "older"),
+        ("five songs sorted by tempo", "slower"), ("five rock songs", ""), ("five new songs", ""), ("songs by Queen", ""),
+    ],
+)  # fmt: skip
+def test_a_new_list_in_an_order(reader: Rules, words: str, order: str) -> None:
+    assert reader.step(words, DialogueState(), ()).order == order
+
+
+def test_the_tracks_of_a_new_list_come_in_its_order(reader: Rules) -> None:
+    state = reader.step("five songs newest to oldest", DialogueState(), ())
+    ids = in_order(reader.index, state, ["under-pressure", "so-what", "last-dance"])
+    years = [reader.catalogue.tracks["year"][reader.catalogue.rows[i]] for i in ids]
+    assert years == sorted(years, reverse=True) and len(ids) == 3

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from segue.understanding.state import Dimension
 
@@ -113,6 +113,8 @@ ONE_AGAIN, NAMESAKE, BEFORE_LAST = (_any(TABLE[n]) for n in ("ONE_AGAIN", "NAMES
 EDIT_REVERSE, EDIT_SHUFFLE = _any(TABLE["EDIT_REVERSE"]), _any(TABLE["EDIT_SHUFFLE"])
 BEFORE_THAT = _any(TABLE["BEFORE_THAT"])
 SORTED = _each("SORTED")
+IN_ORDER = _any(TABLE["IN_ORDER"])
+"""That a list is put in an order."""
 EDIT_SOME, EDIT_LESS, EDIT_FRONT = (_any(TABLE[f"EDIT_{n}"]) for n in ("SOME", "LESS", "FRONT"))
 WHICH_SUCH = _any(TABLE["WHICH_SUCH"])
 LIKE_NTH = _any(TABLE["LIKE_NTH"])
@@ -169,6 +171,12 @@ def most(line: str) -> list[Dimension]:
     found = [name for name, pattern in MOST.items() if pattern.search(line)]
     # "From the oldest to the newest" is an order.
     return [cast(Dimension, name) for name in found if OPPOSITE.get(name) not in found]
+
+
+def order(line: str) -> Dimension | Literal[""]:
+    """What stands first in a list that is put in an order: "five soul songs, newest to oldest"."""
+    found = [(m.start(), name) for name, p in SORTED.items() if (m := p.search(line))]
+    return cast(Dimension, min(found)[1]) if found and IN_ORDER.search(line) else ""
 
 
 def number(word: str) -> int:

@@ -223,7 +223,9 @@ def _against(index: Index, state: DialogueState, free: Bools) -> tuple[Wish, ...
 def in_order(index: Index, state: DialogueState, ids: list[str]) -> list[str]:
     """Tracks with what is most of it first, where "the oldest", "newest first" was asked for."""
     known = {words: dimension for dimension, words in MOST_OF.items()}
-    asked = next((known[w.words] for w in state.wishes if w.kind == "track" and w.words in known), "")
+    asked = next(
+        (known[w.words] for w in state.wishes if w.kind == "track" and w.words in known), state.order
+    )
     if not asked or len(ids) < 2:
         return ids
     dimension = cast(Dimension, asked)

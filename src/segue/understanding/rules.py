@@ -221,6 +221,7 @@ class Rules(Movements, Reader):
     def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:
         """The state with how many tracks are asked for, or how long they shall last in all."""
         lasting = lengths.whole(reading.line)
+        state = replace(state, order=acts.order(reading.line))
         if not lasting:
             return replace(state, count=asked_for(reading))
         if not self.lasts:

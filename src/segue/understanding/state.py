@@ -141,6 +141,7 @@ class DialogueState:
         count: how many tracks are asked for.
         parts: of a list, the parts that are wished differently, in order.
         lasting: seconds that the tracks shall last in all, 0 where that is not said.
+        order: what stands first of a list that is put in an order, "" where none is asked for.
         asked: for a question, what is asked: who, writer, title, year, album, genre, mood, tempo,
             instruments, language, voice, key, how many, previous, here.
         about: ids of the tracks that a question or a repetition is about; of an edit, those that stay.
@@ -169,6 +170,7 @@ class DialogueState:
     count: int = 1
     parts: tuple[Part, ...] = ()
     lasting: int = 0
+    order: Dimension | Literal[""] = ""
     asked: str = ""
     about: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
