@@ -414,4 +414,5 @@ def test_the_tracks_of_a_new_list_come_in_its_order(reader: Rules) -> None:
     state = reader.step("five songs newest to oldest", DialogueState(), ())
     ids = in_order(reader.index, state, ["under-pressure", "so-what", "last-dance"])
     years = [reader.catalogue.tracks["year"][reader.catalogue.rows[i]] for i in ids]
-    assert years == sorted(years, reverse=True) and len(ids) == 3
+    assert years == sorted(years, reverse=True)
+    assert len(ids) == 3
