@@ -63,8 +63,9 @@ def search_text(reading: Reading) -> str:
     }
     idle |= {i for i, t in enumerate(reading.said) if t.word in _POLITE}
     named = {i for m in reading.names for i in range(m.start, m.end)}
-    # "Can u play some for me n my girls" asks for no title of letters.
-    idle |= {i for i, t in enumerate(reading.said) if len(t.word) == 1 and t.word.isalpha()} - named
+    # "Can u play some for me n my girls" asks for no title of letters, but "R&B" for all of them.
+    lone = {i for i, t in enumerate(reading.said) if len(t.word) == 1 and t.word.isalpha()}
+    idle |= lone - named - {i for f in reading.facts for i in range(f.start, f.end)}
     idle |= reading.idle - {i for m in reading.names for i in range(m.start, m.end)}
     if match := acts.COUNT.search(reading.line):
         # "Ten songs" asks for no title with "song" in it.
