@@ -29,14 +29,15 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     # That nothing here suits news need not be told.
     dropped = [d for d in answer.dropped if not (isinstance(d, Wish) and d.words in FELT)]
     nowhere = [d for d in dropped if isinstance(d, Wish) and _nowhere(index, d)]
-    unmarked = not index.tags and bool(nowhere or len(unknown) < len(state.unknown))
+    words = [fold(w.removesuffix(" music")) for w in (*answer.state.unknown, *(d.words for d in nowhere))]
+    titles = [fold(str(p.row["title"])) for p in answer.tracks]
+    titled = bool(titles and words) and all(w in title for w in words for title in titles)
+    unmarked = not (index.tags or titled) and bool(nowhere or len(unknown) < len(state.unknown))
     if unmarked:
         said.append(UNMARKED)
     elif nowhere:
         said.append(_unmet(nowhere))
-    words = [fold(w.removesuffix(" music")) for w in (*answer.state.unknown, *(d.words for d in nowhere))]
-    titles = [fold(str(p.row["title"])) for p in answer.tracks]
-    if said and titles and not unmarked and all(w in title for w in words for title in titles):
+    if said and titled:
         # A title is no sound, but may be what was meant.
         said[-1] = f"{said[-1].removesuffix('.')}, but that is in the title."
     said += _all_unknown(index, [c for c in answer.state.comparisons if _blind(index, c)])
