@@ -24,14 +24,14 @@ _MARKED = ("genre", "mood", "instrument", "voice", "tempo", "language", "occasio
 def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     """What must be said first: what is not here, what had to go, what was taken back."""
     state = answer.state
-    unknown = [n for n in state.unknown if index.tags or not of_music(n)]
-    said = all_missing(unknown[:2])
     # That nothing here suits news need not be told.
     dropped = [d for d in answer.dropped if not (isinstance(d, Wish) and d.words in FELT)]
     nowhere = [d for d in dropped if isinstance(d, Wish) and _nowhere(index, d)]
     words = [fold(w.removesuffix(" music")) for w in (*answer.state.unknown, *(d.words for d in nowhere))]
     titles = [fold(str(p.row["title"])) for p in answer.tracks]
     titled = bool(titles and words) and all(w in title for w in words for title in titles)
+    unknown = [n for n in state.unknown if index.tags or titled or not of_music(n)]
+    said = all_missing(unknown[:2])
     unmarked = not (index.tags or titled) and bool(nowhere or len(unknown) < len(state.unknown))
     if unmarked:
         said.append(UNMARKED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import polars as pl
@@ -146,13 +147,24 @@ class Spellings:
     def pieces(self, concept: Concept) -> tuple[str, ...]:
         """The ids of the tracks that a kind of piece has given a title: "Waltz for Debby" is a waltz."""
         said = (p[0] for p, c in concepts().items() if c.name == concept.name and len(p) == 1)
-        words = {
-            w for w in said if len(w) > 3 and w.isascii() and w.isalpha() and concept.kind == "genre"
-        } - THINGS
-        titles = self.catalogue.tracks["title"].fill_null("") if words else ()
-        return tuple(
-            i for i, t in zip(self.catalogue.ids, titles, strict=False) if words & {*fold(t).split()}
-        )
+        words = {*said} - THINGS if concept.kind == "genre" else set()
+        rows = sorted({row for word in words for row in self._kinds_in_titles.get(word, ())})
+        return tuple(self.catalogue.ids[row] for row in rows)
+
+    @cached_property
+    def _kinds_in_titles(self) -> dict[str, list[int]]:
+        """Words for a genre -> the rows in whose titles they stand."""
+        said = {p[0] for p, c in concepts().items() if len(p) == 1 and c.kind == "genre"}
+        said = {w for w in said if len(w) > 3 and w.isascii() and w.isalpha()}
+        titles = self.catalogue.tracks["title"].fill_null("")
+        # Few titles have one; accents are only seen word by word.
+        may = titles.str.contains_any(sorted(said), ascii_case_insensitive=True)
+        may |= titles.str.contains(r"[^\x00-\x7F]")
+        found: dict[str, list[int]] = {}
+        for row in may.arg_true():
+            for word in said & {*fold(titles[row]).split()}:
+                found.setdefault(word, []).append(row)
+        return found
 
     def works_of(self, artist: str) -> tuple[dict[str, list[str]], set[str]]:
         """The ids of an artist's tracks by the keys of their titles, and the keys of the albums."""
