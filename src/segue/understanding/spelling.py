@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import polars as pl
@@ -57,6 +57,12 @@ class Mention(NamedTuple):
     name: str
     values: tuple[str, ...]
     exact: bool = True
+
+
+@cache
+def _words_for(name: str) -> frozenset[str]:
+    """The single words for a kind of music that are no things."""
+    return frozenset(p[0] for p, c in concepts().items() if c.name == name and len(p) == 1) - THINGS
 
 
 class Spellings:
@@ -146,8 +152,7 @@ class Spellings:
 
     def pieces(self, concept: Concept) -> tuple[str, ...]:
         """The ids of the tracks that a kind of piece has given a title: "Waltz for Debby" is a waltz."""
-        said = (p[0] for p, c in concepts().items() if c.name == concept.name and len(p) == 1)
-        words = {*said} - THINGS if concept.kind == "genre" else set()
+        words = _words_for(concept.name) if concept.kind == "genre" else frozenset()
         rows = sorted({row for word in words for row in self._kinds_in_titles.get(word, ())})
         return tuple(self.catalogue.ids[row] for row in rows)
 
