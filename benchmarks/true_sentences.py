@@ -66,6 +66,7 @@ class Checker:
         self.every = {t for r in self.rows.values() for t in r["tags"]}
         self.artists = {(r["artist"] or "").casefold() for r in self.rows.values()}
         self.longest = sorted(filter(None, self.artists), key=len, reverse=True)
+        self.titles = {r["title"].casefold() for r in self.rows.values()}
         self.years: dict[str, list[int]] = {}
         for r in self.rows.values():
             self.years.setdefault(r["title"], []).append(r["year"] or 0)
@@ -73,6 +74,20 @@ class Checker:
     def sung(self, row: dict[str, Any]) -> bool:
         """Whether the tables say that somebody sings."""
         return bool(row["tags"] & VOICES or row["lyrics"] or self.language.get(row["track_id"]))
+
+    def not_known(self, text: str) -> tuple[str, list[str]]:
+        """A text without what it says is not known or not found here, and what of that is."""
+        wrong = []
+        for name in re.findall(r"I find nothing called “([^”]*)” here\.", text):
+            wrong += [f"not here: {name}"] if name.casefold() in self.artists | self.titles else []
+        for name in re.findall(r"What suits “([^”]*)” is not known here\.", text):
+            wrong += [f"nothing suits {name}"] if name.casefold() in self.every else []
+        for name in re.findall(r"How old “([^”]*)” is, is not known here\.", text):
+            wrong += [f"age of {name}"] if any(self.years.get(name, [])) else []
+        text = re.sub(
+            r"I find nothing called “[^”]*” here\.|What suits “[^”]*” is not known here\.", " ", text
+        )
+        return re.sub(r"How \w+ “[^”]*” is, is not known here\.", " ", text), wrong
 
     def false(self, sentence: str, track: str, wished: dict[str, Any]) -> list[str]:
         """The claims of a sentence that the tables do not bear out."""
@@ -92,6 +107,8 @@ class Checker:
             wrong += [f"nothing marked as {n}" for n in names if n.casefold() in self.every]
         text = re.sub(r"Nothing here is marked as [^.]*\.", " ", text)
         text = re.sub(r"Nothing (?:else )?here meets all of it, so I let go of .*?”\.", " ", text)
+        text, unknown = self.not_known(text)
+        wrong += unknown
         for minutes, seconds in re.findall(r"(\d+):(\d\d) long", text):
             right = abs((row["duration_s"] or 0) - int(minutes) * 60 - int(seconds)) <= 1
             wrong += [] if right else [f"{minutes}:{seconds} long"]

@@ -41,7 +41,8 @@ def missing(name: str) -> str:
         return f"{_UNTOLD[name]} is not known here{_INSTEAD.get(name, '')}."
     if name.endswith(IN_TITLE):
         return f"Nothing here has “{name.removesuffix(IN_TITLE)}”{IN_TITLE}."
-    if name.startswith("“") or (name.islower() and name.count(" ") > 2):
+    words = name.islower() and name.count(" ") > 2 and not name.startswith("music ")
+    if name.startswith("“") or words:
         name = f"“{name.strip('“”')}”"
         return f"I find nothing called {name} here."
     said = quiet(short(name))
