@@ -92,6 +92,7 @@ def on(reader: Rules, words: str, before: DialogueState | None = None) -> Dialog
         ("could the one from the fifties be by TLC?", (0,), 5), ("take the first out and put metal there instead", (0,), 5),
         ("more metal in it", (2, 3, 4), 5), ("fill it up with metal", (5, 6), 7), ("the list is too short, make it seven", (5, 6), 7),
         ("a longer list, like seven", (5, 6), 7), ("make it six and drop the jazz", (4, 5), 6),
+        ("add Metallica at the end", (5,), 6), ("drop the last and add Kraftwerk at the end", (4,), 5),
     ],
 )  # fmt: skip
 def test_where_others_come_in_a_list(reader: Rules, words: str, places: tuple[int, ...], n: int) -> None:
@@ -416,3 +417,8 @@ def test_the_tracks_of_a_new_list_come_in_its_order(reader: Rules) -> None:
     years = [reader.catalogue.tracks["year"][reader.catalogue.rows[i]] for i in ids]
     assert years == sorted(years, reverse=True)
     assert len(ids) == 3
+
+
+def test_who_is_added_is_read_whole(reader: Rules) -> None:
+    assert {w.words for w in on(reader, "add Kraftwerk at the end").wishes} >= {"Kraftwerk"}
+    assert on(reader, "add Tina Turner at the end").unknown == ("Tina Turner",)
