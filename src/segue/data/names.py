@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 import polars as pl
 
@@ -37,6 +38,7 @@ def unescaped(text: str) -> str:
     return decoded if decoded.strip() and decoded.isprintable() else text
 
 
+@lru_cache(maxsize=100_000)
 def tag_key(tag: str) -> str:
     """What spellings of one genre share: `Hip-Hop`, `hip hop`, `hiphop`; `R&B`, `R&amp;B`, `rnb`."""
     plain = AND.sub("&", folded(tag))

@@ -57,8 +57,10 @@ def _by_column(catalogue: Catalogue) -> Iterator[tuple[int, str]]:
 def _by_album(catalogue: Catalogue) -> Iterator[tuple[int, str]]:
     """Rows and composers of albums that begin with them, by their names in full where artists have these."""
     tracks = catalogue.tracks
-    full = {fold(name).split()[-1]: name for name in credited(catalogue)["name"] if " " in name}
     at = tracks["album"].str.contains(COMPOSER.pattern).fill_null(False).arg_true()
+    if not len(at):
+        return
+    full = {fold(name).split()[-1]: name for name in credited(catalogue)["name"] if " " in name}
     for row in at:
         title, album = str(tracks["title"][row] or ""), str(tracks["album"][row])
         name = _of_album(album, title)
@@ -107,7 +109,7 @@ def composer_of(catalogue: Catalogue, row: int) -> str:
 def composers(albums: Sequence[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Who composed albums, as it is written before them ("Vivaldi: The Four Seasons"), and the albums."""
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for album in sorted(albums):
+    for album in sorted(a for a in albums if ": " in a):
         for name in COMPOSER.findall(album):
             found[key(name)] = (name, (*found.get(key(name), (name, ()))[1], album))
     return found

@@ -42,6 +42,14 @@ def keys_of(names: pl.Series) -> pl.Series:
     return keys.rename("key")
 
 
+def holding_any(names: pl.Series, words: Iterable[str]) -> pl.Series:
+    """The places of the names that hold any of the words (in ASCII), whatever their case and accents."""
+    sought, odd = sorted(words), _beyond(names)
+    found = names.str.contains_any(sought, ascii_case_insensitive=True)
+    bare = names.gather(odd).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
+    return found.scatter(odd, bare.str.contains_any(sought, ascii_case_insensitive=True)).arg_true()
+
+
 def _beyond(names: pl.Series) -> pl.Series:
     """The places of the names that are not ASCII."""
     return (names.str.len_bytes() != names.str.len_chars()).arg_true()

@@ -23,6 +23,7 @@ from segue.understanding.keys import (
     aliases,
     credits,
     first_names,
+    holding_any,
     initials,
     keys_of,
 )
@@ -162,12 +163,10 @@ class Spellings:
         said = {p[0] for p, c in concepts().items() if len(p) == 1 and c.kind == "genre"}
         said = {w for w in said if len(w) > 3 and w.isascii() and w.isalpha()}
         titles = self.catalogue.tracks["title"].fill_null("")
-        # Few titles have one; accents are only seen word by word.
-        may = titles.str.contains_any(sorted(said), ascii_case_insensitive=True)
-        may |= titles.str.contains(r"[^\x00-\x7F]")
         found: dict[str, list[int]] = {}
-        for row in may.arg_true():
-            for word in said & {*fold(titles[row]).split()}:
+        at = holding_any(titles, said)  # Few titles have one.
+        for row, title in zip(at, titles.gather(at), strict=True):
+            for word in said & {*fold(title).split()}:
                 found.setdefault(word, []).append(row)
         return found
 

@@ -69,13 +69,14 @@ def _spread(said: str) -> list[str]:
 
 def _folded(phrase: str) -> tuple[str, ...]:
     """The words of a phrase as those of an utterance are folded; "~" stays."""
+    if "~" not in phrase:
+        return tuple(t.word for t in tokens(phrase))
     found: list[str] = []
     for word in phrase.split():
         found += [t.word for t in tokens(word)]
         if word.endswith("~"):
             found[-1] += "~"
-    whole = tuple(t.word for t in tokens(phrase))
-    return tuple(found) if "~" in phrase else whole
+    return tuple(found)
 
 
 @cache

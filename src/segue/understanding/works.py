@@ -9,6 +9,7 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts, context
 from segue.understanding.composers import OPUS
 from segue.understanding.index import Index
+from segue.understanding.keys import holding_any
 from segue.understanding.spelling import Mention
 from segue.understanding.text import SMALL, Token, fold, key, written
 from segue.understanding.work_parts import parts_of
@@ -35,8 +36,9 @@ class Works:
         opus = titles.str.contains(OPUS)
         classical = len(titles) > 0 and opus.sum() > CLASSICAL * len(titles)
         self.of: dict[str, list[Work]] = {}
-        plain = titles.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
-        for row in plain.str.contains(rf"\b(?:{'|'.join(FORM)})\b").arg_true():
+        at = holding_any(titles, FORM)
+        plain = titles.gather(at).str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
+        for row in at.filter(plain.str.contains(rf"\b(?:{'|'.join(FORM)})\b")):
             work = _work(row, titles[row], sure=classical or opus[row])
             for form in {FORM[w] for w in work.words if w in FORM}:
                 self.of.setdefault(form, []).append(work)
