@@ -31,15 +31,14 @@ _LATIN = {c: fold(c) for c in map(chr, range(0xC0, 0x250)) if c.islower() and fo
 def keys_of(names: pl.Series) -> pl.Series:
     """`key` of each name; "" for null and for a name of no letters."""
     names = names.fill_null("")
-    keys = _plain(names)
-    if len(odd := _beyond(names)):
-        bare = names.gather(odd).str.normalize("NFKD").str.replace_all(r"[\p{Mn}’´]", "").str.to_lowercase()
-        bare = bare.str.replace_many(_LATIN)
-        keys = keys.scatter(odd, _plain(bare))
-        # What is left is more than Latin letters with marks.
-        odder = odd.gather(_beyond(bare))
-        keys = keys.scatter(odder, pl.Series([key(name) for name in names.gather(odder)], dtype=pl.String))
-    return keys.rename("key")
+    odd = _beyond(names)
+    bare = names.gather(odd).str.normalize("NFKD").str.replace_all(r"[\p{Mn}’´]", "").str.to_lowercase()
+    bare = bare.str.replace_many(_LATIN)
+    keys = _plain(names.clone().scatter(odd, bare))
+    # What is left is more than Latin letters with marks.
+    odder = odd.gather(_beyond(bare))
+    odd_keys = pl.Series([key(name) for name in names.gather(odder)], dtype=pl.String)
+    return keys.scatter(odder, odd_keys).rename("key")
 
 
 def holding_any(names: pl.Series, words: Iterable[str]) -> pl.Series:
@@ -48,6 +47,11 @@ def holding_any(names: pl.Series, words: Iterable[str]) -> pl.Series:
     found = names.str.contains_any(sought, ascii_case_insensitive=True)
     bare = names.gather(odd).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
     return found.scatter(odd, bare.str.contains_any(sought, ascii_case_insensitive=True)).arg_true()
+
+
+def quick(pattern: str) -> str:
+    """A pattern for polars to which any letter beyond ASCII ends a word: finds no less, in less time."""
+    return pattern.replace(r"\b", r"(?-u:\b)")
 
 
 def _beyond(names: pl.Series) -> pl.Series:

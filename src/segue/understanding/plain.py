@@ -23,9 +23,9 @@ _ACTS = (acts.MORE, acts.REPEAT, acts.REFUSE, acts.SOCIAL, acts.STILL, acts.BLEN
 
 def words_of(tracks: pl.DataFrame) -> frozenset[str]:
     """The words of all titles, names and albums."""
-    texts = tracks.select("title", "artist", "album").fill_null("")
-    rows = texts.select(pl.concat_str(pl.all(), separator=" ").str.to_lowercase().str.extract_all(r"\w+"))
-    return frozenset(rows.to_series().explode().drop_nulls().unique())
+    names = pl.concat([tracks[column].drop_nulls().unique() for column in ("title", "artist", "album")])
+    words = names.str.to_lowercase().str.split(" ").explode().unique()
+    return frozenset(words.str.extract_all(r"\w+").explode().drop_nulls().unique())
 
 
 def called_nothing(reading: Reading, known: frozenset[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 from rapidfuzz import fuzz, process
@@ -15,7 +16,7 @@ from segue.understanding.facts import Fact, Phrases
 from segue.understanding.index import Index
 from segue.understanding.names import Names
 from segue.understanding.reading import Reading
-from segue.understanding.spelling import CLOSE, Mention
+from segue.understanding.spelling import CLOSE, Mention, rows_by_title
 from segue.understanding.text import Token, key, tokens
 from segue.understanding.vocabulary import Concept, concepts, of_tags, respelt, scenes, subgenres
 
@@ -36,8 +37,11 @@ class Slips:
     """Explains what stands in no list as it is written."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue, self.index = catalogue, Index(catalogue)
-        self.names = Names(catalogue, self.index)
+        self.catalogue = catalogue
+        with ThreadPoolExecutor(1) as pool:
+            titles = pool.submit(rows_by_title, catalogue)  # On a second core.
+            self.index = Index(catalogue)
+            self.names = Names(catalogue, self.index, titles.result())
         self.phrases = respelt() | (known := subgenres() | of_tags(self.index.spoken.values()) | concepts())
         self.vocabulary = set(self.phrases)
         self.pairs = [

@@ -66,10 +66,26 @@ def _words_for(name: str) -> frozenset[str]:
     return frozenset(p[0] for p, c in concepts().items() if c.name == name and len(p) == 1) - THINGS
 
 
+def rows_by_title(catalogue: Catalogue) -> Rows:
+    """The rows of a catalogue by the keys of their titles, in full and as they are said."""
+    rows = pl.arange(len(catalogue), eager=True)
+    titles = catalogue.tracks["title"].fill_null("")
+    asides = titles.str.contains(MAY_BE_ASIDE)
+    bare = pl.Series([ASIDE.sub("", t) for t in titles.filter(asides)], dtype=pl.String)
+    # One word behind a colon is not said for the whole: "III. Fast".
+    parts = titles.str.contains(r": (?:[IVX]+\. \S+|\S*[^IVX. ]\S*) \S")
+    behind = pl.Series([BEHIND.sub("", t) for t in titles.filter(parts)], dtype=pl.String)
+    front, at = titles_spoken.numbered(titles)
+    works, of_works = work_titles.called(catalogue, parts_of(catalogue))
+    said = [keys_of(titles), keys_of(bare), keys_of(behind), front, works]
+    places = [rows, rows.filter(asides), rows.filter(parts), rows.gather(at), of_works.cast(rows.dtype)]
+    return Rows(pl.concat(said), pl.concat(places))
+
+
 class Spellings:
     """The names of a catalogue, by what their spellings share."""
 
-    def __init__(self, catalogue: Catalogue, index: Index) -> None:
+    def __init__(self, catalogue: Catalogue, index: Index, by_title: Rows) -> None:
         tracks = catalogue.tracks
         self.catalogue, self.index = catalogue, index
         named = named_here(catalogue)
@@ -78,18 +94,7 @@ class Spellings:
         self.artist: dict[str, str] = dict(zip(named["key"].reverse(), named["name"].reverse(), strict=True))
         self.artist.update(zip(whole["key"], whole["name"], strict=True))
         self.alone = frozenset(named["key"])
-        rows = pl.arange(len(catalogue), eager=True)
-        titles = tracks["title"].fill_null("")
-        asides = titles.str.contains(MAY_BE_ASIDE)
-        bare = pl.Series([ASIDE.sub("", t) for t in titles.filter(asides)], dtype=pl.String)
-        # One word behind a colon is not said for the whole: "III. Fast".
-        parts = titles.str.contains(r": (?:[IVX]+\. \S+|\S*[^IVX. ]\S*) \S")
-        behind = pl.Series([BEHIND.sub("", t) for t in titles.filter(parts)], dtype=pl.String)
-        front, at = titles_spoken.numbered(titles)
-        works, of_works = work_titles.called(catalogue, parts_of(catalogue))
-        said = [keys_of(titles), keys_of(bare), keys_of(behind), front, works]
-        places = [rows, rows.filter(asides), rows.filter(parts), rows.gather(at), of_works.cast(rows.dtype)]
-        self.title = Rows(pl.concat(said), pl.concat(places))
+        self.title, titles = by_title, tracks["title"].fill_null("")
         self.short = titles_spoken.short_titles(titles)
         self.albums = index.albums
         self.composers = composers(tracks["album"].drop_nulls().unique().to_list())

@@ -11,7 +11,7 @@ import polars as pl
 from rapidfuzz.distance import OSA
 
 from segue.understanding.everyday import common
-from segue.understanding.keys import keys_of
+from segue.understanding.keys import keys_of, quick
 from segue.understanding.text import key, said_plainly
 
 LONG: dict[str, str] = tomllib.loads((files("segue.understanding") / "titles_spoken.toml").read_text("utf-8"))
@@ -40,7 +40,8 @@ def in_full(words: Iterable[str]) -> str:
 def short_titles(titles: pl.Series) -> dict[str, str]:
     """Key in full -> key, of the titles in which something is written short."""
     found: dict[str, str] = {}
-    for title in titles.filter(titles.str.contains(_SHORT)).unique(maintain_order=True):
+    may = titles.filter(titles.str.contains(quick(_SHORT)))
+    for title in may.filter(may.str.contains(_SHORT)).unique(maintain_order=True):
         whole = in_full(said_plainly(_DROPPED.sub("g", title)).split())
         if whole != key(title):
             found.setdefault(whole, key(title))
@@ -49,7 +50,7 @@ def short_titles(titles: pl.Series) -> dict[str, str]:
 
 def numbered(titles: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The keys of titles without the number behind them, and their places: "Hungarian Dance No. 5"."""
-    at = titles.str.contains(NUMBERED).arg_true()
+    at = titles.str.contains(quick(NUMBERED)).arg_true()
     bare = titles.gather(at).str.replace(NUMBERED, "")
     keys = keys_of(bare)
     named = (keys.str.len_chars() >= SHORTEST) & ~bare.str.to_lowercase().str.contains(

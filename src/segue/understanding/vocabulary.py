@@ -196,8 +196,17 @@ def family(values: tuple[str, ...]) -> str:
 
 def wider(concept: Concept) -> Iterator[Concept]:
     """The genres that a genre is part of: electronic and dance of house."""
-    genres = (c for c in concepts().values() if c.kind == concept.kind == "genre" and c != concept)
-    return (c for c in genres if concept.name in c.values)
+    return (c for c in _wider().get(concept.name, ()) if concept.kind == "genre" and c != concept)
+
+
+@cache
+def _wider() -> dict[str, list[Concept]]:
+    """Tags -> the genres that they are among the tags of."""
+    found: dict[str, list[Concept]] = {}
+    for concept in dict.fromkeys(c for c in concepts().values() if c.kind == "genre"):
+        for value in concept.values:
+            found.setdefault(value, []).append(concept)
+    return found
 
 
 def stands_for(concept: Concept, here: tuple[str, ...]) -> bool:

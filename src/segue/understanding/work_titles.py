@@ -10,7 +10,7 @@ import polars as pl
 from segue.data.catalogue import Catalogue
 from segue.understanding.composers import OPUS
 from segue.understanding.everyday import common
-from segue.understanding.keys import keys_of
+from segue.understanding.keys import keys_of, quick
 from segue.understanding.text import fold
 from segue.understanding.work_parts import PART, WorkParts
 from segue.understanding.works_said import FORM
@@ -27,7 +27,7 @@ SHORTEST = 5
 def called(catalogue: Catalogue, parts: WorkParts) -> tuple[pl.Series, pl.Series]:
     """The keys of what works and their parts are called, and the rows of the tracks."""
     titles = catalogue.tracks["title"].fill_null("")
-    told = titles.str.contains(rf"{OPUS}|{_TURNED.pattern.replace('(?=$|[ ,:])', '(?:$|[ ,:])')}")
+    told = titles.str.contains(rf"{quick(OPUS)}|{_TURNED.pattern.replace('(?=$|[ ,:])', '(?:$|[ ,:])')}")
     rows = sorted({*told.arg_true().to_list(), *parts.group})
     found = [(name, row) for row in rows for name in _names(titles[row], whole=row in parts.group)]
     names = pl.Series([name for name, _ in found], dtype=pl.String)

@@ -9,7 +9,7 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import acts, context
 from segue.understanding.composers import OPUS
 from segue.understanding.index import Index
-from segue.understanding.keys import holding_any
+from segue.understanding.keys import holding_any, quick
 from segue.understanding.spelling import Mention
 from segue.understanding.text import SMALL, Token, fold, key, written
 from segue.understanding.work_parts import parts_of
@@ -33,7 +33,7 @@ class Works:
     def __init__(self, catalogue: Catalogue, index: Index) -> None:
         self.catalogue, self.index = catalogue, index
         titles = catalogue.tracks["title"].fill_null("")
-        opus = titles.str.contains(OPUS)
+        opus = titles.str.contains(quick(OPUS))
         classical = len(titles) > 0 and opus.sum() > CLASSICAL * len(titles)
         self.of: dict[str, list[Work]] = {}
         at = holding_any(titles, FORM)
