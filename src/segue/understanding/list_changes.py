@@ -31,6 +31,7 @@ _OFF_AGAIN = re.compile(
     r"(?:it|that|them|him|her)(?: one)?(?: (?:off|out|away|again|then|please))*$"
 )
 """What was put in last goes."""
+_PUT_IN = re.compile(r"^(?:add|put in|put|get|throw in|stick in|bring in) (?:some |a bit of )?(\S.*)$")
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
 
@@ -97,6 +98,9 @@ class Lists(Placed):
             if first.kept and not first.places and then.startswith(("keep ", "leave ")):
                 return first  # "Drop the French ones, keep the German".
             second = self.edit(then, first.kept, before, now=now)
+            put = _PUT_IN.match(then) if not second and not first.places else None
+            if put and self.take_apart(f"play {put[1]}").unknown:
+                return first._replace(rest=put[1])
             if second and not first.places:
                 return second
             if second and not second.places and len(second.kept) <= len(first.kept):

@@ -142,6 +142,8 @@ class Rules(Movements, Reader):
                 # What is said of the new track counts, and not what the list was made of.
                 now = (w for w in state.wishes if w.refused or w.turn == state.turn)
                 state = replace(state, wishes=tuple(now))
+        elif edit.rest:  # Who shall be put in is not here.
+            state = replace(state, unknown=tuple(self.take_apart(f"play {edit.rest}").unknown))
         count = len(edit.kept) + len(edit.places)
         return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
 
