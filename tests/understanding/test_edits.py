@@ -339,3 +339,24 @@ def test_your_oldest_is_none_of_the_list(reader: Rules) -> None:
     state = DialogueState(listed=IDS, count=3, turn=1)
     assert reader.step("what's the oldest of them?", state, list(IDS)).about == (IDS[1],)
     assert reader.step("what's your oldest track?", state, list(IDS)).about == ("so-what",)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["i don't like the second one, swap it for some metallica", "the second one's not for me, change it to metallica"],
+)  # fmt: skip
+def test_a_track_gives_its_place_in_one_breath(reader: Rules, words: str) -> None:
+    state = reader.step(words, DialogueState(count=3, turn=1), list(IDS))
+    assert (state.act, state.about, state.places) == ("edit", (IDS[0], IDS[2]), (1,))
+    assert [w.words for w in state.required] == ["Metallica"]
+
+
+def test_who_is_put_in_and_is_not_here_is_told(reader: Rules) -> None:
+    state = reader.step("drop the last and add tina turner", DialogueState(count=3, turn=1), list(IDS))
+    assert (state.act, state.about, state.unknown) == ("edit", IDS[:2], ("tina turner",))
+
+
+@pytest.mark.parametrize(("words", "first"), [("3 rock songs from old to new", "older"), ("4 rock songs going from slow to fast", "slower")])  # fmt: skip
+def test_a_list_of_a_kind_goes_from_one_end_to_the_other(reader: Rules, words: str, first: str) -> None:
+    state = reader.step(words, DialogueState(), ())
+    assert (state.act, state.order, [w.words for w in state.required]) == ("recommend", first, ["rock"])

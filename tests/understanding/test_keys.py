@@ -7,7 +7,7 @@ import pytest
 
 from segue.data.library import Library
 from segue.understanding import keys as module
-from segue.understanding.keys import Rows, keys_of
+from segue.understanding.keys import Rows, holding_any, keys_of
 from segue.understanding.rules import Rules
 from segue.understanding.state import DialogueState
 from segue.understanding.text import key
@@ -45,3 +45,14 @@ def test_slips_are_found_among_many_names(monkeypatch: pytest.MonkeyPatch) -> No
     for said, name in (("metalica", "Metallica"), ("the beetles", "The Beatles"), ("daft pnuk", "Daft Punk")):
         state = rules.step(f"play some {said}", DialogueState(), ())
         assert [w.words for w in state.wishes] == [name]
+
+
+def test_names_stay_as_they_are_where_their_keys_are_made() -> None:
+    names = pl.Series([*ODD])
+    keys_of(names)
+    assert names.to_list() == [*ODD]
+
+
+def test_names_that_hold_words_whatever_their_case_and_accents() -> None:
+    names = pl.Series(["Prélude in C", "A prelude", "PRELUDE", "Interlude", "Вальс", "Waltz"])
+    assert holding_any(names, ["prelude", "waltz"]).to_list() == [0, 1, 2, 5]

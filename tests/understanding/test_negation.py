@@ -176,3 +176,24 @@ def test_nothing_of_everyday_is_a_slip_of_a_name(reader: Rules) -> None:
 
 def test_who_is_named_first_and_then_left_out(reader: Rules) -> None:
     assert refusals(reader, "my ex loved Metallica so skip them forever, rock please") == {"Metallica"}
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ("any song but Bohemian Rhapsody please", {"title no Bohemian Rhapsody"}),
+        ("mi waan hear likkle rock but nutten from Queen", {"artist no Queen"}),
+        ("this piano no sweet me. remove am", {"instrument no piano"}),
+        ("bar Queen and bar Metallica, I should have said", {"artist no Queen", "artist no Metallica"}),
+        ("keep the piano but leave the jazz", {"genre no jazz"}),
+        ("no piano from the 70s, give me the 80s", {"instrument no piano", "year nothing from the 1970s"}),
+    ],
+)
+def test_refusals_in_the_english_of_the_world(reader: Rules, words: str, refused: set[str]) -> None:
+    state = after(reader, words)
+    assert {f"{w.kind} {w}" for w in state.wishes if w.refused} == refused
+
+
+@pytest.mark.parametrize("words", ["Bar Italia please", "any song but slower", "keep the piano"])
+def test_what_only_looks_like_a_refusal(reader: Rules, words: str) -> None:
+    assert not any(w.refused for w in after(reader, words).wishes)
