@@ -9,8 +9,9 @@ import pytest
 
 from segue.understanding import years
 from segue.understanding.rules import Rules
+from segue.understanding.state import DialogueState
 from segue.understanding.text import said_plainly
-from ten_tracks import after, wishes
+from ten_tracks import after, reader_over, wishes
 
 
 def refusals(reader: Rules, *said: str) -> set[str]:
@@ -197,3 +198,28 @@ def test_refusals_in_the_english_of_the_world(reader: Rules, words: str, refused
 @pytest.mark.parametrize("words", ["Bar Italia please", "any song but slower", "keep the piano"])
 def test_what_only_looks_like_a_refusal(reader: Rules, words: str) -> None:
     assert not any(w.refused for w in after(reader, words).wishes)
+
+
+def test_a_song_is_sung_though_its_tags_leave_the_singer_out() -> None:
+    rows: list[tuple[str, str, str | None, list[str]]] = [
+        ("Loud", "The Ones", None, ["rock", "electric guitar", "drums"]),
+        ("Waves", "The Twos", None, ["rock", "post-rock", "electric guitar"]),
+        ("Groove", "The Threes", None, ["funk", "rock", "instrumental"]),
+        ("Hum", "The Fours", None, ["rock", "vocals"]),
+        ("Ha", "The Fives", None, ["pop", "vocals"]),
+    ]
+    reader = reader_over(rows, 1999)
+    state = reader.step("no vocals", DialogueState(), ())
+    assert [rows[int(i)][0] for i in reader.catalogue.ids[reader.index.allowed(state)]] == ["Waves", "Groove"]
+    unmarked = reader_over(
+        [r for r in rows if "vocals" not in r[3]], 1999
+    )  # Who sings is left out of all tags.
+    assert unmarked.index.allowed(unmarked.step("no vocals", DialogueState(), ())).all()
+
+
+def test_like_a_title_of_nobody() -> None:
+    rows: list[tuple[str, str, str | None, list[str]]] = [
+        ("Blue Danube", "", None, ["classical"]), ("Far Away", "The Twos", None, ["rock"]),
+    ]  # fmt: skip
+    state = reader_over(rows, 1999).step("something like Blue Danube", DialogueState(), ())
+    assert (state.like, [w for w in state.wishes if not w.values]) == (("0",), [])

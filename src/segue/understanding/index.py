@@ -13,11 +13,24 @@ from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
 from segue.understanding.composers import rows_of_artists
 from segue.understanding.keys import Rows, keys_of
-from segue.understanding.scales import ENERGY, FEASTS, JOY, MEASURED, SIGN, TEMPI, UNLIKE, WORDLESS
+from segue.understanding.scales import (
+    ENERGY,
+    FEASTS,
+    JOY,
+    MEASURED,
+    NO_SONGS,
+    SIGN,
+    SONGS,
+    TEMPI,
+    UNLIKE,
+    WORDLESS,
+)
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import ANY_LANGUAGE, BRAZILIAN, DECADE, FOREIGN, LANGUAGE, VOICES
 
+MARKED = 0.25
+"""Share of tracks that are known to be sung, from which a song that is not marked so is one all the same."""
 SWEARING = "explicit words"
 """What is refused where no swearing is wanted."""
 
@@ -134,8 +147,7 @@ class Index:
         if wish.years:
             return self._ranging(wish)
         if wish.kind == "voice":
-            sung = self.sung if "instrumental" not in wish.values else ~self.sung & self.told
-            return sung if wish.words in ("vocals", "instrumental") else self.having(wish.values)
+            return self._voiced(wish)
         if wish.kind == "language":
             return self._sung_in(wish)
         if wish.kind == "country":
@@ -166,6 +178,16 @@ class Index:
         if wish.kind == "mood" and wish.words in UNLIKE and not wish.refused:
             return self.having(wish.values) & ~self.having(UNLIKE[wish.words])
         return self.having(wish.values) if wish.values or wish.refused else ~mask
+
+    def _voiced(self, wish: Wish) -> Bools:
+        """Shape (n_tracks,): which tracks have a voice, or none; a song has one where none is wished."""
+        if wish.words not in ("vocals", "instrumental"):
+            return self.having(wish.values)
+        songs = self.having(SONGS) & ~self.having((*WORDLESS, *NO_SONGS))
+        songs &= self.sung.mean() > MARKED  # Else the catalogue leaves out who sings.
+        if "instrumental" in wish.values:
+            return ~(self.sung | songs) & self.told
+        return self.sung | songs if wish.refused else self.sung
 
     def _of_feast(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tags and titles tell that a track is for a feast."""

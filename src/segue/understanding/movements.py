@@ -80,7 +80,8 @@ class Movements(Questions):
     def _meant_by_him(self, wish: Wish, reading: Reading, before: DialogueState, played: list[str]) -> Wish:
         """A wish for who plays as one for the composer, if "the same composer" is said or held: "by him"."""
         artist = self._artists(played[-1:])[:1]
-        if wish.kind != "artist" or wish.values != artist or any(m.kind == "artist" for m in reading.names):
+        named = any(m.kind == "artist" for m in reading.names)
+        if not artist or wish.kind != "artist" or wish.values != artist or named:
             return wish
         row = self.index.rows_of(played[-1:])
         held = [w for w in before.wishes if w.kind == "artist" and w.role == "required"]

@@ -146,9 +146,7 @@ class References(Wishes):
             artists = tuple(dict.fromkeys(a for t in tracks for a in self._artists((t,))))
             if like:
                 state = replace(state, like=tracks)
-                others.append(
-                    Wish("artist", artists[0] if artists else "", "refused", artists, None, turn, now=True)
-                )
+                others += [Wish("artist", a, "refused", artists, None, turn, now=True) for a in artists[:1]]
             return others, state
         if not played:
             return new, state

@@ -22,6 +22,15 @@ WORDLESS = (
     "cool jazz",
     "techno",
 )
+"""Tags of music in which mostly nobody sings."""
+SONGS = tuple(
+    "rock,pop,punk,new wave,metal,indie,alternative,country,folk,hip-hop,rap,soul,r&b,gospel,reggae,disco,"
+    "blues,grunge,britpop,singer-songwriter,classic rock,hard rock,heavy metal,pop punk,indie rock,indie pop,"
+    "synth-pop,dance-pop".split(",")
+)  # fmt: skip
+"""Tags of songs: somebody sings where a tagger, who names three instruments, leaves it out."""
+NO_SONGS = ("post-rock", "fusion", "math rock", "jazz", "idm", "trip hop", "downtempo", "drone")
+"""Tags beside them of music that may well have no words."""
 FEASTS = {
     "Christmas": "christmas|xmas|noel|navidad|weihnacht|natale|jingle bell|santa claus|silent night",
     "Halloween": "halloween|ghost|monster mash|zombie|witch|vampire",
