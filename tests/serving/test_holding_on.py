@@ -335,3 +335,10 @@ def test_what_is_in_the_list_already_moves() -> None:
     left = [title for i, title in enumerate(first) if i != other]
     assert sorted(plays(chat, f"swap number {other + 1} for Blue Door")[0]) == sorted(left)
     assert chat.ask("play the list again").state.act == "repeat"
+
+
+@pytest.mark.parametrize("words", ["i can't stand that last singer", "not that last band again"])
+def test_who_sang_last_is_refused_and_not_singing(words: str) -> None:
+    chat = talk()
+    chat.ask("play Red Door")
+    assert {str(w) for w in chat.hear(words).wishes if w.refused} == {"no The Locks"}

@@ -211,6 +211,10 @@ def test_a_song_is_sung_though_its_tags_leave_the_singer_out() -> None:
     reader = reader_over(rows, 1999)
     state = reader.step("no vocals", DialogueState(), ())
     assert [rows[int(i)][0] for i in reader.catalogue.ids[reader.index.allowed(state)]] == ["Waves", "Groove"]
+    pop = reader.step("pop without vocals", DialogueState(), ())
+    assert not reader.index.allowed(pop).any()  # The only one is sung.
+    loud = reader.step("electric guitar and no vocals, play The Ones", DialogueState(), ())
+    assert [rows[int(i)][0] for i in reader.catalogue.ids[reader.index.allowed(loud)]] == ["Loud"]
     unmarked = reader_over(
         [r for r in rows if "vocals" not in r[3]], 1999
     )  # Who sings is left out of all tags.

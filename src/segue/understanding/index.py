@@ -246,12 +246,23 @@ class Index:
         mask = np.ones(len(self.catalogue), bool)
         for wish in state.wishes:
             if wish.role != "preferred":
-                mask &= self.meets(wish) ^ wish.refused
+                mask &= (
+                    self._wordless(wish, state) if wish.kind == "voice" else self.meets(wish) ^ wish.refused
+                )
         for comparison in state.comparisons:
             mask &= (
                 self.compares(comparison) if comparison.tracks else self.utmost(comparison, mask, state.count)
             )
         return mask
+
+    def _wordless(self, wish: Wish, state: DialogueState) -> Bools:
+        """Shape (n_tracks,): what a wish for a voice, or for none, lets through."""
+        fits = self.meets(wish) ^ wish.refused
+        whose = (w for w in state.required if w.kind in ("genre", "artist", "album", "title", "track"))
+        of_kind = np.logical_and.reduce([np.ones_like(fits), *(self.meets(w) for w in whose)])
+        none = "instrumental" in wish.values or (wish.refused and wish.words == "vocals")
+        # "Metal without vocals": nothing is known to be, but not all of it is known to be sung.
+        return fits if not none or (fits & of_kind).any() else ~self.sung & self.told
 
     def utmost(self, comparison: Comparison, among: Bools, count: int) -> Bools:
         """Shape (n_tracks,): the first so many of some tracks in a dimension, with all that are level."""
