@@ -35,7 +35,9 @@ def main() -> None:
             if state.act != "question":  # Whatever plays: reading does not ask what suits.
                 played += [str(i) for i in draw.choice(catalogue.ids, state.count, replace=False)]
     ms = np.array([t for t, _ in took])
-    print(f"{len(catalogue):,} tracks, opened in {opened:.2f} s; {len(ms)} turns: median {np.median(ms):.1f} ms,")
+    print(
+        f"{len(catalogue):,} tracks, {opened:.2f} s to open; {len(ms)} turns: {np.median(ms):.1f} ms (median),"
+    )
     print(f"95 % within {np.quantile(ms, 0.95):.1f} ms, the first {ms[0]:.0f} ms; the longest others:")
     for t, words in sorted(took[1:], reverse=True)[:3]:
         print(f"  {t:.0f} ms: {words}")
