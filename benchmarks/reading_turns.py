@@ -36,7 +36,7 @@ def main() -> None:
                 played += [str(i) for i in draw.choice(catalogue.ids, state.count, replace=False)]
     ms = np.array([t for t, _ in took])
     print(
-        f"{len(catalogue):,} tracks, {opened:.2f} s to open; {len(ms)} turns: {np.median(ms):.1f} ms (median),"
+        f"{len(catalogue):,} tracks: {opened:.1f} s to open; {len(ms)} turns, {np.median(ms):.1f} ms median"
     )
     print(f"95 % within {np.quantile(ms, 0.95):.1f} ms, the first {ms[0]:.0f} ms; the longest others:")
     for t, words in sorted(took[1:], reverse=True)[:3]:
