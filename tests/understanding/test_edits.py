@@ -352,8 +352,10 @@ def test_a_track_gives_its_place_in_one_breath(reader: Rules, words: str) -> Non
 
 
 def test_who_is_put_in_and_is_not_here_is_told(reader: Rules) -> None:
-    state = reader.step("drop the last and add tina turner", DialogueState(count=3, turn=1), list(IDS))
-    assert (state.act, state.about, state.unknown) == ("edit", IDS[:2], ("tina turner",))
+    state = reader.step("drop the last and add Tina Turner", DialogueState(count=3, turn=1), list(IDS))
+    assert (state.act, state.about, state.unknown) == ("edit", IDS[:2], ("Tina Turner",))
+    fewer = reader.step("just two darling", DialogueState(count=3, turn=1), list(IDS))
+    assert (fewer.act, fewer.about, fewer.unknown) == ("edit", IDS[:2], ())
 
 
 @pytest.mark.parametrize(("words", "first"), [("3 rock songs from old to new", "older"), ("4 rock songs going from slow to fast", "slower")])  # fmt: skip

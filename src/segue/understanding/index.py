@@ -11,26 +11,14 @@ import polars as pl
 from segue.data.catalogue import Catalogue
 from segue.data.names import tag_key
 from segue.kit.arrays import Bools, Floats
+from segue.understanding import voices
 from segue.understanding.composers import rows_of_artists
 from segue.understanding.keys import Rows, keys_of
-from segue.understanding.scales import (
-    ENERGY,
-    FEASTS,
-    JOY,
-    MEASURED,
-    NO_SONGS,
-    SIGN,
-    SONGS,
-    TEMPI,
-    UNLIKE,
-    WORDLESS,
-)
+from segue.understanding.scales import ENERGY, FEASTS, JOY, MEASURED, SIGN, TEMPI, UNLIKE, WORDLESS
 from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import ANY_LANGUAGE, BRAZILIAN, DECADE, FOREIGN, LANGUAGE, VOICES
 
-MARKED = 0.25
-"""Share of tracks that are known to be sung, from which a song that is not marked so is one all the same."""
 SWEARING = "explicit words"
 """What is refused where no swearing is wanted."""
 
@@ -147,7 +135,7 @@ class Index:
         if wish.years:
             return self._ranging(wish)
         if wish.kind == "voice":
-            return self._voiced(wish)
+            return voices.voiced(self, wish)
         if wish.kind == "language":
             return self._sung_in(wish)
         if wish.kind == "country":
@@ -178,16 +166,6 @@ class Index:
         if wish.kind == "mood" and wish.words in UNLIKE and not wish.refused:
             return self.having(wish.values) & ~self.having(UNLIKE[wish.words])
         return self.having(wish.values) if wish.values or wish.refused else ~mask
-
-    def _voiced(self, wish: Wish) -> Bools:
-        """Shape (n_tracks,): which tracks have a voice, or none; a song has one where none is wished."""
-        if wish.words not in ("vocals", "instrumental"):
-            return self.having(wish.values)
-        songs = self.having(SONGS) & ~self.having((*WORDLESS, *NO_SONGS))
-        songs &= self.sung.mean() > MARKED  # Else the catalogue leaves out who sings.
-        if "instrumental" in wish.values:
-            return ~(self.sung | songs) & self.told
-        return self.sung | songs if wish.refused else self.sung
 
     def _of_feast(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tags and titles tell that a track is for a feast."""
@@ -246,23 +224,13 @@ class Index:
         mask = np.ones(len(self.catalogue), bool)
         for wish in state.wishes:
             if wish.role != "preferred":
-                mask &= (
-                    self._wordless(wish, state) if wish.kind == "voice" else self.meets(wish) ^ wish.refused
-                )
+                voice = wish.kind == "voice"
+                mask &= voices.let_through(self, wish, state) if voice else self.meets(wish) ^ wish.refused
         for comparison in state.comparisons:
             mask &= (
                 self.compares(comparison) if comparison.tracks else self.utmost(comparison, mask, state.count)
             )
         return mask
-
-    def _wordless(self, wish: Wish, state: DialogueState) -> Bools:
-        """Shape (n_tracks,): what a wish for a voice, or for none, lets through."""
-        fits = self.meets(wish) ^ wish.refused
-        whose = (w for w in state.required if w.kind in ("genre", "artist", "album", "title", "track"))
-        of_kind = np.logical_and.reduce([np.ones_like(fits), *(self.meets(w) for w in whose)])
-        none = "instrumental" in wish.values or (wish.refused and wish.words == "vocals")
-        # "Metal without vocals": nothing is known to be, but not all of it is known to be sung.
-        return fits if not none or (fits & of_kind).any() else ~self.sung & self.told
 
     def utmost(self, comparison: Comparison, among: Bools, count: int) -> Bools:
         """Shape (n_tracks,): the first so many of some tracks in a dimension, with all that are level."""

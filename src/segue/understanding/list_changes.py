@@ -100,7 +100,7 @@ class Lists(Placed):
             second = self.edit(then, first.kept, before, now=now)
             put = _PUT_IN.match(then) if not second and not first.places else None
             if put and self.take_apart(f"play {put[1]}").unknown:
-                return first._replace(rest=put[1])
+                return first._replace(rest=f"play {put[1]}")
             if second and not first.places:
                 return second
             if second and not second.places and len(second.kept) <= len(first.kept):

@@ -81,7 +81,8 @@ class Rules(Movements, Reader):
                 return way
             if edit := self.edit(line, shown, before, now=before.count > 1, linked=linked(text)):
                 ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
-                edit = edit._replace(rest=as_written(text, edit.rest))
+                put = "play " if edit.rest.startswith("play ") and not edit.places else ""
+                edit = edit._replace(rest=put + as_written(text, edit.rest.removeprefix(put)))
                 state = replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
                 put_in = tuple(w for w in state.wishes if w.kind == "artist" and w.turn == state.turn)
                 return replace(state, topic=put_in if edit.rest else before.topic)
@@ -142,8 +143,8 @@ class Rules(Movements, Reader):
                 # What is said of the new track counts, and not what the list was made of.
                 now = (w for w in state.wishes if w.refused or w.turn == state.turn)
                 state = replace(state, wishes=tuple(now))
-        elif edit.rest:  # Who shall be put in is not here.
-            state = replace(state, unknown=tuple(self.take_apart(f"play {edit.rest}").unknown))
+        elif edit.rest.startswith("play "):  # Who shall be put in is not here.
+            state = replace(state, unknown=tuple(self.take_apart(edit.rest).unknown))
         count = len(edit.kept) + len(edit.places)
         return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
 
