@@ -28,7 +28,6 @@ from segue.models.talkplay.gated.learn import Settings
 from segue.models.talkplay.gated.letters import Letters, Spelt
 from segue.models.talkplay.gated.model import GatedTalkPlay
 from segue.models.talkplay.gated.network import Network
-from segue.models.variety import Variety
 from segue.testing.contract import PLAYED, SAID, TALK, RecommenderContract
 from segue.testing.hash_encoder import HashEncoder
 from segue.tokens.quantise import tokenise
@@ -167,19 +166,6 @@ def test_it_starts_from_nothing_else(workspace: Workspace, tmp_path: Path) -> No
         GatedTalkPlay.fit(library, {**SMALL, "from_": workspace.root, "encoder": "other"})
     with pytest.raises(SegueError):
         GatedTalkPlay.fit(library, {**SMALL, "from_": tmp_path / "nowhere"})
-
-
-def test_variety_counts_better_tracks_of_the_same_artist_but_one() -> None:
-    generator = np.random.default_rng(0)
-    artists = [str(a) for a in generator.integers(0, 6, 50)]
-    scores = generator.normal(size=50).astype(np.float32)
-    wanted = [
-        max(sum(a == other and s < better for other, better in zip(artists, scores, strict=True)) - 1, 0)
-        for a, s in zip(artists, scores, strict=True)
-    ]
-    assert Variety(artists).repeats(scores).tolist() == wanted
-    duets = Variety(["Queen", "Queen, David Bowie", None, None, "", "queen"])
-    assert duets.repeats(np.array([1, 2, 3, 2, 1, 3], np.float32)).tolist() == [1, 0, 0, 0, 0, 0]
 
 
 def test_a_list_is_varied_where_dislikes_are_known(workspace: Workspace, tmp_path: Path) -> None:

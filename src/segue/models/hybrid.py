@@ -63,8 +63,9 @@ DEEPEST = 500
 FEWEST = 30
 """Moments below which nothing is fitted."""
 AT_MOST = 500
-VARIETY = 2.0
-"""What a track loses for each better one of its artist but one, where dialogues say what was disliked."""
+VARIETY = 4.0
+"""What a track loses in the first ten for each better one of its artist but one, where dialogues say what
+was disliked."""
 BATCH = 16
 PULL = 2.0
 """Strength of the pull to the prior: as a Gaussian prior of variance 1 / (2 x 2) on every weight."""
@@ -76,7 +77,7 @@ class Hybrid(Recommender):
     Args:
         parts: the recommenders to fuse: bm25, dense, neighbours, and those of `TRAINED` that are there.
         weights: component -> the four weights of `MEANINGS`.
-        variety: what a track loses for each better one of its artist but one.
+        variety: what a track loses in the first ten for each better one of its artist but one.
     """
 
     name = "hybrid"
@@ -130,9 +131,8 @@ class Hybrid(Recommender):
             z, rank = evidence(self.components[name](requests))
             on_z, on_rank, first_z, first_rank = weights
             total += (on_z + first_z * first)[:, None] * z + (on_rank + first_rank * first)[:, None] * rank
-        if self.variety:
-            for row, request in enumerate(requests):
-                total[row] -= self.variety * self.artists.behind(total[row], self.allowed(request))
+        for row, request in enumerate(requests):
+            total[row] = self.artists.vary(total[row], self.allowed(request), self.variety)
         return total
 
     def fit_weights(self, found: Sequence[Moment], seed: int = 0) -> None:

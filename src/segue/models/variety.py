@@ -1,4 +1,4 @@
-"""Variety: a list in which the third track of one artist, and each behind it, counts a little less."""
+"""Variety: a list whose first ten hold a third track of one artist only where it is far better."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,8 @@ from segue.kit.arrays import Bools, Floats
 
 FREE = 1
 """So many better tracks of the same artist cost nothing: a listener who names one wants more than one."""
+HEAD = 10
+"""Only so many places are varied: whoever reads further wants the rest of what fits."""
 
 
 class Variety:
@@ -25,9 +27,24 @@ class Variety:
         alone = [name or f", {row}" for row, name in enumerate(names)]
         self.groups = np.unique(alone, return_inverse=True)[1]
 
-    def behind(self, scores: Floats, allowed: Bools) -> Floats:
-        """`repeats` among the tracks that are allowed."""
-        return self.repeats(np.where(allowed, scores, -np.inf).astype(np.float32))
+    def vary(self, scores: Floats, allowed: Bools, loss: float) -> Floats:
+        """The scores with the first `HEAD` places varied, float32 (n_tracks,).
+
+        These go to the best tracks where one loses `loss` for each that it `repeats`. All others keep their
+        scores: who loses much and is of the ten all the same stays just above them. Tracks that are not
+        allowed take no place.
+        """
+        size = min(HEAD, int(allowed.sum()))
+        if not loss or not size:
+            return scores
+        others = np.where(allowed, scores, -np.inf).astype(np.float32)
+        varied = others - np.float32(loss) * self.repeats(others)
+        head = np.lexsort((-others, -varied))[:size]
+        others[head] = -np.inf
+        found, least = scores.copy(), others.max()
+        for row in head[::-1]:
+            least = found[row] = max(varied[row], np.nextafter(least, np.float32(np.inf)))
+        return found
 
     def repeats(self, scores: Floats) -> Floats:
         """How many tracks of the same artist are better, less `FREE`; float32 (n_tracks,).

@@ -42,8 +42,8 @@ class Settings(Budget):
     """How often a candidate's code is hidden, so that it looks like one of a new track."""
     pull: NonNegativeFloat = 1e-3
     """Pull of the gates to fixed ones."""
-    variety: NonNegativeFloat = 2.0
-    """What a track loses for each better one of its artist but one, where dislikes are known."""
+    variety: NonNegativeFloat = 4.0
+    """What a track loses in the first ten for each better one of its artist but one (dislikes known)."""
     encoder: str = "all-MiniLM-L6-v2"
     from_: Path | None = None
     """Another workspace, whose trained model to start from, of its width and layers."""

@@ -48,7 +48,7 @@ class GatedTalkPlay(Trained):
     Args:
         codes: int64 (n_tracks, n_modalities), -1 where missing.
         trust: what the state and what clues together add counts, and what is added to that in the first turn.
-        variety: what a track loses for each better one of its artist but one.
+        variety: what a track loses in the first ten for each better one of its artist but one.
     """
 
     name: ClassVar[str] = "talkplay_gated"
@@ -96,9 +96,7 @@ class GatedTalkPlay(Trained):
         table = torch.from_numpy(clues)
         together = trust_together * self.network.together(table, read.stages)
         scores = np.asarray((own + together + table @ gates[0]).numpy(), np.float32)
-        if self.variety:
-            scores -= self.variety * self.artists.behind(scores[0], self.allowed(request))
-        return scores
+        return self.artists.vary(scores[0], self.allowed(request), self.variety)[None]
 
     def write(self, request: Request, generator: np.random.Generator | None = None) -> list[int]:
         """The music tokens of a track, one code a modality, written inside the trie of what is allowed.
