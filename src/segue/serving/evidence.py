@@ -22,6 +22,8 @@ UNSAID = 2.0
 """How much more likeness weighs where nothing else is said."""
 DECADE = 10
 """Years by which a track may be off before it is as unlikely as one that is unlike what is wanted."""
+NEAREST = 2.0
+"""How much likelier a track is that has just the mood that was said than one of the moods near to it."""
 SAME_ARTIST = 1.5
 """How much less likely the artist that has just played is, where nobody asked for more of them."""
 
@@ -62,6 +64,9 @@ def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()
         more -= talk.likeness.to(talk.index.rows_of(state.rejected))
     if alike := [talk.index.meets(w) for w in state.refused if w.alike]:
         more -= talk.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
+    for wish in wanted:
+        if wish.kind == "mood":
+            more += NEAREST * _closeness(talk.index, wish)
     for wish in gone:
         more += _near(talk, wish) if isinstance(wish, Wish) else _towards(talk.index, wish)
     if any(w.kind == "album" or (w.kind in ("track", "title") and len(w.values) > 1) for w in wanted):
@@ -77,6 +82,14 @@ def _anything(talk: Conversation, state: DialogueState) -> Floats:
     known = talk.index.known / max(1.0, float(talk.index.known.max(initial=0)))
     drawn = np.random.default_rng(seed).gumbel(size=len(known))
     return np.asarray(LIKENESS * (np.sqrt(known) + drawn / 2), np.float32)
+
+
+def _closeness(index: Index, wish: Wish) -> Floats:
+    """From 1 for tracks with the first of a wish's tags down to 0 for those with none of them, (n_tracks,)."""
+    found = np.zeros(len(index.catalogue), np.float32)
+    for place, value in reversed(list(enumerate(wish.values))):
+        found[index.having([value])] = 1 - place / len(wish.values)
+    return found
 
 
 def _near(talk: Conversation, wish: Wish) -> Floats:
