@@ -46,7 +46,8 @@ class Missing(Slips):
         for start, end in reading.strangers:
             if start not in reading.refused:
                 reading.unknown.append(written(reading.said[start:end]))
-        for start, end in missed(reading):
+        for behind, end in missed(reading):
+            start = _begun(reading, behind, end)
             reading.facts = [f for f in reading.facts if not start <= f.start < end]
             reading.names = [m for m in reading.names if not start <= m.start < end]
             found |= set(range(start, self._put(reading, start, end, False, refused=False)))
@@ -84,6 +85,7 @@ class Missing(Slips):
             if reading.foreign and not (capital or whole or cue in context.NAMED):
                 continue  # A word that the table of that language lacks.
             if beside or _named(said, start, end, cue, capital) or heads(reading, start, end):
+                start = _begun(reading, start, end)
                 end = self._put(
                     reading, start, ends_whole(said, start, end), capital, refused=i in reading.refused
                 )
@@ -161,6 +163,22 @@ class Missing(Slips):
         titles = self.catalogue.tracks["title"].fill_null("").str.to_lowercase()
         rows = titles.str.contains(rf"\b{re.escape(word)}\b").arg_true().to_list()
         return tuple(str(self.catalogue.ids[row]) for row in rows) if len(rows) <= FEW else ()
+
+
+def _begun(reading: Reading, start: int, end: int) -> int:
+    """Where a name begins that is written large: with what was taken for an artist of one word before it.
+
+    "The Soggy Lettuces" are not Shaggy's, nor is "Ghost Kitchen Collective" by Ghost.
+    """
+    said = reading.said
+    large = [t.written[:1].isupper() for t in said]
+    for m in reading.names if all(large[start:end]) and not all(large) else ():
+        if (m.kind, m.start, m.end) == ("artist", start - 1, start) and large[m.start]:
+            is_word = said[m.start].word in english() and end - start > 1
+            if not said[m.start].begins and (not m.exact or is_word):
+                reading.names = [n for n in reading.names if n.start != m.start]
+                return m.start
+    return start
 
 
 def _cue(said: list[Token], start: int) -> str:

@@ -116,7 +116,7 @@ def _meant(said: Sequence[Token], start: int, end: int) -> bool:
     if len(words) == 1 and start and said[start - 1].word in ("a", "an", "my", "your"):
         return False  # "A muse for my writing."
     person = len(words) > 1 and words[0] in given()
-    if person or (not all(w in everyday() for w in words) and words[0] != "the"):
+    if person or not all(w in everyday() | {"the"} for w in words):
         return True
     large = [t.written[:1].isupper() for t in said[start:end]]
     mixed = len(words) > 1 and all(large) and any(t.written[:1].islower() for t in said)

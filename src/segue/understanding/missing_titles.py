@@ -144,8 +144,9 @@ def _before_by(reading: Reading, m: Mention) -> Iterator[tuple[int, int]]:
     start = by
     while start and not said[start].begins and not _asks(said, start):
         start -= 1
-    words = {t.word for t in said[start:by]}
     asked = start == 0 or _asks(said, start)
+    start += asked and start > 0 and said[start].word in ("me", "us") and by - start > 1
+    words = {t.word for t in said[start:by]}
     least = 1 if asked and not words & BY_WHOM else 3
     free = not set(range(start, by)) & (reading.taken() | reading.refused)
     free = free or _told_in_part(reading, start, by)

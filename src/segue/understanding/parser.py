@@ -144,6 +144,13 @@ class Parser(Missing):
             for i, (a, b) in enumerate(pairwise(said))
             if a.word in context.PLAYS and not {t.word for t in said[i + 2 : i + 3]} & _SUCH
         } & self.places
+        # "I'd like Paranoid" asks for no dark mood.
+        plain |= {
+            (b.word,)
+            for i, (a, b) in enumerate(pairwise(said))
+            if a.word in _BEFORE_LARGE and b.written.istitle() and not b.begins and self._mood(b.word)
+            and (context.ends(said, i + 2) or said[i + 2].word in _SUCH_A_TITLE)
+        }  # fmt: skip
         if len(said) == 1:  # "Jamming" alone is the title, "Funky" no title.
             plain |= {(said[0].word,)} & self.places
         names = self.names.find(said, self.vocabulary - plain if plain else self.vocabulary)
@@ -213,6 +220,11 @@ class Parser(Missing):
         hidden |= _of_names(reading)
         reading.line = " ".join("_" if i in hidden else t.word for i, t in enumerate(reading.said))
 
+    def _mood(self, word: str) -> bool:
+        """Whether a word stands for a mood, and is a title."""
+        concept = self.phrases.get((word,))
+        return concept is not None and concept.kind == "mood" and word in self.names.title
+
     def _fact(self, said: Sequence[Token], mention: Mention) -> bool:
         """Whether the words of a name are a word of music, too."""
         return tuple(t.word for t in said[mention.start : mention.end] if t.word != "the") in self.phrases
@@ -233,6 +245,11 @@ class Parser(Missing):
         before = fact.start - 1
         named = any(m.start <= before < m.end for m in reading.names)
         return named or before in self.loose(reading) or reading.said[before].word in context.POINTS
+
+
+_BEFORE_LARGE = frozenset("like play hear want than of".split())
+_SUCH_A_TITLE = frozenset("without but minus only just though".split())
+"""Words before a title that is written large, and behind one."""
 
 
 def _over(mention: Mention | Stranger, others: Sequence[Mention]) -> bool:

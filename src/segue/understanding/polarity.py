@@ -117,6 +117,11 @@ def _stands(words: Sequence[str], end: int, phrase: tuple[str, ...]) -> bool:
 _POLITE = frozenset("please pls tonight today thanks thx anymore either music songs stuff tracks".split())
 
 
+def _article(said: Sequence[Token], kinds: Mapping[int, str], place: int) -> bool:
+    """Whether a "the" stands before what means something."""
+    return said[place].word == "the" and place + 1 in kinds
+
+
 def _listed(said: Sequence[Token], kinds: Mapping[int, str], place: int, kind: str) -> bool:
     """Whether a clause goes on a list of what is refused: "no jazz, blues or country"."""
     joined = False
@@ -124,9 +129,10 @@ def _listed(said: Sequence[Token], kinds: Mapping[int, str], place: int, kind: s
         if i in kinds:
             if kinds[i] != kind:
                 return False
+            joined = joined or said[i].word in JOINS  # "The Clash and the Ramones" are found as one.
         elif said[i].word in JOINS:
             joined = True
-        else:
+        elif not _article(said, kinds, i):
             return joined and said[i].word in _POLITE
     return joined
 
@@ -214,7 +220,8 @@ def refused(
             met, since, place = False, place + 1, place + 1
             continue
         if said[place].begins and not (bare and place):
-            goes_on = met and place in kinds and kinds.get(place - 1)
+            # "No Sex Pistols, the Clash or the Ramones".
+            goes_on = met and (place in kinds or _article(said, kinds, place)) and kinds.get(place - 1)
             active = active and bool(goes_on) and _listed(said, kinds, place, str(goes_on))
         bare = False
         if place in names:
