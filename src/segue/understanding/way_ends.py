@@ -77,8 +77,10 @@ class Stops(Parts):
                 wish = Wish(fact.concept.kind, fact.concept.name, "required", tags, fact.years)
                 said.append(Said(fact.start, fact.end, wish))
         said = sorted((s for s in said if s.start not in reading.refused), key=lambda s: s.start)
-        if len(named := [s for s in said if s.wish.kind != "occasion"]) > 1:
-            said = named  # "A journey from jazz to techno".
+        edges = {s.start for s in said} & {s.end for s in said}
+        # "A journey from jazz to techno", but "from the French Christmas one".
+        named = [s for s in said if s.wish.kind != "occasion" or {s.start, s.end} & edges]
+        said = named if len(named) > 1 else said
         words = reading.line.split()
         if len(inner := [s for s in said if s.start > (*words, "from").index("from")]) > 1:
             said = inner  # "Make the party go from chilled to wild."
