@@ -36,7 +36,8 @@ def carried(
         joined: whether its wishes are put to what holds, and take the place of none of another kind.
     """
     # "Like Nick Drake" plays others than him, and so does "another".
-    held = [w for w in before.wishes if not w.now or (w.refused and state.act == "more")]
+    # "Not that one either" goes on refusing what was refused.
+    held = [w for w in before.wishes if not w.now or (w.refused and state.act in ("more", "refuse"))]
     if acts.SONG_ABOUT.search(line):
         # "About Christmas", then "a song about ghosts".
         held = [w for w in held if w.refused or w.kind != "occasion"]
