@@ -64,9 +64,8 @@ def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()
         more -= talk.likeness.to(talk.index.rows_of(state.rejected))
     if alike := [talk.index.meets(w) for w in state.refused if w.alike]:
         more -= talk.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
-    for wish in wanted:
-        if wish.kind == "mood":
-            more += NEAREST * _closeness(talk.index, wish)
+    for mood in (w for w in wanted if w.kind == "mood"):
+        more += NEAREST * _closeness(talk.index, mood)
     for wish in gone:
         more += _near(talk, wish) if isinstance(wish, Wish) else _towards(talk.index, wish)
     if any(w.kind == "album" or (w.kind in ("track", "title") and len(w.values) > 1) for w in wanted):
@@ -85,7 +84,7 @@ def _anything(talk: Conversation, state: DialogueState) -> Floats:
 
 
 def _closeness(index: Index, wish: Wish) -> Floats:
-    """From 1 for tracks with the first of a wish's tags down to 0 for those with none of them, (n_tracks,)."""
+    """From 1 for tracks with the first of a wish's tags down to 0 for those with none, (n_tracks,)."""
     found = np.zeros(len(index.catalogue), np.float32)
     for place, value in reversed(list(enumerate(wish.values))):
         found[index.having([value])] = 1 - place / len(wish.values)

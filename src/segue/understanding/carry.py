@@ -177,6 +177,8 @@ def _goes(old: Wish, now: _Turn) -> bool:
         return True
     if "mood" in kinds and not now.adds and old.kind in ("mood", "occasion"):
         return True
+    if not now.adds and any({old.words, w.words} in _CLASHES for w in now.wanted):
+        return True
     if old.kind == "artist" and any(w.kind == "artist" for w in now.refused):
         return True
     if old.words == "instrumental" and "language" in kinds:
@@ -217,6 +219,10 @@ _STAYS |= {"style": "genre", "vibe": "mood", "speed": "tempo"}
 """The kind of wish that a word means which says what stays."""
 _ONE_OF_EACH = ("year", "length", "tempo", "language", "country", "occasion", "voice", "words")
 """Kinds of which a new wish takes the place of the old one."""
+_CLASHES = [{"fast", m} for m in ("calm", "relaxing", "dreamy", "intimate")] + [
+    {"slow", m} for m in ("energetic", "party")
+]
+"""A tempo and a mood of which the later one takes the other's place."""
 _AGAINST = {
     "year": ("older", "newer"), "tempo": ("slower", "faster"),
     "mood": ("calmer", "louder", "sadder", "happier"),

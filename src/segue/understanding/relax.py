@@ -41,7 +41,9 @@ def possible(index: Index, state: DialogueState, free: Bools) -> tuple[DialogueS
     for nowhere in dropped:
         state = _wider(index, state.without(nowhere), nowhere, free) if isinstance(nowhere, Wish) else state
     whole = state
-    if state.comparisons and not _left(index, _names_only(state), free):
+    named = _names_only(state)
+    some = _left(index, replace(named, comparisons=()), free)
+    if state.comparisons and some and not _left(index, named, free):
         # Nothing at all is calmer: then no other wish goes for it.
         dropped += state.comparisons
         state = replace(state, comparisons=())
