@@ -103,7 +103,7 @@ def test_what_is_told_beside_a_name(reader: Rules, words: str, wished: set[str])
         ("play the minecraft music", "minecraft"),
         ("something sung in Polish", "songs in Polish"),
         ("smooth criminal by queen", "smooth criminal"),
-        ("Metallica's cover of Whiskey in the Jar", "Whiskey in the Jar"),
+        ("Queen's cover of Whiskey in the Jar", "Whiskey in the Jar"),
         ("I want the album OK Computer", "OK Computer"),
         ("is Dire Straits in there?", "Dire Straits"),
         ("what year did Beethoven die?", "Beethoven"),

@@ -26,6 +26,7 @@ from segue.understanding.slips import Slips
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, key, other_script, places, tokens, written
 
+_OWN = re.compile("['’]s$")
 FEW = 3
 """Titles with a word, up to which it is one of them."""
 PART = 75
@@ -45,7 +46,7 @@ class Missing(Slips):
         found = set[int]()
         for start, end in reading.strangers:
             if start not in reading.refused:
-                reading.unknown.append(written(reading.said[start:end]))
+                reading.unknown.append(_OWN.sub("", written(reading.said[start:end])))
         for behind, end in missed(reading):
             start = _begun(reading, behind, end)
             reading.facts = [f for f in reading.facts if not start <= f.start < end]
