@@ -223,6 +223,10 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
         and behind in ("to", "into", "and", "zu", "und")
     ):
         return 1  # The ends of a way: "from the cure to daft punk".
+    if tracks and not first and before[-1] in _ARRIVES and behind in ("in", "with", "over", "via"):
+        clause = next((i for i in range(front - 1, 0, -1) if said[i].begins), 0)
+        if any(t.word == _ARRIVES[before[-1]] for t in said[clause : front - 2]):
+            return 1  # "From abba to queen in four".
     judged = said[end + 1].word if end + 1 < len(said) else ""
     if (behind in ("is", "are", "was", "were") and judged in JUDGED) or (behind in _IRKS and judged in _US):
         return 1  # "Queen is fine now", "Queen annoys me".
@@ -241,6 +245,10 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
             return 2 if ended or behind in _GOES_ON else 0
         return int(ended and before[-1] in _WEAK | BEFORE_ARTIST | ASKS)
     return int(ended or (behind in JOINS | TURNS and tracks >= MUCH))
+
+
+_ARRIVES = {"to": "from", "into": "from", "and": "between"}
+"""Words before the end of a way, and those before its beginning."""
 
 
 def written_large(said: Sequence[Token]) -> set[int]:

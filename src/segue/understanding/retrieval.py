@@ -21,7 +21,8 @@ def asked_of_retrieval(state: DialogueState) -> str:
     new = any(w.turn == state.turn for w in wishes) or not wishes
     if state.vague in ("anything", "lost"):
         return " ".join(dict.fromkeys(w.words for w in wishes))
-    if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons):
+    between = state.act == "blend" and len(state.ends) > 1  # "Something halfway between X and Y" is no title.
+    if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons or between):
         return state.said
     # "The oldest" is told by years, and not by titles with that word.
     return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
