@@ -19,6 +19,8 @@ from segue.understanding.state import Comparison, DialogueState, Wish
 from segue.understanding.text import fold, key
 from segue.understanding.vocabulary import ANY_LANGUAGE, BRAZILIAN, DECADE, FOREIGN, LANGUAGE, VOICES
 
+CODE = 2
+"""Letters of the code of a language."""
 SWEARING = "explicit words"
 """What is refused where no swearing is wanted."""
 
@@ -209,7 +211,8 @@ class Index:
         if wish.values[0] == "en" and (wish.refused or untold.all()):
             # "Not English" is what is known to be in another language, or not sung at all.
             tagged |= self.sung & ~self.having((*FOREIGN, *ANY_LANGUAGE))
-        return np.asarray((tagged & untold) | (self.codes == wish.values[0]).fill_null(False).to_numpy())
+        codes = [v for v in wish.values if len(v) == CODE]  # "German or French" has two.
+        return np.asarray((tagged & untold) | self.codes.is_in(codes).fill_null(False).to_numpy())
 
     def _from(self, wish: Wish) -> Bools:
         """Shape (n_tracks,): which tracks are from a country: by column or tags, else by language."""

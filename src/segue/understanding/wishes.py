@@ -52,7 +52,7 @@ class Wishes(Themes):
         if acts.LIKED.search(" ".join(t.word for t in reading.said)):
             found = either(found)  # Who likes soul, disco and jazz hears any of them.
         if " or " in f" {reading.line} " or " oder " in reading.line or " ou " in reading.line:
-            found = either(found, ("genre", "country", "mood", "instrument"))
+            found = either(found, ("genre", "country", "language", "mood", "instrument"))
             return [*found, *self._unsworn(reading, turn), *either(self._named(reading, turn), ("title",))]
         return [*found, *self._unsworn(reading, turn), *self._named(reading, turn)]
 
