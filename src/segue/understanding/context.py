@@ -227,6 +227,8 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
         clause = next((i for i in range(front - 1, 0, -1) if said[i].begins), 0)
         if any(t.word == _ARRIVES[before[-1]] for t in said[clause : front - 2]):
             return 1  # "From abba to queen in four".
+    if tracks and not first and before[-1] in _BETWEEN and behind in _BETWEEN:
+        return 1  # "By abba or queen or prince".
     judged = said[end + 1].word if end + 1 < len(said) else ""
     if (behind in ("is", "are", "was", "were") and judged in JUDGED) or (behind in _IRKS and judged in _US):
         return 1  # "Queen is fine now", "Queen annoys me".
@@ -247,6 +249,7 @@ def said_as(said: Sequence[Token], start: int, end: int, tracks: int = 0) -> int
     return int(ended or (behind in JOINS | TURNS and tracks >= MUCH))
 
 
+_BETWEEN = ("and", "or")
 _ARRIVES = {"to": "from", "into": "from", "and": "between"}
 """Words before the end of a way, and those before its beginning."""
 

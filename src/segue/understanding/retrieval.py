@@ -12,6 +12,11 @@ from segue.understanding.untold import NOT_KNOWN
 
 _POLITE = frozenset("please pls plz thanks only just".split())
 """Words that are looked for in no title."""
+_SMALL = frozenset(
+    "a an the with to of and or for in on at by from it this that me my you your i is are was be do does did have "
+    "has had something anything some any just".split()
+)
+"""Words of which alone no title is asked for."""
 _THEME = ("about", "called", "titled")
 
 
@@ -23,7 +28,7 @@ def asked_of_retrieval(state: DialogueState) -> str:
         return " ".join(dict.fromkeys(w.words for w in wishes))
     between = state.act == "blend" and len(state.ends) > 1  # "Something halfway between X and Y" is no title.
     if new and state.act in ("recommend", "blend") and not (state.like or state.comparisons or between):
-        return state.said
+        return "" if {*state.said.casefold().split()} <= _SMALL else state.said
     # "The oldest" is told by years, and not by titles with that word.
     return " ".join(dict.fromkeys(w.words for w in wishes if w.words not in MOST_OF.values()))
 
