@@ -13,8 +13,8 @@ from segue.understanding.untold import NOT_KNOWN
 _POLITE = frozenset("please pls plz thanks only just".split())
 """Words that are looked for in no title."""
 _SMALL = frozenset(
-    "a an the with to of and or for in on at by from it this that me my you your i is are was be do does did have "
-    "has had something anything some any just".split()
+    "a an the with to of and or for in on at by from it this that me my you your i is are was be do does did "
+    "have has had something anything some any just".split()
 )
 """Words of which alone no title is asked for."""
 _THEME = ("about", "called", "titled")
