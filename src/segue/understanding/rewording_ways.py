@@ -90,7 +90,8 @@ _UNSAID = re.compile(
 )
 """A way of which only the ends and how long it is are said: "dancing queen to enter sandman in six"."""
 _MIDWAY = re.compile(
-    r"\bfrom ([^,.;!?]{1,45}?),? (?:and )?(?:via|by way of|over(?! to\b)|past|going through|passing through"
+    r"\bfrom ([^,.;!?]{1,45}?),? (?:and )?(?:via|by way of|(?<!bridge )(?<!jump )(?<!roll )(?<!rolling )(?<!all )over"
+    r"(?! (?:to|the rainbow|you|me|and over)\b)|past|going through|passing through"
     r"|with a (?:stop|detour|pit stop) (?:at|by|in)|stopping (?:at|off at|by)) ([^,.;!?]{1,45}?),? (?:and )?(?:then )?(?:on )?(?:to|into|till)"
     rf" ([^,.;!?]{{1,45}}?)(?=,? (?:in|with) {_MANY}\b|,? {_MANY} {_STEPS}|[,.;!?]|$| please)",
     re.IGNORECASE,
