@@ -31,8 +31,12 @@ class Variety:
         """The scores with the first `HEAD` places varied, float32 (n_tracks,).
 
         These go to the best tracks where one loses `loss` for each that it `repeats`. All others keep their
-        scores: who loses much and is of the ten all the same stays just above them. Tracks that are not
-        allowed take no place.
+        scores: who loses much and is of the ten all the same stays just above them. Not in the paper.
+
+        Args:
+            scores: one a track, float32 (n_tracks,); given back as they are without a loss.
+            allowed: which tracks may be ranked, (n_tracks,); the others take no place.
+            loss: in the units of the scores (nats of log-odds, for the gated form and the hybrid).
         """
         size = min(HEAD, int(allowed.sum()))
         if not loss or not size:

@@ -43,7 +43,10 @@ class Settings(Budget):
     pull: NonNegativeFloat = 1e-3
     """Pull of the gates to fixed ones."""
     variety: NonNegativeFloat = 4.0
-    """What a track loses in the first ten for each better one of its artist but one (dislikes known)."""
+    """What a track loses in the first ten for each better one of its artist but one.
+
+    Without known dislikes in the training dialogues lists are not varied.
+    """
     encoder: str = "all-MiniLM-L6-v2"
     from_: Path | None = None
     """Another workspace, whose trained model to start from, of its width and layers."""
