@@ -66,6 +66,8 @@ def evidence(talk: Conversation, state: DialogueState, gone: Sequence[Gone] = ()
         more -= talk.likeness.evidence(np.logical_or.reduce(alike).nonzero()[0].tolist())
     for mood in (w for w in wanted if w.kind == "mood"):
         more += NEAREST * _closeness(talk.index, mood)
+    for comparison in (c for c in state.comparisons if c.tracks):
+        more += 2 * NEAREST * talk.index.wholly(comparison)
     for wish in gone:
         more += _near(talk, wish) if isinstance(wish, Wish) else _towards(talk.index, wish)
     if any(w.kind == "album" or (w.kind in ("track", "title") and len(w.values) > 1) for w in wanted):

@@ -11,6 +11,9 @@ from segue.understanding.text import Token
 
 MAKERS = frozenset("band group artist singer rapper duo act musician dj".split())
 """Words for who makes music."""
+_ENDS = frozenset(
+    "start begin open end finish close starting beginning opening ending finishing closing".split()
+)
 _TITLES = (["the", "song"], ["the", "track"], ["that", "song"])
 _SUNG = frozenset("called wrote sang sings recorded covered".split())
 _POINTED = frozenset("this that it her him them these those".split())
@@ -32,6 +35,9 @@ def titled(said: Sequence[Token], start: int, end: int) -> bool:
         return True
     if end - start == 1 and said[start].word in _POINTED and before[-1:] != ["called"]:
         return False  # "Who sings this?"
+    ends_it = len(before) == 2 and before[0] in _ENDS and before[1] in ("with", "on", "by")
+    if ends_it and said[start].written[:1].isupper() and ends(said, end):
+        return True  # "Six songs, open with Yesterday."
     sung = before[-1:] != [] and before[-1] in _SUNG and not (before[-1] == "called" and before[0] in MAKERS)
     return (sung or before in _TITLES) and ends(said, end)
 

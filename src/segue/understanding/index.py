@@ -23,6 +23,8 @@ CODE = 2
 """Letters of the code of a language."""
 SWEARING = "explicit words"
 """What is refused where no swearing is wanted."""
+OF_MOOD = ("calmer", "louder", "sadder", "happier")
+"""Comparisons whose middle is neither: below it a track is calm, or sad."""
 
 
 class Index:
@@ -269,6 +271,13 @@ class Index:
         if name in ("calmer", "louder"):
             return self.energy
         return self.joy if name in ("sadder", "happier") else self.known
+
+    def wholly(self, comparison: Comparison) -> Bools:
+        """Shape (n_tracks,): which tracks are sad, and not only sadder; none in what has no middle."""
+        if comparison.dimension not in OF_MOOD:
+            return np.zeros(len(self.catalogue), bool)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(SIGN[comparison.dimension] * self.scale(comparison) >= 1)
 
     def nearness(self, comparison: Comparison) -> Floats:
         """Shape (n_tracks,): 0 for the edge of the catalogue, 1 right beside the compared tracks."""

@@ -22,6 +22,17 @@ ALTERNATE = re.compile(
     r"\b(?:alternat\w+|interleav\w+|back and forth|take turns|taking turns|(?:in|by) turns?|one after the other)\b"
 )
 HALVES = re.compile(r"\bhalf\b.*\bhalf\b")
+_IT = r"(?: (?:it|things|that|us|off|out|the (?:list|set|night|show)))*"
+_LETS = r"\b(?:let|make|have) .*?"
+OPENS = re.compile(
+    rf"\b(?:start|begin|open|kick|lead|set)(?:s|ing|ning)?{_IT} (?:with|on|by|from)\b"
+    rf"|{_LETS} (?:open|start|begin|go first|be first|come first)\b|\b(?:goes|comes|is|as the) (?:first|opener)\b"
+)
+CLOSES = re.compile(
+    rf"\b(?:end|finish|clos|conclud|wrap)(?:e|s|es|ing)?{_IT}(?: up)? (?:with|on|in|by)\b"
+    rf"|{_LETS} (?:end|finish|close|go last|be last|come last)\b|\b(?:goes|comes|is|as the) (?:last|closer)\b"
+)
+"""What says that a title stands at an end of a list."""
 REACH = 4
 """Words at most from a number to what it counts: "two of those lovely sad ones"."""
 _NO_COUNT = frozenset(
@@ -53,6 +64,11 @@ class Parts(Through):
         if spread := self._years_through(reading, state.turn):
             others = [w for w in self.wishes(reading, state.turn) if w.kind != "year"]
             return self._of(spread, [*refusals(before), *others], state, before)
+        if opened := self._opened(reading, state.turn):
+            title = next(w for p in opened for w in p.wishes if w.kind in ("title", "track"))
+            if not any(p.wishes and title not in p.wishes for p in opened):
+                state = replace(state, like=title.values)
+            return self._of(opened, list(refusals(before)), state, before)
         if len(titles := self._titles(reading, state.turn)) > 1:
             return self._of(titles, list(refusals(before)), state, before)
         if ALTERNATE.search(reading.line) and len(alone := self._alone(reading, state.turn)) > 1:
@@ -92,6 +108,21 @@ class Parts(Through):
             parts, more = self._counted(reading, state.turn)
             common += more
         return self._of(parts, common, state, before) if len(parts) > 1 else None
+
+    def _opened(self, reading: Reading, turn: int) -> tuple[Part, ...]:
+        """The parts of a list that begins or ends with a title: "four by Queen, open with Innuendo"."""
+        n, titles = how_many(reading.line), [m for m in reading.names if m.kind == "title"]
+        opens, closes = OPENS.search(reading.line), CLOSES.search(reading.line)
+        if n < 2 or len(titles) != 1 or (opens is None) == (closes is None):
+            return ()
+        place = titles[0].start
+        first = self._within(reading, place - 1, place + 1, turn)
+        names = [m for m in reading.names if m is not titles[0]]
+        others = [w for w in self.wishes(replace(reading, names=names), turn) if not w.refused]
+        if not first:
+            return ()
+        parts = (Part(1, first), Part(n - 1, tuple(others)))
+        return parts if opens else parts[::-1]
 
     def _titles(self, reading: Reading, turn: int) -> tuple[Part, ...]:
         """A part for each of several titles: "Hello by Adele, then Halo by Beyoncé"."""
@@ -165,7 +196,8 @@ class Parts(Through):
         counted = {f.start - 1 for f in reading.facts if f.concept.kind == "occasion"}
         at = [i for i in at if i not in counted]
         starts = [m.start for m in reading.names] + [f.start for f in reading.facts]
-        lone = unnumbered(reading, at, starts)
+        idle = {f.start for f in reading.facts if f.concept.kind == "occasion"}  # "Three, and then I sleep."
+        lone = unnumbered(reading, at, [i for i in starts if i not in idle])
         bounds = [*sorted((*at, *lone)), whole or len(words)]
         found = []
         for i, end in pairwise(bounds):

@@ -18,9 +18,15 @@ from segue.understanding.vocabulary import kind_of
 
 N = rf"(?P<n>\d{{1,2}}|a|{'|'.join(acts.COUNT_WORDS)})"
 SONGS = r"(?: more)?(?: (?:of (?:them|those)|songs?|tracks?|tunes?|ones?|numbers?))?"
+SORT = (
+    r"(?:(?: (?!(?:of|more|songs?|tracks?|tunes?|ones?|numbers?|per|each|every|an?|for|from|in|and|or|that)"
+    r"\b)[\w&-]+){1,3}(?= (?:songs?|tracks?|tunes?|ones?|numbers?)\b))?"
+)
+"""Of what sort one of each is: "one pop song"."""
 PER = re.compile(
-    rf"\b{N}{SONGS.replace('ones?', 'ones')} (?:per|each|every|a|(?:for|from|of|in|out of) (?:each|every)"
-    r"(?: single)?) (?P<per>decade|year|genre|style)\b"
+    rf"\b{N}{SORT}{SONGS.replace('ones?', 'ones')}"
+    r" (?:per|each|every|a|(?:for|from|of|in|out of) (?:each|every)(?: single)?)"
+    r" (?P<per>decade|year|genre|style)\b"
 )
 APART = re.compile(
     r"\b(?:(?:each|every one|all)(?: one)? (?:from|of|in) (?:an? )?(?:different|another|separate|new|other) "

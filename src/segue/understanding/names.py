@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from segue.understanding import called, context
-from segue.understanding.context import AFTER, EDGE, JOINS, MUCH, NEVER, OPENERS
+from segue.understanding.context import AFTER, EDGE, FILLER, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday, talk
 from segue.understanding.names_short import Shortened, word_before
 from segue.understanding.spelling import Mention
@@ -80,7 +80,15 @@ class Names(Shortened):
                     continue
                 plain = words in vocabulary or (length == 1 and words[0] in common())
                 theirs = start - 1 in taken and (length > 1 or words[0] not in NEVER)
-                if plain and not (theirs and self._theirs(" ".join(words), named)):
+                listed = key(" ".join(words)) in self.artist and (
+                    _refused_beside(said, start, end, taken) or _way_to(said, start, end, taken)
+                )
+                if plain and not listed and not (theirs and self._theirs(" ".join(words), named)):
+                    continue
+                if listed:
+                    name = self.artist[key(" ".join(words))]
+                    found.append(Mention(start, end, "artist", name, (name,)))
+                    taken |= set(range(start, end))
                     continue
                 mention = self._at(said, start, end, taken)
                 if mention:
@@ -249,13 +257,32 @@ class Names(Shortened):
             return True
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             capitals = [t.written[:1].isupper() for t in said[start:end]]
-            return kind == "artist" and all(capitals) and not first
+            ahead, behind = word_before(said, start), said[end].word if end < len(said) else ""
+            end_of_way = (ahead in ("to", "into") and alone) or (ahead == "from" and behind in ("to", "into"))
+            return (kind == "artist" or end_of_way) and all(capitals) and not first
         if words in talk() and not asked and not _large(said, start, end):
             return False
         opens = first and words[0] in OPENERS and end < len(said) and said[end].word != "by"
         if alone and (first or asked) and not (len(words) == 1 and (words[0] in NEVER or opens)):
             return True
         return context.named_large(said, start, end) and words[0] not in NEVER
+
+
+def _refused_beside(said: Sequence[Token], start: int, end: int, taken: set[int]) -> bool:
+    """Whether common words are one of several artists that are refused: "but no queen, abba or kiss"."""
+    front = start - (start > 0 and said[start - 1].word == "the")
+    if not front or said[front - 1].word not in ("no", "not", "without", "except", "minus"):
+        return False
+    listed = end < len(said) and (said[end].begins or said[end].word in ("or", "nor", "and"))
+    after = end + (listed and said[end].word in ("or", "nor", "and", "no", "not"))
+    after += after < len(said) and said[after].word == "the"
+    return bool(listed) and after in taken
+
+
+def _way_to(said: Sequence[Token], start: int, end: int, taken: set[int]) -> bool:
+    """Whether common words are where a way to an artist begins: "oh well, Queen to Metallica then"."""
+    first = all(t.word in FILLER | {"well"} for t in said[:start])
+    return first and end < len(said) and said[end].word == "to" and end + 1 in taken
 
 
 def _large(said: Sequence[Token], start: int, end: int) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from segue.understanding.everyday import famous
+from segue.understanding.text import key
 
 _ENOUGH = re.compile(
     r",? *\b(?:funnily|oddly|strangely|curiously|weirdly|ironically|surprisingly|amusingly|annoyingly)"
@@ -52,6 +56,10 @@ _HIT_ME = re.compile(
     re.IGNORECASE,
 )
 """Who is to be hit with a song."""
+_DASHED = re.compile(
+    r"^\W*(?P<who>[\w'’.&/ ]{2,30}?) +[-–—] +"
+    r"(?P<what>(?!(?:the one|something|anything|more|by|no|not|i|but|and)\b)[\w'’.&() ]{2,40}?)\W*$"
+)
 _THEN = re.compile(
     r"^((?:(?!\b(?:first|no|not|make|it|that|this|them|one|go|do|add|put|keep|give|take|\d+)\b)"
     r"[\w'’&]+ ?){1,3})"
@@ -69,10 +77,21 @@ _BEFORE_X = frozenset(
 
 def beside(text: str) -> str:
     """A text in which what is told of a name in a clause of its own stands right behind it, and no kiss."""
+    text = _DASHED.sub(_by_whom, text)
     text = _NOT_ASIDE.sub(r"\1, ", _HEARD_THEM.sub("", text))
     text = _STOP_BY.sub(r"\1 by ", _WHICH_BY.sub(" by ", _ENOUGH.sub("", text)))
     text = _THEN.sub(r"\1, ", _HIT_ME.sub(r"\g<led>play \g<what>\g<end>", text))
     return _PUT_ON.sub(r"\g<led>play \g<what>\g<end>", unkissed(text))
+
+
+def _by_whom(match: re.Match[str]) -> str:
+    """A title behind its well-known artist and a dash: "pearl jam - alive" is "alive by pearl jam"."""
+    return f"{match['what']} by {match['who']}" if key(match["who"]) in _well_known() else match[0]
+
+
+@cache
+def _well_known() -> frozenset[str]:
+    return frozenset(map(key, famous()))
 
 
 def unkissed(text: str) -> str:

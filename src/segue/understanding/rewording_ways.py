@@ -29,9 +29,11 @@ _LENGTH = re.compile(
     r"|(?P<long>longest|scenic|slowest|long(?! (?:way|road))))(?: possible)? (?:way|route|path|road|trip|journey|bridge) from (?P<ends>(?!(?:this|that|here|there|it)\b)[^,.;!?]{1,45}? to [^,.;!?]+)",
     re.IGNORECASE,
 )
+_STEPS = r"(?:songs?|tracks?|steps?|stops?|tunes?|hops?|pieces?|numbers|moves)"
+_MANY = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve)"
 _BRIDGE = re.compile(
     r"\b(?:(?:build|make|draw|find|lay|take)(?: me| us)? )?(?:a |the )?(?:(?:musical|smooth|gentle|nice) )?"
-    r"(?:bridge|path|journey|route|road|(?<!half )(?<!mid )way) between (.+?) and (.+)$",
+    rf"(?:bridge|path|journey|route|road|(?<!half )(?<!mid )way)((?:,? (?:of|in|with))? {_MANY} {_STEPS},?)? between (.+?) and (.+)$",
     re.IGNORECASE,
 )
 _STEPS_BETWEEN = re.compile(
@@ -56,8 +58,6 @@ _THROUGH = re.compile(
     r" to ((?!(?:the|its) end\b)\S.*)$",
     re.IGNORECASE,
 )
-_STEPS = r"(?:songs?|tracks?|steps?|stops?|tunes?|hops?|pieces?|numbers|moves)"
-_MANY = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve)"
 _TAKEN = re.compile(
     rf"[,.;]? *\b(?:take|taking|use|using|spend|give it|make it|you have|you(?:['’]ve| have)? got)"
     rf"(?: (?:about|just|only|exactly))* ({_MANY}) {_STEPS}"
@@ -119,6 +119,31 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 """A way behind how long it is: "8 tracks, deep house into techno"."""
+_GOES = r"(?: (?:goes|comes|plays|is|should (?:be|go|come)|has to (?:be|go|come)|must (?:be|go|come)|to (?:be|go|come)|being|going))?"
+_BOTH_ENDS = re.compile(
+    rf"^\W*(?:(?:ok|so|now|and|please|right|have|put|with|i want|make)[, ]+)*{_NO_END}([^,.;!?]{{1,40}}?){_GOES} (?:first|at the (?:start|front|top))\b(?! then)[,;]?"
+    rf" (?:and |then |but |with )*{_NO_END}([^,.;!?]{{1,40}}?){_GOES} (?:last|at the (?:very )?(?:end|back|bottom))\b(.*)$",
+    re.IGNORECASE,
+)
+"""A way by what stands at its ends: "Jolene goes first, Enter Sandman goes last"."""
+_PLACED = re.compile(
+    r"^(?:swap|switch|flip|remove|drop|delete|replace|lose|exchange|take|keep|only|both)\b|(?:^|\bthe|\bthe very)$",
+    re.IGNORECASE,
+)
+_LATER_AT = re.compile(
+    rf"^\W*(?:.{{0,20}}\b)?(?:start|begin|open|set off|kick off)(?:ing|s)? (?:off |out )?(?:with|at|from|on|in) ([^,.;!?]{{1,50}}?)[,;]? (?:and )?"
+    rf"({_MANY} {_STEPS}) (?:later|after(?:wards)?|on|further(?: on)?|down the (?:line|road))\b[,;]? (?:(?:i|we|you|it|want|wanna|to|should|would|like|d|ll|will|be|am|are|is|end|up|arrive|land|get|have|must) )*"
+    r"(?:at|in|on|with|to|near) ([^,.;!?]+)",
+    re.IGNORECASE,
+)
+_BECOMES = re.compile(
+    rf"(?:(?<=^)|(?<=[,.:;] )|(?<= of )|(?<=songs )|(?<=tracks ))(?:from )?{_NO_END}((?:[\w'’&.-]+ ){{0,3}}?[\w'’&.-]+)"
+    r" (?:(?:that|which) )?(?:(?:slowly|gradually|gently|softly|smoothly|eventually|then) )*"
+    r"(?:turn|morph|melt|fade|chang|evolv|transform|dissolv|blossom|grow|build|shift|slid|drift|eas|bleed|blend)(?:s|ing|es|ding)?(?: (?:slowly|gradually|gently|softly|smoothly|over))*"
+    r" into (?=\w)",
+    re.IGNORECASE,
+)
+"""What becomes another: "gospel slowly turning into house"."""
 _TO = re.compile(r"\b(?:in|on)?to\b|→|->", re.IGNORECASE)
 _WHOLLY = re.compile(
     r"\b(into|to|onto|towards) (?:full[- ]on|full[- ]blown|all[- ]out|flat[- ]out|proper|outright|downright) (?=\w)",
@@ -129,7 +154,9 @@ _WHOLLY = re.compile(
 
 def way_in_full(text: str) -> str:
     """A text with a way as "from X to Y": "five steps between X and Y", "ease us out of X into Y"."""
-    text = _ARROWS.sub(_over, _WHOLLY.sub(r"\1 ", text))
+    text = _OUT_OF.sub(r"\1\2 from \3\4 \5", _ARROWS.sub(_over, _WHOLLY.sub(r"\1 ", text)))
+    text = _BOTH_ENDS.sub(_between_both, _LATER_AT.sub(r"from \1 to \3 in \2", text))
+    text = _BECOMES.sub(r"from \1 to ", text)
     text = _COUNTED.sub(r"\1 from \2 to \3", text)
     text = _GAP.sub(r"take me from \1 to \2", _MORPH.sub(r"\1take me from \2to \3", text))
     text = _LENGTH.sub(_as_long, _THEN_TO.sub(r"from \1 to ", text))
@@ -139,11 +166,10 @@ def way_in_full(text: str) -> str:
     text = _FIRST_ENDS.sub(r"from \1 to \2", text)
     text = _MIDWAY.sub(r"from \1 to \3 via \2", _UNSAID.sub(r"from \g<a> to \g<b>\g<how>", text))
     text = _NOUN.sub(r"route from \1 to ", text)
-    text = _BRIDGE.sub(r"from \1 to \2", _ARROW.sub(r"from \1 to \2", text))
+    text = _BRIDGE.sub(r"from \2 to \3\1", _ARROW.sub(r"from \1 to \2", text))
     text = _THROUGH.sub(r"from \1to \2", text)
     text = _STEPS_BETWEEN.sub(r"from \2 to \3 in \1", text)
-    text = _JOINED.sub(r"\1take me from \2 to \3", text)
-    return _OUT_OF.sub(r"\1\2 from \3\4 \5", text)
+    return _JOINED.sub(r"\1take me from \2 to \3", text)
 
 
 def _over(match: re.Match[str]) -> str:
@@ -151,6 +177,12 @@ def _over(match: re.Match[str]) -> str:
     return (
         f"from {match['a']} to {match['b']} via {_ARROWHEAD.sub(' and ', match['mid'])}{match['rest'] or ''}"
     )
+
+
+def _between_both(match: re.Match[str]) -> str:
+    """A way by what stands at its ends; "swap the first and the last" names none."""
+    named = not any(_PLACED.search(end) for end in match.groups()[:2])
+    return f"from {match[1]} to {match[2]}{match[3]}" if named else match[0]
 
 
 def _as_long(match: re.Match[str]) -> str:

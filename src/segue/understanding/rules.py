@@ -13,6 +13,7 @@ from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
 from segue.understanding.framing import unframed
 from segue.understanding.list_edits import Edit
+from segue.understanding.list_loose import loosely
 from segue.understanding.merged import either
 from segue.understanding.movements import Movements
 from segue.understanding.reading import Reading
@@ -47,14 +48,18 @@ class Rules(Movements, Reader):
             state = self.step(text, before, played)
             return replace(state, lifted=(*gone, *state.lifted))
         text, before = self.set_right(text, before)
+        heard = bare(said_plainly(text))
         text = self.the_other(bare(said_plainly(text)), played) or self._said_whole(text, before, played)
         text = self.number_of(bare(said_plainly(text)), before, played) or text
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
             line = self.pointed_out(line, shown, before)
-        told = self._of_list(text, line, shown, before, played) or self._of_played(line, before, played)
-        if told:
+        told = self._of_list(text, line, shown, before, played)
+        if not told and before.count > 1 and (plain := loosely(heard)) not in ("", line):
+            text = line = plain
+            told = self._of_list(text, line, shown, before, played)
+        if told := told or self._of_played(line, before, played):
             return told
         text = self._by_name(text, line, before, played)
         reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))

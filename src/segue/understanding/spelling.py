@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from segue.data.catalogue import Catalogue
 from segue.understanding import context, titles_spoken, work_titles
 from segue.understanding.composers import composer_of, composers
 from segue.understanding.composers import named as named_here
-from segue.understanding.everyday import common, everyday, given, is_everyday, nicknames, proper
+from segue.understanding.everyday import common, english, everyday, given, is_everyday, nicknames, proper
 from segue.understanding.index import Index
 from segue.understanding.keys import (
     Fuzzy,
@@ -29,7 +30,7 @@ from segue.understanding.keys import (
 )
 from segue.understanding.no_music import THINGS
 from segue.understanding.state import Kind
-from segue.understanding.text import Token, fold, key, sound
+from segue.understanding.text import SMALL, Token, fold, key, sound
 from segue.understanding.vocabulary import Concept, concepts
 from segue.understanding.work_parts import parts_of
 
@@ -43,6 +44,10 @@ SOUNDED = 8
 """Letters from which a name may be one more slip away where it sounds the same."""
 CLOSE = 84.0
 """Similarity, of 100, from which a name that is spelt differently is meant."""
+BY_EAR = 60.0
+"""The same of a name that sounds the same."""
+MOST_BY_EAR = 100_000
+"""Artists of a catalogue above which none is looked for by sound alone."""
 PART = 3
 """Words of a long title that stand for it where no other title has them: "sugar plum fairy"."""
 MOST_IN_PART = 30_000
@@ -222,7 +227,26 @@ class Spellings:
                     best = likeness, Mention(start, end, kind, found, values, exact=False)  # type: ignore[arg-type]
         if best is None and alone and len(k) >= SHORT and (whose := self._short_like(k)):
             best = CLOSE, Mention(start, end, "artist", whose, (whose,), exact=False)
+        asked = start > 0 and context.asks_whom(said, start) and said[start].word not in english()
+        told = alone or asked or sum(w not in SMALL for w in words) > 1
+        if best is None and told and "artist" in kinds and (heard := self._heard_as(k)):
+            whose = self.artist[heard]
+            best = CLOSE, Mention(start, end, "artist", whose, (whose,), exact=False)
         return best
+
+    def _heard_as(self, k: str) -> str:
+        """The key of the one artist whose name sounds as one does that is spelt by ear: "beyonsay"."""
+        name = self._sounds.get(sound(k), "") if len(k) >= SHORT else ""
+        return name if name and fuzz.ratio(k, name) >= BY_EAR else ""
+
+    @cached_property
+    def _sounds(self) -> dict[str, str]:
+        """Sounds of three letters and more -> the key of the one artist whose name has it."""
+        if len(self.artist) > MOST_BY_EAR:
+            return {}
+        sounds = [(sound(k), k) for k in self.artist if len(k) >= SHORT - 1 and k.isascii()]
+        twice = Counter(s for s, _ in sounds)
+        return {s: k for s, k in sounds if twice[s] == 1 and len(s) >= 3}
 
     def _sounding(self, kind: str, k: str, slips: int) -> tuple[str, int, int] | None:
         """The key of a name that sounds as this one does: "billy jean"."""
@@ -249,7 +273,8 @@ class Spellings:
                 k, self.keys[kind].within(k, slips), scorer=OSA.distance, score_cutoff=slips
             )
             if near is None and len(k) >= SOUNDED and any(t.word not in everyday() for t in said[start:end]):
-                near = self._sounding(kind, k, slips + 1)
+                by_ear = self._heard_as(k) if kind == "artist" else ""
+                near = (by_ear, slips + 1, 0) if by_ear else self._sounding(kind, k, slips + 1)
             # "Sad songs" are no slip of a title "Sad Song".
             if near and near[1] and not (plain and f"{near[0]}s" == k):
                 name = self.written(kind, near[0])
@@ -261,6 +286,8 @@ class Spellings:
         near = process.extract(
             k, [w for w in self.alias if w[0] == k[0]], scorer=OSA.distance, score_cutoff=2
         )
+        if not near and (heard := [w for w in self.alias if w[0] == k[0] and sound(w) == sound(k)]):
+            near = [(w, 3, 0) for w in heard if fuzz.ratio(k, w) >= BY_EAR]
         # A slip of one letter in a long word changes its sound at most there.
         near = [n for n in near if sound(n[0]) == sound(k) or (n[1] == 1 and len(k) > SHORT)]
         return self.artist[self.alias[near[0][0]]] if near and near[0][0] not in given() else ""

@@ -218,7 +218,7 @@ class _Letters(dict[int, str]):
 
 _ALIKE = (
     ("ph", "f"), ("ck", "k"), ("sch", "s"), ("ce", "se"), ("ci", "si"), ("cy", "sy"), ("c", "k"),
-    ("q", "k"), ("z", "s"), ("tz", "s"), ("dt", "d"),
+    ("q", "k"), ("x", "ks"), ("z", "s"), ("tz", "s"), ("dt", "d"),
 )  # fmt: skip
 _LETTERS = _Letters()
 _SHORT = re.compile(r"\bw/(?P<no>o(?:ut)?\b)?\s*", re.IGNORECASE)

@@ -23,6 +23,8 @@ _TWO_ENDS = re.compile(r"\b(?:end|finish|close|land|arriv|wind|wound|then)\w*\b"
 """Where a start is said, what says that the end is another, too."""
 
 
+_ROUTE = re.compile(r"\b(?:path|route|bridge|journey|transition)\b")
+"""What a way is called that is asked for: "blend a path from X to Y" is no blend."""
 _MIX_OF = re.compile(r"\b(?:mix|mixture|selection|bunch) of\b")
 
 
@@ -96,7 +98,8 @@ class Ways(Stops):
         line = reading.line
         steps, inside = steps_of(reading)
         of_two = acts.WAY_OF_TWO.search(line)
-        blend = None if inside or of_two else acts.BLEND.search(line) or with_in(reading)
+        drawn = inside or of_two or (reading.names and _ROUTE.search(line))
+        blend = None if drawn else acts.BLEND.search(line) or with_in(reading)
         if blend and reading.names and how_many(line) > 1 and _MIX_OF.search(line):
             blend = None  # "A mix of Aretha Franklin and James Brown, six songs" has both.
         again = acts.SAME_WAY.search(line)
