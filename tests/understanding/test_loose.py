@@ -38,7 +38,7 @@ IDS = ("under-pressure", "bohemian-rhapsody", "heroes")
         ("nah all from different artists", "no repeated artists"),
         ("tack one more onto that", "add one more"),
         # Not of the list, or nothing that is done.
-        ("play the second one", ""),
+        ("play the second one", "play number 2"),
         ("something like the third", ""),
         ("the second one again", ""),
         ("the last two were great", ""),

@@ -43,7 +43,7 @@ def reader() -> Rules:
         ("the song from my wedding", {"occasion a wedding"}, ""),
         ("we are in the purple rain, something calm", {"mood calm", "occasion rather a rainy day"}, ""),
         ("piano man", {"title Piano Man"}, ""),
-        ("hozier - take me to church", set(), "hozier take me to church"),
+        ("hozier - take me to church", set(), "take me to church hozier"),
         ("a muse for my writing, calm", {"mood calm", "occasion concentrating"}, ""),
         ("sade - cherish the day", {"artist Sade"}, "cherish the day"),
         ("no cranberries either i bet", set(), "cranberries"),

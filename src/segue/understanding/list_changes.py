@@ -32,6 +32,7 @@ _OFF_AGAIN = re.compile(
 )
 """What was put in last goes."""
 _PUT_IN = re.compile(r"^(?:add|put in|put|get|throw in|stick in|bring in) (?:some |a bit of )?(\S.*)$")
+_ASKS = re.compile(r"^(?:(?:and|so|ok|oh|but) )*(?:who|whos|whose|when|whens|where|wheres)\b")
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
 
@@ -46,7 +47,7 @@ class Lists(Placed):
         Args:
             linked: the words with an "and" between the clauses.
         """
-        if self.asked_at(line, tracks) or acts.ONWARDS.match(line):
+        if self.asked_at(line, tracks) or acts.ONWARDS.match(line) or _ASKS.match(line):
             return None  # "Who's in second place?"
         clauses = (line, *linked.split(" and ")[-1:])
         if before.undone and now and any(acts.EDIT_UNDO.match(said_so) for said_so in clauses):
@@ -54,9 +55,13 @@ class Lists(Placed):
         if now and 0 < len(before.undone) < len(tracks) and _OFF_AGAIN.match(line):
             return Edit(before.undone, (), (), "")
         plain = edit_plainly(line) if now else line
-        if plain != line and (found := self._edit(plain, tracks, before, now=now, linked=plain)):
-            return found
-        return self._edit(line, tracks, before, now=now, linked=linked)
+        found = self._edit(plain, tracks, before, now=now, linked=plain) if plain != line else None
+        found = found or self._edit(line, tracks, before, now=now, linked=linked)
+        gone = tuple(i for i, t in enumerate(tracks) if found and t not in found.kept)
+        if found and not found.places and len(gone) == 1 and acts.LOOSE["THERE"].search(line):
+            # "Bin the third, it clears the floor. Something else in that slot."
+            return found._replace(places=gone, replaced=tuple(tracks[i] for i in gone))
+        return found
 
     def _edit(
         self, line: str, tracks: Sequence[str], before: DialogueState, *, now: bool, linked: str

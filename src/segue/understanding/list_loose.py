@@ -7,9 +7,15 @@ import re
 from segue.understanding.acts import COUNT_WORDS, LOOSE, PLACES, TABLE
 
 _ASKED = [(re.compile(asked), plain) for asked, plain in TABLE["LOOSE"]["ASKED"]]
-_EDGES = {"top": "1", "opening": "1", "start": "1", "beginning": "1"}
-_EDGES |= dict.fromkeys(("bottom", "closing", "final", "end"), "last")
-_AGAIN = re.compile(r" (?:again|once more)$")
+_EDGES = dict.fromkeys(("top", "opening", "opener", "start", "beginning"), "1")
+_EDGES |= dict.fromkeys(("bottom", "closing", "closer", "final", "end"), "last")
+_FRONT = frozenset("top start front beginning head opener".split())
+_LAST_BUT = {
+    "faster": "slowest", "quicker": "slowest", "slower": "fastest", "calmer": "loudest", "quieter": "loudest",
+    "louder": "calmest", "happier": "saddest", "sadder": "happiest", "newer": "oldest", "older": "newest",
+}  # fmt: skip
+"""What a list begins with that gets more so."""
+_AGAIN = re.compile(r" (?:again|once more)\b")
 _NAMES = {"latest": "newest", "youngest": "newest", "most recent": "newest", "earliest": "oldest"}
 _LONGEST = 12
 """Words from which on a line tells more than that each artist shall stand there once."""
@@ -28,12 +34,18 @@ def loosely(line: str) -> str:
     if (order := LOOSE["ORDER"].search(line)) and LOOSE["SORTS"].search(line):
         first = order["first"] or order["on"]
         return f"{_NAMES.get(first, first)} first"
-    line = _AGAIN.sub("", line) if LOOSE["ASKS"].match(line) else line  # "What's the third called again?"
+    if (gets := LOOSE["GETS"].search(line)) and LOOSE["SORTS"].search(line):
+        return f"{_LAST_BUT[gets['more']]} first"
+    asks = LOOSE["ASKS"].match(line)
+    line = _AGAIN.sub("", line) if asks else line  # "What's the third called again?"
     spots = _spots(line)
     if len(spots) > 1 and " but " in line:
         line = line.rsplit(" but ", 1)[1]  # "Number two can stay, but not number three."
         spots = _spots(line)
-    if len(spots) != 1 or LOOSE["ELSEWHERE"].search(line):
+    if len(spots) == 1 and (hears := LOOSE["HEAR"].match(line)):
+        alone = LOOSE["SPOT"].fullmatch(line[hears.end() :])
+        return f"play {_said(_place(spots.pop()))}" if alone else ""
+    if len(spots) != 1 or (LOOSE["ELSEWHERE"].search(line) and not asks):
         return ""
     return _done(line, _place(spots.pop()))
 
@@ -53,9 +65,17 @@ def _place(word: str) -> str:
     return str(place) if place > 0 else word
 
 
+def _said(place: str) -> str:
+    return f"number {place}" if place.isdigit() else f"the {place} one"
+
+
 def _done(line: str, place: str) -> str:
     """What is done to a track, or asked of it."""
-    spot = f"number {place}" if place.isdigit() else f"the {place} one"
+    spot = _said(place)
+    if move := LOOSE["MOVE"].search(line):
+        return f"move {spot} to the {'top' if move['to'] in _FRONT else 'end'}"
+    if LOOSE["ONLY"].search(line):
+        return f"keep only {spot}"
     if LOOSE["OTHER"].search(line):
         rest = LOOSE["FOR"].search(line)
         return f"swap {spot}" + (f" for {rest['rest']}" if rest else "")

@@ -255,11 +255,11 @@ class Names(Shortened):
             return True
         if kind == "title" and len(words) > 1 and context.asked_about(said, start, end):
             return True
+        capitals = all(t.written[:1].isupper() for t in said[start:end])
+        if capitals and not first and _end_of_way(said, start, end, alone=alone):
+            return True  # "From Yesterday to Firestarter."
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
-            capitals = [t.written[:1].isupper() for t in said[start:end]]
-            ahead, behind = word_before(said, start), said[end].word if end < len(said) else ""
-            end_of_way = (ahead in ("to", "into") and alone) or (ahead == "from" and behind in ("to", "into"))
-            return (kind == "artist" or end_of_way) and all(capitals) and not first
+            return kind == "artist" and capitals and not first
         if words in talk() and not asked and not _large(said, start, end):
             return False
         opens = first and words[0] in OPENERS and end < len(said) and said[end].word != "by"
@@ -277,6 +277,13 @@ def _refused_beside(said: Sequence[Token], start: int, end: int, taken: set[int]
     after = end + (listed and said[end].word in ("or", "nor", "and", "no", "not"))
     after += after < len(said) and said[after].word == "the"
     return bool(listed) and after in taken
+
+
+def _end_of_way(said: Sequence[Token], start: int, end: int, *, alone: bool) -> bool:
+    """Whether tokens stand at an end of a way: "from X to", "to X"."""
+    ahead, behind = word_before(said, start), said[end].word if end < len(said) else ""
+    told = any(t.word in ("from", "between") for t in said[:start])
+    return (ahead in ("to", "into") and alone and told) or (ahead == "from" and behind in ("to", "into"))
 
 
 def _way_to(said: Sequence[Token], start: int, end: int, taken: set[int]) -> bool:

@@ -86,7 +86,8 @@ def beside(text: str) -> str:
 
 def _by_whom(match: re.Match[str]) -> str:
     """A title behind its well-known artist and a dash: "pearl jam - alive" is "alive by pearl jam"."""
-    return f"{match['what']} by {match['who']}" if key(match["who"]) in _well_known() else match[0]
+    who, what = (key(match[part]) in _well_known() for part in ("who", "what"))
+    return f"{match['what']} by {match['who']}" if who and not what else match[0]
 
 
 @cache

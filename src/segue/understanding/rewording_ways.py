@@ -126,6 +126,21 @@ _BOTH_ENDS = re.compile(
     re.IGNORECASE,
 )
 """A way by what stands at its ends: "Jolene goes first, Enter Sandman goes last"."""
+_IN_FIRST = re.compile(
+    rf"^\W*(?:and |ok |now )*(?:in|with) ({_MANY})(?: {_STEPS})?[:,;–-]+ {_NO_END}([^,.;!?]{{1,40}}?) to ([^,.;!?]+)",
+    re.IGNORECASE,
+)
+"""A way behind how long it is: "In four: ABBA to Queen"."""
+_EACH_END = re.compile(
+    rf"(?:(?<=^)|(?<=[:,;] )|(?<=with )){_NO_END}([^,.;:!?]{{1,40}}?) (?:at|on) (?:the )?one (?:end|side)[,;]? (?:and )?{_NO_END}([^,.;!?]{{1,40}}?)"
+    r" (?:at|on) the other(?: (?:end|side|one))?\b",
+    re.IGNORECASE,
+)
+_START_BRING = re.compile(
+    r"\b(?:start|begin|open|kick off|set off|pick)(?:ing)?(?: (?:me|us|things|it|off|out|up))* (?:at|with|from|in|on) ([^,.;!?]{2,45}?),? (?:and )?(?:then )?"
+    r"(?:bring|take|lead|get|walk|ease|move|drop|lower|lift|carry|deliver|guide|work|land|drift)(?:ing)?(?: (?:me|us|it|things))?(?: (?:down|up|over|back|slowly|gently|gradually|softly|on|all the way|its|my|your|way))* (?:to|into|towards|at|in|on) (?=\w)",
+    re.IGNORECASE,
+)
 _PLACED = re.compile(
     r"^(?:swap|switch|flip|remove|drop|delete|replace|lose|exchange|take|keep|only|both)\b|(?:^|\bthe|\bthe very)$",
     re.IGNORECASE,
@@ -137,10 +152,12 @@ _LATER_AT = re.compile(
     re.IGNORECASE,
 )
 _BECOMES = re.compile(
-    rf"(?:(?<=^)|(?<=[,.:;] )|(?<= of )|(?<=songs )|(?<=tracks ))(?:from )?{_NO_END}((?:[\w'’&.-]+ ){{0,3}}?[\w'’&.-]+)"
+    rf"(?:(?<=^)|(?<=[,.:;] )|(?<= of )|(?<=songs )|(?<=tracks ))(?:from )?(?!{_MANY}\b){_NO_END}"
+    r"((?:[\w'’&.-]+ ){0,3}?[\w'’&.-]+)"
     r" (?:(?:that|which) )?(?:(?:slowly|gradually|gently|softly|smoothly|eventually|then) )*"
-    r"(?:turn|morph|melt|fade|chang|evolv|transform|dissolv|blossom|grow|build|shift|slid|drift|eas|bleed|blend)(?:s|ing|es|ding)?(?: (?:slowly|gradually|gently|softly|smoothly|over))*"
-    r" into (?=\w)",
+    r"(?:turn|morph|melt|fade|chang|evolv|transform|dissolv|blossom|grow|build|shift|slid|drift|eas|bleed|blend)"
+    r"(?:s|ing|es|ding)?(?: (?:slowly|gradually|gently|softly|smoothly|over))*"
+    rf" into {_NO_END}(?=\w)",
     re.IGNORECASE,
 )
 """What becomes another: "gospel slowly turning into house"."""
@@ -156,7 +173,10 @@ def way_in_full(text: str) -> str:
     """A text with a way as "from X to Y": "five steps between X and Y", "ease us out of X into Y"."""
     text = _OUT_OF.sub(r"\1\2 from \3\4 \5", _ARROWS.sub(_over, _WHOLLY.sub(r"\1 ", text)))
     text = _BOTH_ENDS.sub(_between_both, _LATER_AT.sub(r"from \1 to \3 in \2", text))
-    text = _BECOMES.sub(r"from \1 to ", text)
+    text = _START_BRING.sub(r"from \1 to ", text)
+    text = _BECOMES.sub(
+        r"from \1 to ", _EACH_END.sub(r"from \1 to \2", _IN_FIRST.sub(r"from \2 to \3 in \1", text))
+    )
     text = _COUNTED.sub(r"\1 from \2 to \3", text)
     text = _GAP.sub(r"take me from \1 to \2", _MORPH.sub(r"\1take me from \2to \3", text))
     text = _LENGTH.sub(_as_long, _THEN_TO.sub(r"from \1 to ", text))

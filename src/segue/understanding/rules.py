@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
+from segue.understanding.acts import LOOSE
 from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
 from segue.understanding.framing import unframed
@@ -36,6 +38,11 @@ from segue.understanding.turns import (
 from segue.understanding.uncaught import caught
 from segue.understanding.untold import NO_LENGTHS, NOT_KNOWN
 
+CLAUSE = re.compile(r"(?<=\w)[,.;!?:]+\s+|\s+[-–—]+\s+")
+"""What stands between two clauses."""
+SENTENCE = re.compile(r"[^.!?;]+[.!?;]*")
+_POINTS = re.compile(r"\b(?:it|that|this|he|she|they|him|her|them|that one)\b")
+
 
 class Rules(Movements, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
@@ -48,17 +55,20 @@ class Rules(Movements, Reader):
             state = self.step(text, before, played)
             return replace(state, lifted=(*gone, *state.lifted))
         text, before = self.set_right(text, before)
-        heard = bare(said_plainly(text))
+        heard = text
         text = self.the_other(bare(said_plainly(text)), played) or self._said_whole(text, before, played)
         text = self.number_of(bare(said_plainly(text)), before, played) or text
         line = bare(said_plainly(text))
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
             line = self.pointed_out(line, shown, before)
+        if before.count > 1 and (question := self._asked_beside(heard)):
+            text = line = heard = question
         told = self._of_list(text, line, shown, before, played)
-        if not told and before.count > 1 and (plain := loosely(heard)) not in ("", line):
-            text = line = plain
-            told = self._of_list(text, line, shown, before, played)
+        if before.count > 1 and (told is None or _unchanged(told, shown)):
+            plain, other = self._of_list_loosely(text, heard, shown, before, played)
+            told = other or told
+            text, line = (plain, plain) if plain and not told else (text, line)
         if told := told or self._of_played(line, before, played):
             return told
         text = self._by_name(text, line, before, played)
@@ -96,6 +106,47 @@ class Rules(Movements, Reader):
         clause = bare(linked(text).rsplit(" and ", 1)[-1])
         again = self.listed_again((line, clause), shown, before, played)
         return replace(_repeated(again, before), count=len(again)) if again else None
+
+    def _asked_beside(self, heard: str) -> str:
+        """The question of the list beside what wishes nothing: "I don't know the fourth. When was it?"."""
+        clauses = [c for c in SENTENCE.findall(heard) if c.strip(" .!?;")]
+        at = next(
+            (i for i, c in enumerate(clauses) if "?" in c and LOOSE["ASKED_OF"].search(c.casefold())), -1
+        )
+        if len(clauses) < 2 or at < 0:
+            return ""
+        rest = self.take_apart(" ".join(clauses[:at] + clauses[at + 1 :]))
+        if _wishes(rest) or acts.EDIT_VERB.search(rest.line) or rest.line.startswith("if "):
+            return ""
+        line = bare(said_plainly(clauses[at]))
+        about = loosely(f"{line} {rest.line}") if _POINTS.search(line) and not loosely(line) else ""
+        edits = about.startswith(("drop", "swap", "move", "keep", "play")) or (
+            loosely(rest.line) and not about
+        )
+        return "" if edits else about or line
+
+    def _of_list_loosely(
+        self, text: str, heard: str, shown: tuple[str, ...], before: DialogueState, played: Sequence[str]
+    ) -> tuple[str, DialogueState | None]:
+        """What is said of the list in other words, or in one clause of several: the words, and the state.
+
+        What stands beside it may be a reason or a story, but no wish: "make that six, I can't get up".
+        """
+        plain = loosely(bare(said_plainly(heard)))
+        if plain and (told := self._of_list(plain, plain, shown, before, played)):
+            return plain, told
+        clauses = [c for c in CLAUSE.split(heard) if c.strip()]
+        for i, clause in enumerate(clauses if len(clauses) > 1 else ()):
+            rest = self.take_apart(" . ".join(clauses[:i] + clauses[i + 1 :]))
+            if _wishes(rest):
+                continue
+            line = self.pointed_out(bare(said_plainly(clause)), shown, before)
+            told = self._of_list(clause, line, shown, before, played)
+            if told is None and (said := loosely(line)):
+                told = self._of_list(said, said, shown, before, played)
+            if told and not _unchanged(told, shown):
+                return plain, told
+        return plain, None
 
     def _of_played(self, line: str, before: DialogueState, played: Sequence[str]) -> DialogueState | None:
         """The state where what has played, or was asked about, is called back; None for another."""
@@ -267,6 +318,20 @@ def reader_of(catalogue: Catalogue) -> Rules:
     if "_rules" not in kept:
         kept["_rules"] = Rules(catalogue)
     return kept["_rules"]
+
+
+def _wishes(reading: Reading) -> bool:
+    """Whether what stands beside a clause asks for music, and is no mere reason or story."""
+    facts = any(f.concept.kind != "occasion" for f in reading.facts)
+    return bool(reading.names) or facts or bool(_ASKS_FOR & {*reading.line.split()})
+
+
+_ASKS_FOR = frozenset("same like similar another else more less other different instead".split())
+
+
+def _unchanged(state: DialogueState, shown: tuple[str, ...]) -> bool:
+    """Whether an edit leaves a list as it is."""
+    return state.act == "edit" and not state.places and state.about == shown
 
 
 def _repeated(tracks: tuple[str, ...], before: DialogueState) -> DialogueState:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from segue.understanding import acts
 from segue.understanding.counts import how_many
-from segue.understanding.list_edits import KEEP
+from segue.understanding.list_edits import KEEP, edit_plainly
 from segue.understanding.list_orders import said
 from segue.understanding.list_through import STEPS
 from segue.understanding.merged import either
@@ -25,6 +25,11 @@ _TWO_ENDS = re.compile(r"\b(?:end|finish|close|land|arriv|wind|wound|then)\w*\b"
 
 _ROUTE = re.compile(r"\b(?:path|route|bridge|journey|transition)\b")
 """What a way is called that is asked for: "blend a path from X to Y" is no blend."""
+_IT_ENDS = re.compile(
+    r"^(?:(?:haha|lol|now|and|ok|but|then|so) )*it (?:now )?(start|begin|open|end|finish|close)(?:e?s)\b"
+    r"|,? (?:and )?not (?:in|with|at|on) \w+$"
+)
+"""A way that begins or ends elsewhere now: "now it finishes in punk, not in metal"."""
 _MIX_OF = re.compile(r"\b(?:mix|mixture|selection|bunch) of\b")
 
 
@@ -33,7 +38,7 @@ class Ways(Stops):
 
     def way_again(self, line: str, shown: Sequence[str], before: DialogueState) -> DialogueState | None:
         """The state of the last way once more: in more steps, by others, over somebody; else None."""
-        ends = before.ends
+        ends, line = before.ends, _IT_ENDS.sub(lambda m: m[1] or "", line)
         if len(ends) == 2 and () in ends:
             return self._other_half(line, shown, before)
         # Of more steps between those that were there, each was a stop.
@@ -150,7 +155,7 @@ class Ways(Stops):
 
 def _steps_again(line: str, n: int) -> int:
     """How many tracks a way of n shall have that is asked for once more; 0 where nothing asks for it."""
-    if match := next(filter(None, (p.search(line) for p in KEEP)), None):
+    if match := next(filter(None, (p.search(edit_plainly(line)) for p in KEEP)), None):
         return acts.number(match["n"])
     if acts.EDIT_HALF.match(line) or acts.EDIT_DOUBLE.match(line):
         return (n + 1) // 2 if acts.EDIT_HALF.match(line) else 2 * n
