@@ -38,6 +38,7 @@ DECADES = re.compile(r"\b(?:through|across|down) (?:all )?the (?P<per>decade)s\b
 """One of each, where somebody walks through them or one of each is asked for."""
 IN_TIME = re.compile(
     r"\b(?:in (?:the )?(?:order of (?:years?|time|date|release|age)|(?:chronological|date|year|time) order)"
+    r"|through (?:the )?(?:time|years|ages|decades)|in order$"
     r"|chronologically|in chronological|by year|year by year|forward in time|(?:oldest|earliest) first"
     r"|(?:old(?:est)?|early|earliest) (?:through )?to (?:new(?:est)?|late(?:st)?|recent))\b"
 )

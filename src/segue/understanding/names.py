@@ -260,7 +260,8 @@ class Names(Shortened):
             return True  # "From Yesterday to Firestarter."
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             return kind == "artist" and capitals and not first
-        if words in talk() and not asked and not _large(said, start, end):
+        told = capitals and start > 0 and said[0].written[:1].islower()  # "ok, Yesterday for her".
+        if words in talk() and not asked and not told and not _large(said, start, end):
             return False
         opens = first and words[0] in OPENERS and end < len(said) and said[end].word != "by"
         if alone and (first or asked) and not (len(words) == 1 and (words[0] in NEVER or opens)):

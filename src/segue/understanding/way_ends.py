@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -81,6 +82,11 @@ class Stops(Parts):
         # "A journey from jazz to techno", but "from the French Christmas one".
         named = [s for s in said if s.wish.kind != "occasion" or {s.start, s.end} & edges]
         said = named if len(named) > 1 else said
+        if len(reading.names) > 1:
+            # "Fun! Now start with Norah Jones and finish on Slayer."
+            clause = list(accumulate(t.begins for t in reading.said))
+            theirs = {clause[m.start] for m in reading.names}
+            said = [s for s in said if clause[s.start] in theirs]
         words = reading.line.split()
         if len(inner := [s for s in said if s.start > (*words, "from").index("from")]) > 1:
             said = inner  # "Make the party go from chilled to wild."

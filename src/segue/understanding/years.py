@@ -69,7 +69,7 @@ SINCE_THEN = re.compile(
 )  # fmt: skip
 ONWARD = re.compile(
     rf"{SINCE} (?:the )?(?:{YEAR.format('y')}|{TENTH})"
-    rf" (?:on(?! the (?:way|road|list|route|path))|onwards?|(?:or|and) (?:later|newer|more recent|after|up)|up|{_TO_NOW})\b"
+    rf" (?:on(?! (?:the (?:way|road|list|route|path|drive|disk|server)|this|that|my|your|our|here))|onwards?|(?:or|and) (?:later|newer|more recent|after|up)|up|{_TO_NOW})\b"
 )
 PLUS = re.compile(
     r"\b(?:(?P<y>(?:19|20)\d\d)|(?P<d>(?:19|20)?\d0)s)"
