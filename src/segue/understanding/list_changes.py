@@ -32,7 +32,10 @@ _OFF_AGAIN = re.compile(
 )
 """What was put in last goes."""
 _PUT_IN = re.compile(r"^(?:add|put in|put|get|throw in|stick in|bring in) (?:some |a bit of )?(\S.*)$")
-_ASKS = re.compile(r"^(?:(?:and|so|ok|oh|but) )*(?:who|whos|whose|when|whens|where|wheres)\b")
+_ASKS = re.compile(
+    r"^(?:(?:and|so|ok|oh|but) )*(?:who|whos|whose|when|whens|where|wheres)\b"
+    r"(?!.*\b(?:put|add|move|swap|drop|take|make|start|end|get|give)\b)"
+)
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
 
 

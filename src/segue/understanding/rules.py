@@ -38,7 +38,7 @@ from segue.understanding.turns import (
 from segue.understanding.uncaught import caught
 from segue.understanding.untold import NO_LENGTHS, NOT_KNOWN
 
-CLAUSE = re.compile(r"(?<=\w)[,.;!?:]+\s+|\s+[-–—]+\s+")
+CLAUSE = re.compile(r"(?<=\w)(?<!\bno)(?<!\bnr)[,.;!?:]+\s+|\s+[-–—]+\s+")
 """What stands between two clauses."""
 SENTENCE = re.compile(r"[^.!?;]+[.!?;]*")
 _POINTS = re.compile(r"\b(?:it|that|this|he|she|they|him|her|them|that one)\b")
@@ -116,7 +116,7 @@ class Rules(Movements, Reader):
         if len(clauses) < 2 or at < 0:
             return ""
         rest = self.take_apart(" ".join(clauses[:at] + clauses[at + 1 :]))
-        if _wishes(rest) or acts.EDIT_VERB.search(rest.line) or rest.line.startswith("if "):
+        if _wishes(rest):
             return ""
         line = bare(said_plainly(clauses[at]))
         about = loosely(f"{line} {rest.line}") if _POINTS.search(line) and not loosely(line) else ""
@@ -322,11 +322,17 @@ def reader_of(catalogue: Catalogue) -> Rules:
 
 def _wishes(reading: Reading) -> bool:
     """Whether what stands beside a clause asks for music, and is no mere reason or story."""
+    line = reading.line
     facts = any(f.concept.kind != "occasion" for f in reading.facts)
-    return bool(reading.names) or facts or bool(_ASKS_FOR & {*reading.line.split()})
+    does = acts.PLAY.search(line) or acts.EDIT_VERB.search(line) or acts.COUNT.search(line)
+    return bool(reading.names or facts or does or acts.question(line) or _ASKS_FOR & {*line.split()})
 
 
-_ASKS_FOR = frozenset("same like similar another else more less other different instead".split())
+_ASKS_FOR = frozenset(
+    "same like similar another else more less other different instead many much forget scrap back again "
+    "if which who what when".split()
+)
+"""Words of what is asked for, or given up, beside a clause."""
 
 
 def _unchanged(state: DialogueState, shown: tuple[str, ...]) -> bool:
