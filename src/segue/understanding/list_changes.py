@@ -33,7 +33,8 @@ _OFF_AGAIN = re.compile(
 """What was put in last goes."""
 _PUT_IN = re.compile(r"^(?:add|put in|put|get|throw in|stick in|bring in) (?:some |a bit of )?(\S.*)$")
 _ASKS = re.compile(
-    r"^(?:(?:and|so|ok|oh|but) )*(?:who|whos|whose|when|whens|where|wheres)\b"
+    r"^(?:(?:and|so|ok|oh|but) )*(?:who|whos|whose|when|whens|where|wheres"
+    r"|(?:which|what) (?:album|year|record))\b"
     r"(?!.*\b(?:put|add|move|swap|drop|take|make|start|end|get|give)\b)"
 )
 _PUTS = re.compile(r"^(?:(?:put|add|have|get|give|me|in|and|with) )*")
@@ -60,6 +61,8 @@ class Lists(Placed):
         plain = edit_plainly(line) if now else line
         found = self._edit(plain, tracks, before, now=now, linked=plain) if plain != line else None
         found = found or self._edit(line, tracks, before, now=now, linked=linked)
+        if found and len(found.places) == 1 == len(found.replaced) and acts.LOOSE["OFF"].search(line):
+            return found._replace(places=(), replaced=())  # "The second I don't like, please delete it."
         gone = tuple(i for i, t in enumerate(tracks) if found and t not in found.kept)
         if found and not found.places and len(gone) == 1 and acts.LOOSE["THERE"].search(line):
             # "Bin the third, it clears the floor. Something else in that slot."

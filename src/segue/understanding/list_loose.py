@@ -17,6 +17,11 @@ _LAST_BUT = {
 """What a list begins with that gets more so."""
 _AGAIN = re.compile(r" (?:again|once more)\b")
 _NAMES = {"latest": "newest", "youngest": "newest", "most recent": "newest", "earliest": "oldest"}
+_MOST = {
+    "slow": "slowest", "fast": "fastest", "old": "oldest", "new": "newest", "calm": "calmest",
+    "quiet": "calmest", "loud": "loudest", "sad": "saddest", "happy": "happiest", "short": "shortest",
+    "long": "longest",
+}  # fmt: skip
 _LONGEST = 12
 """Words from which on a line tells more than that each artist shall stand there once."""
 
@@ -32,7 +37,7 @@ def loosely(line: str) -> str:
     if LOOSE["ONCE"].search(line) and len(line.split()) < _LONGEST:
         return "no repeated artists"
     if (order := LOOSE["ORDER"].search(line)) and LOOSE["SORTS"].search(line):
-        first = order["first"] or order["on"]
+        first = order["first"] or order["on"] or _MOST[order["so"]]
         return f"{_NAMES.get(first, first)} first"
     if (gets := LOOSE["GETS"].search(line)) and LOOSE["SORTS"].search(line):
         return f"{_LAST_BUT[gets['more']]} first"

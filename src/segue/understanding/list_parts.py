@@ -77,7 +77,8 @@ class Parts(Through):
             turns = tuple(Part(1, (alone[i % len(alone)],)) for i in range(min(n, MOST)))
             refused = [w for w in self.wishes(reading, state.turn) if w.refused]
             return self._of(turns, [*refusals(before), *refused], state, before)
-        if in_turn := self._in_turn(reading, state.turn):
+        way = acts.WAY.search(reading.line) and acts.WAY_VERB.search(reading.line)
+        if in_turn := () if way else self._in_turn(reading, state.turn):
             kinds = {w.kind for w in in_turn[0].wishes}
             others = [w for w in self.wishes(reading, state.turn) if w.kind not in kinds]
             return self._of(in_turn, [*refusals(before), *others], state, before)

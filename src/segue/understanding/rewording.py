@@ -19,7 +19,7 @@ _IS = re.compile(rf"(?<=\w)['’]s(?= (?:{'|'.join(context.JUDGED)})\b)", re.IGN
 _ASKED_IS = re.compile(
     r"\b(?:((?:what|which|how) (?:year|album|record|genre|language|band|artist|singer|song|track|tempo|key"
     r"|one|old|long|fast))['’]?|(year|album|record|genre|language|band|artist|singer|song|track|tempo|key|one)['’])s"
-    r"(?= (?:the|this|that|it|number|he|she|they|from|on)\b)",
+    r"(?= (?:the|this|that|it|number|song|track|no|he|she|they|from|on)\b)",
     re.IGNORECASE,
 )
 """What is asked for and then of what: "what album's that off"."""

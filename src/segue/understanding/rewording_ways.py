@@ -29,11 +29,11 @@ _LENGTH = re.compile(
     r"|(?P<long>longest|scenic|slowest|long(?! (?:way|road))))(?: possible)? (?:way|route|path|road|trip|journey|bridge) from (?P<ends>(?!(?:this|that|here|there|it)\b)[^,.;!?]{1,45}? to [^,.;!?]+)",
     re.IGNORECASE,
 )
-_STEPS = r"(?:songs?|tracks?|steps?|stops?|tunes?|hops?|pieces?|numbers|moves)"
+_STEPS = r"(?:titles|songs?|tracks?|steps?|stops?|tunes?|hops?|pieces?|numbers|moves)"
 _MANY = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve)"
 _BRIDGE = re.compile(
     r"\b(?:(?:build|make|draw|find|lay|take)(?: me| us)? )?(?:a |the )?(?:(?:musical|smooth|gentle|nice) )?"
-    rf"(?:bridge|path|journey|route|road|(?<!half )(?<!mid )way)((?:,? (?:of|in|with))? {_MANY} {_STEPS},?)? between (.+?) and (.+)$",
+    rf"(?:bridge|path|journey|route|road|transition|passage|segue|(?<!half )(?<!mid )way)((?:,? (?:of|in|with))? {_MANY} {_STEPS},?)? between (.+?) and (.+)$",
     re.IGNORECASE,
 )
 _STEPS_BETWEEN = re.compile(
@@ -218,6 +218,11 @@ _STATION = re.compile(
 )
 
 
+_STOP_AT = re.compile(
+    rf"\b(?:stop|station|stage|hop|leg) (?:number |no\.? )?(\d{{1,2}}|one|{_MANY})\b", re.IGNORECASE
+)
+
+
 def of_songs(text: str) -> str:
     """What is said of a way with its stations as the songs that they are: "swap the second station"."""
-    return _STATION.sub(r"\1 song", text)
+    return _STOP_AT.sub(r"song \1", _STATION.sub(r"\1 song", text))

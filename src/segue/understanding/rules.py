@@ -94,7 +94,8 @@ class Rules(Movements, Reader):
         if len(shown) > 1:
             if way := self.way_again(line, shown, before):
                 return way
-            if edit := self.edit(line, shown, before, now=before.count > 1, linked=linked(text)):
+            whole = self.pointed_out(linked(text), shown, before)
+            if edit := self.edit(line, shown, before, now=before.count > 1, linked=whole):
                 ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
                 put = "play " if edit.rest.startswith("play ") and not edit.places else ""
                 edit = edit._replace(rest=put + as_written(text, edit.rest.removeprefix(put)))
@@ -323,7 +324,8 @@ def reader_of(catalogue: Catalogue) -> Rules:
 def _wishes(reading: Reading) -> bool:
     """Whether what stands beside a clause asks for music, and is no mere reason or story."""
     line = reading.line
-    facts = any(f.concept.kind != "occasion" for f in reading.facts)
+    told = [f for f in reading.facts if not f.start or reading.said[f.start - 1].word != "too"]
+    facts = any(f.concept.kind != "occasion" for f in told)  # "That goes too quick."
     does = acts.PLAY.search(line) or acts.EDIT_VERB.search(line) or acts.COUNT.search(line)
     return bool(reading.names or facts or does or acts.question(line) or _ASKS_FOR & {*line.split()})
 

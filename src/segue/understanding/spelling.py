@@ -46,6 +46,8 @@ CLOSE = 84.0
 """Similarity, of 100, from which a name that is spelt differently is meant."""
 BY_EAR = 60.0
 """The same of a name that sounds the same."""
+BY_EAR_IN_ALL = 3
+"""Letters of the sound of several words above which it tells a name."""
 MOST_BY_EAR = 100_000
 """Artists of a catalogue above which none is looked for by sound alone."""
 PART = 3
@@ -228,7 +230,8 @@ class Spellings:
         if best is None and alone and len(k) >= SHORT and (whose := self._short_like(k)):
             best = CLOSE, Mention(start, end, "artist", whose, (whose,), exact=False)
         asked = start > 0 and context.asks_whom(said, start) and said[start].word not in english()
-        told = alone or asked or sum(w not in SMALL for w in words) > 1
+        several = sum(w not in SMALL for w in words) > 1 and not {*words} <= everyday() | english()
+        told = alone or asked or (several and len(sound(k)) > BY_EAR_IN_ALL)
         if best is None and told and "artist" in kinds and (heard := self._heard_as(k)):
             whose = self.artist[heard]
             best = CLOSE, Mention(start, end, "artist", whose, (whose,), exact=False)
