@@ -130,7 +130,8 @@ def had(said: Sequence[Token], start: int) -> bool:
 
 def asked(said: Sequence[Token], start: int) -> bool:
     """Whether a word that asks for music stands before a token."""
-    return start > 0 and (said[start - 1].word in ASKS or had(said, start))
+    played_to = start > 1 and said[start - 2].word == "play" and said[start - 1].word in ("me", "us")
+    return start > 0 and (said[start - 1].word in ASKS or played_to or had(said, start))
 
 
 def asks_whom(said: Sequence[Token], start: int) -> bool:
