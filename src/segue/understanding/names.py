@@ -281,10 +281,12 @@ def _refused_beside(said: Sequence[Token], start: int, end: int, taken: set[int]
 
 
 def _end_of_way(said: Sequence[Token], start: int, end: int, *, alone: bool) -> bool:
-    """Whether tokens stand at an end of a way: "from X to", "to X"."""
+    """Whether tokens stand at an end of a way, or behind "than": "from X to", "to X", "older than X"."""
     ahead, behind = word_before(said, start), said[end].word if end < len(said) else ""
     told = any(t.word in ("from", "between") for t in said[:start])
-    return (ahead in ("to", "into") and alone and told) or (ahead == "from" and behind in ("to", "into"))
+    return (alone and ((ahead in ("to", "into") and told) or ahead == "than")) or (
+        ahead == "from" and behind in ("to", "into")
+    )
 
 
 def _way_to(said: Sequence[Token], start: int, end: int, taken: set[int]) -> bool:

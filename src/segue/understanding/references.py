@@ -139,7 +139,9 @@ class References(Wishes):
         than = bool(named) and any(c.tracks for c in state.comparisons)  # "The newest by Queen" is by Queen.
         example = bool(named) and acts.ALIKE.search(line)
         like = example or acts.LIKE.search(line) or self.turned(line, new)
-        itself = acts.OR_ALIKE.search(line) or not (example or not plays(reading))
+        # "I'd like a song that is older than X" asks for no X.
+        beside = example or (than and " than " in line)
+        itself = acts.OR_ALIKE.search(line) or not (beside or not plays(reading))
         if named and (than or like) and not itself:
             tracks = tuple(t for w in named for t in (w.values if w.kind == "title" else self._tracks_of(w)))
             others = [w for w in new if w not in named]
