@@ -185,12 +185,13 @@ class Recalls(ListQuestions):
 
     def utmost_of(self, line: str, before: DialogueState, played: Sequence[str]) -> str:
         """The track that "the older of the two", "the calmest of those" mean; "" for none."""
-        asked = before.asked == "which of two" and len(before.about) == 2
+        two = (*before.about, *(t for c in before.comparisons for t in c.tracks))
+        asked = before.asked == "which of two" and len(two) == 2
         line = re.sub(r"\blater\b", "newer", re.sub(r"\bearlier\b", "older", line)) if asked else line
         of_those = acts.OF_THOSE.match(line) or (asked and acts.PLAY.search(line))
         said = (acts.most(line) or acts.comparisons(line)) if of_those else []
         if asked and said:
-            return before.about[self._sorted(said[0], before.about)[0]]
+            return two[self._sorted(said[0], two)[0]]
         shown = shown_last(before, list(played))
         shown = shown if len(shown) > 1 else tuple(dict.fromkeys(played[-2:]))
         return shown[self._sorted(said[0], shown)[0]] if said and len(shown) > 1 else ""
