@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from segue.understanding.context import FILMS, POINTS, ends
+from segue.understanding.context import FILLER, FILMS, POINTS, ends
 from segue.understanding.everyday import given
 from segue.understanding.facts import Fact
 from segue.understanding.text import Token
@@ -84,6 +84,33 @@ def by_another(said: Sequence[Token], start: int, end: int, artists: Iterable[in
     if end - start > 1 or end + 1 >= len(said) or said[end].word != "by" or said[end].begins:
         return False
     return end + 1 + (said[end + 1].word == "the") in artists or end + 1 in artists
+
+
+def refused_beside(said: Sequence[Token], start: int, end: int, taken: set[int]) -> bool:
+    """Whether common words are one of several artists that are refused: "but no queen, abba or kiss"."""
+    front = start - (start > 0 and said[start - 1].word == "the")
+    if not front or said[front - 1].word not in ("no", "not", "without", "except", "minus"):
+        return False
+    listed = end < len(said) and (said[end].begins or said[end].word in ("or", "nor", "and"))
+    after = end + (listed and said[end].word in ("or", "nor", "and", "no", "not"))
+    after += after < len(said) and said[after].word == "the"
+    return bool(listed) and after in taken
+
+
+def end_of_way(said: Sequence[Token], start: int, end: int, *, alone: bool) -> bool:
+    """Whether tokens stand at an end of a way, or behind "than": "from X to", "to X", "older than X"."""
+    ahead = next((t.word for t in reversed(said[:start]) if t.word != "the"), "")
+    behind = said[end].word if end < len(said) else ""
+    told = any(t.word in ("from", "between") for t in said[:start])
+    return (alone and ((ahead in ("to", "into") and told) or ahead == "than")) or (
+        ahead == "from" and behind in ("to", "into")
+    )
+
+
+def way_to(said: Sequence[Token], start: int, end: int, taken: set[int]) -> bool:
+    """Whether common words are where a way to an artist begins: "oh well, Queen to Metallica then"."""
+    first = all(t.word in FILLER | {"well"} for t in said[:start])
+    return first and end < len(said) and said[end].word == "to" and end + 1 in taken
 
 
 def of_a_player(said: Sequence[Token], fact: Fact) -> bool:

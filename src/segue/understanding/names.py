@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from segue.understanding import called, context
-from segue.understanding.context import AFTER, EDGE, FILLER, JOINS, MUCH, NEVER, OPENERS
+from segue.understanding.context import AFTER, EDGE, JOINS, MUCH, NEVER, OPENERS
 from segue.understanding.everyday import common, is_everyday, talk
 from segue.understanding.names_short import Shortened, word_before
 from segue.understanding.spelling import Mention
@@ -81,7 +81,7 @@ class Names(Shortened):
                 plain = words in vocabulary or (length == 1 and words[0] in common())
                 theirs = start - 1 in taken and (length > 1 or words[0] not in NEVER)
                 listed = key(" ".join(words)) in self.artist and (
-                    _refused_beside(said, start, end, taken) or _way_to(said, start, end, taken)
+                    called.refused_beside(said, start, end, taken) or called.way_to(said, start, end, taken)
                 )
                 if plain and not listed and not (theirs and self._theirs(" ".join(words), named)):
                     continue
@@ -256,7 +256,7 @@ class Names(Shortened):
         if kind == "title" and len(words) > 1 and context.asked_about(said, start, end):
             return True
         capitals = all(t.written[:1].isupper() for t in said[start:end])
-        if capitals and not first and _end_of_way(said, start, end, alone=alone):
+        if capitals and not first and called.end_of_way(said, start, end, alone=alone):
             return True  # "From Yesterday to Firestarter."
         if words in vocabulary and (len(words) == 1 or kind == "artist"):
             return kind == "artist" and capitals and not first
@@ -267,32 +267,6 @@ class Names(Shortened):
         if alone and (first or asked) and not (len(words) == 1 and (words[0] in NEVER or opens)):
             return True
         return context.named_large(said, start, end) and words[0] not in NEVER
-
-
-def _refused_beside(said: Sequence[Token], start: int, end: int, taken: set[int]) -> bool:
-    """Whether common words are one of several artists that are refused: "but no queen, abba or kiss"."""
-    front = start - (start > 0 and said[start - 1].word == "the")
-    if not front or said[front - 1].word not in ("no", "not", "without", "except", "minus"):
-        return False
-    listed = end < len(said) and (said[end].begins or said[end].word in ("or", "nor", "and"))
-    after = end + (listed and said[end].word in ("or", "nor", "and", "no", "not"))
-    after += after < len(said) and said[after].word == "the"
-    return bool(listed) and after in taken
-
-
-def _end_of_way(said: Sequence[Token], start: int, end: int, *, alone: bool) -> bool:
-    """Whether tokens stand at an end of a way, or behind "than": "from X to", "to X", "older than X"."""
-    ahead, behind = word_before(said, start), said[end].word if end < len(said) else ""
-    told = any(t.word in ("from", "between") for t in said[:start])
-    return (alone and ((ahead in ("to", "into") and told) or ahead == "than")) or (
-        ahead == "from" and behind in ("to", "into")
-    )
-
-
-def _way_to(said: Sequence[Token], start: int, end: int, taken: set[int]) -> bool:
-    """Whether common words are where a way to an artist begins: "oh well, Queen to Metallica then"."""
-    first = all(t.word in FILLER | {"well"} for t in said[:start])
-    return first and end < len(said) and said[end].word == "to" and end + 1 in taken
 
 
 def _large(said: Sequence[Token], start: int, end: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,22 +9,19 @@ import numpy as np
 
 from segue.data.catalogue import Catalogue
 from segue.understanding import acts, lengths
-from segue.understanding.acts import LOOSE
 from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
 from segue.understanding.framing import unframed
-from segue.understanding.list_edits import Edit
-from segue.understanding.list_loose import loosely
+from segue.understanding.list_talk import ListTalk, repeated, unchanged
 from segue.understanding.merged import either
-from segue.understanding.movements import Movements
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES
 from segue.understanding.retrieval import search_text
 from segue.understanding.rewording import reworded
 from segue.understanding.rewording_again import said_again
 from segue.understanding.rewording_ways import of_songs
-from segue.understanding.state import NAMES, DialogueState, Reader, Wish
-from segue.understanding.text import as_written, clean, key, linked, said_plainly
+from segue.understanding.state import DialogueState, Reader, Wish
+from segue.understanding.text import clean, key, said_plainly
 from segue.understanding.turns import (
     again_alike,
     bare,
@@ -38,13 +34,8 @@ from segue.understanding.turns import (
 from segue.understanding.uncaught import caught
 from segue.understanding.untold import NO_LENGTHS, NOT_KNOWN
 
-CLAUSE = re.compile(r"(?<=\w)(?<!\bno)(?<!\bnr)[,.;!?:]+\s+|\s+[-–—]+\s+")
-"""What stands between two clauses."""
-SENTENCE = re.compile(r"[^.!?;]+[.!?;]*")
-_POINTS = re.compile(r"\b(?:it|that|this|he|she|they|him|her|them|that one)\b")
 
-
-class Rules(Movements, Reader):
+class Rules(ListTalk, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
@@ -62,11 +53,11 @@ class Rules(Movements, Reader):
         shown = tuple(played[-before.count :]) if before.count > 1 else before.listed
         if len(shown) > 1:
             line = self.pointed_out(line, shown, before)
-        if before.count > 1 and (question := self._asked_beside(heard)):
+        if before.count > 1 and (question := self.asked_beside(heard)):
             text = line = heard = question
-        told = self._of_list(text, line, shown, before, played)
-        if before.count > 1 and (told is None or _unchanged(told, shown)):
-            plain, other = self._of_list_loosely(text, heard, shown, before, played)
+        told = self.of_list(text, line, shown, before, played)
+        if before.count > 1 and (told is None or unchanged(told, shown)):
+            plain, other = self.of_list_loosely(heard, shown, before, played)
             told = other or told
             text, line = (plain, plain) if plain and not told else (text, line)
         if told := told or self._of_played(line, before, played):
@@ -87,74 +78,12 @@ class Rules(Movements, Reader):
         text = self.meant(text, bare(said_plainly(text)), before, played)
         return self.asked_plainly(text, bare(said_plainly(text))) if before.count > 1 else text
 
-    def _of_list(
-        self, text: str, line: str, shown: tuple[str, ...], before: DialogueState, played: Sequence[str]
-    ) -> DialogueState | None:
-        """The state where the last list or way is taken again, edited, or asked about; None for another."""
-        if len(shown) > 1:
-            if way := self.way_again(line, shown, before):
-                return way
-            whole = self.pointed_out(linked(text), shown, before)
-            if edit := self.edit(line, shown, before, now=before.count > 1, linked=whole):
-                ends = before.ends[::-1] if edit.kept == tuple(reversed(shown)) else before.ends
-                put = "play " if edit.rest.startswith("play ") and not edit.places else ""
-                edit = edit._replace(rest=put + as_written(text, edit.rest.removeprefix(put)))
-                state = replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
-                put_in = tuple(w for w in state.wishes if w.kind == "artist" and w.turn == state.turn)
-                return replace(state, topic=put_in if edit.rest else before.topic)
-        if asked := self.asked_of_list(line, self.those(line, played, shown), before):
-            return asked
-        clause = bare(linked(text).rsplit(" and ", 1)[-1])
-        again = self.listed_again((line, clause), shown, before, played)
-        return replace(_repeated(again, before), count=len(again)) if again else None
-
-    def _asked_beside(self, heard: str) -> str:
-        """The question of the list beside what wishes nothing: "I don't know the fourth. When was it?"."""
-        clauses = [c for c in SENTENCE.findall(heard) if c.strip(" .!?;")]
-        at = next(
-            (i for i, c in enumerate(clauses) if "?" in c and LOOSE["ASKED_OF"].search(c.casefold())), -1
-        )
-        if len(clauses) < 2 or at < 0:
-            return ""
-        rest = self.take_apart(" ".join(clauses[:at] + clauses[at + 1 :]))
-        if _wishes(rest):
-            return ""
-        line = bare(said_plainly(clauses[at]))
-        about = loosely(f"{line} {rest.line}") if _POINTS.search(line) and not loosely(line) else ""
-        edits = about.startswith(("drop", "swap", "move", "keep", "play")) or (
-            loosely(rest.line) and not about
-        )
-        return "" if edits else about or line
-
-    def _of_list_loosely(
-        self, text: str, heard: str, shown: tuple[str, ...], before: DialogueState, played: Sequence[str]
-    ) -> tuple[str, DialogueState | None]:
-        """What is said of the list in other words, or in one clause of several: the words, and the state.
-
-        What stands beside it may be a reason or a story, but no wish: "make that six, I can't get up".
-        """
-        plain = loosely(bare(said_plainly(heard)))
-        if plain and (told := self._of_list(plain, plain, shown, before, played)):
-            return plain, told
-        clauses = [c for c in CLAUSE.split(heard) if c.strip()]
-        for i, clause in enumerate(clauses if len(clauses) > 1 else ()):
-            rest = self.take_apart(" . ".join(clauses[:i] + clauses[i + 1 :]))
-            if _wishes(rest):
-                continue
-            line = self.pointed_out(bare(said_plainly(clause)), shown, before)
-            told = self._of_list(clause, line, shown, before, played)
-            if told is None and (said := loosely(line)):
-                told = self._of_list(said, said, shown, before, played)
-            if told and not _unchanged(told, shown):
-                return plain, told
-        return plain, None
-
     def _of_played(self, line: str, before: DialogueState, played: Sequence[str]) -> DialogueState | None:
         """The state where what has played, or was asked about, is called back; None for another."""
         track = self.heard_before(line, played) or self.such_before(line, played)
         track = track or self.other_of(line, played)
         if track := track or self.next_listed(line, before, played) or self.utmost_of(line, before, played):
-            return _repeated((track,), before)
+            return repeated((track,), before)
         if told := self.undone(line, before, played) or self.movement(line, before, played):
             return told
         if pointed := self.namesake(line, before, played) or self.between_two(line, before, played):
@@ -163,7 +92,7 @@ class Rules(Movements, Reader):
             return counted
         artist, known = self._back_to(line, played)
         again = artist and known and {"again", "back", "one"} & {*line.split()}
-        return _repeated(known, before) if again else None
+        return repeated(known, before) if again else None
 
     def _back_to(self, line: str, played: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """The artist of those that played to whom a line goes back, and what played of them last."""
@@ -177,42 +106,6 @@ class Rules(Movements, Reader):
             return f"play {artist}"
         title = self.not_titled(line, before, played)
         return f'not "{title}"' if title else text  # Whatever its words mean.
-
-    def _edited(self, edit: Edit, before: DialogueState) -> DialogueState:
-        """The state of a list that is edited; what else is said is wished of the new tracks alone."""
-        old = before.count == 1  # Something else has played since the list.
-        held = tuple(w for w in before.wishes if w.refused or not (w.now or (old and w.kind in NAMES)))
-        plain = replace(DialogueState(), turn=before.turn + 1, wishes=held)
-        plain = replace(plain, like=edit.kept if edit.places else ())
-        state = plain = replace(plain, wishes=(*held, *self._of_part(edit, before)))
-        if edit.places and edit.rest:
-            single = replace(before, count=1)
-            state = self.understood(self.take_apart(edit.rest, compare=True), single, edit.replaced)
-            if state.unknown and not any(w.turn == state.turn for w in state.wishes) and not edit.replaced:
-                # Nothing is put in for what is not here.
-                return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
-            state = state if state.act in ("recommend", "refuse", "more", "take back") else plain
-            alone = (replace(w, now=w.now or (w.turn == state.turn and not w.refused)) for w in state.wishes)
-            state = replace(state, wishes=tuple(alone))
-            free = self.index.allowed(state)
-            free[self.index.rows_of((*edit.kept, *edit.replaced))] = False
-            if free.sum() < len(edit.places):
-                # What is said of the new track counts, and not what the list was made of.
-                now = (w for w in state.wishes if w.refused or w.turn == state.turn)
-                state = replace(state, wishes=tuple(now))
-        elif edit.rest.startswith("play "):  # Who shall be put in is not here.
-            state = replace(state, unknown=tuple(self.take_apart(edit.rest).unknown))
-        count = len(edit.kept) + len(edit.places)
-        return replace(state, act="edit", about=edit.kept, places=edit.places, count=count, rejected=())
-
-    def _of_part(self, edit: Edit, before: DialogueState) -> tuple[Wish, ...]:
-        """What the part of a list is wished to be whose track gives its place to another: the nineties."""
-        rows = self.index.rows_of(edit.replaced)
-        if edit.rest or len(rows) != 1:
-            return ()
-        fits = (p for p in before.parts if all(self.index.meets(w)[rows[0]] for w in p.wishes))
-        told = next((p.wishes for p in fits), ())
-        return tuple(replace(w, now=True, turn=before.turn + 1) for w in told)
 
     def understood(self, reading: Reading, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What an utterance that is taken apart, whoever did so, makes of a state (see `step`)."""
@@ -319,30 +212,3 @@ def reader_of(catalogue: Catalogue) -> Rules:
     if "_rules" not in kept:
         kept["_rules"] = Rules(catalogue)
     return kept["_rules"]
-
-
-def _wishes(reading: Reading) -> bool:
-    """Whether what stands beside a clause asks for music, and is no mere reason or story."""
-    line = reading.line
-    told = [f for f in reading.facts if not f.start or reading.said[f.start - 1].word != "too"]
-    facts = any(f.concept.kind != "occasion" for f in told)  # "That goes too quick."
-    does = acts.PLAY.search(line) or acts.EDIT_VERB.search(line) or acts.COUNT.search(line)
-    return bool(reading.names or facts or does or acts.question(line) or _ASKS_FOR & {*line.split()})
-
-
-_ASKS_FOR = frozenset(
-    "same like similar another else more less other different instead many much forget scrap back again "
-    "if which who what when".split()
-)
-"""Words of what is asked for, or given up, beside a clause."""
-
-
-def _unchanged(state: DialogueState, shown: tuple[str, ...]) -> bool:
-    """Whether an edit leaves a list as it is."""
-    return state.act == "edit" and not state.places and state.about == shown
-
-
-def _repeated(tracks: tuple[str, ...], before: DialogueState) -> DialogueState:
-    """The state in which tracks that have played play again."""
-    state = replace(DialogueState(), act="repeat", about=tracks, turn=before.turn + 1)
-    return replace(state, wishes=before.wishes)
