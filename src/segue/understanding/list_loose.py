@@ -58,6 +58,8 @@ def loosely(line: str) -> str:
 def _spots(line: str) -> set[str]:
     """The places that are named, each once; of "the one in the middle, number 3" the number."""
     spots = {m["nth"] or m["n"] or m["no"] or m["at"] for m in LOOSE["SPOT"].finditer(line)}
+    if not spots and (bare := LOOSE["BARE"].match(line)):
+        return {bare["nth"]}  # "Third one's a duffer."
     numbers = {spot for spot in spots if spot[0].isdigit()}
     return numbers if len(numbers) == 1 else spots
 
@@ -78,7 +80,8 @@ def _done(line: str, place: str) -> str:
     """What is done to a track, or asked of it."""
     spot = _said(place)
     if move := LOOSE["MOVE"].search(line):
-        return f"move {spot} to the {'top' if move['to'] in _FRONT else 'end'}"
+        to = move["to"] or move["to2"]
+        return f"move {spot} to the {'top' if to in _FRONT or to == 'first' else 'end'}"
     if LOOSE["ONLY"].search(line):
         return f"keep only {spot}"
     if LOOSE["OTHER"].search(line):

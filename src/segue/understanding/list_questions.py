@@ -29,6 +29,11 @@ _THAT_BE = re.compile(
     r"^(?:and |ok |then |so )*(?:can|could|let|make|have|should) (?:that|it|this)(?: one)?"
     r"(?: (?:be|go|come))* (?:the )?(first|last)(?: (?:one|song|track))?(?: (?:please|then))*$"
 )
+_THAT_OPENS = re.compile(
+    r"^(?:and |ok |then |so )*(?:can|could|let|make|have|should|may|might) (?:that|it|this)(?: one)?"
+    r" (?:(?P<last>close|end|finish)|open|start|begin|kick off|lead)"
+    r"(?: (?:it|us|things|off|the \w+|with))*(?: (?:please|then))*$"
+)
 _PRONOUNS = ("she", "he", "they", "it", "that", "this", "that one", "this one", "that song", "this song")
 _THESE = re.compile(
     r"^(?:and |so |ok )*how many(?: (?:songs|tracks|ones))? (?:are|were|in|from|with|by|sing|have|got)\b"
@@ -60,6 +65,7 @@ class ListQuestions(Lists):
         if before.act != "question":
             return line
         line = _THAT_BE.sub(r"put it \1", line)
+        line = _THAT_OPENS.sub(lambda m: f"put it {'last' if m['last'] else 'first'}", line)
         match = acts.IT_OF_LIST.match(line)
         if not match or len(before.about) != 1 or before.about[0] not in tracks:
             return line

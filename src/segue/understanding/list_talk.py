@@ -138,7 +138,7 @@ def _wishes(reading: Reading) -> bool:
     """Whether what stands beside a clause asks for music, and is no mere reason or story."""
     line = reading.line
     told = [f for f in reading.facts if not f.start or reading.said[f.start - 1].word != "too"]
-    facts = any(f.concept.kind != "occasion" for f in told)  # "That goes too quick."
+    facts = any(f.concept.kind not in ("occasion", "length") for f in told)  # "That goes too quick."
     does = acts.PLAY.search(line) or acts.EDIT_VERB.search(line) or acts.COUNT.search(line)
     return bool(reading.names or facts or does or acts.question(line) or _ASKS_FOR & {*line.split()})
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_ARROW = re.compile(r"^\s*(?:from )?(.+?)\s*(?:→|➡|⟶|-+>|=>)\s*(.+)$", re.IGNORECASE)
+_ARROW = re.compile(
+    r"^\s*(?:(?:[\w' ]+ )?(?:transition|path|route|way|bridge|journey|segue|mix|set|playlist):? )?(?:from )?(.+?)\s*(?:→|➡|⟶|-+>|=>)\s*(.+)$",
+    re.IGNORECASE,
+)
 """A way that is drawn: "Bowie → Beyoncé in five"."""
 _ARROWS = re.compile(
     r"^\s*(?:from )?(?P<a>[^→➡⟶>,.;]+?)\s*(?:→|➡|⟶|-+>|=>)\s*(?P<mid>[^,.;]+?)\s*(?:→|➡|⟶|-+>|=>)\s*(?P<b>[^→➡⟶>,.;]+?)"
@@ -141,6 +144,11 @@ _START_BRING = re.compile(
     r"(?:bring|take|lead|get|walk|ease|move|drop|lower|lift|carry|deliver|guide|work|land|drift)(?:ing)?(?: (?:me|us|it|things))?(?: (?:down|up|over|back|slowly|gently|gradually|softly|on|all the way|its|my|your|way))* (?:to|into|towards|at|in|on) (?=\w)",
     re.IGNORECASE,
 )
+_TWO = re.compile(
+    rf"^\W*{_NO_END}([a-z][\w'’ ]{{2,25}}?) 2 ([a-z][\w'’ ]{{2,25}}?),? (?:in )?({_MANY}) {_STEPS}\b",
+    re.IGNORECASE,
+)
+"""A way typed short: "nirvana 2 eminem 5 songs"."""
 _PLACED = re.compile(
     r"^(?:swap|switch|flip|remove|drop|delete|replace|lose|exchange|take|keep|only|both)\b|(?:^|\bthe|\bthe very)$",
     re.IGNORECASE,
@@ -171,6 +179,7 @@ _WHOLLY = re.compile(
 
 def way_in_full(text: str) -> str:
     """A text with a way as "from X to Y": "five steps between X and Y", "ease us out of X into Y"."""
+    text = _TWO.sub(r"from \1 to \2 in \3 songs", text)
     text = _OUT_OF.sub(r"\1\2 from \3\4 \5", _ARROWS.sub(_over, _WHOLLY.sub(r"\1 ", text)))
     text = _BOTH_ENDS.sub(_between_both, _LATER_AT.sub(r"from \1 to \3 in \2", text))
     text = _START_BRING.sub(r"from \1 to ", text)
