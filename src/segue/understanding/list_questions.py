@@ -62,14 +62,16 @@ class ListQuestions(Lists):
         if artists and len(before.about) != 1 and (whom := acts.WHOM.search(line)):
             # "Any Queen in there?", then "put them in".
             return f"{line[: whom.start()]}{fold(artists[0])}{line[whom.end() :]}"
-        if before.act != "question":
+        place = _spoken_of(tracks, before)
+        if not place:
             return line
         line = _THAT_BE.sub(r"put it \1", line)
         line = _THAT_OPENS.sub(lambda m: f"put it {'last' if m['last'] else 'first'}", line)
-        match = acts.IT_OF_LIST.match(line)
-        if not match or len(before.about) != 1 or before.about[0] not in tracks:
+        if other := acts.INSTEAD_OF_IT.match(line):
+            return f"replace number {place} with {other['what']}"
+        if not (match := acts.IT_OF_LIST.match(line)):
             return line
-        return f"{match['verb']} number {list(tracks).index(before.about[0]) + 1}{line[match.end() :]}"
+        return f"{match['verb']} number {place}{line[match.end() :]}"
 
     @staticmethod
     def those(line: str, played: Sequence[str], shown: Sequence[str]) -> Sequence[str]:
@@ -212,3 +214,11 @@ class ListQuestions(Lists):
         turn = before.turn + 1
         wish = Wish("track", title, "required", (track,), turn=turn, now=True)
         return replace(DialogueState(), said=title, turn=turn, wishes=(*refusals(before), wish))
+
+
+def _spoken_of(tracks: Sequence[str], before: DialogueState) -> int:
+    """The place, from 1, of the track of a list that was asked about, or put in just now; 0 for none."""
+    if before.act == "edit" and len(before.places) == 1 and before.places[0] < len(tracks):
+        return before.places[0] + 1
+    asked = before.act == "question" and len(before.about) == 1 and before.about[0] in tracks
+    return list(tracks).index(before.about[0]) + 1 if asked else 0
