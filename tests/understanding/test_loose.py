@@ -167,6 +167,16 @@ def test_two_names_and_to_are_a_way(reader: Rules) -> None:
     assert after(reader, "a blend of Queen and Metallica", played=()).act == "blend"
 
 
+def test_it_is_what_was_put_in_just_now(reader: Rules) -> None:
+    listed = replace(DialogueState(), count=3, turn=1)
+    put = reader.step("add a metal one", listed, IDS)
+    shown = (*IDS, "one")
+    first = reader.step("now shove it up the top", put, shown)
+    assert (first.act, first.about) == ("edit", ("one", *IDS))
+    ordered = reader.step("and put them oldest first", put, shown)
+    assert (ordered.act, ordered.about[0]) == ("edit", "bohemian-rhapsody")
+
+
 def test_a_list_that_opens_with_a_title(reader: Rules) -> None:
     state = after(reader, "three rock songs, open with So What", played=())
     assert [(p.n, [w.words for w in p.wishes]) for p in state.parts] == [(1, ["So What"]), (2, ["rock"])]

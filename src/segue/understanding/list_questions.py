@@ -69,8 +69,9 @@ class ListQuestions(Lists):
         line = _THAT_OPENS.sub(lambda m: f"put it {'last' if m['last'] else 'first'}", line)
         if other := acts.INSTEAD_OF_IT.match(line):
             return f"replace number {place} with {other['what']}"
-        if not (match := acts.IT_OF_LIST.match(line)):
-            return line
+        match = acts.IT_OF_LIST.match(line)
+        if not match or (match["it"] == "them" and before.act == "edit"):
+            return line  # "Put them oldest first" is of all.
         return f"{match['verb']} number {place}{line[match.end() :]}"
 
     @staticmethod
