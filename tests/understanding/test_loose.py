@@ -165,6 +165,8 @@ def test_two_names_and_to_are_a_way(reader: Rules) -> None:
     assert after(reader, "oh well, Queen to Metallica then", played=()).act == "way"
     assert after(reader, "blend a path from Queen to Metallica", played=()).act == "way"
     assert after(reader, "a blend of Queen and Metallica", played=()).act == "blend"
+    assert after(reader, "three rock songs from the seventies, dark as a crypt", played=()).act == "recommend"
+    assert after(reader, "now take me from those to Kraftwerk in five", played=("so-what",)).act == "way"
 
 
 def test_it_is_what_was_put_in_just_now(reader: Rules) -> None:
