@@ -289,7 +289,8 @@ class Spellings:
         near = process.extract(
             k, [w for w in self.alias if w[0] == k[0]], scorer=OSA.distance, score_cutoff=2
         )
-        if not near and (heard := [w for w in self.alias if w[0] == k[0] and sound(w) == sound(k)]):
+        if not near and len(self.alias) <= MOST_BY_EAR // 4:
+            heard = [w for w in self.alias if w[0] == k[0] and sound(w) == sound(k)]
             near = [(w, 3, 0) for w in heard if fuzz.ratio(k, w) >= BY_EAR]
         # A slip of one letter in a long word changes its sound at most there.
         near = [n for n in near if sound(n[0]) == sound(k) or (n[1] == 1 and len(k) > SHORT)]
