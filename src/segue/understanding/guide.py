@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segue.data.library import Library
 from segue.kit.arrays import Bools, Floats, unit
 from segue.understanding.index import Index
 from segue.understanding.state import DialogueState
 
+PLACED = 8.0
+"""Weight of where on a way a track lies, beside how small the steps are."""
+REACH, WIDTH = 80, 24
+"""Of a way: tracks that are tried for each place, and ways that are followed at once."""
 LIKENESS = 3.0
 """Weight of the likeness to a track that was pointed at, beside what the words say."""
 
@@ -103,25 +108,49 @@ class Likeness:
     def way(self, start: int, goal: int, n: int, free: Bools, artists: Sequence[object] = ()) -> list[int]:
         """Rows of a way in n tracks from one to the other in small steps, each track once.
 
-        The k-th track is the free one that is most like the point k / (n - 1) of the line between the ends,
-        and like the track before it; an artist comes once where others are there.
+        The k-th track lies at k / (n - 1) of the way: so much farther from the start than from the goal, and
+        not far from both. Of all such ways the steps are smallest together, squared, so that none is a
+        leap; an artist comes once where others are there. Beam search over the likeliest tracks of a place.
         """
-        found, free = [start], free.copy()
+        free = free.copy()
         free[[start, goal]] = False
-        away, near = _standard(self.to([start])), _standard(self.to([goal]))
+        gone, left = 1 - self.to([start]), 1 - self.to([goal])
+        place = gone / np.maximum(gone + left, 1e-6)
+        ways = [(0.0, [start])]
         for k in range(1, n - 1):
-            share = k / (n - 1)
-            score = (1 - share) * away + share * near + 0.7 * np.minimum(away, near)
-            score = score + 0.5 * _standard(self.to([found[-1]]))
-            heard = {artists[r] for r in (*found, goal)} if len(artists) else set()
-            other = free & np.array([a not in heard for a in artists]) if len(artists) else free
-            pool = other if other.any() else free
-            if not pool.any():
+            cost = PLACED * (place - k / (n - 1)) ** 2 + (gone + left) / 2
+            rows = np.flatnonzero(free)
+            rows = rows[np.argsort(cost[rows], kind="stable")[:REACH]]
+            further = self._further(ways, rows, cost, artists, goal) or self._further(ways, rows, cost)
+            if not further:
                 break
-            best = int(np.argmax(np.where(pool, score, -np.inf)))
-            found.append(best)
-            free[best] = False
+            ways = further
+        steps = self._apart([way[-1] for _, way in ways], [goal])[:, 0] ** 2
+        found = ways[int(np.argmin([c + step for (c, _), step in zip(ways, steps, strict=True)]))][1]
         return [*found, goal] if goal != start else found
+
+    def _apart(self, one: Sequence[int], other: Sequence[int]) -> Floats:
+        """How far rows are from others, 1 less their likeness: (n, m)."""
+        alike = sum(space[list(one)] @ space[list(other)].T for space in self.spaces)
+        return np.asarray(1 - alike / len(self.spaces), np.float32)
+
+    def _further(
+        self,
+        ways: Sequence[tuple[float, list[int]]],
+        rows: NDArray[np.intp],
+        cost: Floats,
+        artists: Sequence[object] = (),
+        goal: int = -1,
+    ) -> list[tuple[float, list[int]]]:
+        """The best ways that are one track longer, with what each has cost; none by an artist twice."""
+        steps = self._apart([way[-1] for _, way in ways], rows.tolist()) ** 2
+        found = []
+        for (spent, way), apart in zip(ways, steps, strict=True):
+            heard = {artists[r] for r in (*way, goal)} if len(artists) else set()
+            for row, step in zip(rows.tolist(), apart.tolist(), strict=True):
+                if row not in way and not (len(artists) and artists[row] in heard):
+                    found.append((spent + step + float(cost[row]), [*way, row]))
+        return sorted(found)[:WIDTH]
 
 
 def route(likeness: Likeness, index: Index, state: DialogueState, free: Bools) -> list[str]:
