@@ -45,3 +45,15 @@ from segue.understanding.years import Years, find
 def test_times(words: str, expected: list[Years]) -> None:
     text = " ".join(token.word for token in tokens(clean(words)))
     assert [time.years for time in find(text)] == expected
+
+
+def test_a_year_beside_modern_says_how_old() -> None:
+    assert [t.words for t in find("modern 1950s songs")] == ["the 1950s"]
+    assert [t.words for t in find("modern songs and 80s ones")] == ["recent years", "the 1980s"]
+    # "Years" leads to the time and is none.
+    assert [t.start for t in find("songs from the years 2000")] == [21]
+
+
+def test_at_the_latest_and_at_the_earliest() -> None:
+    assert [t.years for t in find("rock from 1985 at the latest")] == [(None, 1985)]
+    assert [t.years for t in find("the 90s at the earliest")] == [(1990, None)]

@@ -49,13 +49,16 @@ NEAR += r"(?! (?:min|minutes|seconds|songs|tracks|bpm|years|percent))"
 BEFORE, AFTER, SINCE = (rf"\b(?:{TABLE['BESIDE'][w]})" for w in ("before", "after", "since"))
 TENTH = rf"(?:(?P<d>(?:19|20)?\d0)(?:s|er|ern)|(?P<dw>{_SAID}))\b"
 """A decade after them, in digits or in words."""
+AT_THE = r"\b(?:from )?(?:the )?(?:" + YEAR.format("y") + rf"|{TENTH}) at (?:the )?(?:very )?"
+LATEST, EARLIEST = re.compile(AT_THE + r"latest\b"), re.compile(AT_THE + r"earliest\b")
+"""The bounds of "from 1985 at the latest", "the 90s at the earliest"."""
 NOT_OLDER = re.compile(
-    r"\b(?:nothing|not|no|anything not)(?: \w+)?"
+    r"\b(?:nothing|not|none|no|anything not)(?: \w+)?"
     + BEFORE.removeprefix(r"\b").join((" ", " (?:the )?"))
     + f"(?:{NEAR}|{TENTH})"
 )
 NOT_NEWER = re.compile(
-    r"\b(?:(?:nothing|nothin|nowt|not|no)(?: \w+)?"
+    r"\b(?:(?:nothing|nothin|nowt|not|none|no)(?: \w+)?"
     + AFTER.removeprefix(r"\b").join((" ", "|(?:no|not) more than) (?:the )?"))
     + f"(?:{NEAR}|{TENTH})"
 )
@@ -94,6 +97,8 @@ BEYOND = re.compile(
     + _TO_NOW
     + r")\b)|(?P<back> (?:and|or) (?:earlier|older|before)\b))"
 )
+_THE_YEARS = "years "
+"""What stands before a time, and is none: "songs from the years 2000"."""
 RECENT, OLDEN = "recent years", "the old days"
 VAGUE = {
     words: re.compile(rf"\b(?:{'|'.join(TABLE['VAGUE'][n])})(?!\w)")
@@ -133,11 +138,15 @@ def find(text: str) -> list[Time]:
             told = read(match)
             # Of a short year the words before it belong to the sentence.
             start, end = (match.end() - 2, match.end()) if pattern is SHORT else match.span()
+            start += len(_THE_YEARS) if pattern is ONE and match[0].startswith(_THE_YEARS) else 0
             if told and not any(start < t.end and t.start < end for t in found):
                 found.append(Time(start, end, *told))
     if any(t.words not in (RECENT, OLDEN, "") for t in found):
         # "90s retro style", "old 80s songs": the year says how old.
         found = [t for t in found if t.words != OLDEN]
+    begun = {t.start - 1 for t in found if t.words not in (RECENT, OLDEN, "")}
+    # "Modern 1950s songs" are not of recent years, "modern songs and 80s ones" are.
+    found = [t for t in found if not (t.words == RECENT and t.end in begun)]
     return _joined(sorted(t for t in found if t.words))
 
 
@@ -227,6 +236,11 @@ def _from(match: re.Match[str]) -> Told:
     return (low, None), f"{low} or later"
 
 
+def _until(match: re.Match[str]) -> Told:
+    last = _said(match)[1]
+    return (None, last), f"no later than {last}"
+
+
 def _later(match: re.Match[str]) -> Told:
     last = _said(match)[1]
     return (last + 1, None), f"after {last}"
@@ -282,7 +296,9 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Told | None]], .
     (NOT_OLDER, _from),
     (ONWARD, _from),
     (SINCE_THEN, _from),
-    (NOT_NEWER, lambda match: ((None, _said(match)[1]), f"no later than {_said(match)[1]}")),
+    (NOT_NEWER, _until),
+    (LATEST, _until),
+    (EARLIEST, _from),
     (LATER, _later),
     (EARLIER, _earlier),
     (ELLIPTIC, _elliptic),
