@@ -47,7 +47,7 @@ def before(index: Index, answer: Answer, rested: Sequence[Wish]) -> list[str]:
     said += [f"Nothing here meets that and {let_go(w)} as well." for w in _vain(index, answer)]
     if answer.state.lifted:
         said.append(f"Taken back: {', '.join(map(str, answer.state.lifted))}.")
-    if state.vague in ("lost", "unread") and not _in_words(answer):
+    if state.vague in ("lost", "unread") and state.act != "edit" and not _in_words(answer):
         said.append(UNCAUGHT[state.turn % len(UNCAUGHT)])
     told = (*state.wishes, *(d for d in answer.dropped if isinstance(d, Wish)))
     felt = (FELT[w.words] for w in told if w.turn == state.turn and w.words in FELT)

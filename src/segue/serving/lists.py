@@ -46,6 +46,8 @@ def _rearranged(composer: Composer, answer: Answer, dice: Dice, long: str) -> st
         none = (
             f"There is no {' or '.join(off)} in it: the list stays"
             if off
+            else "I did not catch that, so the list stays"
+            if state.vague
             else "Nothing is to be changed: the list stays"
         )
         return f"{none} as it is, with {long}."

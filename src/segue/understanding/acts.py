@@ -34,7 +34,7 @@ def _each(name: str) -> dict[str, re.Pattern[str]]:
 
 HERE, PLAY, REPEAT, MORE, REFUSE = (_any(TABLE[n]) for n in ("HERE", "PLAY", "REPEAT", "MORE", "REFUSE"))
 LOOSE = {key: _any(parts) for key, parts in TABLE["LOOSE"].items() if key != "ASKED"}
-INSTEAD_OF_IT = _any(TABLE["INSTEAD_OF_IT"])
+GRUMBLE, INSTEAD_OF_IT = _any(TABLE["GRUMBLE"]), _any(TABLE["INSTEAD_OF_IT"])
 STILL, CLOSES = _any(TABLE["STILL"]), _any(TABLE["CLOSES"])
 SOCIAL, ANAPHORA, ORDINAL, LIKE = (_any(TABLE[n]) for n in ("SOCIAL", "ANAPHORA", "ORDINAL", "LIKE"))
 COUNT, SAY, WAY, WAY_COUNT, BLEND = (_any(TABLE[n]) for n in ("COUNT", "SAY", "WAY", "WAY_COUNT", "BLEND"))

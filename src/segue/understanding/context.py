@@ -10,7 +10,7 @@ from segue.understanding.text import Token, fold, sound
 
 BEFORE_ARTIST = frozenset(
     "by from of von par de di por like than except minus ban hate without is artist band singer cantado "
-    "van door older newer similar to some any more another no".split()
+    "van door older newer similar to some any more another no half mostly mainly".split()
 )
 """Words before the name of an artist."""
 AFTER = frozenset(
@@ -105,7 +105,7 @@ NAMED = frozenset("play hear by from of artist band singer von di van par av".sp
 """Words before a name in what was said in another language."""
 INITIALS = frozenset("bcdefghjklmopqrstvwxyz")
 """Letters that stand for a last name: "Cardi B", "Kenny G"."""
-ASKS_WHOM = frozenset("some any more by play hear queue love another".split())
+ASKS_WHOM = frozenset("some any more by play hear queue love another half mostly mainly".split())
 """Words of English before an artist."""
 PLAYS = frozenset("play hear spiel joue pon toca suona metti zagraj spela".split())
 """Words before what is to be played."""

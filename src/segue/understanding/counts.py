@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from segue.understanding import acts, context
 from segue.understanding.reading import Reading
@@ -14,8 +15,17 @@ ALL = 30
 """Tracks that are played where all are asked for."""
 LISTED = 10
 """Tracks of a list for which no number is said."""
+_ALL_OF = frozenset("all every everything each whatever".split())
+_VERSIONS = re.compile(
+    r"\b(?:both|all|every|each|two|three)(?: of)?(?: the| your)? (?:versions?|recordings?|takes?|covers?)\b"
+)
+"""Of a title several tracks have: "both versions of Hound Dog"."""
+_OPENS = re.compile(
+    r"^(?:(?:please|pls|gimme|give me|i want|i need|need|play|hi|hello|hey|ok|okay|right|so|now|and|then) )*"
+    rf"(?P<n>[2-9]|[12]\d|{'|'.join(acts.COUNT_WORDS)}) (?:with|without|from|by|off) "
+)
 _ABOUT = frozenset(
-    "like say maybe about around just only please pls or so max tops total make it songs tracks "
+    "a like say maybe about around just only please pls or so max tops total make it songs tracks "
     "i give you gimme me us get want need lets have then now but".split()
 )
 """What stands beside a number that is said by itself."""
@@ -83,9 +93,27 @@ def by_itself(reading: Reading) -> int:
     return 0
 
 
+def _bare(line: str) -> int:
+    """The number that an utterance opens with, and no noun behind it: "six with no words"."""
+    match = _OPENS.match(line)
+    number = acts.number(match["n"]) if match else 0
+    return number if 2 <= number <= 30 else 0
+
+
+def _clauses(reading: Reading) -> list[str]:
+    """The clauses behind the first one: "My grandson put it here. Give me all the Spanish ones"."""
+    starts = [i for i, t in enumerate(reading.said) if i and t.begins]
+    return [" ".join(t.word for t in reading.said[a:b]) for a, b in pairwise([*starts, len(reading.said)])]
+
+
 def asked_for(reading: Reading) -> int:
-    """How many tracks are asked for."""
-    return by_itself(reading) or max(counted(reading), how_many(reading.line))
+    """How many tracks are asked for; "play All Night Long" is one."""
+    number = by_itself(reading) or max(counted(reading), how_many(reading.line), _bare(reading.line))
+    number = ALL if number == 1 and any(acts.EVERY.match(c) for c in _clauses(reading)) else number
+    if number == 1 and _VERSIONS.search(reading.line) and any(m.kind == "title" for m in reading.names):
+        return ALL
+    titles = {reading.said[m.start].word for m in reading.names if m.kind == "title"}
+    return 1 if number == ALL and titles & _ALL_OF else number
 
 
 def unnumbered(reading: Reading, at: list[int], starts: list[int]) -> list[int]:

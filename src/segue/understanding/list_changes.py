@@ -261,6 +261,7 @@ class Lists(Placed):
             for c in state.comparisons
             if played and len(self.index.rows_of(played)) == len(played)
         ]
+        state = replace(state, order=state.order or before.order)
         return replace(state, count=before.count, comparisons=tuple(middle) or state.comparisons)
 
     def off_the_list(

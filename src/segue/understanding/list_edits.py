@@ -11,12 +11,15 @@ from segue.understanding.acts import COUNT_WORDS, LIST_SAID, PLACES, TABLE
 _DIGITS = r"\d{1,2}(?:st|nd|rd|th)?"
 _PLACE = rf"(?:{_DIGITS}|{'|'.join(sorted(PLACES, key=len, reverse=True))})"
 _THING = r"(?: (?:one|songs?|tracks?|ones|titel|lied|stuck|chanson|titre|cancion|canzone|musica|brano|tema))?"
-_THE = r"(?:(?:the|das|die|den|la|le|el|il|a|o|number|no|nr|nummer|numero|song|track|titel|position|#) )*"
+_THE = (
+    r"(?:(?:the|das|die|den|la|le|el|il|a|o|numbers?|no|nr|nummer|numero|songs?|tracks?|items?|titel"
+    r"|position|#) )*"
+)
 _SPOT = rf"{_THE}{_PLACE}\b{_THING}"
 SPOT = re.compile(rf"{_THE}(?P<place>{_PLACE})\b{_THING}")
 _N = rf"(?:\d{{1,2}}|{'|'.join(COUNT_WORDS)})"
-_END = r"(?:the )?(?:first|last|top|bottom)"
-ENDS = re.compile(rf"\b(?P<end>first|last|top|bottom) (?P<n>{_N})\b")
+_END = r"(?:the )?(?:first|last|top|bottom|middle)"
+ENDS = re.compile(rf"\b(?P<end>first|last|top|bottom|middle) (?P<n>{_N})\b")
 _BUT = f"(?:{TABLE['ALL_BUT'][0]} )?"
 _EACH = rf"{_END} {_N}\b{_THING}|{_SPOT}(?:,? (?:(?:and|und|et|y|e|or|&) )?{_SPOT}){{0,5}}"
 _SPOTS = rf"(?P<spots>{_BUT}(?:{_EACH}))"
@@ -123,7 +126,10 @@ def spots_in(text: str, n: int) -> list[int]:
     if ends := ENDS.search(text):
         # "The last two".
         many = min(_number(ends["n"]), n)
-        return list(range(many)) if ends["end"] in ("first", "top") else list(range(n - many, n))
+        start = (
+            0 if ends["end"] in ("first", "top") else (n - many) // 2 if ends["end"] == "middle" else n - many
+        )
+        return list(range(start, start + many))
     for word in (m["place"] for m in SPOT.finditer(text)):
         digits = re.match(r"\d+", word)
         place = int(digits[0]) if digits else PLACES[word]

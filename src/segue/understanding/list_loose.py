@@ -37,8 +37,10 @@ def loosely(line: str) -> str:
     if LOOSE["ONCE"].search(line) and len(line.split()) < _LONGEST:
         return "no repeated artists"
     if (order := LOOSE["ORDER"].search(line)) and LOOSE["SORTS"].search(line):
-        first = order["first"] or order["on"] or _MOST[order["so"]]
+        first = order["first"] or order["on"] or _MOST[order["so"] or order["so2"]]
         return f"{_NAMES.get(first, first)} first"
+    if LOOSE["BACKWARDS"].search(line) and len(line.split()) < _LONGEST:
+        return "reverse it"
     if (gets := LOOSE["GETS"].search(line)) and LOOSE["SORTS"].search(line):
         return f"{_LAST_BUT[gets['more']]} first"
     asks = LOOSE["ASKS"].match(line)
@@ -56,11 +58,11 @@ def loosely(line: str) -> str:
 
 
 def _spots(line: str) -> set[str]:
-    """The places that are named, each once; of "the one in the middle, number 3" the number."""
+    """The places that are named, each once; of "the one in the middle, the third" the number."""
     spots = {m["nth"] or m["n"] or m["no"] or m["at"] for m in LOOSE["SPOT"].finditer(line)}
     if not spots and (bare := LOOSE["BARE"].match(line)):
         return {bare["nth"]}  # "Third one's a duffer."
-    numbers = {spot for spot in spots if spot[0].isdigit()}
+    numbers = {spot for spot in spots if spot[0].isdigit()} or (spots - {*_EDGES, "middle"})
     return numbers if len(numbers) == 1 else spots
 
 
@@ -91,5 +93,8 @@ def _done(line: str, place: str) -> str:
         return f"drop {spot}"
     if LOOSE["ASKS"].search(line):
         told = next((plain for asked, plain in _ASKED if asked.search(line)), "")
+        other = LOOSE["ELSEWHERE"].search(line) or "else" in line.split()
+        if not told and not other and len(line.split()) < _LONGEST and {"what", "which"} & {*line.split()}:
+            told = "what is {} called"  # "On the fourth place, what do we have?"
         return told.replace("{}", spot)
     return f"swap {spot}" if LOOSE["BAD"].search(line) else ""

@@ -24,15 +24,18 @@ ALTERNATE = re.compile(
 HALVES = re.compile(r"\bhalf\b.*\bhalf\b")
 _IT = r"(?: (?:it|things|that|us|off|out|the (?:list|set|night|show)))*"
 _LETS = r"\b(?:let|make|have) .*?"
+_MUST = r"\b(?:has to|have to|must|should|needs to|shall) be (?:in(?: (?:it|there))?|there|on it|included|among them|one of them)\b"
 OPENS = re.compile(
     rf"\b(?:start|begin|open|kick|lead|set)(?:s|ing|ning)?{_IT} (?:with|on|by|from)\b"
-    rf"|{_LETS} (?:open|start|begin|go first|be first|come first)\b|\b(?:goes|comes|is|as the) (?:first|opener)\b"
+    rf"|{_LETS} (?:open|start|begin|go first|be first|come first)\b|\b(?:goes|comes|is|as the) (?:first|opener)\b|\bopener (?:is|has to be|must be|should be|will be)\b"
+    rf"|\bincluding\b|\bmust (?:have|include)\b|{_MUST}"
 )
 CLOSES = re.compile(
     rf"\b(?:end|finish|clos|conclud|wrap)(?:e|s|es|ing)?{_IT}(?: up)? (?:with|on|in|by)\b"
-    rf"|{_LETS} (?:end|finish|close|go last|be last|come last)\b|\b(?:goes|comes|is|as the) (?:last|closer)\b"
+    rf"|{_LETS} (?:end|finish|close|go last|be last|come last)\b|\b(?:goes|comes|is|as the) (?:last|closer)\b|\bcloser (?:is|has to be|must be|should be|will be)\b"
 )
 """What says that a title stands at an end of a list."""
+THEN_COMES = re.compile(r"\b(?:then|followed|after that)\b")
 REACH = 4
 """Words at most from a number to what it counts: "two of those lovely sad ones"."""
 _NO_COUNT = frozenset(
@@ -65,9 +68,10 @@ class Parts(Through):
             others = [w for w in self.wishes(reading, state.turn) if w.kind != "year"]
             return self._of(spread, [*refusals(before), *others], state, before)
         if opened := self._opened(reading, state.turn):
-            title = next(w for p in opened for w in p.wishes if w.kind in ("title", "track"))
+            title = next(w for p in opened for w in p.wishes if w.kind in ("title", "track", "artist"))
             if not any(p.wishes and title not in p.wishes for p in opened):
-                state = replace(state, like=title.values)
+                like = title.values if title.kind != "artist" else self._tracks_of(title)
+                state = replace(state, like=like)
             return self._of(opened, list(refusals(before)), state, before)
         if len(titles := self._titles(reading, state.turn)) > 1:
             return self._of(titles, list(refusals(before)), state, before)
@@ -111,10 +115,19 @@ class Parts(Through):
         return self._of(parts, common, state, before) if len(parts) > 1 else None
 
     def _opened(self, reading: Reading, turn: int) -> tuple[Part, ...]:
-        """The parts of a list that begins or ends with a title: "four by Queen, open with Innuendo"."""
-        n, titles = how_many(reading.line), [m for m in reading.names if m.kind == "title"]
-        opens, closes = OPENS.search(reading.line), CLOSES.search(reading.line)
-        if n < 2 or len(titles) != 1 or (opens is None) == (closes is None):
+        """The parts of a list that begins or ends with one track: "four by Queen, open with Innuendo"."""
+        n, opens, closes = how_many(reading.line), OPENS.search(reading.line), CLOSES.search(reading.line)
+        edge = opens or closes
+        if n < 2 or edge is None or (opens and closes):
+            return ()
+        # "Start with TLC, then three metal songs", "starting at Enya and ending with Slayer".
+        then = THEN_COMES.search(reading.line) or acts.WAY.search(reading.line)
+        titles = [m for m in reading.names if m.kind == "title"] or ([] if then else reading.names)
+        if len(titles) > 1 and titles[0].kind == "artist":
+            # "Five by Queen, begin with ABBA".
+            at = reading.line.count(" ", 0, edge.end())
+            titles = [m for m in titles if at <= m.start <= at + 1]
+        if len(titles) != 1:
             return ()
         place = titles[0].start
         first = self._within(reading, place - 1, place + 1, turn)

@@ -65,6 +65,9 @@ class ListQuestions(Lists):
         place = _spoken_of(tracks, before)
         if not place:
             return line
+        if acts.LOOSE["THERE"].search(line) and not acts.LOOSE["SPOT"].search(line):
+            return f"swap number {place}"
+        line = acts.GRUMBLE.sub("", line)
         line = _THAT_BE.sub(r"put it \1", line)
         line = _THAT_OPENS.sub(lambda m: f"put it {'last' if m['last'] else 'first'}", line)
         if other := acts.INSTEAD_OF_IT.match(line):

@@ -19,6 +19,11 @@ from segue.understanding.turns import bare
 
 CLAUSE = re.compile(r"(?<=\w)(?<!\bno)(?<!\bnr)[,.;!?:]+\s+|\s+[-–—]+\s+")
 """What stands between two clauses."""
+KEEPS_THOSE = re.compile(
+    r"^(?:(?:ok|so|then|now|and|good|please) )*(?:keep|leave|only|just|i want|play)(?: (?:only|just|me))* "
+    r"(?:those|them|these)(?: (?:ones|then|please|only))*$"
+)
+"""After which of the list are of a kind: they alone stay."""
 SENTENCE = re.compile(r"[^.!?;]+[.!?;]*")
 _POINTS = re.compile(r"\b(?:it|that|this|he|she|they|him|her|them|that one)\b")
 
@@ -45,6 +50,9 @@ class ListTalk(Movements, ABC):
                 state = replace(self._edited(edit, before), listed=shown, undone=shown, ends=ends)
                 put_in = tuple(w for w in state.wishes if w.kind == "artist" and w.turn == state.turn)
                 return replace(state, topic=put_in if edit.rest else before.topic)
+        if before.asked in ("such", "how many such") and before.about and KEEPS_THOSE.match(line):
+            edited = self._edited(Edit(before.about, (), (), ""), before)
+            return replace(edited, listed=shown, undone=shown)
         if asked := self.asked_of_list(line, self.those(line, played, shown), before):
             return asked
         clause = bare(linked(text).rsplit(" and ", 1)[-1])
@@ -79,6 +87,8 @@ class ListTalk(Movements, ABC):
         plain = loosely(bare(said_plainly(heard)))
         if plain and (told := self.of_list(plain, plain, shown, before, played)):
             return plain, told
+        if such := self._of_such(heard, shown, before, played):
+            return plain, such
         clauses = [c for c in CLAUSE.split(heard) if c.strip()]
         for i, clause in enumerate(clauses if len(clauses) > 1 else ()):
             rest = self.take_apart(" . ".join(clauses[:i] + clauses[i + 1 :]))
@@ -91,6 +101,26 @@ class ListTalk(Movements, ABC):
             if told and not unchanged(told, shown):
                 return plain, told
         return plain, None
+
+    def _of_such(
+        self, heard: str, shown: tuple[str, ...], before: DialogueState, played: Sequence[str]
+    ) -> DialogueState | None:
+        """The state without those of a list that one thing is said of: "the German guests cancelled"."""
+        reading = self.take_apart(heard)
+        line, wishes = reading.line, self.wishes(reading, 0)
+        if (
+            len(wishes) != 1
+            or reading.unknown
+            or not LOOSE["OUT"].search(line)
+            or LOOSE["STAYS"].search(line)
+        ):
+            return None
+        such = self.index.meets(replace(wishes[0], role="required"))[self.index.rows_of(shown)]
+        kept = tuple(t for t, has in zip(shown, such, strict=True) if not has)
+        if len(kept) in (0, len(shown)) or acts.PLAY.search(line) or LOOSE["OTHER"].search(line):
+            return None
+        edited = self._edited(Edit(kept, (), (), ""), before)
+        return replace(edited, listed=shown, undone=shown, ends=before.ends)
 
     def _edited(self, edit: Edit, before: DialogueState) -> DialogueState:
         """The state of a list that is edited; what else is said is wished of the new tracks alone."""
@@ -137,12 +167,14 @@ def unchanged(state: DialogueState, shown: tuple[str, ...]) -> bool:
 def _wishes(reading: Reading) -> bool:
     """Whether what stands beside a clause asks for music, and is no mere reason or story."""
     line = reading.line
-    told = [f for f in reading.facts if not f.start or reading.said[f.start - 1].word != "too"]
+    told = [f for f in reading.facts if not f.start or reading.said[f.start - 1].word not in _JUDGES]
     facts = any(f.concept.kind not in ("occasion", "length") for f in told)  # "That goes too quick."
     does = acts.PLAY.search(line) or acts.EDIT_VERB.search(line) or acts.COUNT.search(line)
     return bool(reading.names or facts or does or acts.question(line) or _ASKS_FOR & {*line.split()})
 
 
+_JUDGES = frozenset("too is s was very so really sounds".split())
+"""Words behind which a mood is what somebody thinks of a track: "number five is very beautiful"."""
 _ASKS_FOR = frozenset(
     "same like similar another else more less other different instead many much forget scrap back again "
     "if which who what when".split()

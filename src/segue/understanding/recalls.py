@@ -24,6 +24,12 @@ _THE_OTHER = re.compile(
 )
 
 
+_OTHER_OF = re.compile(
+    r"^(?:(?:and|then|ok|now|so|please|play|hear|me|give|put on|let me hear) )*the other(?: one)?"
+    r"(?: (?:then|please|now))*$"
+)
+
+
 class Recalls(ListQuestions):
     """Finds the track or the artist of those that have played that words call back."""
 
@@ -190,6 +196,9 @@ class Recalls(ListQuestions):
         line = re.sub(r"\blater\b", "newer", re.sub(r"\bearlier\b", "older", line)) if asked else line
         of_those = acts.OF_THOSE.match(line) or (asked and acts.PLAY.search(line))
         said = (acts.most(line) or acts.comparisons(line)) if of_those else []
+        if asked and not said and _OTHER_OF.match(line):
+            older = self._sorted(before.comparisons[0].dimension, two)
+            return two[older[-1]]
         if asked and said:
             return two[self._sorted(said[0], two)[0]]
         shown = shown_last(before, list(played))

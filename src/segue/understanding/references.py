@@ -11,7 +11,7 @@ import numpy as np
 from segue.understanding import acts
 from segue.understanding.acts import PLACES
 from segue.understanding.reading import Reading
-from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Kind, Wish
+from segue.understanding.state import EVERYBODY, Comparison, DialogueState, Dimension, Kind, Wish
 from segue.understanding.text import key
 from segue.understanding.turns import plays, refusals
 from segue.understanding.untold import NO_LENGTHS, NO_YEAR_OF_IT, NO_YEARS
@@ -113,6 +113,8 @@ class References(Wishes):
         if utmost := [d for d in acts.most(reading.line) if d not in blind]:
             return replace(state, comparisons=tuple(Comparison(d, ()) for d in utmost))
         found = [d for d in acts.comparisons(reading.line) if d not in blind]
+        if (of_namesakes := _of_namesakes(found, new)) and "than" not in reading.line:
+            return replace(state, comparisons=(Comparison(of_namesakes, ()),))
         base = self.which(reading.line, played)
         named = [w for w in new if w.kind in ("title", "artist") and not w.refused]
         if named:
@@ -263,6 +265,13 @@ class References(Wishes):
     def _artists(self, tracks: Sequence[str]) -> tuple[str, ...]:
         rows = self.index.rows_of(tracks)
         return tuple(a for r in rows if (a := self.catalogue.tracks["artist"][r]))
+
+
+def _of_namesakes(found: Sequence[Dimension], new: Sequence[Wish]) -> Dimension | None:
+    """Older or newer, where one title is asked for that several tracks have: "the older Hound Dog"."""
+    titled = [w for w in new if w.kind == "title" and not w.refused]
+    several = len(new) == 1 == len(titled) and len(titled[0].values) > 1
+    return next((d for d in found if several and d in ("older", "newer")), None)
 
 
 def _place(found: re.Match[str] | None) -> int:

@@ -10,7 +10,7 @@ from segue.understanding.text import Token
 JOINS = frozenset("and or nor".split())
 """Words between what is refused together."""
 _SO_ENDS = (
-    r"(?: (?:today|now|tonight|anymore|any more|again|please|at all|po|o|na|sha|abeg|really|sorry))*"
+    r"(?: (?:today|now|tonight|anymore|any more|again|please|at all|either|neither|too|as well|po|o|na|sha|abeg|really|sorry))*"
     r"(?=$| (?:but|just|give|play|put|something|another|so|and|only|change|other)\b)"
 )
 """What may stand behind a refusal that comes last: "jazz I don't want today"."""
@@ -18,7 +18,7 @@ DISOWNED = re.compile(
     r"(?:(?:music|songs?|stuff|bands?|lot|crowd) )?(?:(?:is|are) (?:not|never|really not|so not|just not) (?:really |exactly )?(?:my|for me|our|what i)"
     r"|(?:isnt|arent) (?:really |exactly |quite )?(?:my|for me|our|what i|me$|us$)|gives? me (?:a |the )?(?:headaches?|migraines?|hives|creeps)"
     r"|(?:gets?|getting|grates?) on my \w+|drives? me (?:crazy|nuts|mad|insane|up the wall)|makes? me (?:sick|angry|cringe|want to)"
-    r"|(?:but )?i (?:really |just |actually |do )*(?:hate|cant stand|can not stand|cannot stand|loathe|detest|dont like|do not like) (?:it|them|those)\b(?! (?:when|if|to|that|how|for|from|on|in)\b)|leaves? me cold|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
+    r"|(?:but )?i (?:really |just |actually |do )*(?:hate|cant stand|can not stand|cannot stand|loathe|detest|dont like|do not like) (?:it|them|those)\b(?! (?:when|if|to|that|how|for|from|on|in)\b)|(?:i have|ive|i ve|we have|weve|i) (?:heard|had|listened to) (?:it |that |them |him |her )?(?:enough|too (?:much|often|many times)|to death|(?:a (?:million|thousand|hundred)|\d+) times)\b|leaves? me cold|brings? me out in (?:hives|a rash|spots|a sweat)|makes? my (?:skin crawl|ears? bleed|teeth itch|toes curl)|(?:on|in) (?:these|it|this|them|there|here) (?:could|can) (?:we|you) not$|(?:does|do) nothing for me|(?:is|are) (?:out(?! of this| there)|off limits|off the table|banned|forbidden|not allowed|not welcome|awful|terrible"
     r"|horrible|rubbish|the worst|unbearable)\b|freefrom\b|sucks?$|(?:bore|annoy|distract|irritate|bother)s? me\b|puts? me off\b"
     r"|(?:is|are) (?:too |so |very |a bit )*(?:hard|difficult|heavy|strong|complicated|complex|noisy|loud|much|sharp) (?:for|on|to) (?:me|us|my|our)\b|(?:is|are) (?:not|no) (?:needed|necessary|wanted|mine|ours|desired)\b"
     r"|(?:do|does)(?:nt| not) (?:(?:suit|please|interest|convince|attract|touch|move|agree with|sit well with|enter) (?:me|us|my|our)\b|go (?:today|now|with me)\b)"

@@ -205,7 +205,7 @@ def _cut_short(index: Index, state: DialogueState, free: Bools, dropped: list[Go
         asked = [w for w in state.wishes if w.role == "required"]
         old = [w for w in asked if w.turn < state.turn and any(w.turn == state.turn for w in state.wishes)]
         # What an occasion is like, is told by a few moods: no list is short for that.
-        old = old or [w for w in asked if w.kind == "occasion" and len(asked) > 1]
+        old = old or [w for w in asked if w.kind == "occasion" and len(asked) + len(state.refused) > 1]
         if not old:
             break
         least = min(old, key=lambda w: (IMPORTANCE.index(w.kind), w.turn))

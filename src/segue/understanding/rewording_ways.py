@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _ARROW = re.compile(
     r"^\s*(?:(?:[\w' ]+ )?(?:transition|path|route|way|bridge|journey|segue|mix|set|playlist):? )?(?:from )?(.+?)\s*(?:→|➡|⟶|-+>|=>)\s*(.+)$",
@@ -87,7 +88,7 @@ _NO_END = (
 _END = r"[^\s,.;!?][^,.;!?]{0,38}?"
 _UNSAID = re.compile(
     rf"^\W*(?:(?:ok|so|hey|now|and|please|maybe|how about|what about|then|next)[, ]+)*(?P<a>{_NO_END}(?:(?!\b(?:from|between)\b)[^,.;!?]){{1,40}}?)"
-    rf" (?:in)?to (?P<b>(?!(?:the|that|this|it|me|us|my)\b){_END})(?P<how>,? (?:(?:in|with|within|over|using) (?:just |only |exactly |about )?{_MANY}\b"
+    rf" (?:in)?to (?P<b>(?!(?:the|that|this|it|me|us|my)\b){_END})(?P<how>,?(?: (?:gently|slowly|smoothly|gradually|softly|step by step|bit by bit),?)? (?:but )?(?:(?:in|with|within|over|using) (?:just |only |exactly |about )?{_MANY}\b"
     rf"(?! (?:min|hour|second|day|beat|bpm|languages))|{_MANY} {_STEPS}(?! (?:like|similar))|via\b|by way of\b)|, ?{_MANY}\b(?! (?!{_STEPS})\w))",
     re.IGNORECASE,
 )
@@ -144,6 +145,23 @@ _START_BRING = re.compile(
     r"(?:bring|take|lead|get|walk|ease|move|drop|lower|lift|carry|deliver|guide|work|land|drift)(?:ing)?(?: (?:me|us|it|things))?(?: (?:down|up|over|back|slowly|gently|gradually|softly|on|all the way|its|my|your|way))* (?:to|into|towards|at|in|on) (?=\w)",
     re.IGNORECASE,
 )
+_OTHERS = re.compile(
+    rf",? (?:by way of|via|over|with|through) ({_MANY}) (?:others?|other {_STEPS})(?: in ?between)?(?=\W*$)",
+    re.IGNORECASE,
+)
+_DEPARTS = re.compile(
+    r"\bdepart(?:ure|ing|s)?:? (?:from |at |with )?([^,.;!?]{2,45}?)[,;]? (?:and )?(?:arriv(?:al|ing|es?)|destination):? (?:at |in |with )?(?=\w)",
+    re.IGNORECASE,
+)
+_ON = r"set (?:off|out)|depart|leave|board|get on|take off|hop on"
+_OFF = r"alight|get (?:off|out)|hop off|arrive|land|pull in|wind up|come out"
+_RIDE = r"(?:s|ing)? (?:at|from|in|with|on) ([^,.;!?]{2,45}?),? (?:and |then |, )*(?:(?:we|i|it|you) )?"
+_BOARD = re.compile(
+    rf"\b(?:(?:we|i|it|you|let['’]?s|lets) )?(?:(?:{_ON}){_RIDE}(?:{_OFF}|end(?: up)?|finish|stop)"
+    rf"|(?:start|begin){_RIDE}(?:{_OFF}))(?:s|ing)? (?:at|in|with|on) (?=\w)",
+    re.IGNORECASE,
+)
+"""A way as a ride: "we start at Bob Marley and alight at Fela Kuti"."""
 _TWO = re.compile(
     rf"^\W*{_NO_END}([a-z][\w'’ ]{{2,25}}?) 2 ([a-z][\w'’ ]{{2,25}}?),? (?:in )?({_MANY}) {_STEPS}\b",
     re.IGNORECASE,
@@ -182,7 +200,10 @@ def way_in_full(text: str) -> str:
     text = _TWO.sub(r"from \1 to \2 in \3 songs", text)
     text = _OUT_OF.sub(r"\1\2 from \3\4 \5", _ARROWS.sub(_over, _WHOLLY.sub(r"\1 ", text)))
     text = _BOTH_ENDS.sub(_between_both, _LATER_AT.sub(r"from \1 to \3 in \2", text))
-    text = _START_BRING.sub(r"from \1 to ", text)
+    text = _START_BRING.sub(
+        r"from \1 to ", _BOARD.sub(lambda m: f"from {m[1] or m[2]} to ", _DEPARTS.sub(r"from \1 to ", text))
+    )
+    text = _OTHERS.sub(r", \1 in between", text) if _TO.search(text) else text
     text = _BECOMES.sub(
         r"from \1 to ", _EACH_END.sub(r"from \1 to \2", _IN_FIRST.sub(r"from \2 to \3 in \1", text))
     )
@@ -232,6 +253,31 @@ _STOP_AT = re.compile(
 )
 
 
+_NAMED = r"[\w'’]+(?: [\w'’]+)"
+_QUOTED = re.compile(
+    rf"\bfrom ({_NAMED}{{1,5}}?) to ({_NAMED}{{0,5}}?)(?= in (?:\d|\w+ {_STEPS})|[,.;]|$)", re.IGNORECASE
+)
+_BARE = re.compile(rf"^\W*(?P<a>{_NAMED}{{0,6}}?) to (?P<b>{_NAMED}{{0,6}}?),? in \w", re.IGNORECASE)
+
+
+def ends_quoted(text: str, is_title: Callable[[str], bool]) -> str:
+    """A way between titles of everyday words with these as titles: "from let it go to Enter Sandman"."""
+    if (bare := _BARE.match(text)) and is_title(bare["a"]) and is_title(bare["b"]):
+        return f'from "{bare["a"]}" to "{bare["b"]}"{text[bare.end("b") :]}'
+    match = _QUOTED.search(text)
+    if not match:
+        return text
+    first, last = (f'"{end}"' if " " in end and is_title(end) else end for end in match.groups())
+    return f"{text[: match.start(1)]}{first} to {last}{text[match.end(2) :]}"
+
+
+_CLIMB = re.compile(
+    r"(?<=\b(?:that|this|same) )(?:climb|arc|curve|progression|ride|build(?:[ -]?up)?|descent|voyage|walk|tour|transition)\b",
+    re.IGNORECASE,
+)
+
+
 def of_songs(text: str) -> str:
     """What is said of a way with its stations as the songs that they are: "swap the second station"."""
+    text = _CLIMB.sub("way", text)
     return _STOP_AT.sub(r"song \1", _STATION.sub(r"\1 song", text))

@@ -12,14 +12,15 @@ from segue.understanding import acts, lengths
 from segue.understanding.carry import carried
 from segue.understanding.counts import asked_for
 from segue.understanding.framing import unframed
-from segue.understanding.list_talk import ListTalk, repeated, unchanged
+from segue.understanding.list_nets import Nets
+from segue.understanding.list_talk import repeated, unchanged
 from segue.understanding.merged import either
 from segue.understanding.reading import Reading
 from segue.understanding.references import AGES
 from segue.understanding.retrieval import search_text
 from segue.understanding.rewording import reworded
 from segue.understanding.rewording_again import said_again
-from segue.understanding.rewording_ways import of_songs
+from segue.understanding.rewording_ways import ends_quoted, of_songs
 from segue.understanding.state import DialogueState, Reader, Wish
 from segue.understanding.text import clean, key, said_plainly
 from segue.understanding.turns import (
@@ -31,16 +32,18 @@ from segue.understanding.turns import (
     shown_last,
     unguessed,
 )
-from segue.understanding.uncaught import caught
+from segue.understanding.uncaught import caught, left_alone
 from segue.understanding.untold import NO_LENGTHS, NOT_KNOWN
 
 
-class Rules(ListTalk, Reader):
+class Rules(Nets, Reader):
     """Reads utterances over one catalogue. `read` takes a dialogue, `step` one more utterance of it."""
 
     def step(self, words: str, before: DialogueState, played: Sequence[str]) -> DialogueState:
         """What one more utterance makes of a state (see `Reader`)."""
-        text, tongue = self.in_english(reworded(unframed(clean(words), self.is_name)))
+        text, tongue = self.in_english(
+            ends_quoted(reworded(unframed(clean(words), self.is_name)), self.is_title)
+        )
         text, before, gone = self.let_go(text, before)
         if gone:
             state = self.step(text, before, played)
@@ -64,11 +67,15 @@ class Rules(ListTalk, Reader):
             return told
         text = self._by_name(text, line, before, played)
         reading = self.take_apart(text, compare=bool(played), foreign=bool(tongue))
-        return self.understood(reading, before, played)
+        return self.caught_of_list(reading, self.understood(reading, before, played), before, played)
 
     def is_name(self, words: str) -> bool:
         """Whether folded words are an artist or a title here."""
         return key(words) in self.names.artist or key(words) in self.names.title
+
+    def is_title(self, words: str) -> bool:
+        """Whether words are a title here."""
+        return key(words) in self.names.title
 
     def _said_whole(self, text: str, before: DialogueState, played: Sequence[str]) -> str:
         """A text with what it leaves to what was said and played before: "again", "now electric"."""
@@ -166,10 +173,14 @@ class Rules(ListTalk, Reader):
             # "Do you have any polka?": no.
             return replace(state, act="question", asked="here", count=before.count, wishes=before.wishes)
         state = self._turned_down(reading, self._how_long(reading, state), new, played)
+        if state.act == "more" and not new and any(not c.tracks for c in before.comparisons):
+            # After the newest, the newest but one.
+            state = replace(state, comparisons=before.comparisons, like=())
         state = self.as_long(line, state, before, new, played)
         joined = self.narrowed_to(carried(state, before, new, line, joined=True), line, played)
         state = self.as_pointed(joined or carried(state, before, new, line), played)
-        return caught(self.off_the_list(state, before, new, played), reading, new)
+        told = caught(self.off_the_list(state, before, new, played), reading, new)
+        return left_alone(told, played[-before.count :] if before.count > 1 else (), line)
 
     def _how_long(self, reading: Reading, state: DialogueState) -> DialogueState:
         """The state with how many tracks are asked for, or how long they shall last in all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.understanding import acts
@@ -64,3 +65,25 @@ def caught(state: DialogueState, reading: Reading, new: list[Wish]) -> DialogueS
     if not telling(reading.line):
         return state
     return replace(state, vague="lost" if is_chat(reading) else "unread")
+
+
+_OF_A_LIST = frozenset(
+    "it its it's them they those these list order item items track tracks song songs one ones number place "
+    "trim sort arrange drop swap move shift remain remains left end start middle opener closer same way path "
+    "route trip steps stops stages".split()
+)
+"""Words of what may be said of a list."""
+
+
+def left_alone(state: DialogueState, shown: Sequence[str], line: str) -> DialogueState:
+    """The list as it is, where what is said of it was not understood: nothing else plays."""
+    words = {*line.split()}
+    spoken = bool(words & (_OF_A_LIST | _NUMBERS)) or any(w.isdigit() for w in words)
+    if (
+        len(shown) < 2
+        or state.count not in (1, len(shown))
+        or not (state.vague == "lost" or (state.vague == "unread" and spoken))
+    ):
+        return state
+    kept = tuple(shown)
+    return replace(state, act="edit", about=kept, places=(), count=len(kept), listed=kept, rejected=())

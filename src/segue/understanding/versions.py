@@ -24,7 +24,8 @@ _RECORDING = re.compile(
     r"^(?:(?:no|nope|nah|sorry|oops|argh|oh|ha|and|but|i meant?|i want(?:ed)?|play|hear|put on|what about"
     r"|how about|actually|not (?:that one|this one|\w+(?: \w+){0,2}?)(?= )) )*(?:"
     r"(?P<other>(?:the )?other(?: one)?|(?:(?:the )?one )?by (?:the other|another|a different) \w+"
-    r"|(?:(?:the )?one )?by (?:someone|somebody) else)"
+    r"|(?:(?:the )?one )?by (?:someone|somebody) else"
+    r"|(?:now |and now )?the (?:older|newer|younger|earlier|later|oldest|newest)(?: (?:one|version))?)"
     r"|(?:the )?(?P<whose>\w+(?: \w+){0,4}?) (?:one|version|recording)"
     r"|(?:(?:the )?(?:one|version) )?by (?P<by>\w+(?: \w+){0,5}?))(?: (?:please|then|instead))*$"
 )

@@ -12,6 +12,7 @@ import numpy as np
 
 from segue.understanding import acts
 from segue.understanding.counts import by_itself
+from segue.understanding.facts import Fact
 from segue.understanding.index import tags_here
 from segue.understanding.list_parts import Parts
 from segue.understanding.reading import Reading
@@ -23,7 +24,7 @@ _JOINS = frozenset("of the a an in from by songs song music tracks tunes stuff s
 """Words between what says one end together: "soul from the 60s"."""
 _MOST = 9
 """Stops of a way at most."""
-_ALONG = re.compile(
+ALONG = re.compile(
     r"\b(?:only|just|all|everything|each|every (?:one|song|track)|nothing but|exclusively|keep (?:it|to)"
     r"|stick(?:ing)? to|stay(?:ing)? (?:in|with)|within|throughout|all the way|entirely)\b"
 )
@@ -113,15 +114,27 @@ class Stops(Parts):
 
     def _along(self, reading: Reading, turn: int) -> list[Wish]:
         """What shall hold of all tracks of a way, said behind its ends: "only songs from the 80s"."""
-        match = _ALONG.search(reading.line)
+        match = ALONG.search(reading.line)
         first = reading.line.count(" ", 0, match.start()) if match else 0
         facts = [f for f in reading.facts if match and f.start > first and f.start not in reading.refused]
-        if sum(s.start < first for s in self._said(reading, way=True)) < 2:
+        said = self._said(reading, way=True)
+        facts += _of_all(reading, said)
+        if not facts or (match and sum(s.start < first for s in said) < 2 and not _of_all(reading, said)):
             return []
         wishes = self.wishes(replace(reading, names=[], facts=facts, heard=[]), turn)
         met = [w for w in wishes if int(self.index.meets(w).sum()) > 2 or w.refused]
         reading.unknown += [w.words for w in wishes if w not in met]
         return met
+
+
+def _of_all(reading: Reading, said: Sequence[Said]) -> list[Fact]:
+    """The facts of all of a way, before ends of another kind: "six blues songs from slow to fast"."""
+    kinds = {s.wish.kind for s in said}
+    words = reading.line.split()
+    if len(said) < 2 or kinds & {"artist", "title", "genre"} or "from" not in words:
+        return []
+    before = (f for f in reading.facts if f.start < words.index("from") and f.start not in reading.refused)
+    return [f for f in before if f.concept.kind not in kinds | {"occasion"}]
 
 
 def steps_of(reading: Reading) -> tuple[int, bool]:

@@ -15,7 +15,7 @@ from segue.understanding.merged import either
 from segue.understanding.reading import Reading
 from segue.understanding.state import NAMES, DialogueState, Wish
 from segue.understanding.turns import refusals
-from segue.understanding.way_ends import Stops, steps_of, with_in
+from segue.understanding.way_ends import ALONG, Stops, steps_of, with_in
 
 LONGEST = 30
 _FROM_TO = re.compile(r"\bfrom \S.*? (?P<to>to|into) \S")
@@ -110,8 +110,12 @@ class Ways(Stops):
         again = acts.SAME_WAY.search(line)
         if before.ends and () not in before.ends and again and new and all(w.kind not in NAMES for w in new):
             # "Same idea, but only from the 60s."
-            held = (*refusals(before), *new)
+            held = (*refusals(before), *either(new))
             return replace(before, act="way", turn=state.turn, wishes=held, lifted=(), unknown=(), about=())
+        if before.act == "way" and () not in before.ends and _limits(line, new):
+            held = (*(w for w in before.wishes if not any(w.same(n) for n in new)), *new)
+            held = tuple(w for w in held if w.kind != "occasion")
+            return replace(before, turn=state.turn, wishes=held, lifted=(), unknown=(), about=(), places=())
         ends = self._of_two(reading, before, played) if of_two else self._ends(reading, played)
         if len(ends) == 2 and acts.THEN.search(line) and not of_two:
             return replace(state, act="way", ends=ends, count=2, wishes=refusals(before))
@@ -151,6 +155,14 @@ class Ways(Stops):
             return tuple(self._tracks_of(w) for w in wishes)
         two = tuple(dict.fromkeys(played[-2:]))
         return tuple((t,) for t in two) if len(two) == 2 else ()
+
+
+def _limits(line: str, new: Sequence[Wish]) -> bool:
+    """Whether wishes are what the tracks of a way must not be, or must all be: "nothing after 1990"."""
+    only = ALONG.search(line)
+    new = [w for w in new if w.kind != "occasion"]
+    refused = all(w.refused or (w.kind == "year" and "no" in w.words.split()) for w in new)
+    return bool(new) and (refused or (bool(only) and all(w.kind not in NAMES for w in new)))
 
 
 def _steps_again(line: str, n: int) -> int:
