@@ -70,7 +70,8 @@ def _reply(index: Index, state: DialogueState, played: list[str]) -> str:
         return rest if others else f"Yes, all {len(state.listed)} of them."
     if state.asked == "such":
         rows = [index.catalogue.tracks.row(r, named=True) for r in index.rows_of(state.about)]
-        whole = f"No {state.said} in it" if 0 < len(state.said.split()) < 5 else "None of them"
+        whom = state.topic[0].words if len(state.topic) == 1 else state.said
+        whole = f"No {whom} in it" if 0 < len(whom.split()) < 5 else "None of them"
         return f"{'; '.join(title(r) for r in rows)}." if rows else f"{whole}, as far as is known here."
     if not state.about:
         return "Nothing has played yet."
