@@ -155,3 +155,27 @@ def test_a_way_between_titles_of_everyday_words(reader: Rules) -> None:
 
 def test_half_of_each(reader: Rules) -> None:
     assert reader.step("half Queen half Metallica, four songs", DialogueState(), ()).parts
+
+
+@pytest.mark.parametrize("words", ["no, Queen was fine", "nah, Queen were ok", "Queen was fine"])
+def test_who_was_fine_is_taken_back(reader: Rules, words: str) -> None:
+    state = after(reader, "play Queen", "no Queen please", words)
+    assert (state.act, wishes(state)) == ("take back", set())
+
+
+def test_a_slip_of_something_is_no_title(reader: Rules) -> None:
+    state = reader.step("somethng by Metallica", DialogueState(), ())
+    assert (state.unknown, wishes(state)) == ((), {"artist Metallica"})
+
+
+def test_the_latest_of_another_is_not_of_who_was_counted(reader: Rules) -> None:
+    state = after(reader, "how many songs by Metallica have you got?", "the latest by Queen")
+    assert wishes(state) == {"artist Queen"}
+
+
+def test_a_slip_of_a_first_name_is_no_other(reader: Rules) -> None:
+    assert reader.step("a bit of Milles Davis", DialogueState(), ()).unknown == ()
+
+
+def test_a_title_written_large_is_missed_though_it_greets(reader: Rules) -> None:
+    assert reader.step("play Halo", DialogueState(), ()).unknown == ("Halo",)

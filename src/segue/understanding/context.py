@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rapidfuzz.distance import OSA
+
 from segue.understanding.everyday import given
 from segue.understanding.not_words import NOT
 from segue.understanding.text import Token, fold, sound
@@ -153,10 +155,12 @@ def surname(said: Sequence[Token], start: int, name: str) -> bool:
 
 
 def sounding(said: Sequence[Token], start: int, name: str) -> bool:
-    """Whether the word before a place sounds as the first of a name does: "Jimmy Hendrix"."""
+    """Whether the word before a place sounds as the first of a name does: "Jimmy Hendrix", "Bil Evans"."""
     first = [w for w in fold(name).split() if w != "the"][:1]
     before = said[start - 1].word if start and not said[start].begins else ""
-    return before in given() and first not in ([], [before]) and sound(before) == sound(first[0])
+    if first in ([], [before]) or sound(before) != sound(first[0]):
+        return False
+    return before in given() or (len(before) > 2 and OSA.distance(before, first[0]) == 1)
 
 
 def contracted(token: Token) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from segue.understanding import called, context
 from segue.understanding.called import MAKERS
 from segue.understanding.everyday import common, everyday
-from segue.understanding.plain import BY_WHOM, NO_TITLE
+from segue.understanding.plain import BY_WHOM, NO_TITLE, is_slip
 from segue.understanding.reading import Reading
 from segue.understanding.spelling import Mention
 from segue.understanding.text import Token, fold, key
@@ -182,8 +182,10 @@ def _asks(said: Sequence[Token], start: int) -> bool:
 
 
 def _titled(said: Sequence[Token]) -> bool:
-    """Whether words may be a title, and are no request: "something loud", "the best one"."""
+    """Whether words may be a title, and are no request: "something loud", "somethng", "the best one"."""
     words = [t.word for t in said]
+    if len(words) == 1 and is_slip(words[0]):
+        return False
     asks = {*words} & NO_TITLE
     if asks - _MAY_BE or {*words} & _NO_WORD:
         return False

@@ -79,8 +79,7 @@ class Recalls(ListQuestions):
         theirs = set(self._tracks_of(Wish("artist", artist, values=(artist,))))
         return tuple(t for t in reversed(played) if t in theirs)[:1] if back or theirs <= set(played) else ()
 
-    @staticmethod
-    def of_the_counted(line: str, before: DialogueState) -> DialogueState | None:
+    def of_the_counted(self, line: str, before: DialogueState) -> DialogueState | None:
         """The state of "play one", "the newest of them" after "how many by Queen?"."""
         told = tuple(replace(w, turn=before.turn + 1) for w in before.topic)
         held = (*refusals(before), *told)
@@ -92,6 +91,8 @@ class Recalls(ListQuestions):
         counted = before.asked in ("how many", "how many each", "works") and told
         if not counted or not acts.most(line) or acts.WHICH_ONE.match(line):
             return None
+        if self.take_apart(line).names:
+            return None  # "The latest by Adele" is none of Chic's.
         utmost = tuple(Comparison(d, ()) for d in acts.most(line))
         return replace(state, comparisons=utmost, topic=before.topic)
 
